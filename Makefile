@@ -1,0 +1,62 @@
+# imgrec: `make demo` and `make test` do everything on a fresh Debian 12 with a Swift toolchain.
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+PREFIX ?= /usr/local
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/imgrec-dev
+PHOTOS := $(CACHE)/photos
+BINARY := .build/release/imgrec
+
+PACKAGES := libopencv-dev libjpeg62-turbo-dev libsqlite3-dev opencv-data python3-pip jq
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+SWIFT_FLAGS := --static-swift-stdlib
+
+.PHONY: build setup demo test install photos wallpapers goldens format lint clean
+
+# The executable alone: nothing is installed, nothing fetched but the Swift packages.
+build:
+	swift build -c release $(SWIFT_FLAGS) --product imgrec
+
+# What the build and the demo need from Debian; asks for nothing when all of it is there.
+setup:
+	@missing=""; for p in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then echo "installing:$$missing"; \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; fi
+
+photos:
+	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo
+
+wallpapers:
+	@python3 Tests/Support/fetch_photos.py wallpapers $(PHOTOS)/wallpapers
+
+demo: setup build photos
+	@for m in mobilenet_v2 yunet; do $(BINARY) models pull $$m >/dev/null || exit 1; done
+	@echo; echo "\$$ imgrec scan photos --format table"
+	@cd $(PHOTOS) && $(CURDIR)/$(BINARY) scan demo --format table
+	@echo; echo "\$$ imgrec scan photos | jq -r 'select(.classify[0].score > .3) | [.path, .classify[0].label] | @tsv'"
+	@cd $(PHOTOS) && $(CURDIR)/$(BINARY) scan demo -q | \
+	  jq -r 'select(.classify[0].score > .3) | [.path, .classify[0].label] | @tsv'
+
+# Every test, on the release executable and on real photos and models (fetched once, into the cache).
+test: setup build
+	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo || echo "no network: tests that need photos say so"
+	IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models swift test
+
+# Records the answers on the photos anew; read the difference before you commit it.
+goldens: build photos
+	IMGREC_RECORD_GOLDENS=1 IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) \
+	  IMGREC_TEST_MODELS=$(CACHE)/models swift test --filter GoldenTests
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/imgrec
+
+format:
+	swift format -i -r -p Package.swift Sources Tests
+
+lint:
+	swift format lint -s -r -p Package.swift Sources Tests
+
+clean:
+	rm -rf .build

@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Debian keeps OpenCV's headers one folder down, and its pkg-config file links 65 libraries; so the modules are named
+// here. imgcodecs is opened at run time instead (it alone costs 0.1 s and 40 MB at start).
+let openCVHeaders: [CXXSetting] = [
+  .unsafeFlags(["-I/usr/include/opencv4", "-I/opt/homebrew/include/opencv4", "-Wno-deprecated-enum-enum-conversion"])
+]
+// Warnings are errors where the tests are run for everybody, and only there: a newer compiler should not stop a user.
+let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)] + strict
+
+let package = Package(
+  name: "imgrec",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "imgrec", targets: ["imgrec"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    // C and C++ faces of foreign libraries, and the pixel loops that imgrec exists for.
+    .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CArchive"),
+    .target(
+      name: "COpenCV", cxxSettings: openCVHeaders,
+      linkerSettings: [
+        .linkedLibrary("opencv_core"), .linkedLibrary("opencv_imgproc"), .linkedLibrary("opencv_dnn"),
+        .linkedLibrary("opencv_objdetect"),
+      ]),
+
+    // The vocabulary: no C, no Dispatch, no I/O.
+    .target(name: "Recognition", swiftSettings: swiftSettings),
+
+    // The rooms around it, none of which imports another.
+    .target(
+      name: "Codecs", dependencies: ["Recognition", "CPixels", "CJPEG", "COpenCV"], swiftSettings: swiftSettings),
+    .target(
+      name: "OpenCVEngine", dependencies: ["Recognition", "CPixels", "COpenCV"], swiftSettings: swiftSettings),
+    .target(
+      name: "ModelStore",
+      dependencies: [
+        "Recognition", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      resources: [.embedInCode("zoo.json")], swiftSettings: swiftSettings),
+    .target(
+      name: "Pipeline",
+      dependencies: [
+        "Recognition", "Codecs", "CArchive", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "DequeModule", package: "swift-collections"), .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: swiftSettings),
+    .target(name: "Outputs", dependencies: ["Recognition"], swiftSettings: swiftSettings),
+
+    .executableTarget(
+      name: "imgrec",
+      dependencies: [
+        "Recognition", "Codecs", "OpenCVEngine", "ModelStore", "Pipeline", "Outputs",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: swiftSettings),
+
+    .testTarget(name: "RecognitionTests", dependencies: ["Recognition"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CodecsTests", dependencies: ["Codecs", "Recognition", "CPixels", "CJPEG"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "EngineTests", dependencies: ["OpenCVEngine", "Recognition", "Codecs", "ModelStore"],
+      exclude: ["make_models.py"],
+      swiftSettings: swiftSettings),
+    .testTarget(name: "ModelStoreTests", dependencies: ["ModelStore", "Recognition"], swiftSettings: swiftSettings),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Recognition"], swiftSettings: swiftSettings),
+    .testTarget(name: "OutputsTests", dependencies: ["Outputs", "Recognition"], swiftSettings: swiftSettings),
+    .testTarget(name: "CommandTests", dependencies: ["imgrec"], swiftSettings: swiftSettings),
+  ],
+  cLanguageStandard: .c11,
+  cxxLanguageStandard: .cxx17
+)

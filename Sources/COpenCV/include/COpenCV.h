@@ -1,0 +1,111 @@
+#pragma once
+
+// A C face over the parts of OpenCV that imgrec uses: networks (dnn) and cascades (objdetect).
+//
+// No function throws, aborts or prints. A function that can fail returns a status and, unless it is CVStatusOk, fills
+// `error`, which may be NULL. Handles belong to one thread at a time.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "COpenCVCodecs.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__clang__)
+#define CV_FACE_CLOSED __attribute__((enum_extensibility(closed)))
+#else
+#define CV_FACE_CLOSED
+#endif
+
+typedef enum CV_FACE_CLOSED CVStatus {
+  CVStatusOk = 0,
+  /// OpenCV refused: a bad file, a shape that does not fit, a layer it does not know.
+  CVStatusRefused = 1,
+  CVStatusOutOfMemory = 2,
+  /// Something that OpenCV does not promise; the message says what.
+  CVStatusUnknown = 3,
+} CVStatus;
+
+/// What went wrong, in one line of UTF-8, NUL-terminated.
+typedef struct CVError {
+  char message[512];
+} CVError;
+
+/// OpenCV's version, as "4.6.0". A static string.
+const char *_Nonnull cv_version(void);
+
+/// How many threads OpenCV may use inside one call, for the whole process; 1 keeps the work on the calling thread.
+CVStatus cv_set_threads(int threads, CVError *_Nullable error);
+
+// MARK: networks
+
+typedef enum CV_FACE_CLOSED CVNetFormat {
+  CVNetFormatOnnx = 0,
+  /// Wants its prototxt as `config`.
+  CVNetFormatCaffe = 1,
+  /// A frozen graph; `config` is its text graph, where it needs one.
+  CVNetFormatTensorflow = 2,
+  /// Wants its cfg as `config`.
+  CVNetFormatDarknet = 3,
+  CVNetFormatTorch = 4,
+} CVNetFormat;
+
+typedef struct CVNet CVNet;
+
+/// One output of a run. Everything in it is valid until the next run or close of the net.
+typedef struct CVOutput {
+  const char *_Nonnull name;
+  const int *_Nonnull shape;
+  int dimensions;
+  /// Row-major.
+  const float *_Nonnull values;
+  size_t count;
+} CVOutput;
+
+/// Reads a network. `outputs` names what a run gives and in which order; with none of them, all unconnected outputs.
+CVStatus cv_net_open(
+    CVNetFormat format, const char *_Nonnull network, const char *_Nullable config,
+    const char *_Nonnull const *_Nullable outputs, int outputCount, CVNet *_Nullable *_Nonnull net,
+    CVError *_Nullable error);
+
+void cv_net_close(CVNet *_Nullable net);
+
+/// Runs the network on a float32 blob of `dimensions` dimensions. `input` names the input; NULL: the only one.
+/// A shape other than the last one's costs a new plan. After a failure the net can be run again.
+CVStatus cv_net_run(
+    CVNet *_Nonnull net, const char *_Nullable input, const float *_Nonnull blob, const int *_Nonnull shape,
+    int dimensions, const CVOutput *_Nullable *_Nonnull outputs, int *_Nonnull outputCount, CVError *_Nullable error);
+
+// MARK: cascades
+
+typedef struct CVCascade CVCascade;
+
+/// In pixels of the picture.
+typedef struct CVFound {
+  int x, y, width, height;
+  /// How many neighbouring windows agreed.
+  int neighbours;
+} CVFound;
+
+/// Reads a Haar or LBP cascade (XML).
+CVStatus cv_cascade_open(
+    const char *_Nonnull path, CVCascade *_Nullable *_Nonnull cascade, CVError *_Nullable error);
+
+void cv_cascade_close(CVCascade *_Nullable cascade);
+
+/// The side lengths of the window that the cascade was trained on.
+void cv_cascade_window(const CVCascade *_Nonnull cascade, int *_Nonnull width, int *_Nonnull height);
+
+/// Looks for windows in an 8-bit grey picture without padding, whose histogram is equalised first (in a copy).
+/// `found` is valid until the next call on the cascade.
+CVStatus cv_cascade_detect(
+    CVCascade *_Nonnull cascade, const uint8_t *_Nonnull grey, int width, int height, double scaleFactor,
+    int minNeighbours, int minSide, const CVFound *_Nullable *_Nonnull found, int *_Nonnull count,
+    CVError *_Nullable error);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,149 @@
+#include "CPixels.h"
+#include "axis.h"
+#include "clones.h"
+#include <stdlib.h>
+#include <string.h>
+
+#pragma STDC FP_CONTRACT OFF
+
+// Vertical first: a row is added to the few target rows that it is part of, a plain loop over contiguous samples; the
+// horizontal pass, which jumps about, then runs once a target row and not once a source row.
+struct cpixels_resampler {
+  cpixels_plan plan;
+  cpixels_axis across, down;
+  // `ring` rows of sums over the needed columns, and where the next target row to be finished is.
+  float *sums;
+  size_t room, row;
+  int ring, next;
+};
+
+cpixels_resampler *cpixels_resampler_create(void) { return calloc(1, sizeof(cpixels_resampler)); }
+
+void cpixels_resampler_destroy(cpixels_resampler *r) {
+  if (!r) return;
+  cpixels_axis_free(&r->across);
+  cpixels_axis_free(&r->down);
+  free(r->sums);
+  free(r);
+}
+
+bool cpixels_resampler_begin(cpixels_resampler *r, const cpixels_plan *plan) {
+  r->plan = *plan;
+  const cpixels_plan *p = &r->plan;
+  if (!cpixels_axis_make(&r->across, p->source_width, p->extent_width, p->resized_width, p->x, p->width, p->filter) ||
+      !cpixels_axis_make(&r->down, p->source_height, p->extent_height, p->resized_height, p->y, p->height, p->filter))
+    return false;
+  r->next = 0;
+  r->ring = 1;
+  const cpixels_axis *down = &r->down;
+  for (int j = 0, k = 0; j < down->length; j++) {
+    while (k < down->length && down->first[k] < down->first[j] + down->count[j]) k++;
+    if (k - j > r->ring) r->ring = k - j;
+  }
+  // Four samples more than needed, for the horizontal pass reads four at once.
+  r->row = (size_t)(r->across.high - r->across.low) * (size_t)p->channels + 4;
+  size_t needed = r->row * (size_t)r->ring;
+  if (needed > r->room) {
+    free(r->sums);
+    r->sums = malloc(needed * sizeof(float));
+    r->room = r->sums ? needed : 0;
+    if (!r->sums) return false;
+  }
+  return true;
+}
+
+void cpixels_resampler_rows(const cpixels_resampler *r, int *first, int *end) {
+  *first = r->down.low;
+  *end = r->down.high;
+}
+
+void cpixels_resampler_columns(const cpixels_resampler *r, int *first, int *end) {
+  *first = r->across.low;
+  *end = r->across.high;
+}
+
+CLONES static void set(float *restrict sums, const uint8_t *restrict row, size_t count, float weight) {
+  for (size_t i = 0; i < count; i++) sums[i] = (float)row[i] * weight;
+}
+
+CLONES static void add(float *restrict sums, const uint8_t *restrict row, size_t count, float weight) {
+  for (size_t i = 0; i < count; i++) sums[i] += (float)row[i] * weight;
+}
+
+typedef float four __attribute__((vector_size(16)));
+typedef int32_t four_ints __attribute__((vector_size(16)));
+
+static inline uint8_t rounded(float value) {
+  value += 0.5f;
+  return value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
+}
+
+static void finish_grey(const cpixels_axis *across, const float *sums, uint8_t *target) {
+  for (int i = 0; i < across->length; i++) {
+    const float *weights = across->weights + across->offset[i], *source = sums + (across->first[i] - across->low);
+    float sum = 0;
+    for (int k = 0; k < across->count[i]; k++) sum += weights[k] * source[k];
+    target[i] = rounded(sum);
+  }
+}
+
+static void finish_colour(const cpixels_axis *across, const float *sums, uint8_t *target) {
+  for (int i = 0; i < across->length; i++) {
+    const float *weights = across->weights + across->offset[i], *source = sums + 3 * (across->first[i] - across->low);
+    four sum = {0.5f, 0.5f, 0.5f, 0.5f};
+    for (int k = 0; k < across->count[i]; k++, source += 3) {
+      four pixel;
+      memcpy(&pixel, source, sizeof pixel);
+      sum += pixel * weights[k];
+    }
+    four_ints value = __builtin_convertvector(sum, four_ints);
+    value &= value > 0;
+    four_ints over = value > 255;
+    value = (value & ~over) | (over & 255);
+    target[3 * i] = (uint8_t)value[0];
+    target[3 * i + 1] = (uint8_t)value[1];
+    target[3 * i + 2] = (uint8_t)value[2];
+  }
+}
+
+CLONES static void finish_same(const float *restrict sums, uint8_t *restrict target, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    int32_t value = (int32_t)(sums[i] + 0.5f);
+    value = value < 0 ? 0 : value;
+    target[i] = (uint8_t)(value > 255 ? 255 : value);
+  }
+}
+
+static void push_one(cpixels_resampler *r, const uint8_t *row, int y) {
+  const cpixels_axis *down = &r->down;
+  const cpixels_plan *plan = &r->plan;
+  size_t samples = r->row - 4;
+  for (int j = r->next; j < down->length && down->first[j] <= y; j++) {
+    int tap = y - down->first[j];
+    if (tap >= down->count[j]) continue;
+    uint8_t *target = plan->target + (size_t)j * plan->stride;
+    if (down->count[j] == 1 && r->across.identity) {
+      memcpy(target, row, samples);
+      r->next = j + 1;
+      continue;
+    }
+    float *sums = r->sums + (size_t)(j % r->ring) * r->row;
+    float weight = down->weights[down->offset[j] + tap];
+    (tap == 0 ? set : add)(sums, row, samples, weight);
+    if (tap + 1 < down->count[j]) continue;
+    if (r->across.identity)
+      finish_same(sums, target, samples);
+    else if (plan->channels == 1)
+      finish_grey(&r->across, sums, target);
+    else
+      finish_colour(&r->across, sums, target);
+    r->next = j + 1;
+  }
+}
+
+void cpixels_resampler_push(cpixels_resampler *r, const uint8_t *rows, size_t stride, int x, int y, int count) {
+  rows += (size_t)(r->across.low - x) * (size_t)r->plan.channels;
+  for (int i = 0; i < count; i++, rows += stride) {
+    if (y + i >= r->down.low && y + i < r->down.high) push_one(r, rows, y + i);
+  }
+}

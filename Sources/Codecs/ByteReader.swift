@@ -1,0 +1,48 @@
+/// Bounded reads of numbers from the bytes of a file: what is outside is nil.
+struct ByteReader {
+  let bytes: UnsafeRawBufferPointer
+
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+  var count: Int { bytes.count }
+
+  /// The part at `range`, cut to what is there.
+  subscript(range: Range<Int>) -> ByteReader {
+    let low = min(max(0, range.lowerBound), count)
+    let high = min(max(low, range.upperBound), count)
+    return ByteReader(UnsafeRawBufferPointer(rebasing: bytes[low..<high]))
+  }
+
+  subscript(from start: Int) -> ByteReader { self[min(start, count)..<count] }
+
+  func u8(_ at: Int) -> Int? { at >= 0 && at < count ? Int(bytes[at]) : nil }
+
+  /// A number of `size` (at most 8) bytes; more than `Int` holds is nil too.
+  func number(_ at: Int, size: Int, bigEndian: Bool) -> Int? {
+    guard at >= 0, at <= count - size else { return nil }
+    var value: UInt64 = 0
+    for i in 0..<size {
+      value = value << 8 | UInt64(bytes[at + (bigEndian ? i : size - 1 - i)])
+    }
+    return Int(exactly: value)
+  }
+
+  func be16(_ at: Int) -> Int? { number(at, size: 2, bigEndian: true) }
+  func be32(_ at: Int) -> Int? { number(at, size: 4, bigEndian: true) }
+  func le16(_ at: Int) -> Int? { number(at, size: 2, bigEndian: false) }
+  func le24(_ at: Int) -> Int? { number(at, size: 3, bigEndian: false) }
+  func le32(_ at: Int) -> Int? { number(at, size: 4, bigEndian: false) }
+
+  /// Whether `text`, in ASCII, stands at `at`.
+  func has(_ text: StaticString, at: Int = 0) -> Bool {
+    let size = text.utf8CodeUnitCount
+    guard at >= 0, at <= count - size else { return false }
+    for i in 0..<size where bytes[at + i] != text.utf8Start[i] { return false }
+    return true
+  }
+
+  /// Whether these bytes stand at the start.
+  func starts(with prefix: [UInt8]) -> Bool {
+    count >= prefix.count && bytes.prefix(prefix.count).elementsEqual(prefix)
+  }
+}

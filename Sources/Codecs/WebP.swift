@@ -1,0 +1,82 @@
+import Recognition
+
+/// A WebP's RIFF chunks.
+enum WebP {
+  static func header(of file: ByteReader) throws(Failure) -> ImageHeader {
+    let chunks = try chunks(of: file)
+    var size: PixelSize?
+    var orientation: Orientation?
+    var frames = 0
+    var hasPicture = false
+    for chunk in chunks {
+      switch chunk.kind {
+      case .extended: size = canvas(chunk.body)
+      case .lossy, .lossless:
+        hasPicture = true
+        size = size ?? Self.size(of: chunk)
+      case .frame: frames += 1
+      case .exif: orientation = orientation ?? Exif.orientation(exif: chunk.body)
+      case .other: break
+      }
+    }
+    guard let size, hasPicture || frames > 0 else { throw Failure(.decode, .corrupt, "webp: no picture") }
+    return ImageHeader(
+      format: .webp, storedSize: size, orientation: orientation,
+      warnings: frames > 1 ? ["webp: \(frames) frames, the first is read"] : [])
+  }
+
+  /// Of an animation: its first frame as a file of its own. Nil for a still picture.
+  static func picture(of file: ByteReader, size: PixelSize) throws(Failure) -> [UInt8]? {
+    let chunks = try chunks(of: file)
+    guard let frame = chunks.first(where: { $0.kind == .frame })?.body else { return nil }
+    guard frame.le24(0) == 0, frame.le24(3) == 0, frame.le24(6) == size.width - 1, frame.le24(9) == size.height - 1
+    else { throw Failure(.decode, .unsupported, "webp: an animation whose first frame is a part of the picture") }
+    let body = frame[from: 16]
+    let hasAlpha = body.has("ALPH")
+    var riff: [UInt8] = Array("WEBP".utf8)
+    if hasAlpha {
+      riff += Array("VP8X".utf8) + [10, 0, 0, 0, 0x10, 0, 0, 0]
+      for side in [size.width - 1, size.height - 1] { riff += (0..<3).map { UInt8(side >> (8 * $0) & 255) } }
+    }
+    riff += body.bytes
+    return Array("RIFF".utf8) + (0..<4).map { UInt8(riff.count >> (8 * $0) & 255) } + riff
+  }
+
+  private enum Kind { case extended, lossy, lossless, frame, exif, other }
+
+  private static func chunks(of file: ByteReader) throws(Failure) -> [(kind: Kind, body: ByteReader)] {
+    guard let size = file.le32(4), size >= 12, size + 8 <= file.count else {
+      throw Failure(.decode, .truncated, "webp: premature end of data")
+    }
+    var found: [(Kind, ByteReader)] = []
+    var at = 12
+    while at + 8 <= size + 8 {
+      guard let length = file.le32(at + 4), at + 8 + length <= size + 8 else {
+        throw Failure(.decode, .truncated, "webp: a chunk runs past the end")
+      }
+      let kinds: [(StaticString, Kind)] = [
+        ("VP8X", .extended), ("VP8 ", .lossy), ("VP8L", .lossless), ("ANMF", .frame), ("EXIF", .exif),
+      ]
+      let kind = kinds.first { file.has($0.0, at: at) }?.1 ?? .other
+      if kind != .other { found.append((kind, file[at + 8..<at + 8 + length])) }
+      at += 8 + length + (length & 1)
+    }
+    return found
+  }
+
+  private static func canvas(_ body: ByteReader) -> PixelSize? {
+    guard let width = body.le24(4), let height = body.le24(7) else { return nil }
+    return PixelSize(width: width + 1, height: height + 1)
+  }
+
+  private static func size(of chunk: (kind: Kind, body: ByteReader)) -> PixelSize? {
+    if chunk.kind == .lossless {
+      guard chunk.body.u8(0) == 0x2F, let bits = chunk.body.le32(1) else { return nil }
+      return PixelSize(width: (bits & 0x3FFF) + 1, height: (bits >> 14 & 0x3FFF) + 1)
+    }
+    guard let width = chunk.body.le16(6), let height = chunk.body.le16(8), chunk.body.le24(3) == 0x2A019D else {
+      return nil
+    }
+    return PixelSize(width: width & 0x3FFF, height: height & 0x3FFF)
+  }
+}

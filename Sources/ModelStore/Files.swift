@@ -1,0 +1,105 @@
+import Crypto
+import Foundation
+import Glibc
+import Recognition
+
+/// What `open`, `read` and their kin say, as a text.
+func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+
+/// Plain work on files.
+enum Files {
+  /// The size of a regular file; nil where there is none.
+  static func size(_ path: String) -> Int? {
+    var info = stat()
+    guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(info.st_size)
+  }
+
+  /// SHA-256 of a file and its size, read in pieces.
+  static func digest(_ path: String) throws(SetupError) -> (hex: String, bytes: Int) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SetupError("\(path) cannot be read: \(systemMessage())") }
+    defer { close(descriptor) }
+    var hash = SHA256()
+    var total = 0
+    let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+    defer { room.deallocate() }
+    while true {
+      let count = read(descriptor, room.baseAddress, room.count)
+      if count == 0 { break }
+      guard count > 0 else {
+        if errno == EINTR { continue }
+        throw SetupError("\(path) cannot be read: \(systemMessage())")
+      }
+      hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: room[..<count]))
+      total += count
+    }
+    let digits = Array("0123456789abcdef".utf8)
+    let hex = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return (String(decoding: hex, as: UTF8.self), total)
+  }
+
+  static func contents(_ path: String) throws(SetupError) -> Data {
+    do { return try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
+      throw SetupError("\(path) cannot be read: \(reason(error))")
+    }
+  }
+
+  static func createDirectory(_ path: String) throws(SetupError) {
+    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+      throw SetupError("\(path) cannot be made: \(reason(error))\nSet IMGREC_MODELS to a folder that can be written.")
+    }
+  }
+
+  static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+
+  /// The bytes of all regular files below `path`.
+  static func bytes(below path: String) -> Int {
+    guard let names = FileManager.default.enumerator(atPath: path) else { return 0 }
+    var total = 0
+    for case let name as String in names { total += size("\(path)/\(name)") ?? 0 }
+    return total
+  }
+
+  /// Bytes that may still be written on the file system of `path`; nil where it does not say.
+  static func room(at path: String) -> Int? {
+    var info = statvfs()
+    guard statvfs(path, &info) == 0 else { return nil }
+    return Int(clamping: UInt64(info.f_bavail).multipliedReportingOverflow(by: UInt64(info.f_frsize)).partialValue)
+  }
+
+  /// The system's own word for an error of Foundation's.
+  private static func reason(_ error: any Error) -> String {
+    let error = error as NSError
+    if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain {
+      return systemMessage(Int32(cause.code))
+    }
+    return error.localizedDescription
+  }
+}
+
+/// A lock between processes, held until it is let go of.
+struct FileLock: ~Copyable {
+  private let descriptor: Int32
+
+  /// Takes the lock `path`; calls `waiting` before it blocks on another holder.
+  init(_ path: String, waiting: () -> Void) throws(SetupError) {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw SetupError("\(path) cannot be written: \(systemMessage())\nSet IMGREC_MODELS to a folder that can be.")
+    }
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EWOULDBLOCK { waiting() }
+      while flock(descriptor, LOCK_EX) != 0 {
+        guard errno == EINTR else {
+          let message = systemMessage()
+          close(descriptor)
+          throw SetupError("\(path) cannot be locked: \(message)")
+        }
+      }
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,67 @@
+import COpenCV
+import Recognition
+
+/// Runs a Haar or LBP cascade on grey slots, one at a time.
+///
+/// Its output, `boxes`, is (k, 5): x, y, width and height in slot pixels, and a score. A cascade has no probability;
+/// the score is n / (n + 3) for the n neighbouring windows that agreed, which rises with n: 0.57 for the least that
+/// is kept (4), 0.9 for 27.
+public final class OpenCVCascadeEngine: Engine {
+  public let kind = EngineKind.opencv
+  public let maxBatch = 1
+
+  private let cascade: OpaquePointer
+  private let input: InputSpec
+  private let window: Int
+  private var rows: [Float] = []
+
+  private static let scaleFactor = 1.1
+  private static let minNeighbours: Int32 = 3
+  /// The smallest thing looked for, as a part of the slot's short side.
+  private static let smallest = 30
+
+  /// Throws `SetupError` where the file is not a cascade, or the card does not give it grey slots.
+  public init(model: LoadedModel) throws(SetupError) {
+    guard let path = model.path(.network) else {
+      throw SetupError("\(model.card.name): the card has no network file")
+    }
+    input = model.card.input
+    guard input.channels == .grey else {
+      throw SetupError("\(path): a cascade wants grey slots, the card gives colour")
+    }
+    try input.validate(model)
+    var opened: OpaquePointer?
+    let failure = refusal { cv_cascade_open(path, &opened, &$0) }
+    guard let opened else { throw SetupError("\(path): OpenCV cannot read it as a cascade: \(failure?.message ?? "")") }
+    cascade = opened
+    var (width, height): (Int32, Int32) = (0, 0)
+    cv_cascade_window(opened, &width, &height)
+    window = Int(max(width, height))
+    try EngineProbe.check(self, model)
+  }
+
+  deinit { cv_cascade_close(cascade) }
+
+  public func infer<R>(_ batch: [Pixels], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+    let size = try input.shape(of: batch, maxBatch: 1)
+    var found: UnsafePointer<CVFound>?
+    var count: Int32 = 0
+    let minSide = max(window, min(size.width, size.height) / Self.smallest)
+    let failure = refusal {
+      cv_cascade_detect(
+        cascade, batch[0].base, Int32(size.width), Int32(size.height), Self.scaleFactor, Self.minNeighbours,
+        Int32(minSide), &found, &count, &$0)
+    }
+    if let failure { throw failure }
+    rows.removeAll(keepingCapacity: true)
+    for box in UnsafeBufferPointer(start: found, count: Int(count)) {
+      let agreed = Float(box.neighbours)
+      rows.append(contentsOf: [Float(box.x), Float(box.y), Float(box.width), Float(box.height)])
+      rows.append(agreed / (agreed + Float(Self.minNeighbours)))
+    }
+    let kept = rows
+    return try kept.withUnsafeBufferPointer { values throws(Failure) in
+      try body(Outputs(count: 1, tensors: [Tensor(name: "boxes", shape: [values.count / 5, 5], values: values)]))
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/// Builds text in a byte array that keeps its room from one record to the next.
+public struct ByteWriter: Sendable {
+  public private(set) var bytes: [UInt8] = []
+
+  public init() { bytes.reserveCapacity(4096) }
+
+  public var isEmpty: Bool { bytes.isEmpty }
+
+  /// What was written, as text.
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Forgets what was written, not the room for it.
+  public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+  public mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+  public mutating func append(_ sequence: some Sequence<UInt8>) { bytes.append(contentsOf: sequence) }
+
+  public mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  public mutating func append(_ value: Int) {
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    append(digits: UInt64(value.magnitude))
+  }
+
+  /// `value` rounded to at most `decimals` (0 to 9) decimals, without trailing zeros, never in exponent form. What is
+  /// not finite, and no record should hold, becomes 0.
+  public mutating func append(_ value: Double, decimals: Int) {
+    guard value.isFinite else { return bytes.append(UInt8(ascii: "0")) }
+    let scale = Self.powers[decimals]
+    let scaled = UInt64(min((value.magnitude * Double(scale)).rounded(), 9e18))
+    if value < 0, scaled > 0 { bytes.append(UInt8(ascii: "-")) }
+    append(digits: scaled / scale)
+    var fraction = scaled % scale
+    guard fraction > 0 else { return }
+    bytes.append(UInt8(ascii: "."))
+    var place = scale / 10
+    while fraction > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(fraction / place))
+      fraction %= place
+      place = max(1, place / 10)
+    }
+  }
+
+  /// Two lower-case digits a byte.
+  public mutating func append(hex data: some Sequence<UInt8>) {
+    for byte in data {
+      bytes.append(Self.hexDigits[Int(byte >> 4)])
+      bytes.append(Self.hexDigits[Int(byte & 15)])
+    }
+  }
+
+  /// RFC 4648 with padding.
+  public mutating func append(base64 data: [UInt8]) {
+    var index = 0
+    while index < data.count {
+      let left = data.count - index
+      let b = left > 1 ? data[index + 1] : 0
+      let c = left > 2 ? data[index + 2] : 0
+      let group = UInt32(data[index]) << 16 | UInt32(b) << 8 | UInt32(c)
+      bytes.append(Self.base64Digits[Int(group >> 18 & 63)])
+      bytes.append(Self.base64Digits[Int(group >> 12 & 63)])
+      bytes.append(left > 1 ? Self.base64Digits[Int(group >> 6 & 63)] : UInt8(ascii: "="))
+      bytes.append(left > 2 ? Self.base64Digits[Int(group & 63)] : UInt8(ascii: "="))
+      index += 3
+    }
+  }
+
+  private mutating func append(digits value: UInt64) {
+    let start = bytes.count
+    var value = value
+    repeat {
+      bytes.append(UInt8(ascii: "0") + UInt8(value % 10))
+      value /= 10
+    } while value > 0
+    bytes[start...].reverse()
+  }
+
+  static let hexDigits = Array("0123456789abcdef".utf8)
+  private static let base64Digits = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  private static let powers: [UInt64] = [
+    1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
+  ]
+}

@@ -1,0 +1,195 @@
+import Recognition
+
+/// Writes the record of one input as one JSON object on one line. This is the wire format, and `Schema` its schema.
+///
+/// Keys come in this order; those marked `?` only where they are known or not empty.
+///
+///     schema       "imgrec/1"
+///     path         the input's name; bytes that are not UTF-8 are U+FFFD
+///     path_bytes?  base64 of the exact name, only when it is not UTF-8
+///     status       "ok" or "error"
+///     digest?      "sha256:" and 64 lower-case hex digits, of the file's bytes
+///     bytes?       the file's length
+///     format?      jpeg, png, ...
+///     width?       of the upright image, in pixels
+///     height?
+///     orientation? EXIF, 1 to 8
+///     models       ok only: task -> name@ and eight digits of the network's digest
+///     cache        ok only: hit, miss, similar or off
+///     ms?          milliseconds in {read, decode, wait, infer}; always when ok
+///     warnings?    array of strings
+///     <task>       ok only, one key a task: its findings, [] when there are none
+///     error        error only: {stage, code, message}
+///
+/// Findings: `classify` has {label, id, score}; tasks that find things have {label?, text?, score, box, landmarks?},
+/// box [x, y, w, h] and landmarks [[x, y], ...] in pixels of the upright image.
+///
+/// Scores have up to 6 decimals, coordinates 1, milliseconds 2.
+public enum RecordWriter {
+  public static let schema = "imgrec/1"
+
+  /// Appends the record, without a line end.
+  public static func write(_ outcome: Outcome, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("schema")
+    json.string(schema)
+    path(outcome.path, to: &json)
+    json.key("status")
+    switch outcome.result {
+    case .success(let answers):
+      json.string("ok")
+      facts(outcome.facts, to: &json)
+      json.key("models")
+      json.beginObject()
+      for answer in answers {
+        json.key(answer.task.rawValue)
+        json.string(answer.model)
+      }
+      json.endObject()
+      json.key("cache")
+      json.string(outcome.cache.rawValue)
+      timings(outcome.timings, to: &json)
+      warnings(outcome.warnings, to: &json)
+      for answer in answers {
+        json.key(answer.task.rawValue)
+        findings(answer.findings, to: &json)
+      }
+    case .failure(let failure):
+      json.string("error")
+      facts(outcome.facts, to: &json)
+      if outcome.timings != Timings() { timings(outcome.timings, to: &json) }
+      warnings(outcome.warnings, to: &json)
+      json.key("error")
+      json.beginObject()
+      json.key("stage")
+      json.string(failure.stage.rawValue)
+      json.key("code")
+      json.string(failure.code.rawValue)
+      json.key("message")
+      json.string(failure.message)
+      json.endObject()
+    }
+    json.endObject()
+  }
+
+  private static func path(_ path: PathBytes, to json: inout JSONWriter) {
+    json.key("path")
+    json.string(repairing: path.bytes)
+    guard !path.isUTF8 else { return }
+    json.key("path_bytes")
+    json.raw { $0.append(base64: path.bytes) }
+  }
+
+  private static func facts(_ facts: ImageFacts, to json: inout JSONWriter) {
+    if let digest = facts.digest {
+      json.key("digest")
+      json.raw {
+        $0.append("sha256:")
+        $0.append(hex: digest)
+      }
+    }
+    if let bytes = facts.bytes {
+      json.key("bytes")
+      json.number(bytes)
+    }
+    if let format = facts.format {
+      json.key("format")
+      json.string(format.rawValue)
+    }
+    if let size = facts.size {
+      json.key("width")
+      json.number(size.width)
+      json.key("height")
+      json.number(size.height)
+    }
+    if let orientation = facts.orientation {
+      json.key("orientation")
+      json.number(orientation.rawValue)
+    }
+  }
+
+  private static func timings(_ timings: Timings, to json: inout JSONWriter) {
+    json.key("ms")
+    json.beginObject()
+    for (name, value) in [
+      ("read", timings.read), ("decode", timings.decode), ("wait", timings.wait), ("infer", timings.infer),
+    ] {
+      json.key(name)
+      json.number(value, decimals: 2)
+    }
+    json.endObject()
+  }
+
+  private static func warnings(_ warnings: [String], to json: inout JSONWriter) {
+    guard !warnings.isEmpty else { return }
+    json.key("warnings")
+    json.beginArray()
+    for warning in warnings { json.string(warning) }
+    json.endArray()
+  }
+
+  private static func findings(_ findings: Findings, to json: inout JSONWriter) {
+    json.beginArray()
+    switch findings {
+    case .labels(let labels):
+      for label in labels {
+        json.beginObject()
+        json.key("label")
+        json.string(label.label)
+        json.key("id")
+        json.number(label.id)
+        score(label.score, to: &json)
+        json.endObject()
+      }
+    case .detections(let detections):
+      for detection in detections { write(detection, to: &json) }
+    }
+    json.endArray()
+  }
+
+  private static func write(_ detection: Detection, to json: inout JSONWriter) {
+    json.beginObject()
+    if let label = detection.label {
+      json.key("label")
+      json.string(label)
+    }
+    if let text = detection.text {
+      json.key("text")
+      json.string(text)
+    }
+    score(detection.score, to: &json)
+    json.key("box")
+    json.beginArray()
+    let box = detection.box
+    for value in [box.x, box.y, box.width, box.height] { coordinate(value, to: &json) }
+    json.endArray()
+    if !detection.landmarks.isEmpty {
+      json.key("landmarks")
+      json.beginArray()
+      for point in detection.landmarks {
+        json.beginArray()
+        coordinate(point.x, to: &json)
+        coordinate(point.y, to: &json)
+        json.endArray()
+      }
+      json.endArray()
+    }
+    json.endObject()
+  }
+
+  private static func score(_ value: Float, to json: inout JSONWriter) {
+    json.key("score")
+    json.number(Double(value), decimals: Decimals.score)
+  }
+
+  private static func coordinate(_ value: Float, to json: inout JSONWriter) {
+    json.number(Double(value), decimals: Decimals.pixel)
+  }
+}
+
+/// Decimals of the numbers in every output.
+enum Decimals {
+  /// Enough that a small probability does not become none.
+  static let score = 6
+  static let pixel = 1
+}

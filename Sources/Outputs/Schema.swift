@@ -1,0 +1,115 @@
+import Recognition
+
+/// The JSON Schema (draft 2020-12) of the records that `RecordWriter` writes.
+public enum Schema {
+  public static var text: String {
+    """
+    {
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "$id": "https://imgrec.invalid/schema/\(RecordWriter.schema)",
+      "title": "A record of imgrec: what became of one input",
+      "type": "object",
+      "required": ["schema", "path", "status"],
+      "properties": {
+        "schema": {"const": "\(RecordWriter.schema)"},
+        "path": {"type": "string", "description": "the input's name; bytes that are not UTF-8 are U+FFFD"},
+        "path_bytes": {
+          "type": "string", "contentEncoding": "base64", "description": "the exact name, when it is not UTF-8"
+        },
+        "status": {"enum": ["ok", "error"]},
+        "digest": {
+          "type": "string", "pattern": "^sha256:[0-9a-f]{64}$", "description": "SHA-256 of the file's bytes"
+        },
+        "bytes": {"type": "integer", "minimum": 0},
+        "format": {"enum": \(list(ImageFormat.allCases.map(\.rawValue)))},
+        "width": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
+        "height": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
+        "orientation": {"type": "integer", "minimum": 1, "maximum": 8, "description": "EXIF orientation, applied"},
+        "models": {
+          "type": "object",
+          "description": "the network of each task: name@ and eight digits of its SHA-256",
+          "propertyNames": {"enum": \(list(TaskKind.allCases.map(\.rawValue)))},
+          "additionalProperties": {"type": "string"}
+        },
+        "cache": {"enum": ["hit", "miss", "similar", "off"]},
+        "ms": {
+          "type": "object",
+          "description": "milliseconds in each stage",
+          "required": ["read", "decode", "wait", "infer"],
+          "properties": {
+            "read": {"type": "number", "minimum": 0},
+            "decode": {"type": "number", "minimum": 0},
+            "wait": {"type": "number", "minimum": 0},
+            "infer": {"type": "number", "minimum": 0}
+          },
+          "additionalProperties": false
+        },
+        "warnings": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+    \(tasks)
+        "error": {
+          "type": "object",
+          "required": ["stage", "code", "message"],
+          "properties": {
+            "stage": {"enum": \(list(Failure.Stage.allCases.map(\.rawValue)))},
+            "code": {"enum": \(list(Failure.Code.allCases.map(\.rawValue)))},
+            "message": {"type": "string"}
+          },
+          "additionalProperties": false
+        }
+      },
+      "additionalProperties": false,
+      "if": {"properties": {"status": {"const": "ok"}}},
+      "then": {"required": ["models", "cache", "ms"], "not": {"required": ["error"]}},
+      "else": {"required": ["error"], "not": {"required": ["models"]}},
+      "$defs": {
+        "label": {
+          "type": "object",
+          "required": ["label", "id", "score"],
+          "properties": {
+            "label": {"type": "string"},
+            "id": {"type": "integer", "minimum": 0, "description": "the class's place in the network's output"},
+            "score": {"$ref": "#/$defs/score"}
+          },
+          "additionalProperties": false
+        },
+        "detection": {
+          "type": "object",
+          "required": ["score", "box"],
+          "properties": {
+            "label": {"type": "string"},
+            "text": {"type": "string"},
+            "score": {"$ref": "#/$defs/score"},
+            "box": {
+              "type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4,
+              "description": "x, y, width, height in pixels of the upright image"
+            },
+            "landmarks": {
+              "type": "array",
+              "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+            }
+          },
+          "additionalProperties": false
+        },
+        "score": {"type": "number", "minimum": 0, "maximum": 1}
+      }
+    }
+
+    """
+  }
+
+  /// One property a task.
+  private static var tasks: String {
+    TaskKind.allCases.map { task in
+      let item =
+        switch task.nothing {
+        case .labels: "label"
+        case .detections: "detection"
+        }
+      return "    \"\(task.rawValue)\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/\(item)\"}},"
+    }.joined(separator: "\n")
+  }
+
+  private static func list(_ names: [String]) -> String {
+    "[" + names.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+  }
+}

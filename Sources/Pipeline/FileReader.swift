@@ -1,0 +1,126 @@
+import Recognition
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Room for the bytes of one file, used for one after another. One owner at a time.
+public final class FileBuffer: @unchecked Sendable {  // handed from worker to worker, never shared
+  public private(set) var count = 0
+  public private(set) var capacity: Int
+  private var base: UnsafeMutableRawPointer
+
+  public init(capacity: Int = 256 * 1024) {
+    self.capacity = max(1, capacity)
+    base = .allocate(byteCount: self.capacity, alignment: 64)
+  }
+
+  deinit { base.deallocate() }
+
+  /// What was read last; valid until the next read into this buffer.
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// Holds a copy of `bytes`, as for items that came out of an archive.
+  public func assign(_ bytes: [UInt8]) {
+    reserve(bytes.count)
+    bytes.withUnsafeBytes { if let start = $0.baseAddress { base.copyMemory(from: start, byteCount: $0.count) } }
+    count = bytes.count
+  }
+
+  /// Makes room; the content is lost.
+  fileprivate func reserve(_ wanted: Int) {
+    count = 0
+    // One huge file among small ones must not keep its room for the rest of the run.
+    let isWasteful = capacity > 16 << 20 && wanted < capacity / 4
+    guard wanted > capacity || isWasteful else { return }
+    base.deallocate()
+    // Half as much again, so that slowly growing files do not move it each time.
+    capacity = max(256 * 1024, wanted + wanted / 2)
+    base = .allocate(byteCount: capacity, alignment: 64)
+  }
+
+  fileprivate func fill(from descriptor: Int32, wanted: Int) -> Int32 {
+    while count < wanted {
+      let got = read(descriptor, base + count, wanted - count)
+      if got == 0 { break }
+      if got < 0 {
+        if errno == EINTR { continue }
+        return errno
+      }
+      count += got
+    }
+    return 0
+  }
+}
+
+/// Reads whole files, never waits for one, and tells when a file changed under it.
+///
+/// It reads and does not map: a mapped file that shrinks is a SIGBUS.
+public enum FileReader {
+  /// Reads the file at `path` into `buffer`.
+  ///
+  /// Only regular files; one of more than `maxBytes` is refused before a byte is read.
+  public static func read(_ path: PathBytes, into buffer: FileBuffer, maxBytes: Int) throws(Failure) {
+    let descriptor: Int32
+    // Non-blocking, so that a FIFO which took the file's place does not hold the run.
+    switch SystemPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
+    case .descriptor(let opened): descriptor = opened
+    case .error(let code): throw SystemPath.failure(code, stage: .read)
+    }
+    defer { close(descriptor) }
+
+    var before = stat()
+    guard fstat(descriptor, &before) == 0 else { throw SystemPath.failure(errno, stage: .read) }
+    guard SystemPath.kind(before) == S_IFREG else { throw notAFile(SystemPath.kind(before), stage: .read) }
+    let size = Int(before.st_size)
+    guard size <= maxBytes else {
+      throw Failure(.read, .fileTooLarge, "\(size) bytes; the limit is \(maxBytes)")
+    }
+    guard size > 0 else { throw Failure(.read, .empty, "the file is empty") }
+    #if os(Linux)
+      if size > 256 * 1024 { _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL) }
+    #endif
+
+    buffer.reserve(size)
+    let code = buffer.fill(from: descriptor, wanted: size)
+    guard code == 0 else { throw SystemPath.failure(code, stage: .read) }
+    guard buffer.count == size else {
+      throw Failure(.read, .changed, "the file shrank from \(size) to \(buffer.count) bytes while it was read")
+    }
+    var after = stat()
+    guard fstat(descriptor, &after) == 0, after.st_size == before.st_size, modified(after) == modified(before) else {
+      throw Failure(.read, .changed, "the file changed while it was read")
+    }
+  }
+
+  /// Asks the system to fetch a file that will be read soon; failing is no harm.
+  public static func prefetch(_ path: PathBytes) {
+    #if os(Linux)
+      guard case .descriptor(let descriptor) = SystemPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) else { return }
+      _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_WILLNEED)
+      close(descriptor)
+    #endif
+  }
+
+  static func notAFile(_ kind: mode_t, stage: Failure.Stage) -> Failure {
+    let name =
+      switch kind {
+      case S_IFDIR: "a folder"
+      case S_IFIFO: "a named pipe"
+      case S_IFSOCK: "a socket"
+      case S_IFCHR, S_IFBLK: "a device"
+      default: "no regular file"
+      }
+    return Failure(stage, .notAFile, "this is \(name)")
+  }
+
+  private static func modified(_ status: stat) -> [Int] {
+    #if os(Linux)
+      [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+    #else
+      [status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec]
+    #endif
+  }
+}

@@ -1,0 +1,63 @@
+import Recognition
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Seconds of a clock that only goes forward.
+func monotonicSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+/// What a run did: the counts, the time of each stage, the batches.
+public struct RunReport: Sendable {
+  /// Items that entered; always `ok + failed + skipped`.
+  public var inputs = 0
+  public var ok = 0
+  public var failed = 0
+  /// Items that were dropped unstarted when the run was stopped.
+  public var skipped = 0
+  /// The part of `ok` whose answer came out of a store.
+  public var cached = 0
+  public var warned = 0
+  public var failures: [Failure.Code: Int] = [:]
+  /// Bytes of image files read.
+  public var bytesRead = 0
+  /// Pixels of the upright images that were decoded.
+  public var pixels = 0
+  /// Runs of a network, and the images in them.
+  public var batches = 0
+  public var batchedImages = 0
+  /// Seconds of work, over all workers of the stage.
+  public var readSeconds = 0.0
+  public var decodeSeconds = 0.0
+  public var inferSeconds = 0.0
+  public var writeSeconds = 0.0
+  public var wallSeconds = 0.0
+  public var stop: Stop.Reason?
+  /// What the sink said, when `stop` is `.sinkFailed`.
+  public var sinkMessage: String?
+
+  public init() {}
+}
+
+/// Counts a run while it goes on. Any thread may ask for the state of things.
+public final class Meter: Sendable {
+  private let monitor = Monitor(RunReport())
+  private let started = monotonicSeconds()
+
+  public init() {}
+
+  func count(_ change: (inout RunReport) -> Void) { monitor.with(change) }
+
+  /// The report so far.
+  public var report: RunReport {
+    var report = monitor.with { $0 }
+    report.wallSeconds = monotonicSeconds() - started
+    return report
+  }
+}

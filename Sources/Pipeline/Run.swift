@@ -1,0 +1,108 @@
+import Dispatch
+import Recognition
+
+/// The way of every image:
+///
+///     feed -> read -> decode + prepare -> infer + interpret -> sink
+///
+/// A worker is one serial queue that runs one loop; a failure, from any stage, goes straight to the sink. The law, which
+/// `run` checks at its end: every item that enters leaves exactly once.
+public final class Run: @unchecked Sendable {  // what is not a constant belongs to one worker
+  let plan: RunPlan
+  let feed: any Feed
+  let sink: any Sink
+  let stop: Stop
+  let meter: Meter
+
+  let inputs: Channel<Item>
+  let encoded: Channel<Work>
+  let prepared: [Channel<Prepared>]
+  let departures: Channel<Departure>
+  let slots: SlotPool
+  let files = FileBufferPool(keep: 64 << 20)
+  let memory: MemoryBudget
+  let window: Window
+
+  public init(plan: RunPlan, feed: any Feed, sink: any Sink, stop: Stop, meter: Meter) {
+    self.plan = plan
+    self.feed = feed
+    self.sink = sink
+    self.stop = stop
+    self.meter = meter
+    inputs = Channel(limit: 256 * Item.placeCost, producers: 1)
+    // Files queue in front of the decoders, so that a slow disk and a busy processor do not wait for each other.
+    encoded = Channel(limit: 32 << 20, producers: plan.readers)
+    prepared = plan.tasks.map { task in
+      Channel(limit: 2 * plan.batchPixels * task.instances.count, producers: plan.decoders)
+    }
+    let instances = plan.tasks.map(\.instances.count).reduce(0, +)
+    departures = Channel(limit: 256, producers: plan.readers + plan.decoders + instances)
+    slots = SlotPool(keep: plan.memory / 4)
+    memory = MemoryBudget(limit: plan.memory)
+    window = Window(limit: 1024)
+  }
+
+  /// Runs to the end of the feed, or until it is stopped, and tells what was done.
+  public func run() -> RunReport {
+    stop.onRequest { [inputs, window] in
+      inputs.cancel()
+      window.open()
+    }
+    // The feed may be blocked on a terminal or a pipe when the run is stopped; nobody waits for it.
+    DispatchQueue(label: "imgrec.feed").async { self.runFeed() }
+
+    let workers = DispatchGroup()
+    func start(_ label: String, _ loop: @escaping @Sendable () -> Void) {
+      DispatchQueue(label: "imgrec.\(label)").async(group: workers, execute: loop)
+    }
+    for n in 0..<plan.readers { start("read.\(n)") { self.runReader() } }
+    for n in 0..<plan.decoders { start("decode.\(n)") { self.runDecoder() } }
+    for (t, task) in plan.tasks.enumerated() {
+      for n in task.instances.indices { start("infer.\(task.task).\(n)") { self.runInference(task: t, instance: n) } }
+    }
+    start("sink") { self.runSink() }
+    workers.wait()
+
+    var report = meter.report
+    report.stop = stop.reason
+    precondition(report.inputs == report.ok + report.failed + report.skipped, "an item was lost or told twice")
+    return report
+  }
+
+  /// Lets items in, one after another, as the window allows.
+  private func runFeed() {
+    while !stop.isRequested, let item = feed.next() {
+      window.enter()
+      // Counted before it is sent: it may be out again before `send` returns.
+      meter.count { $0.inputs += 1 }
+      guard inputs.send(item) else {
+        meter.count { $0.inputs -= 1 }
+        break
+      }
+    }
+    inputs.finish()
+  }
+}
+
+/// Bounds the items that are inside the run, so that one slow image in front does not let the records behind it pile up
+/// without end.
+final class Window: Sendable {
+  private struct State {
+    var inside = 0
+    var isOpen = false
+  }
+  private let limit: Int
+  private let monitor = Monitor(State())
+
+  init(limit: Int) { self.limit = limit }
+
+  func enter() {
+    let limit = self.limit
+    monitor.when({ $0.inside < limit || $0.isOpen }, { $0.inside += 1 })
+  }
+
+  func leave() { monitor.change { $0.inside -= 1 } }
+
+  /// Lets everybody pass from now on.
+  func open() { monitor.change { $0.isOpen = true } }
+}

@@ -1,0 +1,68 @@
+import Recognition
+
+extension Run {
+  /// Departures -> records, in the order of the inputs if that was asked for.
+  func runSink() {
+    var early: [Int: Departure] = [:]
+    var next = 0
+    while let departure = departures.receive() {
+      if plan.keepsOrder {
+        early[departure.index] = departure
+        while let due = early.removeValue(forKey: next) {
+          next += 1
+          write(due)
+        }
+      } else {
+        write(departure)
+      }
+      if departures.isEmpty { trySink { () throws(SinkError) in try sink.flush() } }
+    }
+    precondition(early.isEmpty, "an item never left the run")
+    trySink { () throws(SinkError) in try sink.finish() }
+  }
+
+  private func write(_ departure: Departure) {
+    window.leave()
+    guard case .record(let outcome) = departure else {
+      meter.count { $0.skipped += 1 }
+      return
+    }
+    let start = monotonicSeconds()
+    trySink { () throws(SinkError) in try sink.write(outcome) }
+    let seconds = monotonicSeconds() - start
+    var report = RunReport()
+    meter.count {
+      $0.writeSeconds += seconds
+      if !outcome.warnings.isEmpty { $0.warned += 1 }
+      if let failure = outcome.failure {
+        $0.failed += 1
+        $0.failures[failure.code, default: 0] += 1
+      } else {
+        $0.ok += 1
+        if outcome.cache == .hit || outcome.cache == .similar { $0.cached += 1 }
+      }
+      report = $0
+    }
+    if plan.failureBudget.isSpent(failed: report.failed, of: report.ok + report.failed) {
+      stop.request(.failureBudget)
+    }
+  }
+
+  /// A sink that refuses ends the run; what is under way is then counted, not written.
+  private func trySink(_ body: () throws(SinkError) -> Void) {
+    switch stop.reason {
+    case .closedPipe, .sinkFailed: return
+    default: break
+    }
+    do throws(SinkError) {
+      try body()
+    } catch {
+      switch error {
+      case .closedPipe: stop.request(.closedPipe)
+      case .failed(let message):
+        meter.count { $0.sinkMessage = $0.sinkMessage ?? message }
+        stop.request(.sinkFailed)
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Codecs
+import Crypto
+import Recognition
+
+extension Run {
+  /// Items -> bytes in memory and their digest.
+  func runReader() {
+    defer {
+      encoded.finish()
+      departures.finish()
+    }
+    while let item = inputs.receive() {
+      guard !stop.isRequested else {
+        departures.send(.dropped(index: item.index))
+        continue
+      }
+      let start = monotonicSeconds()
+      let bytes = files.take()
+      do throws(Failure) {
+        switch item.origin {
+        case .file: try FileReader.read(item.path, into: bytes, maxBytes: plan.maxFileSize)
+        case .bytes(let inline): bytes.assign(inline)
+        case .fault(let failure): throw failure
+        }
+      } catch {
+        files.give(bytes)
+        departures.send(.record(Outcome(index: item.index, path: item.path, result: .failure(error))))
+        continue
+      }
+      let work = Work(item: item, bytes: bytes, tasks: plan.tasks.count)
+      work.facts.bytes = bytes.count
+      work.facts.digest = Array(SHA256.hash(data: bytes.bytes))
+      let seconds = monotonicSeconds() - start
+      work.timings.read = seconds * 1000
+      meter.count {
+        $0.bytesRead += bytes.count
+        $0.readSeconds += seconds
+      }
+      encoded.send(work)
+    }
+  }
+
+  /// Bytes -> a slot for each network.
+  func runDecoder() {
+    defer {
+      for channel in prepared { channel.finish() }
+      departures.finish()
+    }
+    let decoder = ImageDecoder(limits: plan.limits)
+    while let work = encoded.receive() {
+      let bytes = work.bytes!
+      defer { files.give(bytes) }
+      work.bytes = nil
+      guard !stop.isRequested else {
+        departures.send(.dropped(index: work.index))
+        continue
+      }
+      do throws(Failure) {
+        let targets = try decode(bytes.bytes, of: work, by: decoder)
+        let now = monotonicSeconds()
+        for (channel, target) in zip(prepared, targets) {
+          channel.send(Prepared(work: work, view: target.view, slot: target.slot, readyAt: now))
+        }
+      } catch {
+        departures.send(.record(work.outcome(failing: error)))
+      }
+    }
+  }
+
+  private func decode(_ bytes: UnsafeRawBufferPointer, of work: Work, by decoder: ImageDecoder) throws(Failure)
+    -> [(view: View, slot: Pixels)]
+  {
+    let start = monotonicSeconds()
+    work.facts.format = Sniff.format(of: bytes)
+    let header = try decoder.header(of: bytes)
+    work.facts.size = header.size
+    work.facts.orientation = header.orientation
+    let views = plan.tasks.map { $0.model.card.input.view(of: header.size) }
+    let slotBytes = views.reduce(0) { $0 + $1.slot.area * $1.order.count }
+    let passing = header.decodedBytes(for: views)
+    memory.take(passing + slotBytes)
+    defer { memory.give(passing) }
+    let targets = views.map { (view: $0, slot: slots.take(size: $0.slot, order: $0.order)) }
+    do throws(Failure) {
+      work.warnings = try decoder.decode(bytes, header: header, into: targets)
+    } catch {
+      for target in targets { slots.give(target.slot) }
+      memory.give(slotBytes)
+      throw error
+    }
+    let seconds = monotonicSeconds() - start
+    work.timings.decode = seconds * 1000
+    meter.count {
+      $0.decodeSeconds += seconds
+      $0.pixels += header.size.area
+    }
+    return targets
+  }
+
+  /// Slots -> answers, in batches of what is ready.
+  func runInference(task index: Int, instance: Int) {
+    defer { departures.finish() }
+    let task = plan.tasks[index]
+    let engine = task.instances[instance]
+    if plan.warmsUp { warmUp(engine, for: task) }
+    let channel = prepared[index]
+    while true {
+      let batch = channel.receive(
+        atMost: min(plan.maxBatch, engine.maxBatch), budget: plan.batchPixels, consumers: task.instances.count,
+        alike: { $0.view.slot == $1.view.slot })
+      guard !batch.isEmpty else { return }
+      infer(batch, task: index, engine: engine)
+      for parcel in batch {
+        memory.give(parcel.slot.byteCount)
+        slots.give(parcel.slot)
+      }
+    }
+  }
+
+  /// The first run of a network plans and allocates; it should not cost the first image's time.
+  private func warmUp(_ engine: any Engine, for task: TaskPlan) {
+    guard task.model.card.input.hasFixedShape else { return }
+    let input = task.model.card.input
+    let slot = Pixels(size: PixelSize(width: input.width, height: input.height), order: input.channels)
+    slot.bytes.initialize(repeating: 127)
+    _ = try? engine.infer([slot]) { _ in }
+  }
+
+  /// Answers a batch; one that fails is taken apart, so that one image cannot take its neighbours along.
+  private func infer(_ batch: [Prepared], task index: Int, engine: any Engine) {
+    let task = plan.tasks[index]
+    let card = task.model.card
+    let start = monotonicSeconds()
+    let answers: [Result<Answer, Failure>]
+    do throws(Failure) {
+      answers = try engine.infer(batch.map(\.slot)) { (outputs) throws(Failure) in
+        batch.indices.map { n in
+          do throws(Failure) {
+            let findings = try card.head.findings(
+              in: outputs, image: n, view: batch[n].view, labels: task.model.labels, thresholds: task.thresholds)
+            return .success(Answer(task: task.task, model: task.model.reference, findings: findings))
+          } catch {
+            return .failure(error)
+          }
+        }
+      }
+    } catch {
+      guard batch.count == 1 else {
+        for parcel in batch { infer([parcel], task: index, engine: engine) }
+        return
+      }
+      answers = [.failure(error)]
+    }
+    let seconds = monotonicSeconds() - start
+    meter.count {
+      $0.inferSeconds += seconds
+      $0.batches += 1
+      $0.batchedImages += batch.count
+    }
+    for (parcel, answer) in zip(batch, answers) {
+      let outcome = parcel.work.settle(
+        task: index, answer, wait: (start - parcel.readyAt) * 1000, infer: seconds / Double(batch.count) * 1000)
+      if let outcome { departures.send(.record(outcome)) }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Recognition
+
+extension Item: Parcel {
+  /// Files cost their place in the queue; bytes that came along cost what they weigh.
+  static let placeCost = 64 << 10
+  var cost: Int {
+    switch origin {
+    case .file, .fault: Self.placeCost
+    case .bytes(let bytes): max(Self.placeCost, bytes.count)
+    }
+  }
+}
+
+/// An item on its way, with what is known of it so far. One stage owns it at a time, until its slots go to several
+/// networks: from then on only `settle` touches it.
+final class Work: Parcel, @unchecked Sendable {
+  let index: Int
+  let path: PathBytes
+  var bytes: FileBuffer?
+  var facts = ImageFacts()
+  var timings = Timings()
+  var warnings: [String] = []
+  let cost: Int
+
+  private struct Parts {
+    var answers: [Answer?]
+    var left: Int
+    var failure: Failure?
+    var wait = 0.0
+    var infer = 0.0
+  }
+  private let parts: Monitor<Parts>
+
+  init(item: Item, bytes: FileBuffer, tasks: Int) {
+    index = item.index
+    path = item.path
+    self.bytes = bytes
+    cost = bytes.capacity
+    parts = Monitor(Parts(answers: Array(repeating: nil, count: tasks), left: tasks))
+  }
+
+  /// The record of an item that ended before any network saw it.
+  func outcome(failing failure: Failure) -> Outcome { outcome(.failure(failure)) }
+
+  /// Puts in one task's answer; the caller of the last one gets the record.
+  func settle(task: Int, _ answer: Result<Answer, Failure>, wait: Double, infer: Double) -> Outcome? {
+    let finished = parts.with { parts -> Parts? in
+      switch answer {
+      case .success(let answer): parts.answers[task] = answer
+      case .failure(let failure): parts.failure = parts.failure ?? failure
+      }
+      parts.wait += wait
+      parts.infer += infer
+      parts.left -= 1
+      return parts.left == 0 ? parts : nil
+    }
+    guard let finished else { return nil }
+    timings.wait = finished.wait
+    timings.infer = finished.infer
+    return outcome(finished.failure.map(Result.failure) ?? .success(finished.answers.compactMap { $0 }))
+  }
+
+  private func outcome(_ result: Result<[Answer], Failure>) -> Outcome {
+    var outcome = Outcome(index: index, path: path, result: result)
+    outcome.facts = facts
+    outcome.timings = timings
+    outcome.warnings = warnings
+    return outcome
+  }
+}
+
+/// A slot on its way to a network.
+struct Prepared: Parcel {
+  let work: Work
+  let view: View
+  let slot: Pixels
+  let readyAt: Double
+
+  var cost: Int { view.slot.area }
+}
+
+/// How an item leaves the run.
+enum Departure: Parcel {
+  case record(Outcome)
+  /// Dropped unstarted, because the run was stopped.
+  case dropped(index: Int)
+
+  var cost: Int { 1 }
+
+  var index: Int {
+    switch self {
+    case .record(let outcome): outcome.index
+    case .dropped(let index): index
+    }
+  }
+}

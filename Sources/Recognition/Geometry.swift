@@ -1,0 +1,104 @@
+/// A size in whole pixels.
+public struct PixelSize: Hashable, Sendable, Codable {
+  public var width: Int
+  public var height: Int
+
+  public init(width: Int, height: Int) {
+    self.width = width
+    self.height = height
+  }
+
+  public var area: Int { width * height }
+  public var transposed: PixelSize { PixelSize(width: height, height: width) }
+}
+
+/// A rectangle in whole pixels; `x`, `y` is its upper left corner.
+public struct PixelRect: Hashable, Sendable {
+  public var x: Int
+  public var y: Int
+  public var width: Int
+  public var height: Int
+
+  public init(x: Int, y: Int, width: Int, height: Int) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
+
+  public var size: PixelSize { PixelSize(width: width, height: height) }
+}
+
+/// A point in pixels of the upright image; (0, 0) is the upper left corner of the upper left pixel.
+public struct Point: Hashable, Sendable {
+  public var x: Float
+  public var y: Float
+
+  public init(x: Float, y: Float) {
+    self.x = x
+    self.y = y
+  }
+}
+
+/// A box in pixels of the upright image.
+public struct Box: Hashable, Sendable {
+  public var x: Float
+  public var y: Float
+  public var width: Float
+  public var height: Float
+
+  public init(x: Float, y: Float, width: Float, height: Float) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
+
+  public init(left: Float, top: Float, right: Float, bottom: Float) {
+    self.init(x: left, y: top, width: right - left, height: bottom - top)
+  }
+
+  public var area: Float { max(0, width) * max(0, height) }
+
+  /// Intersection over union, 0 to 1.
+  public func iou(_ other: Box) -> Float {
+    let w = min(x + width, other.x + other.width) - max(x, other.x)
+    let h = min(y + height, other.y + other.height) - max(y, other.y)
+    guard w > 0, h > 0 else { return 0 }
+    let intersection = w * h
+    return intersection / (area + other.area - intersection)
+  }
+
+  /// The part inside an image of `size`.
+  public func clipped(to size: PixelSize) -> Box {
+    let left = min(max(x, 0), Float(size.width))
+    let top = min(max(y, 0), Float(size.height))
+    let right = min(max(x + width, 0), Float(size.width))
+    let bottom = min(max(y + height, 0), Float(size.height))
+    return Box(left: left, top: top, right: max(left, right), bottom: max(top, bottom))
+  }
+}
+
+/// The eight ways in which EXIF says a stored picture is to be shown (tag 0x0112; JEITA CP-3451).
+public enum Orientation: Int, Sendable, CaseIterable {
+  case upright = 1
+  case mirrored, rotated180, flipped, transposed, rotated90, transversed, rotated270
+
+  /// Whether width and height change places.
+  public var swapsAxes: Bool { rawValue >= 5 }
+
+  /// The upright pixel (x, y) of an upright picture of `size` is this pixel of the stored one.
+  public func stored(x: Int, y: Int, upright size: PixelSize) -> (x: Int, y: Int) {
+    let (right, bottom) = (size.width - 1 - x, size.height - 1 - y)
+    return switch self {
+    case .upright: (x, y)
+    case .mirrored: (right, y)
+    case .rotated180: (right, bottom)
+    case .flipped: (x, bottom)
+    case .transposed: (y, x)
+    case .rotated90: (y, right)
+    case .transversed: (bottom, right)
+    case .rotated270: (bottom, x)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Glibc
+
+/// (n, classes) -> the likeliest classes.
+enum ClassHead {
+  static func labels(
+    in outputs: Outputs, image index: Int, logits: Bool, labels: [String], thresholds: Thresholds
+  ) throws(Failure) -> [Label] {
+    guard let tensor = outputs.tensors.first, tensor.values.count % outputs.count == 0, !tensor.values.isEmpty else {
+      throw Failure(.interpret, .unexpectedOutput, "the network gave no class scores")
+    }
+    let scores = tensor.image(index, of: outputs.count)
+    guard labels.isEmpty || labels.count == scores.count else {
+      throw Failure(
+        .interpret, .unexpectedOutput, "the network gave \(scores.count) classes, the card has \(labels.count) labels")
+    }
+    var best = scores[0]
+    for score in scores {
+      guard score.isFinite else { throw Failure(.interpret, .unexpectedOutput, "the network gave \(score)") }
+      best = max(best, score)
+    }
+    var sum: Float = 1
+    if logits {
+      sum = 0
+      for score in scores { sum += expf(score - best) }
+    }
+    let probability = { (score: Float) -> Float in logits ? expf(score - best) / sum : score }
+
+    // A few of a thousand: an insertion into a short list beats a sort of all.
+    var top: [(id: Int, score: Float)] = []
+    let wanted = max(0, min(thresholds.top, scores.count))
+    for (id, score) in scores.enumerated() where wanted > 0 {
+      if top.count == wanted, score <= top[wanted - 1].score { continue }
+      if top.count == wanted { top.removeLast() }
+      let place = top.firstIndex { $0.score < score } ?? top.count
+      top.insert((id, score), at: place)
+    }
+    return top.compactMap { entry in
+      let score = probability(entry.score)
+      guard score >= thresholds.minConfidence else { return nil }
+      return Label(label: labels.isEmpty ? "\(entry.id)" : labels[entry.id], id: entry.id, score: score)
+    }
+  }
+}

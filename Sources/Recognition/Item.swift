@@ -1,0 +1,23 @@
+/// One input of a run, as a feed names it. Every item leaves the run in exactly one `Outcome`.
+public struct Item: Sendable {
+  /// Its place in the order of the inputs, from 0.
+  public let index: Int
+  /// The name it goes by in the records.
+  public let path: PathBytes
+  public let origin: Origin
+
+  public enum Origin: Sendable {
+    /// A file to be opened by `path`.
+    case file
+    /// The bytes themselves, as out of an archive or a queue.
+    case bytes([UInt8])
+    /// What the feed found in place of an image: a folder that cannot be read, a name that is not there.
+    case fault(Failure)
+  }
+
+  public init(index: Int, path: PathBytes, origin: Origin = .file) {
+    self.index = index
+    self.path = path
+    self.origin = origin
+  }
+}

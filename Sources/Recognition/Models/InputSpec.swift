@@ -1,0 +1,122 @@
+/// How a network wants its input. A sample `x` (0 to 255) becomes `(x - mean) * scale`.
+public struct InputSpec: Sendable, Codable, Hashable {
+  /// The input's name, where the file has more than one.
+  public var name: String?
+  public var width: Int
+  public var height: Int
+  public var resize: ResizeRule
+  public var filter: View.Filter
+  public var layout: Layout
+  public var channels: ChannelOrder
+  /// One for each channel, in `channels`' order, in units of 0 to 255.
+  public var mean: [Float]
+  /// One for each channel, in `channels`' order.
+  public var scale: [Float]
+
+  public enum Layout: String, Sendable, Codable, CaseIterable { case nchw, nhwc }
+
+  public struct ResizeRule: Sendable, Codable, Hashable {
+    public var rule: Rule
+    /// `short_side`: its length before the crop. `stretch`: both sides before the crop; nil: no crop. `fit`: the most
+    /// that the long side may have.
+    public var side: Int?
+    /// `letterbox`, `fit`: the sample value around the picture.
+    public var pad: UInt8?
+    /// `letterbox`: whether the picture is centred or in the upper left corner.
+    public var anchor: Anchor?
+    /// `fit`: what width and height must be a multiple of.
+    public var multiple: Int?
+
+    public enum Rule: String, Sendable, Codable, CaseIterable {
+      /// Short side to `side`, then the centre `width` x `height` (ImageNet's usual evaluation).
+      case shortSide = "short_side"
+      /// To `width` x `height`, whatever the aspect; with `side`, to `side` x `side` and then the centre (Caffe's usual
+      /// evaluation).
+      case stretch
+      /// Inside `width` x `height` with the aspect kept, padded.
+      case letterbox
+      /// Long side to at most `side`, never enlarged, padded to a multiple: any shape.
+      case fit
+    }
+
+    public enum Anchor: String, Sendable, Codable, CaseIterable { case centre, corner }
+
+    public init(rule: Rule, side: Int? = nil, pad: UInt8? = nil, anchor: Anchor? = nil, multiple: Int? = nil) {
+      self.rule = rule
+      self.side = side
+      self.pad = pad
+      self.anchor = anchor
+      self.multiple = multiple
+    }
+  }
+
+  public init(
+    name: String? = nil, width: Int, height: Int, resize: ResizeRule, filter: View.Filter = .area,
+    layout: Layout = .nchw, channels: ChannelOrder, mean: [Float], scale: [Float]
+  ) {
+    self.name = name
+    self.width = width
+    self.height = height
+    self.resize = resize
+    self.filter = filter
+    self.layout = layout
+    self.channels = channels
+    self.mean = mean
+    self.scale = scale
+  }
+
+  /// Whether every image gives the same shape.
+  public var hasFixedShape: Bool { resize.rule != .fit }
+
+  /// What the network sees of an upright image of size `image` (both sides at least 1).
+  public func view(of image: PixelSize) -> View {
+    let slot = PixelSize(width: width, height: height)
+    switch resize.rule {
+    case .shortSide:
+      let side = resize.side ?? min(width, height)
+      let factor = Double(side) / Double(min(image.width, image.height))
+      let resized = PixelSize(
+        width: max(width, Self.round(Double(image.width) * factor)),
+        height: max(height, Self.round(Double(image.height) * factor)))
+      let window = PixelRect(
+        x: (resized.width - width) / 2, y: (resized.height - height) / 2, width: width, height: height)
+      return View(image: image, resized: resized, window: window, slot: slot, order: channels, filter: filter)
+    case .stretch:
+      guard let side = resize.side else { return whole(image, resized: slot, slot: slot) }
+      let resized = PixelSize(width: max(width, side), height: max(height, side))
+      let window = PixelRect(
+        x: (resized.width - width) / 2, y: (resized.height - height) / 2, width: width, height: height)
+      return View(image: image, resized: resized, window: window, slot: slot, order: channels, filter: filter)
+    case .letterbox:
+      let factor = min(Double(width) / Double(image.width), Double(height) / Double(image.height))
+      let resized = PixelSize(
+        width: min(width, max(1, Self.round(Double(image.width) * factor))),
+        height: min(height, max(1, Self.round(Double(image.height) * factor))))
+      let centred = resize.anchor != .corner
+      return whole(
+        image, resized: resized, slot: slot,
+        offset: centred ? ((width - resized.width) / 2, (height - resized.height) / 2) : (0, 0))
+    case .fit:
+      let multiple = resize.multiple ?? 1
+      let factor = min(1, Double(resize.side ?? max(width, height)) / Double(max(image.width, image.height)))
+      let resized = PixelSize(
+        width: max(1, Self.round(Double(image.width) * factor)),
+        height: max(1, Self.round(Double(image.height) * factor)))
+      let padded = PixelSize(
+        width: (resized.width + multiple - 1) / multiple * multiple,
+        height: (resized.height + multiple - 1) / multiple * multiple)
+      return whole(image, resized: resized, slot: padded)
+    }
+  }
+
+  private func whole(_ image: PixelSize, resized: PixelSize, slot: PixelSize, offset: (x: Int, y: Int) = (0, 0))
+    -> View
+  {
+    View(
+      image: image, resized: resized,
+      window: PixelRect(x: 0, y: 0, width: resized.width, height: resized.height), slot: slot, offset: offset,
+      pad: resize.pad ?? 0, order: channels, filter: filter)
+  }
+
+  private static func round(_ value: Double) -> Int { Int(value.rounded()) }
+}

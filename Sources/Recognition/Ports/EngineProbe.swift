@@ -1,0 +1,111 @@
+/// What every engine finds out about a network when it is loaded, by running it on noise.
+public enum EngineProbe {
+  /// Runs one picture and lets the card's head read the outputs.
+  ///
+  /// Throws `SetupError` where the network refuses the card's input, or gives something else than the card's head and
+  /// labels say.
+  public static func check(_ engine: some Engine, _ model: LoadedModel) throws(SetupError) {
+    let view = view(model.card.input)
+    let picture = noise(view, seed: 1)
+    do {
+      _ = try engine.infer([picture]) { outputs throws(Failure) in
+        try model.card.head.findings(
+          in: outputs, image: 0, view: view, labels: model.labels, thresholds: Thresholds(card: model.card))
+      }
+    } catch {
+      let slot = "\(view.slot.width)x\(view.slot.height) \(view.order.rawValue)"
+      switch error.stage {
+      case .interpret: throw SetupError("\(model.networkName): not what the card says: \(error.message)")
+      default: throw SetupError("\(model.networkName): refuses the card's input of \(slot): \(error.message)")
+      }
+    }
+  }
+
+  /// Whether a run over `count` pictures gives `count` times what single runs give, and the same numbers.
+  ///
+  /// Some files carry a constant batch of 1: such a network refuses, or mixes the pictures up.
+  public static func batches(_ engine: some Engine, _ model: LoadedModel, count: Int) -> Bool {
+    let view = view(model.card.input)
+    let pictures = (0..<count).map { noise(view, seed: UInt32($0 + 1)) }
+    do throws(Failure) {
+      var singles: [[[Float]]] = []
+      var shapes: [[Int]] = []
+      for picture in pictures {
+        singles.append(
+          try engine.infer([picture]) { outputs in
+            shapes = outputs.tensors.map(\.shape)
+            return outputs.tensors.map { Array($0.values) }
+          })
+      }
+      return try engine.infer(pictures) { outputs in
+        outputs.tensors.count == shapes.count
+          && outputs.tensors.enumerated().allSatisfy { place, tensor in
+            tensor.shape.first == shapes[place].first.map { $0 * count }
+              && tensor.shape.dropFirst() == shapes[place].dropFirst()
+              && pictures.indices.allSatisfy { image in
+                close(tensor.image(image, of: count), singles[image][place])
+              }
+          }
+      }
+    } catch {
+      return false
+    }
+  }
+
+  /// A small picture where the shape is free: the answer is the same, and sooner there.
+  private static func view(_ input: InputSpec) -> View {
+    input.view(
+      of: input.hasFixedShape
+        ? PixelSize(width: input.width, height: input.height)
+        : PixelSize(width: 128, height: 96))
+  }
+
+  private static func noise(_ view: View, seed: UInt32) -> Pixels {
+    let pixels = Pixels(size: view.slot, order: view.order)
+    var state = seed &* 0x9E37_79B9
+    for place in 0..<pixels.byteCount {
+      state ^= state << 13
+      state ^= state >> 17
+      state ^= state << 5
+      pixels.base[place] = UInt8(truncatingIfNeeded: state >> 11)
+    }
+    return pixels
+  }
+
+  private static func close(_ a: UnsafeBufferPointer<Float>, _ b: [Float]) -> Bool {
+    a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-3 * max(1, abs($1)) }
+  }
+}
+
+extension InputSpec {
+  /// Throws `SetupError` where mean and scale are not one for each channel, or a side is not positive.
+  public func validate(_ model: LoadedModel) throws(SetupError) {
+    guard mean.count == channels.count, scale.count == channels.count else {
+      throw SetupError(
+        "\(model.card.name): the card has \(mean.count) means and \(scale.count) scales for \(channels.count) channels")
+    }
+    guard width > 0, height > 0 else { throw SetupError("\(model.card.name): the card's input has no size") }
+  }
+
+  /// The one shape of `batch`.
+  ///
+  /// Throws `inferenceFailed` where the slots are not what the card wants, or more than `maxBatch`.
+  public func shape(of batch: [Pixels], maxBatch: Int) throws(Failure) -> PixelSize {
+    guard let size = batch.first?.size, batch.count <= maxBatch else {
+      throw Failure(.infer, .inferenceFailed, "a batch of \(batch.count), the most is \(maxBatch)")
+    }
+    for slot in batch where slot.size != size || slot.order != channels {
+      throw Failure(.infer, .inferenceFailed, "the slots of a batch differ, or are not \(channels.rawValue)")
+    }
+    guard size.area > 0, !hasFixedShape || size == PixelSize(width: width, height: height) else {
+      throw Failure(
+        .infer, .inferenceFailed, "a slot of \(size.width)x\(size.height), the network wants \(width)x\(height)")
+    }
+    return size
+  }
+}
+
+extension LoadedModel {
+  /// The network file's path, or the card's name where there is none: what messages begin with.
+  public var networkName: String { path(.network) ?? card.name }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Recognition
+
+/// How imgrec ends; the README documents each.
+enum ExitStatus: Int32 {
+  /// All done; nothing found in an image is still this.
+  case done = 0
+  /// Done, but some inputs failed, and their records say why.
+  case someFailed = 1
+  /// Could not start or go on.
+  case cannot = 2
+  /// No images among the inputs.
+  case noImages = 3
+  /// The command line was wrong.
+  case usage = 64
+  /// Interrupted, drained, resumable.
+  case interrupted = 130
+
+  /// Runs a command's work and ends with the status it gives. A `SetupError` becomes "imgrec: …" on stderr and
+  /// `cannot`.
+  static func report(_ work: () throws -> ExitStatus) throws {
+    let status: ExitStatus
+    do { status = try work() } catch let error as SetupError {
+      complain(error)
+      status = .cannot
+    }
+    if status != .done { throw ExitCode(status.rawValue) }
+  }
+
+  /// "imgrec: …" on stderr.
+  static func complain(_ error: SetupError) { Console.note("\(error)") }
+}

@@ -1,0 +1,219 @@
+import ArgumentParser
+import Codecs
+import Dispatch
+import Logging
+import ModelStore
+import Outputs
+import Pipeline
+import Recognition
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// `imgrec scan`: recognise, and write a record an input.
+struct ScanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scan", abstract: "Recognise what is in images; the model decides the task.",
+    discussion: """
+      Records go to standard output, one a line, one an input; everything else goes to standard error.
+
+      Examples:
+        imgrec scan photos | jq -r 'select(.classify[0].score > .5) | [.path, .classify[0].label] | @tsv'
+        imgrec scan --task classify,faces photos -o records.jsonl
+        find . -name '*.jpg' -print0 | imgrec scan -0 -
+
+      Exit status: 0 all done, 1 some inputs failed, 2 could not start or go on, 3 no images, 64 usage,
+      130 interrupted.
+      """)
+
+  @OptionGroup(title: "Inputs") var input: InputOptions
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Run") var runOptions: RunOptions
+
+  func run() throws {
+    let stop = Stop()
+    let interrupt = Interrupt(stop: stop, quiet: runOptions.quiet)
+    defer { withExtendedLifetime(interrupt) {} }
+    runOptions.bootstrapLogging()
+    try ExitStatus.report { try scan(stop: stop) }
+  }
+
+  private func scan(stop: Stop) throws(SetupError) -> ExitStatus {
+    if runOptions.dryRun { return try listInputs(stop: stop) }
+    let assembly = Assembly(store: try .standard(), pulls: model.pull)
+    let models = try assembly.models(model)
+    let workers = Assembly.Workers(pipeline, cores: Machine.cores)
+    var tasks: [TaskPlan] = []
+    for loaded in models {
+      tasks.append(try assembly.task(loaded, choice: model.engine, workers: workers, options: model))
+    }
+    let plan = RunPlan(
+      tasks: tasks, limits: pipeline.limits, readers: min(2, workers.decoders), decoders: workers.decoders,
+      maxBatch: pipeline.maxBatch ?? Int.max, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
+      maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
+      warmsUp: pipeline.warmup)
+    let choices = assembly.choices(plan, workers: workers)
+    if runOptions.verbose {
+      for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
+    }
+
+    let bytes = try output.open()
+    let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
+    let meter = Meter()
+    let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
+    let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
+    let progress = Progress(form: form, meter: meter, total: total)
+    let report = Run(plan: plan, feed: feed, sink: output.sink(to: bytes), stop: stop, meter: meter).run()
+    progress.end()
+    return try finish(report, ignored: feed.tally.ignored, choices: choices)
+  }
+
+  /// The summary, and what the shell is told.
+  private func finish(_ report: RunReport, ignored: Int, choices: [Summary.Choice]) throws(SetupError) -> ExitStatus {
+    let summary = Summary(report, ignored: ignored, choices: choices)
+    if let path = runOptions.summary { try WholeFile.write(summary.json, to: PathBytes(path)) }
+    if let path = runOptions.metrics { try WholeFile.write(summary.metrics, to: PathBytes(path)) }
+    switch report.stop {
+    case .closedPipe: return .done
+    case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")
+    default: break
+    }
+    if !runOptions.quiet, runOptions.logFormat == .text, summary.inputs > 0 { Console.raw(summary.text) }
+    switch report.stop {
+    case .interrupted: return .interrupted
+    case .failureBudget:
+      throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
+    default: break
+    }
+    if report.inputs == 0 {
+      if !runOptions.quiet { Console.note("no images among the inputs") }
+      return .noImages
+    }
+    return report.failed > 0 ? .someFailed : .done
+  }
+
+  /// `--dry-run`: the paths alone.
+  private func listInputs(stop: Stop) throws(SetupError) -> ExitStatus {
+    let bytes = try output.open()
+    let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
+    var count = 0
+    do throws(SinkError) {
+      while !stop.isRequested, let item = feed.next() {
+        count += 1
+        try bytes.write(item.path.bytes + [UInt8(ascii: "\n")])
+      }
+      try bytes.finish()
+    } catch {
+      if case .failed(let message) = error { throw SetupError(message) }
+      return .done
+    }
+    return stop.isRequested ? .interrupted : count == 0 ? .noImages : .done
+  }
+}
+
+extension InputOptions {
+  /// The walk over what was named, in the order in which it was.
+  func feed(maxFileSize: Int) throws(SetupError) -> DirectoryWalk {
+    var options = WalkOptions()
+    options.include = glob.map { Glob($0) }
+    options.exclude = exclude.map { Glob($0) }
+    options.hidden = hidden
+    options.follow = follow
+    options.maxDepth = maxDepth
+    options.limit = limit
+    options.maxFileSize = maxFileSize
+    let separator: PathList.Separator = null ? .nul : .newline
+    var sources: [InputSource] = []
+    for path in RawArguments().paths(paths) {
+      sources.append(
+        path == PathBytes("-") ? .list(PathList(separator: separator)) : .path(path))
+    }
+    for file in filesFrom {
+      sources.append(
+        .list(file == "-" ? PathList(separator: separator) : try PathList(path: PathBytes(file), separator: separator)))
+    }
+    return DirectoryWalk(sources, options: options, sniff: Sniff.format(of:))
+  }
+
+  /// Counts the inputs with a walk of its own while the run is under way, for the progress; nothing where they come
+  /// from standard input, which can be read once only.
+  func countInBackground(if wanted: Bool, maxFileSize: Int) -> @Sendable () -> Int? {
+    guard wanted, !paths.contains("-"), !filesFrom.contains("-"), let walk = try? feed(maxFileSize: maxFileSize) else {
+      return { nil }
+    }
+    let counter = Counter(walk: walk)
+    DispatchQueue(label: "imgrec.count", qos: .background).async { counter.count() }
+    return { counter.total }
+  }
+}
+
+extension PipelineOptions {
+  var limits: DecodeLimits {
+    var limits = DecodeLimits()
+    limits.maxPixels = maxPixels
+    limits.maxScans = maxScans
+    limits.maxWarnings = maxWarnings
+    limits.timeout = .seconds(timeout)
+    limits.fullDecode = fullDecode
+    return limits
+  }
+}
+
+extension OutputOptions {
+  func open() throws(SetupError) -> ByteOutput {
+    if let output, output != "-" { return try ByteOutput(path: PathBytes(output)) }
+    return ByteOutput(descriptor: STDOUT_FILENO)
+  }
+
+  func sink(to bytes: ByteOutput) -> any Sink {
+    let form = format.flatMap { OutputFormat(rawValue: $0.rawValue) } ?? .standard(for: bytes)
+    return form.sink(to: bytes)
+  }
+}
+
+extension RunOptions {
+  /// A table on the terminal is progress enough; a bar would run through it.
+  func progressForm(tableOnTerminal: Bool) -> ProgressForm {
+    if let progress { return progress }
+    return quiet || tableOnTerminal || !Machine.isTerminal(STDERR_FILENO) ? .none : .bar
+  }
+
+  func bootstrapLogging() {
+    let level: Logger.Level = quiet ? .error : verbose ? .debug : .notice
+    let form = logFormat
+    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level, form: form) }
+  }
+
+  var logger: Logger { Logger(label: "imgrec") }
+}
+
+extension Summary {
+  init(_ report: RunReport, ignored: Int, choices: [Choice]) {
+    self.init()
+    inputs = report.inputs
+    ok = report.ok
+    failed = report.failed
+    skipped = report.skipped
+    cached = report.cached
+    warned = report.warned
+    self.ignored = ignored
+    failures = report.failures
+    bytes = report.bytesRead
+    pixels = report.pixels
+    wallSeconds = report.wallSeconds
+    stages = [
+      StageTime("read", report.readSeconds), StageTime("decode", report.decodeSeconds),
+      StageTime("infer", report.inferSeconds), StageTime("write", report.writeSeconds),
+    ]
+    batches = report.batches
+    batchedImages = report.batchedImages
+    self.choices = choices
+    interrupted = report.stop == .interrupted
+    measureProcess()
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Recognition
+import XCTest
+
+@testable import Codecs
+
+/// Nothing crashes, and nothing damaged is passed off as sound.
+final class DamageTests: XCTestCase {
+  private struct Expected: Decodable {
+    var code: String?
+    var warnings: Bool?
+    var ok: Bool?
+    var broken: Bool?
+  }
+
+  func testEverySpecimenGetsWhatTheTableSays() throws {
+    let table = try JSONDecoder().decode(
+      [String: Expected].self, from: Data(Fixtures.bytes("damaged/expected.json")))
+    XCTAssertGreaterThan(table.count, 40)
+    let decoder = ImageDecoder()
+    for view in [{ View.whole($0, order: .bgr) }, centre(224, short: 256), stretch(20, 20, order: .grey)] {
+      for (name, expected) in table.sorted(by: { $0.key < $1.key }) {
+        do {
+          let decoded = try decoder.decode(Fixtures.damaged(name), view)
+          XCTAssertNil(expected.code, "\(name) decoded, with \(decoded.warnings)")
+          XCTAssertEqual(decoded.warnings.isEmpty, expected.ok == true, "\(name): \(decoded.warnings)")
+        } catch let failure as Failure {
+          if expected.broken != true { XCTAssertEqual(failure.code.rawValue, expected.code, "\(name): \(failure)") }
+          XCTAssertEqual(failure.stage, .decode)
+          XCTAssertFalse(failure.message.isEmpty)
+        }
+      }
+    }
+  }
+
+  func testCutAtEveryByte() throws {
+    let decoder = ImageDecoder()
+    let names = [
+      "exif_1.jpg", "exif_6.jpg", "exif_1.png", "exif_1.webp", "exif_1.tif", "text.ppm", "progressive_444.jpg",
+      "onebit.pbm", "palette.bmp", "arithmetic.jpg",
+    ]
+    for name in names {
+      let bytes = try Fixtures.image(name)
+      let step = bytes.count > 4000 ? 7 : 1
+      for view in [{ View.whole($0, order: .bgr) }, stretch(5, 5)] {
+        for count in stride(from: 0, to: bytes.count - 1, by: step) {
+          guard let decoded = try? decoder.decode(Array(bytes[..<count]), view) else { continue }
+          XCTAssertFalse(decoded.warnings.isEmpty, "\(name) cut at \(count) of \(bytes.count)")
+        }
+      }
+    }
+  }
+
+  func testFlippedBitsNeverCrash() throws {
+    var limits = DecodeLimits()
+    limits.maxPixels = 1_000_000
+    let decoder = ImageDecoder(limits: limits)
+    var dice = Dice(state: 42)
+    let names = [
+      "exif_6.jpg", "sampling_410.jpg", "progressive_444.jpg", "arithmetic.jpg", "ycck.jpg", "restart.jpg",
+      "exif_1.webp", "lossy.webp", "exif_5.tif", "tiff_lzw.tif", "palette.bmp", "text.ppm", "animated.webp",
+    ]
+    for name in names {
+      let sound = try Fixtures.image(name)
+      for round in 0..<300 {
+        var bytes = sound
+        for _ in 0...round % 8 {
+          // Headers are where the harm is: half of the hits go there.
+          let end = Bool.random(using: &dice) ? min(bytes.count, 700) : bytes.count
+          bytes[Int.random(in: 0..<end, using: &dice)] ^= 1 << UInt8.random(in: 0..<8, using: &dice)
+        }
+        _ = try? decoder.decode(bytes, round % 2 == 0 ? stretch(16, 12) : { .whole($0, order: .rgb) })
+      }
+    }
+  }
+
+  func testChangedPNGsFail() throws {
+    let decoder = ImageDecoder()
+    let sound = try Fixtures.image("exif_1.png")
+    for at in 33..<sound.count {
+      var bytes = sound
+      bytes[at] ^= 0x10
+      do {
+        let decoded = try decoder.decode(bytes)
+        // Only the EXIF chunk may change unseen: it is not part of the picture.
+        XCTAssertLessThan(at, 33 + 12 + 26, "\(at): \(decoded.warnings)")
+      } catch {
+        XCTAssertNotEqual(error.code, .timeout)
+      }
+    }
+  }
+
+  func testADecoderIsAsGoodAfterDamage() throws {
+    let decoder = ImageDecoder()
+    let sound = try Fixtures.image("photo.jpg")
+    let before = try decoder.decode(sound, stretch(64, 48)).slot
+    for name in ["cut_half.jpg", "many_scans.jpg", "lossless.jpg", "cut_progressive.jpg", "bits.png"] {
+      _ = try? decoder.decode(Fixtures.damaged(name))
+      XCTAssertEqual(meanDifference(before, try decoder.decode(sound, stretch(64, 48)).slot), 0, name)
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import CJPEG
+import Foundation
+import Recognition
+import XCTest
+
+@testable import Codecs
+
+/// What is particular to JPEG: reductions, windows, scans.
+final class JPEGTests: XCTestCase {
+  private func decoder(_ change: (inout DecodeLimits) -> Void) -> ImageDecoder {
+    var limits = DecodeLimits()
+    change(&limits)
+    return ImageDecoder(limits: limits)
+  }
+
+  func testReducedDecodingIsCloseToFull() throws {
+    let full = decoder { $0.fullDecode = true }
+    let reduced = ImageDecoder()
+    for name in ["photo.jpg", "photo_progressive.jpg"] {
+      let bytes = try Fixtures.image(name)
+      // The smallest two are taken from twice their size, the others perhaps from a little more than theirs.
+      let views = [
+        (stretch(30, 22), 38.0), (stretch(60, 45), 38), (stretch(120, 90), 34), (centre(160, short: 180), 32),
+      ]
+      for (view, least) in views {
+        let a = try full.decode(bytes, view)
+        let b = try reduced.decode(bytes, view)
+        XCTAssertGreaterThan(psnr(a.slot, b.slot), least, "\(name) \(a.slot.size)")
+        XCTAssertLessThan(meanDifference(a.slot, b.slot), least > 36 ? 2 : 4, "\(name) \(a.slot.size)")
+      }
+    }
+  }
+
+  func testProgressiveFilesEndEarly() throws {
+    let whole = decoder { $0.wholeScans = true }
+    let early = ImageDecoder()
+    for name in ["photo_progressive.jpg", "progressive_444.jpg"] {
+      let bytes = try Fixtures.image(name)
+      for divisor in [16, 8, 4, 2] {
+        let view = { (size: PixelSize) in stretch(size.width / divisor, size.height / divisor)(size) }
+        let a = try whole.decode(bytes, view)
+        let b = try early.decode(bytes, view)
+        XCTAssertGreaterThan(psnr(a.slot, b.slot), 38, "\(name) 1/\(divisor)")
+        XCTAssertEqual(b.warnings, [])
+      }
+    }
+    XCTAssertLessThan(try scansRead("photo_progressive.jpg", eighths: 1, whole: 0), 5)
+    XCTAssertEqual(try scansRead("photo_progressive.jpg", eighths: 1, whole: 1), 10)
+  }
+
+  private func scansRead(_ name: String, eighths: Int32, whole: Int32) throws -> Int32 {
+    let bytes = try Fixtures.image(name)
+    let d = cjpeg_create()
+    defer { cjpeg_destroy(d) }
+    return try bytes.withUnsafeBufferPointer { buffer in
+      var limits = cjpeg_limits(max_scans: 100, max_warnings: 0, deadline: 0)
+      var header = cjpeg_header()
+      var request = cjpeg_request(eighths: eighths, order: cjpeg_bgr, whole_scans: whole, x: 0, width: 0)
+      var output = cjpeg_output()
+      guard cjpeg_open(d, buffer.baseAddress, buffer.count, &limits, &header) == cjpeg_ok,
+        cjpeg_start(d, &request, &output) == cjpeg_ok
+      else { throw Failure(.decode, .corrupt, String(cString: cjpeg_message(d))) }
+      return cjpeg_scans_read(d)
+    }
+  }
+
+  func testAWindowIsTheSamePixelsAsTheWhole() throws {
+    let names = ["444", "422", "440", "411", "410", "311", "odd"].map { "sampling_\($0).jpg" }
+    for name in names + ["photo.jpg", "restart.jpg", "arithmetic.jpg", "cmyk.jpg", "grey.jpg", "photo_progressive.jpg"]
+    {
+      let bytes = try Fixtures.image(name)
+      for divisor in [1, 2, 4, 8] {
+        let decoder = ImageDecoder()
+        var resized = PixelSize(width: 0, height: 0)
+        let whole = try decoder.decode(bytes) { size in
+          resized = PixelSize(
+            width: (size.width + divisor - 1) / divisor, height: (size.height + divisor - 1) / divisor)
+          return stretch(resized.width, resized.height)(size)
+        }.slot
+        for part in [2, 3, 5] {
+          let window = PixelRect(
+            x: resized.width / part, y: resized.height / part, width: max(1, resized.width / 4),
+            height: max(1, resized.height / 4))
+          let cut = try decoder.decode(bytes) {
+            View(image: $0, resized: resized, window: window, slot: window.size, order: .bgr)
+          }
+          XCTAssertEqual(cut.warnings, [])
+          for y in 0..<window.height {
+            for x in 0..<window.width * 3 {
+              let there = whole.base[(window.y + y) * whole.stride + window.x * 3 + x]
+              guard cut.slot.base[y * cut.slot.stride + x] != there else { continue }
+              return XCTFail("\(name) 1/\(divisor) window \(window): row \(y), sample \(x)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  func testManyMarkersCostLittle() throws {
+    let sound = try Fixtures.image("sampling_444.jpg")
+    let markers = [[UInt8]](repeating: [0xFF, 0xE1, 0, 2], count: 200_000).flatMap { $0 }
+    let bytes = Array(sound.prefix(2)) + markers + sound.dropFirst(2)
+    let start = ContinuousClock.now
+    XCTAssertEqual(try ImageDecoder().decode(bytes).warnings, [])
+    XCTAssertLessThan(ContinuousClock.now - start, .milliseconds(200))
+  }
+
+  func testADeadline() throws {
+    let slow = decoder { $0.timeout = .zero }
+    for name in ["photo.jpg", "photo_progressive.jpg", "rgb.png"] {
+      XCTAssertThrowsError(try slow.decode(Fixtures.image(name)), name) {
+        XCTAssertEqual(($0 as? Failure)?.code, .timeout, name)
+      }
+    }
+  }
+
+  func testLimits() throws {
+    let few = decoder {
+      $0.maxScans = 5
+      $0.maxPixels = 100_000
+    }
+    XCTAssertThrowsError(try few.decode(Fixtures.image("progressive_444.jpg"))) {
+      XCTAssertEqual(($0 as? Failure)?.code, .tooManyScans)
+    }
+    // Also those scans that are not decoded count.
+    XCTAssertThrowsError(try few.decode(Fixtures.image("progressive_444.jpg"), stretch(10, 8))) {
+      XCTAssertEqual(($0 as? Failure)?.code, .tooManyScans)
+    }
+    XCTAssertThrowsError(try few.decode(Fixtures.image("photo.jpg"))) {
+      XCTAssertEqual(($0 as? Failure)?.code, .tooManyPixels)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+"""Writes the tiny networks of Fixtures/models, and prints what ONNX Runtime makes of the test's picture.
+
+    python3 -m venv v && v/bin/pip install onnx onnxruntime numpy && v/bin/python Tests/EngineTests/make_models.py
+
+Opset 11 and IR version 6, so that OpenCV 4.6 reads them too.
+"""
+import pathlib
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+folder = pathlib.Path(__file__).resolve().parents[2] / "Fixtures" / "models"
+random = np.random.default_rng(7)
+kernel = random.normal(0, 0.4, (4, 3, 3, 3)).astype(np.float32)
+weight = random.normal(0, 1, (3, 4)).astype(np.float32)
+bias = np.array([0.1, -0.2, 0.3], np.float32)
+two = random.normal(0, 0.4, (2, 3, 3, 3)).astype(np.float32)
+
+
+def constant(name, array):
+    return numpy_helper.from_array(np.asarray(array), name)
+
+
+def save(name, nodes, initializers, shape, output, output_shape):
+    graph = helper.make_graph(
+        nodes, name,
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, output_shape)], initializers)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], producer_name="imgrec")
+    model.ir_version = 6
+    onnx.checker.check_model(model)
+    onnx.save(model, folder / name)
+
+
+def conv(source):
+    return [helper.make_node("Conv", [source, "kernel"], ["conv"], "conv", kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+            helper.make_node("Relu", ["conv"], ["relu"], "relu"),
+            helper.make_node("GlobalAveragePool", ["relu"], ["pool"], "pool")]
+
+
+def gemm():
+    return helper.make_node("Gemm", ["flat", "weight", "bias"], ["scores"], "gemm", transB=1)
+
+
+weights = [constant("kernel", kernel), constant("weight", weight), constant("bias", bias)]
+flatten = helper.make_node("Flatten", ["pool"], ["flat"], "flatten")
+
+# Three classes from 8x8; takes any batch.
+save("classes.onnx", conv("image") + [flatten, gemm()], weights, ["n", 3, 8, 8], "scores", ["n", 3])
+# The same, NHWC.
+save("classes_nhwc.onnx",
+     [helper.make_node("Transpose", ["image"], ["planar"], "planar", perm=[0, 3, 1, 2])] + conv("planar")
+     + [flatten, gemm()], weights, ["n", 8, 8, 3], "scores", ["n", 3])
+# The same with a constant batch of 1 inside: refuses batches. The one is not first in the shape, since OpenCV takes a
+# leading one for the batch.
+save("single.onnx",
+     conv("image") + [helper.make_node("Reshape", ["pool", "shape"], ["column"], "reshape"),
+                      helper.make_node("Transpose", ["column"], ["flat"], "row", perm=[1, 0]), gemm()],
+     weights + [constant("shape", np.array([4, 1], np.int64))], [1, 3, 8, 8], "scores", [1, 3])
+# A map as large as the picture, whatever that is; padded pixels count.
+save("map.onnx", [helper.make_node("Conv", ["image", "two"], ["map"], "map", kernel_shape=[3, 3], pads=[1, 1, 1, 1])],
+     [constant("two", two)], ["n", 3, "h", "w"], "map", ["n", 2, "h", "w"])
+
+
+def picture(width, height, shift):
+    y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(3), indexing="ij")
+    return ((x * 7 + y * 13 + c * 29 + shift) % 256).astype(np.float32)
+
+
+mean, scale = np.array([100, 110, 120], np.float32), np.array([0.01, 0.02, 0.03], np.float32)
+for name in ["classes.onnx", "classes_nhwc.onnx", "single.onnx"]:
+    session = onnxruntime.InferenceSession(folder / name)
+    for shift in [0, 50]:
+        blob = ((picture(8, 8, shift) - mean) * scale)[None]
+        blob = blob if "nhwc" in name else blob.transpose(0, 3, 1, 2)
+        print(name, shift, session.run(None, {"image": blob})[0])
+session = onnxruntime.InferenceSession(folder / "map.onnx")
+for width, height in [(12, 10), (20, 6)]:
+    out = session.run(None, {"image": ((picture(width, height, 0) - mean) * scale)[None].transpose(0, 3, 1, 2)})[0]
+    print("map.onnx", width, height, out.shape, out[0, 0, 0, 0], out[0, 1, -1, -1], np.abs(out).sum())
