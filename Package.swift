@@ -32,6 +32,10 @@ let package = Package(
         .linkedLibrary("opencv_objdetect"),
       ]),
 
+    // Faces of libraries that are opened at run time, where they are found.
+    .target(name: "COpenVINO"),
+    .target(name: "CONNXRuntime"),
+
     // The vocabulary: no C, no Dispatch, no I/O.
     .target(name: "Recognition", swiftSettings: swiftSettings),
 
@@ -41,9 +45,15 @@ let package = Package(
     .target(
       name: "OpenCVEngine", dependencies: ["Recognition", "CPixels", "COpenCV"], swiftSettings: swiftSettings),
     .target(
+      name: "OpenVINOEngine", dependencies: ["Recognition", "EngineStore", "COpenVINO"], swiftSettings: swiftSettings),
+    .target(
+      name: "ONNXRuntimeEngine", dependencies: ["Recognition", "EngineStore", "CPixels", "CONNXRuntime"],
+      swiftSettings: swiftSettings),
+    .target(name: "EngineStore", dependencies: ["Recognition"], swiftSettings: swiftSettings),
+    .target(
       name: "ModelStore",
       dependencies: [
-        "Recognition", .product(name: "Crypto", package: "swift-crypto"),
+        "Recognition", "EngineStore", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("zoo.json")], swiftSettings: swiftSettings),
@@ -58,7 +68,8 @@ let package = Package(
     .executableTarget(
       name: "imgrec",
       dependencies: [
-        "Recognition", "Codecs", "OpenCVEngine", "ModelStore", "Pipeline", "Outputs",
+        "Recognition", "Codecs", "OpenCVEngine", "OpenVINOEngine", "ONNXRuntimeEngine", "EngineStore", "ModelStore",
+        "Pipeline", "Outputs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
@@ -68,7 +79,10 @@ let package = Package(
       name: "CodecsTests", dependencies: ["Codecs", "Recognition", "CPixels", "CJPEG"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "EngineTests", dependencies: ["OpenCVEngine", "Recognition", "Codecs", "ModelStore"],
+      name: "EngineTests",
+      dependencies: [
+        "OpenCVEngine", "OpenVINOEngine", "ONNXRuntimeEngine", "EngineStore", "Recognition", "Codecs", "ModelStore",
+      ],
       exclude: ["make_models.py"],
       swiftSettings: swiftSettings),
     .testTarget(name: "ModelStoreTests", dependencies: ["ModelStore", "Recognition"], swiftSettings: swiftSettings),

@@ -25,10 +25,11 @@ public final class OpenCVEngine: Engine {
   /// Networks above this many bytes are held once, not once a shape.
   private static let largeFile = 64 << 20
 
-  /// Reads the network and runs it on noise, once alone and once in a batch.
+  /// Reads the network and runs it on noise, alone and in a batch; `known` is the `maxBatch` of an engine of the same
+  /// model, which was found out so and need not be again.
   ///
   /// Throws `SetupError` where the file is not what the card says: truncated, of another kind, of other shapes.
-  public init(model: LoadedModel) throws(SetupError) {
+  public init(model: LoadedModel, known: Int? = nil) throws(SetupError) {
     self.model = model
     input = model.card.input
     let isLarge = model.card.files.contains { $0.role == .network && ($0.bytes ?? 0) > Self.largeFile }
@@ -36,6 +37,10 @@ public final class OpenCVEngine: Engine {
     try input.validate(model)
 
     plans = [try Plan(model)]
+    if let known {
+      maxBatch = known
+      return
+    }
     try EngineProbe.check(self, model)
     // Where every picture can have a shape of its own, batches are seldom full and each size is a plan more.
     let most = min(Self.batchSize, model.card.maxBatch ?? Self.batchSize)

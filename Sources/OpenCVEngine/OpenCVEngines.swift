@@ -24,8 +24,12 @@ public enum OpenCVEngines {
   public static func makeInstances(model: LoadedModel, instances: Int, threads: Int) throws(SetupError)
     -> [any Engine]
   {
-    var engines: [any Engine] = []
-    for _ in 0..<max(1, instances) { engines.append(try make(model: model, threads: threads)) }
+    var engines = [try make(model: model, threads: threads)]
+    while engines.count < instances {
+      engines.append(
+        model.card.format == .cascade
+          ? try OpenCVCascadeEngine(model: model) : try OpenCVEngine(model: model, known: engines[0].maxBatch))
+    }
     return engines
   }
 }

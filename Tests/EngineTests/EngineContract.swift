@@ -106,7 +106,7 @@ struct EngineContract {
 
   func aCardThatSaysOtherThanTheFileIsRefused() throws {
     assertRefused(Tiny.classes(labels: ["a", "b"]), naming: "3 classes, the card has 2 labels")
-    assertRefused(Tiny.classes(layout: .nhwc), naming: "8x8")
+    assertRefused(Tiny.classes(layout: .nhwc), naming: "classes.onnx")
     var grey = Tiny.classes()
     grey.card.input.channels = .grey
     grey.card.input.mean = [0]

@@ -29,6 +29,8 @@ final class OpenCVEngineTests: XCTestCase {
   func testInstancesAreApart() throws {
     let engines = try OpenCVEngines.makeInstances(model: Tiny.classes(), instances: 3, threads: 1)
     XCTAssertEqual(Set(engines.map(ObjectIdentifier.init)).count, 3)
+    XCTAssertEqual(engines.map(\.maxBatch), [4, 4, 4])
+    try runTogether(engines)
     XCTAssertTrue(OpenCVEngines.version.hasPrefix("4."), OpenCVEngines.version)
   }
 
@@ -50,7 +52,7 @@ final class OpenCVEngineTests: XCTestCase {
 
   func testDepthToSpaceIsKnown() throws {
     let model = Tiny.model(
-      "EDSR_x3.pb", path: try Real.path("EDSR_x3.pb"), format: .tensorflow, labels: [], head: .softmax,
+      "EDSR_x3.pb", path: try Real.path("EDSR_x3.pb", of: "edsr_x3"), format: .tensorflow, labels: [], head: .softmax,
       input: InputSpec(
         width: 24, height: 16, resize: .init(rule: .stretch), channels: .bgr, mean: [103.1545782, 111.561547, 114.356],
         scale: [1, 1, 1]))

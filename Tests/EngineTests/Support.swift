@@ -55,21 +55,23 @@ enum Tiny {
   }
 }
 
-/// Files of real networks, where the caller has them: `IMGREC_MODELS` is a folder that holds them by their file names.
+/// Files of real networks, where they are: in the store (`IMGREC_MODELS`, or its usual place) as `NAME/FILE`, or right
+/// in `IMGREC_MODELS`.
 enum Real {
-  static func path(_ file: String) throws -> String {
-    guard let folder = ProcessInfo.processInfo.environment["IMGREC_MODELS"] else {
-      throw XCTSkip("IMGREC_MODELS is not set")
+  static func path(_ file: String, of name: String) throws -> String {
+    let environment = ProcessInfo.processInfo.environment
+    let usual = (environment["HOME"] ?? "") + "/.local/share/imgrec/models"
+    let folder = environment["IMGREC_MODELS"] ?? usual
+    for path in ["\(folder)/\(name)/\(file)", "\(folder)/\(file)"] where FileManager.default.fileExists(atPath: path) {
+      return path
     }
-    let path = folder + "/" + file
-    guard FileManager.default.fileExists(atPath: path) else { throw XCTSkip("there is no \(path)") }
-    return path
+    throw XCTSkip("there is no \(file) of \(name) in \(folder)")
   }
 
   static func mobilenet() throws -> LoadedModel {
     let (mean, deviation) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
     return Tiny.model(
-      "mobilenetv2-7.onnx", path: try path("mobilenetv2-7.onnx"), labels: [], head: .softmax,
+      "mobilenetv2-7.onnx", path: try path("mobilenetv2-7.onnx", of: "mobilenet_v2"), labels: [], head: .softmax,
       input: InputSpec(
         width: 224, height: 224, resize: .init(rule: .shortSide, side: 256), channels: .rgb,
         mean: mean.map { Float($0 * 255) }, scale: deviation.map { Float(1 / ($0 * 255)) }))
@@ -89,4 +91,19 @@ extension Engine {
   }
 
   func shape(_ batch: [Pixels]) throws(Failure) -> [Int] { try infer(batch) { outputs in outputs.tensors[0].shape } }
+}
+
+/// Runs each engine on a thread of its own and looks at what it gives.
+func runTogether(_ engines: [any Engine]) throws {
+  /// An engine handed to the one thread that uses it.
+  struct Handed: @unchecked Sendable {
+    let engine: any Engine
+  }
+  let handed = engines.map { Handed(engine: $0) }
+  DispatchQueue.concurrentPerform(iterations: handed.count) { place in
+    for round in 0..<100 {
+      let values = try? handed[place].engine.values([Tiny.picture(width: 8, height: 8, shift: round % 2 * 50)])
+      XCTAssertEqual(values?[1] ?? 0, Tiny.scores[round % 2][1], accuracy: 1e-3)
+    }
+  }
 }

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// What imgrec uses of ONNX Runtime's C API. The library gives a table of functions, to which later versions only add;
+// so a function is known by its place. These places are those of version 1 of the table, and one of version 4.
+
+typedef void *ort_status;  // NULL: well
+typedef struct ort_env ort_env;
+typedef struct ort_session ort_session;
+typedef struct ort_options ort_options;
+typedef struct ort_value ort_value;
+typedef struct ort_memory ort_memory;
+typedef struct ort_type ort_type;
+typedef struct ort_shape ort_shape;
+typedef struct ort_allocator ort_allocator;
+
+enum {
+  ort_api_version = 16,
+  ort_log_fatal = 4,
+  ort_sequential = 0,
+  ort_all_optimisations = 99,
+  ort_float = 1,
+  ort_arena_allocator = 1,
+  ort_default_memory = 0,
+};
+
+typedef struct {
+  const void *const *(*api)(uint32_t version);
+  const char *(*version)(void);
+} ort_base;
+
+// place, field, result, parameters
+#define ORT_FUNCTIONS(X)                                                                                      \
+  X(2, message, const char *, (ort_status))                                                                   \
+  X(3, envCreate, ort_status, (int, const char *, ort_env **))                                                \
+  X(6, telemetryOff, ort_status, (const ort_env *))                                                           \
+  X(7, sessionCreate, ort_status, (const ort_env *, const char *, const ort_options *, ort_session **))       \
+  X(9, run, ort_status,                                                                                       \
+    (ort_session *, const void *, const char *const *, const ort_value *const *, size_t, const char *const *, \
+     size_t, ort_value **))                                                                                   \
+  X(10, optionsCreate, ort_status, (ort_options **))                                                          \
+  X(13, optionsMode, ort_status, (ort_options *, int))                                                        \
+  X(18, optionsArena, ort_status, (ort_options *))                                                            \
+  X(22, optionsLog, ort_status, (ort_options *, int))                                                         \
+  X(23, optionsLevel, ort_status, (ort_options *, int))                                                       \
+  X(24, optionsIntra, ort_status, (ort_options *, int))                                                       \
+  X(25, optionsInter, ort_status, (ort_options *, int))                                                       \
+  X(30, inputCount, ort_status, (const ort_session *, size_t *))                                              \
+  X(31, outputCount, ort_status, (const ort_session *, size_t *))                                             \
+  X(33, inputType, ort_status, (const ort_session *, size_t, ort_type **))                                    \
+  X(36, inputName, ort_status, (const ort_session *, size_t, ort_allocator *, char **))                       \
+  X(37, outputName, ort_status, (const ort_session *, size_t, ort_allocator *, char **))                      \
+  X(49, tensorOver, ort_status, (const ort_memory *, void *, size_t, const int64_t *, size_t, int, ort_value **)) \
+  X(50, isTensor, ort_status, (const ort_value *, int *))                                                     \
+  X(51, tensorData, ort_status, (ort_value *, void **))                                                       \
+  X(55, typeShape, ort_status, (const ort_type *, const ort_shape **))                                        \
+  X(60, shapeElement, ort_status, (const ort_shape *, int *))                                                 \
+  X(61, shapeRank, ort_status, (const ort_shape *, size_t *))                                                 \
+  X(62, shapeDimensions, ort_status, (const ort_shape *, int64_t *, size_t))                                  \
+  X(64, shapeCount, ort_status, (const ort_shape *, size_t *))                                                \
+  X(65, valueShape, ort_status, (const ort_value *, ort_shape **))                                            \
+  X(69, memoryCreate, ort_status, (int, int, ort_memory **))                                                  \
+  X(76, allocatorFree, ort_status, (ort_allocator *, void *))                                                 \
+  X(78, allocator, ort_status, (ort_allocator **))                                                            \
+  X(93, statusFree, void, (ort_status))                                                                       \
+  X(95, sessionFree, void, (ort_session *))                                                                   \
+  X(96, valueFree, void, (ort_value *))                                                                       \
+  X(98, typeFree, void, (ort_type *))                                                                         \
+  X(99, shapeFree, void, (ort_shape *))                                                                       \
+  X(100, optionsFree, void, (ort_options *))                                                                  \
+  X(130, optionsEntry, ort_status, (ort_options *, const char *, const char *))
+
+struct ORTLibrary {
+#define ORT_FIELD(place, field, result, parameters) result(*field) parameters;
+  ORT_FUNCTIONS(ORT_FIELD)
+#undef ORT_FIELD
+  ort_env *env;
+  ort_memory *memory;
+  char version_text[64];
+  char path[1024];
+};

@@ -1,0 +1,296 @@
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "CONNXRuntime.h"
+#include "api.h"
+
+enum { most_dimensions = 8 };
+
+struct ORTSession {
+  ORTLibrary *library;
+  ort_session *session;
+  char *input;
+  int input_rank;
+  int64_t input_shape[most_dimensions];
+  int count;
+  char **names;
+  ort_value **values;
+  int64_t (*shapes)[most_dimensions];
+  ORTOutput *outputs;
+};
+
+static int fail(ORTError *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/// Fills `error` with one line; always 1.
+static int fail(ORTError *error, const char *format, ...) {
+  if (error != NULL) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    for (char *c = error->message; *c != 0; c++)
+      if (*c == '\n' || *c == '\r' || *c == '\t') *c = ' ';
+  }
+  return 1;
+}
+
+// Goes to `done` at the first refusal, with `failed` set; what was made is freed there.
+#define ORT_TRY(doing, call)                                                \
+  do {                                                                      \
+    const ort_status ort_answer = (call);                                   \
+    if (ort_answer != NULL) {                                               \
+      failed = fail(error, "%s: %s", doing, library->message(ort_answer));  \
+      library->statusFree(ort_answer);                                      \
+      goto done;                                                            \
+    }                                                                       \
+  } while (0)
+
+int ortface_open(const char *path, ORTLibrary **opened, ORTError *error) {
+  *opened = NULL;
+  int failed = 0;
+  void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (handle == NULL) return fail(error, "%s", dlerror());
+  const ort_base *(*find)(void) = NULL;
+  *(void **)&find = dlsym(handle, "OrtGetApiBase");
+  const ort_base *base = find == NULL ? NULL : find();
+  if (base == NULL) return fail(error, "it has no OrtGetApiBase: not ONNX Runtime's library");
+  const void *const *table = base->api(ort_api_version);
+  if (table == NULL)
+    return fail(error, "version %s is too old: 1.%d or later is needed", base->version(), ort_api_version);
+
+  ORTLibrary *library = calloc(1, sizeof *library);
+  if (library == NULL) return fail(error, "out of memory");
+#define ORT_FIND(place, field, result, parameters)                                                           \
+  *(const void **)&library->field = table[place];                                                            \
+  if (table[place] == NULL) {                                                                                \
+    failed = fail(error, "version %s lacks function %d of its table", base->version(), place);               \
+    goto done;                                                                                               \
+  }
+  ORT_FUNCTIONS(ORT_FIND)
+#undef ORT_FIND
+  snprintf(library->version_text, sizeof library->version_text, "%s", base->version());
+  Dl_info info;
+  if (dladdr(*(void **)&find, &info) != 0 && info.dli_fname != NULL)
+    snprintf(library->path, sizeof library->path, "%s", info.dli_fname);
+  ORT_TRY("it does not start", library->envCreate(ort_log_fatal, "imgrec", &library->env));
+  ORT_TRY("it does not start", library->telemetryOff(library->env));
+  ORT_TRY("it does not start", library->memoryCreate(ort_arena_allocator, ort_default_memory, &library->memory));
+  *opened = library;
+  library = NULL;
+done:
+  free(library);
+  return failed;
+}
+
+const char *ortface_version(const ORTLibrary *library) { return library->version_text; }
+
+const char *ortface_path(const ORTLibrary *library) { return library->path; }
+
+static int options(const ORTLibrary *library, int threads, ort_options **made, ORTError *error) {
+  int failed = 0;
+  const char *doing = "its options";
+  ORT_TRY(doing, library->optionsCreate(made));
+  ORT_TRY(doing, library->optionsMode(*made, ort_sequential));
+  ORT_TRY(doing, library->optionsArena(*made));
+  ORT_TRY(doing, library->optionsLog(*made, ort_log_fatal));
+  ORT_TRY(doing, library->optionsLevel(*made, ort_all_optimisations));
+  ORT_TRY(doing, library->optionsIntra(*made, threads));
+  ORT_TRY(doing, library->optionsInter(*made, 1));
+  // Threads that wait by spinning would take the cores from those that decode.
+  ORT_TRY(doing, library->optionsEntry(*made, "session.intra_op.allow_spinning", "0"));
+done:
+  return failed;
+}
+
+/// A copy of one of the session's own names.
+static int name(
+    const ORTSession *made, ort_status (*get)(const ort_session *, size_t, ort_allocator *, char **), size_t index,
+    char **copy, ORTError *error) {
+  const ORTLibrary *library = made->library;
+  int failed = 0;
+  ort_allocator *allocator = NULL;
+  char *text = NULL;
+  ORT_TRY("its names", library->allocator(&allocator));
+  ORT_TRY("its names", get(made->session, index, allocator, &text));
+  *copy = strdup(text);
+  ORT_TRY("its names", library->allocatorFree(allocator, text));
+done:
+  return failed;
+}
+
+/// The input by its name, or the only one; it has to be float32.
+static int find_input(ORTSession *made, const char *wanted, ORTError *error) {
+  const ORTLibrary *library = made->library;
+  int failed = 0, element = 0;
+  size_t count = 0, index = 0, rank = 0;
+  ort_type *type = NULL;
+  const ort_shape *shape = NULL;
+  ORT_TRY("its inputs", library->inputCount(made->session, &count));
+  if (count != 1) {
+    failed = fail(error, "it has %zu inputs, not one", count);
+    goto done;
+  }
+  if ((failed = name(made, library->inputName, index, &made->input, error)) != 0) goto done;
+  if (wanted != NULL && strcmp(wanted, made->input) != 0) {
+    failed = fail(error, "it has no input '%s', but '%s'", wanted, made->input);
+    goto done;
+  }
+  ORT_TRY("its input", library->inputType(made->session, index, &type));
+  ORT_TRY("its input", library->typeShape(type, &shape));
+  if (shape == NULL) {
+    failed = fail(error, "its input is not a tensor");
+    goto done;
+  }
+  ORT_TRY("its input", library->shapeElement(shape, &element));
+  ORT_TRY("its input", library->shapeRank(shape, &rank));
+  if (element != ort_float || rank != 4) {
+    failed = fail(error, "its input is not four-dimensional float32");
+    goto done;
+  }
+  ORT_TRY("its input", library->shapeDimensions(shape, made->input_shape, rank));
+  made->input_rank = (int)rank;
+done:
+  if (type != NULL) library->typeFree(type);
+  return failed;
+}
+
+static int find_outputs(ORTSession *made, const char *const *wanted, int wantedCount, ORTError *error) {
+  const ORTLibrary *library = made->library;
+  int failed = 0;
+  size_t given = 0;
+  ORT_TRY("its outputs", library->outputCount(made->session, &given));
+  made->count = wantedCount > 0 ? wantedCount : (int)given;
+  made->names = calloc((size_t)made->count, sizeof *made->names);
+  made->values = calloc((size_t)made->count, sizeof *made->values);
+  made->shapes = calloc((size_t)made->count, sizeof *made->shapes);
+  made->outputs = calloc((size_t)made->count, sizeof *made->outputs);
+  if (!made->names || !made->values || !made->shapes || !made->outputs) {
+    made->count = 0;
+    return fail(error, "out of memory");
+  }
+  for (int i = 0; i < made->count && wantedCount == 0; i++)
+    if ((failed = name(made, library->outputName, (size_t)i, &made->names[i], error)) != 0) goto done;
+  for (int i = 0; i < wantedCount; i++) {
+    for (size_t j = 0; j < given && made->names[i] == NULL; j++) {
+      char *own = NULL;
+      if ((failed = name(made, library->outputName, j, &own, error)) != 0) goto done;
+      if (strcmp(own, wanted[i]) == 0)
+        made->names[i] = own;
+      else
+        free(own);
+    }
+    if (made->names[i] == NULL) {
+      failed = fail(error, "the network has no output '%s'", wanted[i]);
+      goto done;
+    }
+  }
+done:
+  return failed;
+}
+
+int ortface_session(
+    ORTLibrary *library, const char *network, int threads, const char *input, const char *const *outputs,
+    int outputCount, ORTSession **session, ORTError *error) {
+  *session = NULL;
+  int failed = 0;
+  ort_options *made_options = NULL;
+  ORTSession *made = calloc(1, sizeof *made);
+  if (made == NULL) return fail(error, "out of memory");
+  made->library = library;
+  if ((failed = options(library, threads, &made_options, error)) != 0) goto done;
+  ORT_TRY("it cannot be read", library->sessionCreate(library->env, network, made_options, &made->session));
+  if ((failed = find_input(made, input, error)) != 0) goto done;
+  if ((failed = find_outputs(made, outputs, outputCount, error)) != 0) goto done;
+  *session = made;
+  made = NULL;
+done:
+  if (made_options != NULL) library->optionsFree(made_options);
+  ortface_close(made);
+  return failed;
+}
+
+/// Lets go of what the last run gave.
+static void release(ORTSession *session) {
+  for (int i = 0; i < session->count; i++)
+    if (session->values[i] != NULL) {
+      session->library->valueFree(session->values[i]);
+      session->values[i] = NULL;
+    }
+}
+
+void ortface_close(ORTSession *session) {
+  if (session == NULL) return;
+  release(session);
+  for (int i = 0; i < session->count; i++) free(session->names[i]);
+  if (session->session != NULL) session->library->sessionFree(session->session);
+  free(session->input);
+  free(session->names);
+  free(session->values);
+  free(session->shapes);
+  free(session->outputs);
+  free(session);
+}
+
+int ortface_input_shape(const ORTSession *session, const int64_t **dimensions) {
+  *dimensions = session->input_shape;
+  return session->input_rank;
+}
+
+static int describe(ORTSession *session, int index, ORTError *error) {
+  const ORTLibrary *library = session->library;
+  int failed = 0, tensor = 0, element = 0;
+  size_t rank = 0;
+  void *values = NULL;
+  ort_shape *shape = NULL;
+  ort_value *value = session->values[index];
+  ORTOutput *output = &session->outputs[index];
+  ORT_TRY("an output", library->isTensor(value, &tensor));
+  if (tensor) {
+    ORT_TRY("an output", library->valueShape(value, &shape));
+    ORT_TRY("an output", library->shapeElement(shape, &element));
+    ORT_TRY("an output", library->shapeRank(shape, &rank));
+  }
+  if (element != ort_float || rank > most_dimensions) {
+    failed = fail(error, "output '%s' is not a tensor of float32", session->names[index]);
+    goto done;
+  }
+  ORT_TRY("an output", library->shapeDimensions(shape, session->shapes[index], rank));
+  ORT_TRY("an output", library->shapeCount(shape, &output->count));
+  ORT_TRY("an output", library->tensorData(value, &values));
+  output->name = session->names[index];
+  output->shape = session->shapes[index];
+  output->dimensions = (int)rank;
+  output->values = values;
+done:
+  if (shape != NULL) library->shapeFree(shape);
+  return failed;
+}
+
+int ortface_run(
+    ORTSession *session, float *blob, const int64_t *shape, const ORTOutput **outputs, int *outputCount,
+    ORTError *error) {
+  const ORTLibrary *library = session->library;
+  int failed = 0;
+  ort_value *input = NULL;
+  const size_t bytes = (size_t)(shape[0] * shape[1] * shape[2] * shape[3]) * sizeof(float);
+  release(session);
+  ORT_TRY("its input", library->tensorOver(library->memory, blob, bytes, shape, 4, ort_float, &input));
+  const char *const inputs[] = {session->input};
+  const ort_value *const values[] = {input};
+  ORT_TRY(
+      "it cannot be run",
+      library->run(
+          session->session, NULL, inputs, values, 1, (const char *const *)session->names, (size_t)session->count,
+          session->values));
+  for (int i = 0; i < session->count; i++)
+    if ((failed = describe(session, i, error)) != 0) goto done;
+  *outputs = session->outputs;
+  *outputCount = session->count;
+done:
+  if (input != NULL) library->valueFree(input);
+  return failed;
+}

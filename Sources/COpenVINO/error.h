@@ -1,0 +1,12 @@
+#pragma once
+
+#include <stdarg.h>
+
+#include "COpenVINO.h"
+#include "api.h"
+
+/// Fills `error` with one line; always 1.
+int ovface_fail(OVError *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/// Fills `error` with what the library says of `status`; always 1.
+int ovface_refused(const OVLibrary *library, ov_status status, const char *doing, OVError *error);

@@ -1,0 +1,118 @@
+import CONNXRuntime
+import CPixels
+import Recognition
+
+/// What the assembly asks for engines that run on ONNX Runtime.
+public enum ONNXRuntimeEngines {
+  /// The library's version, and its file. Opens it.
+  ///
+  /// Throws `SetupError` where it is not found, or too old.
+  public static func library() throws(SetupError) -> (version: String, path: String) {
+    let library = try ONNXRuntimeLibrary.shared()
+    return (library.version, String(cString: ortface_path(library.handle)))
+  }
+
+  /// The version of the library in a file; throws `SetupError` where it does not open, or is too old.
+  public static func version(of path: String) throws(SetupError) -> String {
+    try ONNXRuntimeLibrary(path: path).version
+  }
+
+  /// `instances` engines, each for a worker of its own, each with `threads` threads in a call.
+  ///
+  /// Throws `SetupError` where ONNX Runtime is not found, or the file is not what the card says.
+  public static func makeInstances(model: LoadedModel, instances: Int, threads: Int) throws(SetupError)
+    -> [any Engine]
+  {
+    let library = try ONNXRuntimeLibrary.shared()
+    var engines: [ONNXRuntimeEngine] = []
+    repeat {
+      engines.append(
+        try ONNXRuntimeEngine(
+          model: model, library: library, threads: max(1, threads), known: engines.first?.maxBatch))
+    } while engines.count < instances
+    return engines
+  }
+}
+
+/// Runs an ONNX network with ONNX Runtime. A file that fixes its batch or its shape is run so and not otherwise.
+public final class ONNXRuntimeEngine: Engine {
+  public let kind = EngineKind.onnxruntime
+  public private(set) var maxBatch = 1
+
+  private let input: InputSpec
+  private let session: OpaquePointer
+  private var blob = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
+  private var names: [String] = []
+
+  /// What a run takes where the file leaves the batch open; more leaves the processor's caches.
+  private static let batchSize = 4
+
+  /// `known` is the `maxBatch` of an engine of the same model, which need not be found out again.
+  init(model: LoadedModel, library: ONNXRuntimeLibrary, threads: Int, known: Int?) throws(SetupError) {
+    input = model.card.input
+    try input.validate(model)
+    guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
+    guard model.card.format == .onnx else {
+      throw SetupError("\(path): ONNX Runtime does not run \(model.card.format.rawValue) files")
+    }
+    var error = ORTError()
+    var opened: OpaquePointer?
+    _ = withCStrings(model.card.outputs ?? []) { outputs in
+      ortface_session(
+        library.handle, path, Int32(threads), model.card.input.name, outputs, Int32(outputs.count), &opened, &error)
+    }
+    guard let opened else { throw SetupError("\(path): ONNX Runtime: \(error.text)") }
+    session = opened
+    if let known {
+      maxBatch = known
+      return
+    }
+    try EngineProbe.check(self, model)
+
+    var dimensions: UnsafePointer<Int64>?
+    let rank = ortface_input_shape(session, &dimensions)
+    let most = min(Self.batchSize, model.card.maxBatch ?? Self.batchSize)
+    if rank > 0, dimensions![0] < 0, most > 1 {
+      maxBatch = most
+      if !EngineProbe.batches(self, model, count: most) { maxBatch = 1 }
+    }
+  }
+
+  deinit {
+    ortface_close(session)
+    blob.deallocate()
+  }
+
+  public func infer<R>(_ batch: [Pixels], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+    let size = try input.shape(of: batch, maxBatch: maxBatch)
+    let channels = input.channels.count
+    let samples = batch.count * size.area * channels
+    if blob.count < samples {
+      blob.deallocate()
+      blob = .allocate(capacity: samples)
+    }
+    let planar = input.layout == .nchw
+    let pack = planar ? cpixels_pack_nchw : cpixels_pack_nhwc
+    for (place, slot) in batch.enumerated() {
+      let target = blob.baseAddress! + place * size.area * channels
+      pack(slot.base, size.area, Int32(channels), input.mean, input.scale, target)
+    }
+    let (n, c, h, w) = (Int64(batch.count), Int64(channels), Int64(size.height), Int64(size.width))
+    let shape = planar ? [n, c, h, w] : [n, h, w, c]
+    var error = ORTError()
+    var outputs: UnsafePointer<ORTOutput>?
+    var count: Int32 = 0
+    guard ortface_run(session, blob.baseAddress!, shape, &outputs, &count, &error) == 0 else {
+      throw Failure(.infer, .inferenceFailed, error.text)
+    }
+    let given = UnsafeBufferPointer(start: outputs, count: Int(count))
+    if names.isEmpty { names = given.map { String(cString: $0.name) } }
+    let tensors = given.enumerated().map { place, output in
+      Tensor(
+        name: names[place],
+        shape: UnsafeBufferPointer(start: output.shape, count: Int(output.dimensions)).map { Int($0) },
+        values: UnsafeBufferPointer(start: output.values, count: output.count))
+    }
+    return try body(Outputs(count: batch.count, tensors: tensors))
+  }
+}

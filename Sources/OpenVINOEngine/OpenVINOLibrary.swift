@@ -1,0 +1,90 @@
+import COpenVINO
+import EngineStore
+import Foundation
+import Recognition
+
+extension OVError {
+  /// The message as text.
+  var text: String {
+    withUnsafeBytes(of: message) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}
+
+/// OpenVINO, opened once a process and never closed.
+struct OpenVINOLibrary: @unchecked Sendable {  // OpenVINO's core may be used by several threads
+  let handle: OpaquePointer
+
+  private static let opened: Result<OpenVINOLibrary, SetupError> = Result { () throws(SetupError) in
+    try EngineLibrary.openvino.open { path in
+      Result { () throws(SetupError) in try OpenVINOLibrary(path: path) }
+    }
+  }
+
+  init(path: String) throws(SetupError) {
+    var error = OVError()
+    var opened: OpaquePointer?
+    guard ovface_open(path, &opened, &error) == 0, let opened else { throw SetupError(error.text) }
+    handle = opened
+  }
+
+  var version: String { String(cString: ovface_version(handle)) }
+
+  static func shared() throws(SetupError) -> OpenVINOLibrary { try opened.get() }
+}
+
+/// A network compiled for the processor, which the instances share.
+final class OpenVINONetwork {
+  let handle: OpaquePointer
+
+  init(
+    _ model: LoadedModel, library: OpenVINOLibrary, instances: Int, threads: Int,
+    precision: OpenVINOEngines.Precision, cacheDirectory: String?
+  ) throws(SetupError) {
+    let input = model.card.input
+    try input.validate(model)
+    guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
+    switch model.card.format {
+    case .onnx: try Self.refuseOtherThanONNX(path)
+    case .tensorflow, .tflite: break
+    case .caffe, .darknet, .torch, .cascade:
+      throw SetupError("\(path): OpenVINO does not run \(model.card.format.rawValue) files")
+    }
+    guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): the card has a scale of 0") }
+
+    var error = OVError()
+    var network: OpaquePointer?
+    let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }
+    let precision: String? = precision == .auto ? nil : precision.rawValue
+    // OpenVINO wants the C strings only during the call.
+    _ = withCStrings([path, input.name ?? "", precision ?? "", cacheDirectory ?? ""]) { texts in
+      input.mean.withUnsafeBufferPointer { mean in
+        input.scale.withUnsafeBufferPointer { scale in
+          var source = OVSource(
+            network: texts[0], weights: nil, input: input.name == nil ? nil : texts[1],
+            planar: input.layout == .nchw ? 1 : 0, channels: Int32(input.channels.count), batch: 1,
+            height: side(input.height), width: side(input.width), mean: mean.baseAddress!, scale: scale.baseAddress!)
+          // Decoders run beside the network, so its threads may go where there is room.
+          var options = OVOptions(
+            streams: Int32(instances), threads: Int32(instances * threads),
+            precision: precision == nil ? nil : texts[2],
+            cache: cacheDirectory == nil ? nil : texts[3], pin: 0)
+          return ovface_compile(library.handle, &source, &options, &network, &error)
+        }
+      }
+    }
+    guard let network else { throw SetupError("\(path): OpenVINO: \(error.text)") }
+    handle = network
+  }
+
+  deinit { ovface_close(handle) }
+
+  /// OpenVINO offers a file that is not ONNX to its other readers, of which one prints what it does not understand.
+  /// ONNX begins with its version, the field 1.
+  private static func refuseOtherThanONNX(_ path: String) throws(SetupError) {
+    guard !path.hasSuffix(".xml"), let file = fopen(path, "rb") else { return }
+    defer { fclose(file) }
+    if fgetc(file) != 0x08 { throw SetupError("\(path): it is not an ONNX file") }
+  }
+}

@@ -1,0 +1,56 @@
+import EngineStore
+import Foundation
+import Recognition
+import XCTest
+
+final class EngineLibraryTests: XCTestCase {
+  private var folder = ""
+
+  override func setUpWithError() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "imgrec-engines-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  override func tearDown() { try? FileManager.default.removeItem(atPath: folder) }
+
+  private func write(_ path: String) throws -> String {
+    let url = URL(filePath: folder).appending(path: path)
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data("no library".utf8).write(to: url)
+    return url.path
+  }
+
+  func testTheVariableComesFirstAndAlone() throws {
+    let pulled = try write("imgrec/engines/openvino/libopenvino_c.so.2641")
+    let named = try write("elsewhere/libs/libopenvino_c.so.2500")
+    _ = try write("elsewhere/libs/libopenvino.so.2500")
+    var environment = ["XDG_DATA_HOME": folder]
+    XCTAssertEqual(try EngineLibrary.openvino.candidates(environment: environment).first, pulled)
+    environment["IMGREC_OPENVINO"] = folder + "/elsewhere"
+    XCTAssertEqual(try EngineLibrary.openvino.candidates(environment: environment), [named])
+    environment["IMGREC_OPENVINO"] = named
+    XCTAssertEqual(try EngineLibrary.openvino.candidates(environment: environment), [named])
+  }
+
+  func testAVariableThatLeadsNowhereIsAnError() {
+    for place in [folder, folder + "/nowhere"] {
+      XCTAssertThrowsError(try EngineLibrary.onnxruntime.candidates(environment: ["IMGREC_ONNXRUNTIME": place])) {
+        XCTAssertTrue("\($0)".contains("IMGREC_ONNXRUNTIME"), "\($0)")
+      }
+    }
+  }
+
+  func testTheShortestNameIsTriedFirst() throws {
+    let long = try write("libonnxruntime.so.1.32.0")
+    let short = try write("libonnxruntime.so")
+    _ = try write("libonnxruntime_providers_shared.so")
+    XCTAssertEqual(EngineLibrary.onnxruntime.libraries(in: folder), [short, long])
+  }
+
+  func testTheStoreFollowsXDG() {
+    XCTAssertEqual(EngineLibrary.openvino.folder(environment: ["XDG_DATA_HOME": "/d"]), "/d/imgrec/engines/openvino")
+    let home = ["XDG_DATA_HOME": "relative", "HOME": "/h"]
+    XCTAssertEqual(
+      EngineLibrary.onnxruntime.folder(environment: home), "/h/.local/share/imgrec/engines/onnxruntime")
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import OpenCVEngine
+import OpenVINOEngine
+import Recognition
+import XCTest
+
+final class OpenVINOEngineTests: XCTestCase {
+  private let contract = EngineContract { try OpenVINOEngines.makeInstances(model: $0, instances: 1, threads: 1)[0] }
+
+  override func setUpWithError() throws {
+    do { _ = try OpenVINOEngines.library() } catch { throw XCTSkip("\(error)") }
+  }
+
+  func testGivesTheReferencesNumbers() throws { try contract.givesTheReferencesNumbers() }
+  func testOutputsGoByTheCardsNames() throws { try contract.outputsGoByTheCardsNames() }
+  func testEveryBatchGivesWhatSinglesGive() throws { try contract.everyBatchGivesWhatSinglesGive() }
+  func testAConstantBatchIsFoundOut() throws { try contract.aConstantBatchIsFoundOut() }
+  func testAnyShapeRunsWhereTheCardFits() throws { try contract.anyShapeRunsWhereTheCardFits() }
+  func testAWrongSlotIsRefusedAndTheEngineGoesOn() throws { try contract.aWrongSlotIsRefusedAndTheEngineGoesOn() }
+  func testABodysFailureComesThrough() throws { try contract.aBodysFailureComesThrough() }
+  func testFilesThatAreNotTheCardsAreRefused() throws { try contract.filesThatAreNotTheCardsAreRefused() }
+  func testACardThatSaysOtherThanTheFileIsRefused() throws { try contract.aCardThatSaysOtherThanTheFileIsRefused() }
+  func testManyCallsDoNotGrow() throws { try contract.manyCallsDoNotGrow() }
+
+  func testItAgreesWithOpenCVOnARealNetwork() throws {
+    let reference = try OpenCVEngines.make(model: try Real.mobilenet(), threads: 1)
+      .values([Tiny.picture(width: 224, height: 224)])
+    _ = try contract.aRealNetworkAgrees(with: reference)
+  }
+
+  func testInstancesRunAtTheSameTime() throws {
+    let engines = try OpenVINOEngines.makeInstances(model: Tiny.classes(), instances: 3, threads: 1)
+    try runTogether(engines)
+  }
+
+  func testTheCacheIsFilledAndRead() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "imgrec-cache-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for _ in 0..<2 {
+      let engines = try OpenVINOEngines.makeInstances(
+        model: Tiny.classes(), instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path)
+      XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
+    }
+    XCTAssertFalse(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  func testFormatsThatItLacksAreNamed() {
+    var model = Tiny.classes()
+    model.card.format = .caffe
+    contract.assertRefused(model, naming: "caffe")
+  }
+}
