@@ -1,6 +1,9 @@
 import Codecs
+import EngineStore
 import ModelStore
+import ONNXRuntimeEngine
 import OpenCVEngine
+import OpenVINOEngine
 import Outputs
 import Pipeline
 import Recognition
@@ -52,8 +55,10 @@ struct Assembly {
       switch engine {
       case .opencv:
         try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
-      case .openvino, .onnxruntime:
-        throw SetupError("the engine \(engine.rawValue) is not part of this build")
+      case .openvino:
+        try OpenVINOEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
+      case .onnxruntime:
+        try ONNXRuntimeEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
       }
     return TaskPlan(
       model: model,
@@ -74,18 +79,34 @@ struct Assembly {
   }
 
   private func engine(for card: ModelCard, choice: ModelOptions.EngineChoice) throws(SetupError) -> EngineKind {
-    let here: [EngineKind] = [.opencv]
     let allowed = card.engines.map(\.rawValue).joined(separator: ", ")
-    guard let wanted = choice.kind else {
-      guard let best = card.engines.first(where: here.contains) else {
-        throw SetupError("\(card.name) runs on \(allowed); none of these is here")
+    if let wanted = choice.kind {
+      guard card.engines.contains(wanted) else {
+        throw SetupError("\(card.name) was not verified on \(wanted.rawValue); its engines are \(allowed)")
       }
-      return best
+      try open(wanted)
+      return wanted
     }
-    guard card.engines.contains(wanted) else {
-      throw SetupError("\(card.name) was not verified on \(wanted.rawValue); its engines are \(allowed)")
+    var problems: [String] = []
+    for kind in card.engines {
+      do throws(SetupError) {
+        try open(kind)
+        return kind
+      } catch {
+        // Who names a library wants that one.
+        if let library = EngineLibrary(rawValue: kind.rawValue), library.isNamed { throw error }
+        problems.append(error.description)
+      }
     }
-    guard here.contains(wanted) else { throw SetupError("the engine \(wanted.rawValue) is not here") }
-    return wanted
+    throw SetupError("\(card.name) runs on \(allowed). \(problems.joined(separator: ". "))")
+  }
+
+  /// Throws why an engine is not here.
+  private func open(_ kind: EngineKind) throws(SetupError) {
+    switch kind {
+    case .opencv: break
+    case .openvino: _ = try OpenVINOEngines.library()
+    case .onnxruntime: _ = try ONNXRuntimeEngines.library()
+    }
   }
 }
