@@ -64,7 +64,7 @@ struct UserModel {
     fill("format", format?.rawValue)
     switch object["format"] as? String {
     case "onnx": fill("engines", ["openvino", "onnxruntime", "opencv"])
-    case "tflite": fill("engines", ["openvino"])
+    case "tflite", "ir": fill("engines", ["openvino"])
     default: fill("engines", ["opencv"])
     }
     if var input = object["input"] as? [String: Any] {

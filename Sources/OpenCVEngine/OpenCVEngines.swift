@@ -16,7 +16,7 @@ public enum OpenCVEngines {
     if let refusal = refusal({ cv_set_threads(Int32(clamping: threads), &$0) }) { throw SetupError(refusal.message) }
     switch model.card.format {
     case .cascade: return try OpenCVCascadeEngine(model: model)
-    case .onnx, .caffe, .tensorflow, .darknet, .torch, .tflite: return try OpenCVEngine(model: model)
+    case .onnx, .caffe, .tensorflow, .darknet, .torch, .tflite, .ir: return try OpenCVEngine(model: model)
     }
   }
 

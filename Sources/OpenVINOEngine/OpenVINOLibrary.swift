@@ -1,6 +1,5 @@
 import COpenVINO
 import EngineStore
-import Foundation
 import Recognition
 
 extension OVError {
@@ -46,8 +45,9 @@ final class OpenVINONetwork {
     try input.validate(model)
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
     switch model.card.format {
-    case .onnx: try Self.refuseOtherThanONNX(path)
-    case .tensorflow, .tflite: break
+    case .onnx:
+      guard ONNXFile.isWhole(path) else { throw SetupError("\(path): it is not a whole ONNX file") }
+    case .tensorflow, .tflite, .ir: break
     case .caffe, .darknet, .torch, .cascade:
       throw SetupError("\(path): OpenVINO does not run \(model.card.format.rawValue) files")
     }
@@ -57,12 +57,13 @@ final class OpenVINONetwork {
     var network: OpaquePointer?
     let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }
     let precision: String? = precision == .auto ? nil : precision.rawValue
+    let weights = model.card.format == .ir ? model.path(.config) : nil
     // OpenVINO wants the C strings only during the call.
-    _ = withCStrings([path, input.name ?? "", precision ?? "", cacheDirectory ?? ""]) { texts in
+    _ = withCStrings([path, input.name ?? "", precision ?? "", cacheDirectory ?? "", weights ?? ""]) { texts in
       input.mean.withUnsafeBufferPointer { mean in
         input.scale.withUnsafeBufferPointer { scale in
           var source = OVSource(
-            network: texts[0], weights: nil, input: input.name == nil ? nil : texts[1],
+            network: texts[0], weights: weights == nil ? nil : texts[4], input: input.name == nil ? nil : texts[1],
             planar: input.layout == .nchw ? 1 : 0, channels: Int32(input.channels.count), batch: 1,
             height: side(input.height), width: side(input.width), mean: mean.baseAddress!, scale: scale.baseAddress!)
           // Decoders run beside the network, so its threads may go where there is room.
@@ -79,12 +80,4 @@ final class OpenVINONetwork {
   }
 
   deinit { ovface_close(handle) }
-
-  /// OpenVINO offers a file that is not ONNX to its other readers, of which one prints what it does not understand.
-  /// ONNX begins with its version, the field 1.
-  private static func refuseOtherThanONNX(_ path: String) throws(SetupError) {
-    guard !path.hasSuffix(".xml"), let file = fopen(path, "rb") else { return }
-    defer { fclose(file) }
-    if fgetc(file) != 0x08 { throw SetupError("\(path): it is not an ONNX file") }
-  }
 }

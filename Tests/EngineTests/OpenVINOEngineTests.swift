@@ -44,6 +44,20 @@ final class OpenVINOEngineTests: XCTestCase {
     XCTAssertFalse(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
+  func testItsOwnFormatRuns() throws {
+    var model = Tiny.classes("classes.xml")
+    model.card.format = .ir
+    let beside = try contract.make(model)
+    model.card.files.append(.init(name: "classes.bin", role: .config))
+    model.paths["classes.bin"] = Tiny.folder.appending(path: "classes.bin").path
+    for engine in [beside, try contract.make(model)] {
+      XCTAssertEqual(
+        try engine.values([Tiny.picture(width: 8, height: 8)])[1], Tiny.scores[0][1], accuracy: 1e-3)
+    }
+    model.paths["classes.bin"] = Tiny.folder.appending(path: "map.onnx").path
+    contract.assertRefused(model, naming: "classes.xml")
+  }
+
   func testFormatsThatItLacksAreNamed() {
     var model = Tiny.classes()
     model.card.format = .caffe

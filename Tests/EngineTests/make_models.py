@@ -1,6 +1,6 @@
 """Writes the tiny networks of Fixtures/models, and prints what ONNX Runtime makes of the test's picture.
 
-    python3 -m venv v && v/bin/pip install onnx onnxruntime numpy && v/bin/python Tests/EngineTests/make_models.py
+    python3 -m venv v && v/bin/pip install onnx onnxruntime openvino numpy && v/bin/python Tests/EngineTests/make_models.py
 
 Opset 11 and IR version 6, so that OpenCV 4.6 reads them too.
 """
@@ -9,6 +9,7 @@ import pathlib
 import numpy as np
 import onnx
 import onnxruntime
+import openvino
 from onnx import TensorProto, helper, numpy_helper
 
 folder = pathlib.Path(__file__).resolve().parents[2] / "Fixtures" / "models"
@@ -80,3 +81,6 @@ session = onnxruntime.InferenceSession(folder / "map.onnx")
 for width, height in [(12, 10), (20, 6)]:
     out = session.run(None, {"image": ((picture(width, height, 0) - mean) * scale)[None].transpose(0, 3, 1, 2)})[0]
     print("map.onnx", width, height, out.shape, out[0, 0, 0, 0], out[0, 1, -1, -1], np.abs(out).sum())
+
+# The classifier in OpenVINO's own form.
+openvino.save_model(openvino.convert_model(folder / "classes.onnx"), folder / "classes.xml", compress_to_fp16=False)

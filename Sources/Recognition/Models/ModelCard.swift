@@ -33,6 +33,8 @@ public struct ModelCard: Sendable, Codable {
 
   public enum Format: String, Sendable, Codable, CaseIterable {
     case onnx, caffe, tensorflow, darknet, torch, tflite, cascade
+    /// OpenVINO's own: the network is its XML, and a file of role `config` its weights, where they are not beside it.
+    case ir
   }
 
   public struct File: Sendable, Codable {
