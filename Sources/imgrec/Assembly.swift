@@ -36,30 +36,46 @@ struct Assembly {
     var decoders: Int
     var instances: Int
     var threads: Int
+    var maxBatch: Int?
+    /// Whether `imgrec bench --save` had a say.
+    var isTuned = false
 
-    /// One instance a core and one thread an instance keeps every core busy without two of them waiting for the third
-    /// at the end of each layer.
-    init(_ options: PipelineOptions, cores: Int) {
-      decoders = options.decoders ?? cores
-      threads = options.threads ?? max(1, cores / (options.instances ?? cores))
-      instances = options.instances ?? max(1, cores / threads)
+    /// What was asked for, then what was measured for `key`, then one instance a core with a thread each: that keeps
+    /// every core busy without two of them waiting for each other at the end of each layer.
+    init(
+      decoders: Int? = nil, instances: Int? = nil, threads: Int? = nil, maxBatch: Int? = nil, tuned key: String? = nil
+    ) {
+      let cores = Machine.cores
+      let tuned = key.flatMap(Tuning.setting)
+      isTuned = tuned != nil
+      self.decoders = decoders ?? tuned?.decoders ?? cores
+      self.maxBatch = maxBatch ?? tuned?.maxBatch
+      if instances == nil, threads == nil, let tuned {
+        (self.instances, self.threads) = (tuned.instances, tuned.threads)
+      } else {
+        self.threads = threads ?? max(1, cores / (instances ?? cores))
+        self.instances = instances ?? max(1, cores / self.threads)
+      }
     }
   }
 
   /// A task with its engines open: what is wrong with a model shows here, before the first image.
-  func task(
-    _ model: LoadedModel, choice: ModelOptions.EngineChoice, workers: Workers, options: ModelOptions
-  ) throws(SetupError) -> TaskPlan {
-    let engine = try engine(for: model.card, choice: choice)
-    let instances: [any Engine] =
-      switch engine {
-      case .opencv:
-        try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
-      case .openvino:
-        try OpenVINOEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
-      case .onnxruntime:
-        try ONNXRuntimeEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
-      }
+  func task(_ model: LoadedModel, options: ModelOptions, workers: Workers) throws(SetupError) -> TaskPlan {
+    let instances: [any Engine]
+    switch try engine(for: model.card, choice: options.engine) {
+    case .opencv:
+      try refuse(options.precision, on: .opencv)
+      instances = try OpenCVEngines.makeInstances(
+        model: model, instances: workers.instances, threads: workers.threads)
+    case .openvino:
+      instances = try OpenVINOEngines.makeInstances(
+        model: model, instances: workers.instances, threads: workers.threads, precision: options.precision,
+        cacheDirectory: Folders.cache.appendingPathComponent("openvino").path)
+    case .onnxruntime:
+      try refuse(options.precision, on: .onnxruntime)
+      instances = try ONNXRuntimeEngines.makeInstances(
+        model: model, instances: workers.instances, threads: workers.threads)
+    }
     return TaskPlan(
       model: model,
       thresholds: Thresholds(
@@ -67,18 +83,22 @@ struct Assembly {
         iou: options.iou.map(Float.init)), instances: instances)
   }
 
+  private func refuse(_ precision: OpenVINOEngines.Precision, on engine: EngineKind) throws(SetupError) {
+    if precision == .bf16 { throw SetupError("--precision bf16 needs the engine openvino, this is \(engine.rawValue)") }
+  }
+
   /// What was chosen, for `-v` and the summary.
-  func choices(_ plan: RunPlan, workers: Workers) -> [Summary.Choice] {
+  func choices(_ plan: RunPlan) -> [Summary.Choice] {
     plan.tasks.map { task in
       Summary.Choice(
         task.task.rawValue, "\(task.model.reference) on \(task.instances[0].kind.rawValue) x \(task.instances.count)")
     } + [
-      .init("decoders", "\(plan.decoders)"), .init("threads", "\(workers.threads)"),
+      .init("decoders", "\(plan.decoders)"),
       .init("max batch", "\(plan.tasks.map { min(plan.maxBatch, $0.instances[0].maxBatch) }.max() ?? 1)"),
     ]
   }
 
-  private func engine(for card: ModelCard, choice: ModelOptions.EngineChoice) throws(SetupError) -> EngineKind {
+  func engine(for card: ModelCard, choice: ModelOptions.EngineChoice) throws(SetupError) -> EngineKind {
     let allowed = card.engines.map(\.rawValue).joined(separator: ", ")
     if let wanted = choice.kind {
       guard card.engines.contains(wanted) else {

@@ -10,12 +10,17 @@ import Logging
 /// Standard error: everything that is not data.
 enum Console {
   /// Writes `text` as it is, in one call, so that lines of several threads do not mix.
-  static func raw(_ text: String) {
+  static func raw(_ text: String) { put(text, to: STDERR_FILENO) }
+
+  /// Data of the small commands, on standard output.
+  static func out(_ text: String) { put(text, to: STDOUT_FILENO) }
+
+  private static func put(_ text: String, to descriptor: Int32) {
     var text = text
     text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
-        let written = write(STDERR_FILENO, rest.baseAddress, rest.count)
+        let written = write(descriptor, rest.baseAddress, rest.count)
         if written < 0 && errno == EINTR { continue }
         guard written > 0 else { return }
         rest = UnsafeRawBufferPointer(rebasing: rest[written...])

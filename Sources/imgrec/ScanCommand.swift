@@ -47,17 +47,24 @@ struct ScanCommand: ParsableCommand {
     if runOptions.dryRun { return try listInputs(stop: stop) }
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
     let models = try assembly.models(model)
-    let workers = Assembly.Workers(pipeline, cores: Machine.cores)
     var tasks: [TaskPlan] = []
+    var decoders = 1
+    var maxBatch: Int?
     for loaded in models {
-      tasks.append(try assembly.task(loaded, choice: model.engine, workers: workers, options: model))
+      let engine = try assembly.engine(for: loaded.card, choice: model.engine)
+      let workers = Assembly.Workers(
+        decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
+        maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine))
+      tasks.append(try assembly.task(loaded, options: model, workers: workers))
+      decoders = max(decoders, workers.decoders)
+      maxBatch = max(maxBatch ?? 0, workers.maxBatch ?? Int.max)
     }
     let plan = RunPlan(
-      tasks: tasks, limits: pipeline.limits, readers: min(2, workers.decoders), decoders: workers.decoders,
-      maxBatch: pipeline.maxBatch ?? Int.max, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
+      tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders,
+      maxBatch: maxBatch ?? Int.max, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
       maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
       warmsUp: pipeline.warmup)
-    let choices = assembly.choices(plan, workers: workers)
+    let choices = assembly.choices(plan)
     if runOptions.verbose {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }

@@ -1,8 +1,10 @@
 import ArgumentParser
+import OpenVINOEngine
 import Pipeline
 import Recognition
 
 extension EngineKind: ExpressibleByArgument {}
+extension OpenVINOEngines.Precision: ExpressibleByArgument {}
 
 /// Which images.
 struct InputOptions: ParsableArguments {
@@ -66,6 +68,9 @@ struct ModelOptions: ParsableArguments {
 
   @Option(help: "What runs the network: auto takes the fastest that is here.")
   var engine: EngineChoice = .auto
+
+  @Option(help: "What OpenVINO computes in; auto is what is fastest on this processor (bf16 where it has it).")
+  var precision: OpenVINOEngines.Precision = .f32
 
   @Option(
     help: .init("Leave out answers below this score, 0 to 1.", valueName: "score"), transform: Quantity.fraction)
