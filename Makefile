@@ -10,7 +10,7 @@ PACKAGES := libopencv-dev libjpeg62-turbo-dev libsqlite3-dev opencv-data python3
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 
-.PHONY: build setup demo test install photos wallpapers goldens format lint clean
+.PHONY: build setup demo test bench install photos wallpapers engines goldens format lint clean
 
 # The executable alone: nothing is installed, nothing fetched but the Swift packages.
 build:
@@ -30,7 +30,11 @@ photos:
 wallpapers:
 	@python3 Tests/Support/fetch_photos.py wallpapers $(PHOTOS)/wallpapers
 
-demo: setup build photos
+# Both run networks several times faster than Debian's OpenCV; where they cannot be had, OpenCV does it all.
+engines: build
+	@$(BINARY) engines pull openvino onnxruntime >/dev/null || echo "going on with OpenCV"
+
+demo: setup build photos engines
 	@for m in mobilenet_v2 yunet; do $(BINARY) models pull $$m >/dev/null || exit 1; done
 	@echo; echo "\$$ imgrec scan photos --format table"
 	@cd $(PHOTOS) && $(CURDIR)/$(BINARY) scan demo --format table
@@ -39,9 +43,19 @@ demo: setup build photos
 	  jq -r 'select(.classify[0].score > .3) | [.path, .classify[0].label] | @tsv'
 
 # Every test, on the release executable and on real photos and models (fetched once, into the cache).
-test: setup build
+test: setup build engines
 	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo || echo "no network: tests that need photos say so"
 	IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models swift test
+
+# imgrec beside its peers in Python, in one run; half an hour on two cores.
+bench: setup build engines wallpapers
+	@$(BINARY) models pull mobilenet_v2 >/dev/null
+	@dpkg-query -W python3-opencv >/dev/null 2>&1 || \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-opencv
+	@test -x $(CACHE)/venv/bin/python || python3 -m venv $(CACHE)/venv
+	@$(CACHE)/venv/bin/python -m pip install -q --disable-pip-version-check -r Tests/Benchmarks/requirements.txt
+	@$(CACHE)/venv/bin/python Tests/Benchmarks/bench.py --imgrec $(CURDIR)/$(BINARY) --photos $(PHOTOS) \
+	  --model $$($(BINARY) models path mobilenet_v2) --system-python /usr/bin/python3
 
 # Records the answers on the photos anew; read the difference before you commit it.
 goldens: build photos

@@ -62,7 +62,7 @@ struct Assembly {
   /// A task with its engines open: what is wrong with a model shows here, before the first image.
   func task(_ model: LoadedModel, options: ModelOptions, workers: Workers) throws(SetupError) -> TaskPlan {
     let instances: [any Engine]
-    switch try engine(for: model.card, choice: options.engine) {
+    switch try engine(for: model.card, choice: options.engine, precision: options.precision) {
     case .opencv:
       try refuse(options.precision, on: .opencv)
       instances = try OpenCVEngines.makeInstances(
@@ -98,7 +98,10 @@ struct Assembly {
     ]
   }
 
-  func engine(for card: ModelCard, choice: ModelOptions.EngineChoice) throws(SetupError) -> EngineKind {
+  /// The engine that was asked for, or the first on the card that is here; another precision than f32 is OpenVINO's.
+  func engine(
+    for card: ModelCard, choice: ModelOptions.EngineChoice, precision: OpenVINOEngines.Precision = .f32
+  ) throws(SetupError) -> EngineKind {
     let allowed = card.engines.map(\.rawValue).joined(separator: ", ")
     if let wanted = choice.kind {
       guard card.engines.contains(wanted) else {
@@ -108,7 +111,8 @@ struct Assembly {
       return wanted
     }
     var problems: [String] = []
-    for kind in card.engines {
+    let isOpenVINOs = { (kind: EngineKind) in kind == .openvino && precision != .f32 }
+    for kind in card.engines.filter(isOpenVINOs) + card.engines {
       do throws(SetupError) {
         try open(kind)
         return kind

@@ -51,7 +51,8 @@ struct ScanCommand: ParsableCommand {
     var decoders = 1
     var maxBatch: Int?
     for loaded in models {
-      let engine = try assembly.engine(for: loaded.card, choice: model.engine)
+      let engine = try assembly.engine(
+        for: loaded.card, choice: model.engine, precision: model.precision)
       let workers = Assembly.Workers(
         decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
         maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine))
