@@ -48,7 +48,7 @@ final class OpenVINONetwork {
     switch model.card.format {
     case .onnx: try Self.refuseOtherThanONNX(path)
     case .tensorflow, .tflite: break
-    case .caffe, .darknet, .torch, .cascade:
+    case .caffe, .darknet, .torch, .cascade, .computed:
       throw SetupError("\(path): OpenVINO does not run \(model.card.format.rawValue) files")
     }
     guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): the card has a scale of 0") }

@@ -33,6 +33,8 @@ public struct ModelCard: Sendable, Codable {
 
   public enum Format: String, Sendable, Codable, CaseIterable {
     case onnx, caffe, tensorflow, darknet, torch, tflite, cascade
+    /// No network: an engine computes the numbers that the card's outputs name.
+    case computed
   }
 
   public struct File: Sendable, Codable {
