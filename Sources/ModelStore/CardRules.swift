@@ -26,7 +26,9 @@ enum CardRules {
 
   private static func files(_ card: ModelCard, pinned: Bool) -> [String] {
     var problems: [String] = []
-    if card.files.filter({ $0.role == .network }).count != 1 {
+    if card.format == .computed {
+      if !card.files.isEmpty { problems.append("files: what is computed has none") }
+    } else if card.files.filter({ $0.role == .network }).count != 1 {
       problems.append("files: exactly one of role network is needed")
     }
     if Set(card.files.map(\.name)).count < card.files.count { problems.append("files: two have the same name") }
@@ -101,15 +103,24 @@ enum CardRules {
 
   private static func answers(_ card: ModelCard) -> [String] {
     var problems: [String] = []
-    let task: TaskKind
+    let answered: Findings
     switch card.head.kind {
-    case .softmax, .probabilities: task = .classify
-    case .yunet:
-      task = .faces
-      if let outputs = card.outputs, outputs.count != 12 { problems.append("outputs: yunet reads twelve") }
-    case .boxes: task = .faces
+    case .softmax, .probabilities: answered = .labels([])
+    case .yunet, .centerface, .boxes, .yolox, .yolov5, .yolov8, .darknet, .ssd: answered = .detections([])
+    case .salient: answered = .segments([])
+    case .vector: answered = .embedding([])
+    case .measures: answered = .measures([])
     }
-    if task != card.task {
+    if card.head.kind == .yunet, let outputs = card.outputs, outputs.count != 12 {
+      problems.append("outputs: yunet reads twelve")
+    }
+    if let strides = card.head.strides, strides.isEmpty || !strides.allSatisfy({ $0 > 0 }) {
+      problems.append("head.strides: numbers above 0 are expected")
+    }
+    if card.format == .computed, card.head.kind != .measures || card.outputs == nil {
+      problems.append("head.kind: measures is expected, and outputs that name them")
+    }
+    if answered != card.task.nothing {
       problems.append("head.kind: \(card.head.kind.rawValue) does not answer \(card.task.rawValue)")
     }
     if card.outputs?.isEmpty == true { problems.append("outputs: leave it out to read all") }

@@ -67,17 +67,24 @@ public struct ModelStore: Sendable {
 
   /// The card that `reference` means: a name of the zoo, a network's file, or a card's file. `card` is the card of a
   /// network's file; without it the card is looked for beside the file (`net.json` for `net.onnx`).
-  public func card(_ reference: String, card cardPath: String? = nil) throws(SetupError) -> ModelCard {
-    guard cardPath != nil || UserModel.isPath(reference) else { return try zoo.card(named: reference) }
-    return try UserModel(reference, card: cardPath, zoo: zoo).card
+  /// `own` says in place of a card how the network is used.
+  public func card(_ reference: String, card cardPath: String? = nil, own: OwnModel? = nil) throws(SetupError)
+    -> ModelCard
+  {
+    guard own != nil || cardPath != nil || UserModel.isPath(reference) else { return try zoo.card(named: reference) }
+    return try UserModel(reference, card: cardPath, own: own, zoo: zoo).card
   }
 
   /// Makes a model ready for an engine: by its name in the zoo, or by file as `card(_:card:)` has it.
   ///
   /// Every file that the card pins is checked against its SHA-256.
-  public func load(_ reference: String, card cardPath: String? = nil) throws(SetupError) -> LoadedModel {
-    guard cardPath != nil || UserModel.isPath(reference) else { return try load(zoo.card(named: reference)) }
-    let model = try UserModel(reference, card: cardPath, zoo: zoo)
+  public func load(_ reference: String, card cardPath: String? = nil, own: OwnModel? = nil) throws(SetupError)
+    -> LoadedModel
+  {
+    guard own != nil || cardPath != nil || UserModel.isPath(reference) else {
+      return try load(zoo.card(named: reference))
+    }
+    let model = try UserModel(reference, card: cardPath, own: own, zoo: zoo)
     return try load(model.card, paths: model.paths) { file, problem in "\(model.origin): \(file.name): \(problem)" }
   }
 
@@ -159,7 +166,7 @@ public struct ModelStore: Sendable {
   private func load(
     _ card: ModelCard, paths: [String: String], describe: (ModelCard.File, String) -> String
   ) throws(SetupError) -> LoadedModel {
-    var digest = ""
+    var digest = card.format == .computed ? "computed" : ""
     for file in card.files {
       guard let path = paths[file.name] else { continue }
       guard Files.size(path) != nil else { throw SetupError(describe(file, "there is no file \(path)")) }

@@ -20,7 +20,15 @@ struct UserModel {
     return reference.contains("/") || suffix == "json" || formats[suffix] != nil || Files.size(reference) != nil
   }
 
-  init(_ reference: String, card cardPath: String?, zoo: ModelZoo) throws(SetupError) {
+  init(_ reference: String, card cardPath: String?, own: OwnModel? = nil, zoo: ModelZoo) throws(SetupError) {
+    if let own {
+      let network = Self.absolute(reference)
+      guard Files.size(network) != nil else { throw SetupError("there is no network \(reference)") }
+      try self.init(
+        own.card(labelsAt: Self.absolute), network: network, origin: reference,
+        folder: (network as NSString).deletingLastPathComponent)
+      return
+    }
     if cardPath != nil, !reference.contains("/"), zoo.cards.contains(where: { $0.name == reference }) {
       throw SetupError("a card goes with a network's file, and \"\(reference)\" is a model that has its own")
     }
@@ -34,8 +42,13 @@ struct UserModel {
         cardPath != nil || isCard ? "there is no card \(origin)" : Self.cardIsMissing(reference, origin: origin))
     }
 
-    var object = try CardReader.object(Files.contents(Self.absolute(origin)), origin: origin)
+    let object = try CardReader.object(Files.contents(Self.absolute(origin)), origin: origin)
     let folder = (Self.absolute(origin) as NSString).deletingLastPathComponent
+    try self.init(object, network: network, origin: origin, folder: folder)
+  }
+
+  private init(_ given: [String: Any], network: String?, origin: String, folder: String) throws(SetupError) {
+    var object = given
     Self.complete(&object, network: network, folder: folder)
     let card = try CardReader.card(from: object, origin: origin)
     try CardRules.check(card, origin: origin, pinned: false)
@@ -92,7 +105,8 @@ struct UserModel {
 
   private static func cardIsMissing(_ reference: String, origin: String) -> String {
     """
-    there is no card \(origin), which says how \(reference) wants its input; name another with --card, or write it:
+    there is no card \(origin), which says how \(reference) wants its input; name another with --card,
+    or say --head yolov8 (or another kind that needs no card), or write it:
     {
       "task": "classify",
       "input": {

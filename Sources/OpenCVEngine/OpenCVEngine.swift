@@ -108,20 +108,22 @@ public final class OpenCVEngine: Engine {
     }
   }
 
-  /// The plan that ran `shape` last; else one that is new, or the one longest unused.
+  /// The plan that ran `shape` last; else a new one, in the place of the one longest unused.
   private func plan(for shape: [Int32]) throws(Failure) -> Plan {
     if let place = plans.lastIndex(where: { $0.shape == shape }) {
       if place != plans.count - 1 { plans.append(plans.remove(at: place)) }
     } else if let unused = plans.firstIndex(where: { $0.shape.isEmpty }) {
       plans.append(plans.remove(at: unused))
-    } else if plans.count < mostPlans {
+    } else {
+      // Never one that ran another shape: OpenCV 4.6 keeps something of it in some networks, and CenterFace then saw
+      // faces where there are none.
       do throws(SetupError) {
-        plans.append(try Plan(model))
+        let fresh = try Plan(model)
+        if plans.count >= mostPlans { plans.removeFirst() }
+        plans.append(fresh)
       } catch {
         throw Failure(.infer, .inferenceFailed, error.description)
       }
-    } else {
-      plans.append(plans.removeFirst())
     }
     return plans[plans.count - 1]
   }

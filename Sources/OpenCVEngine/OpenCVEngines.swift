@@ -16,6 +16,7 @@ public enum OpenCVEngines {
     if let refusal = refusal({ cv_set_threads(Int32(clamping: threads), &$0) }) { throw SetupError(refusal.message) }
     switch model.card.format {
     case .cascade: return try OpenCVCascadeEngine(model: model)
+    case .computed: return try OpenCVMeasureEngine(model: model)
     case .onnx, .caffe, .tensorflow, .darknet, .torch, .tflite, .ir: return try OpenCVEngine(model: model)
     }
   }
@@ -27,8 +28,8 @@ public enum OpenCVEngines {
     var engines = [try make(model: model, threads: threads)]
     while engines.count < instances {
       engines.append(
-        model.card.format == .cascade
-          ? try OpenCVCascadeEngine(model: model) : try OpenCVEngine(model: model, known: engines[0].maxBatch))
+        engines[0] is OpenCVEngine
+          ? try OpenCVEngine(model: model, known: engines[0].maxBatch) : try make(model: model, threads: threads))
     }
     return engines
   }

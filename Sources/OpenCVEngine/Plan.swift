@@ -19,7 +19,8 @@ final class Plan {
     case .tensorflow: format = .tensorflow
     case .darknet: format = .darknet
     case .torch: format = .torch
-    case .tflite, .ir, .cascade: throw SetupError("\(path): OpenCV's dnn does not run \(card.format.rawValue) files")
+    case .tflite, .ir, .cascade, .computed:
+      throw SetupError("\(path): OpenCV's dnn does not run \(card.format.rawValue) files")
     }
     let config = model.path(.config)
     if config == nil, format == .caffe || format == .darknet {

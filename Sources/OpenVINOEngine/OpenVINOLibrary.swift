@@ -48,7 +48,7 @@ final class OpenVINONetwork {
     case .onnx:
       guard ONNXFile.isWhole(path) else { throw SetupError("\(path): it is not a whole ONNX file") }
     case .tensorflow, .tflite, .ir: break
-    case .caffe, .darknet, .torch, .cascade:
+    case .caffe, .darknet, .torch, .cascade, .computed:
       throw SetupError("\(path): OpenVINO does not run \(model.card.format.rawValue) files")
     }
     guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): the card has a scale of 0") }

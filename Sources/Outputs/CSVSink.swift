@@ -64,12 +64,25 @@ public final class CSVSink: Sink {
     case .detections(let detections):
       for (rank, found) in detections.enumerated() {
         begin(outcome, answer.task, rank, label: found.label ?? "", score: found.score)
-        for value in [found.box.x, found.box.y, found.box.width, found.box.height] {
-          row.append(comma)
-          row.append(Double(value), decimals: Decimals.pixel)
-        }
+        box(found.box)
         row.append(comma)
-        field(found.text ?? "")
+        field(found.identity?.name ?? found.text ?? "")
+        row.append(",,")
+        end()
+      }
+    case .segments(let segments):
+      for (rank, segment) in segments.enumerated() {
+        begin(outcome, answer.task, rank, label: segment.label, score: segment.score)
+        box(segment.box)
+        row.append(",,,")
+        end()
+      }
+    case .embedding: break  // a vector is no row: JSON has it
+    case .measures(let measures):
+      for (rank, measure) in measures.enumerated() {
+        begin(outcome, answer.task, rank, label: measure.name, score: nil)
+        row.append(",,,,,")
+        row.append(measure.value, decimals: Decimals.measure)
         row.append(",,")
         end()
       }
@@ -77,7 +90,7 @@ public final class CSVSink: Sink {
   }
 
   /// The columns up to `score`.
-  private func begin(_ outcome: Outcome, _ task: TaskKind, _ rank: Int, label: String, score: Float) {
+  private func begin(_ outcome: Outcome, _ task: TaskKind, _ rank: Int, label: String, score: Float?) {
     begin(outcome)
     row.append(task.rawValue)
     row.append(comma)
@@ -85,7 +98,14 @@ public final class CSVSink: Sink {
     row.append(comma)
     field(label)
     row.append(comma)
-    row.append(Double(score), decimals: Decimals.score)
+    if let score { row.append(Double(score), decimals: Decimals.score) }
+  }
+
+  private func box(_ box: Box) {
+    for value in [box.x, box.y, box.width, box.height] {
+      row.append(comma)
+      row.append(Double(value), decimals: Decimals.pixel)
+    }
   }
 
   /// The columns before `task`, and the comma to it.

@@ -25,6 +25,9 @@ extension Findings {
     switch self {
     case .labels(let labels): labels.isEmpty
     case .detections(let detections): detections.isEmpty
+    case .segments(let segments): segments.isEmpty
+    case .embedding(let vector): vector.isEmpty
+    case .measures(let measures): measures.isEmpty
     }
   }
 }

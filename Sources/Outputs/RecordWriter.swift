@@ -21,8 +21,10 @@ import Recognition
 ///     <task>       ok only, one key a task: its findings, [] when there are none
 ///     error        error only: {stage, code, message}
 ///
-/// Findings: `classify` has {label, id, score}; tasks that find things have {label?, text?, score, box, landmarks?},
-/// box [x, y, w, h] and landmarks [[x, y], ...] in pixels of the upright image.
+/// Findings: classes are {label, id, score}; things are {label?, text?, score, box, landmarks?, identity?, distance?,
+/// vector?}, lines of text with quad in place of box; parts are {label, score, box, area, rle}. box is [x, y, w, h],
+/// landmarks and quad [[x, y], ...], in pixels of the upright image; rle is COCO's compressed form. `embed` has
+/// {dim, values} in place of an array, `quality` its numbers by name. Vectors are base64 of little-endian float32.
 ///
 /// Scores have up to 6 decimals, coordinates 1, milliseconds 2.
 public enum RecordWriter {
@@ -129,9 +131,9 @@ public enum RecordWriter {
   }
 
   private static func findings(_ findings: Findings, to json: inout JSONWriter) {
-    json.beginArray()
     switch findings {
     case .labels(let labels):
+      json.beginArray()
       for label in labels {
         json.beginObject()
         json.key("label")
@@ -141,10 +143,51 @@ public enum RecordWriter {
         score(label.score, to: &json)
         json.endObject()
       }
+      json.endArray()
     case .detections(let detections):
+      json.beginArray()
       for detection in detections { write(detection, to: &json) }
+      json.endArray()
+    case .segments(let segments):
+      json.beginArray()
+      for segment in segments { write(segment, to: &json) }
+      json.endArray()
+    case .embedding(let vector):
+      json.beginObject()
+      json.key("dim")
+      json.number(vector.count)
+      json.key("values")
+      json.raw { $0.append(base64: vector.littleEndianBytes) }
+      json.endObject()
+    case .measures(let measures):
+      json.beginObject()
+      for measure in measures {
+        json.key(measure.name)
+        json.number(measure.value, decimals: Decimals.measure)
+      }
+      json.endObject()
     }
+  }
+
+  private static func write(_ segment: Segment, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("label")
+    json.string(segment.label)
+    score(segment.score, to: &json)
+    box(segment.box, to: &json)
+    json.key("area")
+    json.number(segment.area)
+    json.key("rle")
+    json.beginObject()
+    json.key("size")
+    json.beginArray()
+    json.number(segment.mask.size.height)
+    json.number(segment.mask.size.width)
     json.endArray()
+    json.key("counts")
+    json.string(segment.mask.compressed)
+    json.endObject()
+    json.endObject()
   }
 
   private static func write(_ detection: Detection, to json: inout JSONWriter) {
@@ -158,23 +201,41 @@ public enum RecordWriter {
       json.string(text)
     }
     score(detection.score, to: &json)
-    json.key("box")
-    json.beginArray()
-    let box = detection.box
-    for value in [box.x, box.y, box.width, box.height] { coordinate(value, to: &json) }
-    json.endArray()
-    if !detection.landmarks.isEmpty {
-      json.key("landmarks")
-      json.beginArray()
-      for point in detection.landmarks {
-        json.beginArray()
-        coordinate(point.x, to: &json)
-        coordinate(point.y, to: &json)
-        json.endArray()
-      }
-      json.endArray()
+    if detection.quad.isEmpty { box(detection.box, to: &json) }
+    points("quad", detection.quad, to: &json)
+    points("landmarks", detection.landmarks, to: &json)
+    if let identity = detection.identity {
+      json.key("identity")
+      json.string(identity.name)
+      json.key("distance")
+      json.number(Double(identity.distance), decimals: Decimals.score)
+    }
+    if !detection.vector.isEmpty {
+      json.key("vector")
+      json.raw { $0.append(base64: detection.vector.littleEndianBytes) }
     }
     json.endObject()
+  }
+
+  private static func box(_ box: Box, to json: inout JSONWriter) {
+    json.key("box")
+    json.beginArray()
+    for value in [box.x, box.y, box.width, box.height] { coordinate(value, to: &json) }
+    json.endArray()
+  }
+
+  /// Nothing where there are none.
+  private static func points(_ key: String, _ points: [Point], to json: inout JSONWriter) {
+    guard !points.isEmpty else { return }
+    json.key(key)
+    json.beginArray()
+    for point in points {
+      json.beginArray()
+      coordinate(point.x, to: &json)
+      coordinate(point.y, to: &json)
+      json.endArray()
+    }
+    json.endArray()
   }
 
   private static func score(_ value: Float, to json: inout JSONWriter) {
@@ -192,4 +253,18 @@ enum Decimals {
   /// Enough that a small probability does not become none.
   static let score = 6
   static let pixel = 1
+  static let measure = 4
+}
+
+extension [Float] {
+  /// As NumPy reads them with `frombuffer(..., "<f4")`.
+  var littleEndianBytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(4 * count)
+    for value in self {
+      let bits = value.bitPattern
+      for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+    }
+    return bytes
+  }
 }

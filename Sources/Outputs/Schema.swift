@@ -74,21 +74,59 @@ public enum Schema {
         },
         "detection": {
           "type": "object",
-          "required": ["score", "box"],
+          "required": ["score"],
           "properties": {
             "label": {"type": "string"},
             "text": {"type": "string"},
             "score": {"$ref": "#/$defs/score"},
-            "box": {
-              "type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4,
-              "description": "x, y, width, height in pixels of the upright image"
-            },
-            "landmarks": {
-              "type": "array",
-              "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+            "box": {"$ref": "#/$defs/box"},
+            "quad": {"$ref": "#/$defs/points"},
+            "landmarks": {"$ref": "#/$defs/points"},
+            "identity": {"type": "string", "description": "whose face it is, of those in the gallery"},
+            "distance": {"type": "number", "minimum": 0, "maximum": 2, "description": "1 - cosine to that person"},
+            "vector": {"$ref": "#/$defs/vector"}
+          },
+          "additionalProperties": false
+        },
+        "segment": {
+          "type": "object",
+          "required": ["label", "score", "box", "area", "rle"],
+          "properties": {
+            "label": {"type": "string"},
+            "score": {"$ref": "#/$defs/score"},
+            "box": {"$ref": "#/$defs/box"},
+            "area": {"type": "integer", "minimum": 0, "description": "pixels of the upright image"},
+            "rle": {
+              "type": "object",
+              "description": "COCO's compressed run lengths; size is height, width",
+              "required": ["size", "counts"],
+              "properties": {
+                "size": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2},
+                "counts": {"type": "string"}
+              },
+              "additionalProperties": false
             }
           },
           "additionalProperties": false
+        },
+        "embedding": {
+          "type": "object",
+          "required": ["dim", "values"],
+          "properties": {
+            "dim": {"type": "integer", "minimum": 0},
+            "values": {"$ref": "#/$defs/vector"}
+          },
+          "additionalProperties": false
+        },
+        "measures": {"type": "object", "additionalProperties": {"type": "number"}},
+        "vector": {"type": "string", "contentEncoding": "base64", "description": "little-endian float32"},
+        "box": {
+          "type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4,
+          "description": "x, y, width, height in pixels of the upright image"
+        },
+        "points": {
+          "type": "array",
+          "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
         },
         "score": {"type": "number", "minimum": 0, "maximum": 1}
       }
@@ -100,12 +138,16 @@ public enum Schema {
   /// One property a task.
   private static var tasks: String {
     TaskKind.allCases.map { task in
-      let item =
+      let list = { (item: String) in "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/\(item)\"}}" }
+      let answer =
         switch task.nothing {
-        case .labels: "label"
-        case .detections: "detection"
+        case .labels: list("label")
+        case .detections: list("detection")
+        case .segments: list("segment")
+        case .embedding: "{\"$ref\": \"#/$defs/embedding\"}"
+        case .measures: "{\"$ref\": \"#/$defs/measures\"}"
         }
-      return "    \"\(task.rawValue)\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/\(item)\"}},"
+      return "    \"\(task.rawValue)\": \(answer),"
     }.joined(separator: "\n")
   }
 

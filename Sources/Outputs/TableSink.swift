@@ -95,12 +95,23 @@ public final class TableSink: Sink {
     case .detections(let found):
       guard !found.isEmpty else { return "\(answer.task.rawValue): none" }
       let more = found.count > told ? ", …" : ""
-      if found.contains(where: { $0.label != nil || $0.text != nil }) {
-        return found.prefix(told).map { "\($0.text ?? $0.label ?? "?") \(score($0.score))" }.joined(separator: ", ")
+      if found.contains(where: { $0.label != nil || $0.text != nil || $0.identity != nil }) {
+        return found.prefix(told).map { found in
+          "\(found.identity?.name ?? found.text ?? found.label ?? "?") \(score(found.score))"
+        }.joined(separator: ", ")
           + (more.isEmpty ? "" : " and \(found.count - told) more")
       }
       return "\(answer.task.rawValue) \(found.count) ("
         + found.prefix(told).map { score($0.score) }.joined(separator: ", ") + more + ")"
+    case .segments(let segments):
+      guard !segments.isEmpty else { return "\(answer.task.rawValue): nothing" }
+      return segments.prefix(told).map { segment in
+        let share = Double(segment.area) / Double(max(1, segment.mask.size.area))
+        return "\(segment.label) \(fixed(share * 100, 0)) % of the picture"
+      }.joined(separator: ", ")
+    case .embedding(let vector): return "\(answer.task.rawValue): \(vector.count) numbers"
+    case .measures(let measures):
+      return measures.map { "\($0.name) \(fixed($0.value, 2))" }.joined(separator: ", ")
     }
   }
 

@@ -20,9 +20,9 @@ struct Assembly {
       ? (options.task.isEmpty ? [TaskKind.classify] : options.task).map(\.defaultModel) : options.model
     var models: [LoadedModel] = []
     for name in names {
-      let card = try store.card(name, card: options.card)
+      let card = try store.card(name, card: options.card, own: options.own)
       if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
-      let model = try store.load(name, card: options.card)
+      let model = try store.load(name, card: options.card, own: options.own)
       guard !models.contains(where: { $0.card.task == model.card.task }) else {
         throw SetupError("two models for the task \"\(model.card.task.rawValue)\": a record holds one answer a task")
       }
@@ -80,7 +80,19 @@ struct Assembly {
       model: model,
       thresholds: Thresholds(
         card: model.card, top: options.top, minConfidence: options.minConfidence.map(Float.init),
-        iou: options.iou.map(Float.init)), instances: instances)
+        iou: options.iou.map(Float.init), labels: try told(options, by: model)), instances: instances)
+  }
+
+  /// The wanted labels, where the model has labels at all; one that it does not know is a mistake.
+  private func told(_ options: ModelOptions, by model: LoadedModel) throws(SetupError) -> Set<String>? {
+    guard let wanted = options.toldLabels, !model.labels.isEmpty else { return nil }
+    for label in wanted.sorted() where !model.labels.contains(label) {
+      let close = model.labels.filter { $0.lowercased().contains(label.lowercased()) }.prefix(3)
+      throw SetupError(
+        "\(model.card.name) does not know the label \"\(label)\""
+          + (close.isEmpty ? "" : "; did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?"))
+    }
+    return wanted
   }
 
   private func refuse(_ precision: OpenVINOEngines.Precision, on engine: EngineKind) throws(SetupError) {

@@ -68,7 +68,7 @@ struct ModelsCommand: ParsableCommand {
           do {
             try store.pull(card, force: force) { progress.show($0) }
             progress.clear()
-            print(try store.networkPath(of: card))
+            if card.format != .computed { print(try store.networkPath(of: card)) }
           } catch let error as SetupError {
             // The others may still be had.
             progress.clear()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Recognition
 
 /// Turns what a person types after a flag into a checked value; the error says what would have been right.
 enum Quantity {
@@ -43,6 +44,15 @@ enum Quantity {
   static let pixels: @Sendable (String) throws -> Int = { text in
     try scaled(
       text, base: 1000, example: "a number of pixels such as 24M", units: ["", "K", "M", "G"], tail: ["P", "PX"])
+  }
+
+  /// One side, or width and height: 640, 640x480.
+  static let sides: @Sendable (String) throws -> PixelSize = { text in
+    let sides = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard sides.count == 1 || sides.count == 2, sides.allSatisfy({ (1...16384).contains($0) }) else {
+      throw ValidationError("'\(text)' is not a size such as 640 or 640x480.")
+    }
+    return PixelSize(width: sides[0], height: sides[sides.count - 1])
   }
 
   private static func scaled(_ text: String, base: Double, example: String, units: [String], tail: [String]) throws

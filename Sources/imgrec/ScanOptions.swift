@@ -1,10 +1,12 @@
 import ArgumentParser
+import ModelStore
 import OpenVINOEngine
 import Pipeline
 import Recognition
 
 extension EngineKind: ExpressibleByArgument {}
 extension OpenVINOEngines.Precision: ExpressibleByArgument {}
+extension HeadSpec.Kind: ExpressibleByArgument {}
 
 /// Which images.
 struct InputOptions: ParsableArguments {
@@ -54,7 +56,9 @@ struct ModelOptions: ParsableArguments {
   var card: String?
 
   @Option(
-    help: .init("Tasks, with their default models: classify,faces.", valueName: "task,..."),
+    help: .init(
+      "Tasks, with their default models: \(TaskKind.allCases.map(\.rawValue).joined(separator: ",")).",
+      valueName: "task,..."),
     transform: { text in
       try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
         guard let task = TaskKind(rawValue: String(name)) else {
@@ -86,6 +90,21 @@ struct ModelOptions: ParsableArguments {
   @Option(help: .init("Tell these labels only: person,dog.", valueName: "label,..."))
   var labels: String?
 
+  @Option(
+    help:
+      "How a network of your own is read, in place of a card: \(OwnModel.heads.map(\.rawValue).joined(separator: ", "))."
+  )
+  var head: HeadSpec.Kind?
+
+  @Option(help: .init("With --head: its classes, one a line.", valueName: "file"))
+  var labelsFile: String?
+
+  @Option(
+    help: .init(
+      "With --head: the side of its input, or WxH (default: 640; yolo of Darknet 416; classes 224).", valueName: "size"),
+    transform: Quantity.sides)
+  var inputSize: PixelSize?
+
   @Flag(help: "Fetch a model that is not here yet, without asking.")
   var pull = false
 
@@ -95,11 +114,31 @@ struct ModelOptions: ParsableArguments {
     var kind: EngineKind? { EngineKind(rawValue: rawValue) }
   }
 
+  /// What `--head` and its companions say.
+  var own: OwnModel? { head.map { OwnModel(head: $0, labels: labelsFile, size: inputSize) } }
+
+  /// The labels that are told; nil: all.
+  var toldLabels: Set<String>? {
+    labels.map { Set($0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }) }
+  }
+
   func validate() throws {
     guard model.isEmpty || task.isEmpty else {
       throw ValidationError("--model and --task exclude each other: a model brings its task along.")
     }
     guard card == nil || model.count == 1 else { throw ValidationError("--card goes with one --model FILE.") }
+    if let head {
+      guard OwnModel.heads.contains(head) else {
+        throw ValidationError(
+          "--head \(head.rawValue) wants a card; without one go \(OwnModel.heads.map(\.rawValue).joined(separator: ", "))."
+        )
+      }
+      guard model.count == 1, card == nil else {
+        throw ValidationError("--head goes with one --model FILE and no --card.")
+      }
+    } else if labelsFile != nil || inputSize != nil {
+      throw ValidationError("--labels-file and --input-size go with --head.")
+    }
     guard Set(task).count == task.count else { throw ValidationError("--task names a task twice.") }
   }
 }

@@ -13,7 +13,8 @@ final class ZooTests: XCTestCase {
 
   func testEmbeddedNames() {
     XCTAssertEqual(
-      ModelZoo.embedded.cards.map(\.name), ["mobilenet_v2", "squeezenet_1_1", "open_nsfw", "yunet", "haar_frontal"])
+      ModelZoo.embedded.cards.prefix(5).map(\.name),
+      ["mobilenet_v2", "squeezenet_1_1", "open_nsfw", "yunet", "haar_frontal"])
   }
 
   func testPreparationIsThatOfTheReferences() throws {

@@ -106,6 +106,21 @@ CVStatus cv_cascade_detect(
     int minNeighbours, int minSide, const CVFound *_Nullable *_Nonnull found, int *_Nonnull count,
     CVError *_Nullable error);
 
+// MARK: measures
+
+typedef struct CVMeasures {
+  /// The variance of the Laplacian.
+  double sharpness;
+  /// Mean and standard deviation, 0 to 255.
+  double brightness, contrast;
+  /// The parts of the pixels at 5 or below, and at 250 or above.
+  double dark, bright;
+} CVMeasures;
+
+/// Measures an 8-bit grey picture without padding.
+CVStatus cv_measure(
+    const uint8_t *_Nonnull grey, int width, int height, CVMeasures *_Nonnull measures, CVError *_Nullable error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -29,6 +29,7 @@ enum ClassHead {
     var top: [(id: Int, score: Float)] = []
     let wanted = max(0, min(thresholds.top, scores.count))
     for (id, score) in scores.enumerated() where wanted > 0 {
+      if let told = thresholds.labels, !told.contains(labels.isEmpty ? "\(id)" : labels[id]) { continue }
       if top.count == wanted, score <= top[wanted - 1].score { continue }
       if top.count == wanted { top.removeLast() }
       let place = top.firstIndex { $0.score < score } ?? top.count

@@ -1,6 +1,19 @@
 /// How a network's outputs are read, as the card says it.
 public struct HeadSpec: Sendable, Codable, Hashable {
   public var kind: Kind
+  /// `yolox`: the strides of its grids; nil: 8, 16, 32.
+  public var strides: [Int]?
+  /// `ssd`: the class number that the first label belongs to; nil: 0. Networks that count the background begin at 1.
+  public var firstClass: Int?
+  /// `ssd`: the one class that its detections are of, where records should not repeat it (faces, plates).
+  public var unlabelled: Bool?
+  /// `vector`: whether it is brought to length 1; nil: yes.
+  public var normalise: Bool?
+
+  enum CodingKeys: String, CodingKey {
+    case kind, strides, unlabelled, normalise
+    case firstClass = "first_class"
+  }
 
   public enum Kind: String, Sendable, Codable, CaseIterable {
     /// (n, classes) logits.
@@ -9,8 +22,26 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case probabilities
     /// YuNet's twelve outputs: cls, obj, bbox and kps at strides 8, 16 and 32.
     case yunet
+    /// CenterFace's four maps: heat map, scale, offset, landmarks.
+    case centerface
     /// (k, 5) boxes of one image: x, y, width, height in slot pixels, score. What cascades give.
     case boxes
+    /// (n, cells, 5 + classes) on the grids of `strides`: centre and size in cells, objectness, classes.
+    case yolox
+    /// (n, cells, 5 + classes): centre and size in slot pixels, objectness, classes.
+    case yolov5
+    /// (n, 4 + classes, cells) of YOLOv8 and 11: centre and size in slot pixels, classes.
+    case yolov8
+    /// (cells, 5 + classes) an output: centre and size as parts of the slot, objectness, classes times objectness.
+    case darknet
+    /// (1, 1, k, 7) rows: image, class, score, left, top, right, bottom as parts of the slot.
+    case ssd
+    /// (n, 1, h, w) a map of what stands out.
+    case salient
+    /// (n, length) a vector.
+    case vector
+    /// Numbers that an engine without a network measured.
+    case measures
   }
 
   public init(kind: Kind) { self.kind = kind }
@@ -23,17 +54,22 @@ public struct Thresholds: Sendable, Hashable {
   public var minConfidence: Float
   /// Overlap above which the weaker of two boxes goes.
   public var iou: Float
+  /// The labels that are told; nil: all.
+  public var labels: Set<String>?
 
-  public init(top: Int = 5, minConfidence: Float = 0, iou: Float = 0.45) {
+  public init(top: Int = 5, minConfidence: Float = 0, iou: Float = 0.45, labels: Set<String>? = nil) {
     self.top = top
     self.minConfidence = minConfidence
     self.iou = iou
+    self.labels = labels
   }
 
-  public init(card: ModelCard, top: Int? = nil, minConfidence: Float? = nil, iou: Float? = nil) {
+  public init(
+    card: ModelCard, top: Int? = nil, minConfidence: Float? = nil, iou: Float? = nil, labels: Set<String>? = nil
+  ) {
     self.init(
       top: top ?? card.defaults?.top ?? 5, minConfidence: minConfidence ?? card.defaults?.minConfidence ?? 0,
-      iou: iou ?? card.defaults?.iou ?? 0.45)
+      iou: iou ?? card.defaults?.iou ?? 0.45, labels: labels)
   }
 }
 
@@ -44,13 +80,30 @@ extension HeadSpec {
   public func findings(
     in outputs: Outputs, image index: Int, view: View, labels: [String], thresholds: Thresholds
   ) throws(Failure) -> Findings {
+    func boxes(_ head: (HeadImage) throws(Failure) -> Candidates) throws(Failure) -> Findings {
+      let image = HeadImage(outputs: outputs, index: index, view: view, labels: labels, thresholds: thresholds)
+      return .detections(try head(image).strongest(in: image))
+    }
     switch kind {
     case .softmax, .probabilities:
-      .labels(
+      return .labels(
         try ClassHead.labels(
           in: outputs, image: index, logits: kind == .softmax, labels: labels, thresholds: thresholds))
-    case .yunet: .detections(try YuNetHead.faces(in: outputs, image: index, view: view, thresholds: thresholds))
-    case .boxes: .detections(try BoxHead.detections(in: outputs, view: view, thresholds: thresholds))
+    case .yunet: return .detections(try YuNetHead.faces(in: outputs, image: index, view: view, thresholds: thresholds))
+    case .centerface: return try boxes { image throws(Failure) in try CenterFaceHead.candidates(in: image) }
+    case .boxes: return .detections(try BoxHead.detections(in: outputs, view: view, thresholds: thresholds))
+    case .yolox:
+      let strides = self.strides ?? [8, 16, 32]
+      return try boxes { image throws(Failure) in try YOLOHeads.yolox(in: image, strides: strides) }
+    case .yolov5: return try boxes { image throws(Failure) in try YOLOHeads.yolov5(in: image) }
+    case .yolov8: return try boxes { image throws(Failure) in try YOLOHeads.yolov8(in: image) }
+    case .darknet: return try boxes { image throws(Failure) in try YOLOHeads.darknet(in: image) }
+    case .ssd: return try boxes { image throws(Failure) in try SSDHead.candidates(in: image, spec: self) }
+    case .salient:
+      return .segments(try SalientHead.segments(in: outputs, image: index, view: view, thresholds: thresholds))
+    case .vector:
+      return .embedding(try VectorHead.vector(in: outputs, image: index, normalise: normalise ?? true))
+    case .measures: return .measures(try MeasureHead.measures(in: outputs))
     }
   }
 }

@@ -35,6 +35,8 @@ public struct ModelCard: Sendable, Codable {
     case onnx, caffe, tensorflow, darknet, torch, tflite, cascade
     /// OpenVINO's own: the network is its XML, and a file of role `config` its weights, where they are not beside it.
     case ir
+    /// No network: an engine computes the numbers that the card's outputs name.
+    case computed
   }
 
   public struct File: Sendable, Codable {

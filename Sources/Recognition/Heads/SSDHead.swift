@@ -1,0 +1,32 @@
+/// The rows of a DetectionOutput layer (Liu et al., "SSD: Single Shot MultiBox Detector", 2016), as OpenCV gives them:
+/// image, class, score, left, top, right, bottom, the corners as parts of the slot. The rows of all images of a batch
+/// come together, each with its image's number; an image number below 0 ends them.
+enum SSDHead {
+  static func candidates(in image: HeadImage, spec: HeadSpec) throws(Failure) -> Candidates {
+    guard let tensor = image.outputs.tensors.first, tensor.shape.last == 7, tensor.values.count % 7 == 0 else {
+      throw Failure(
+        .interpret, .unexpectedOutput,
+        "SSD gives rows of seven, the network gave \(image.outputs.tensors.first?.shape ?? [])")
+    }
+    let values = tensor.values
+    let (w, h) = (Float(image.slot.width), Float(image.slot.height))
+    let first = spec.firstClass ?? 0
+    var found = Candidates()
+    for row in stride(from: 0, to: values.count, by: 7) {
+      if values[row] < 0 { break }
+      let score = values[row + 2]
+      guard values[row] == Float(image.index), score >= image.thresholds.minConfidence, score > 0 else { continue }
+      let id = Int(values[row + 1]) - first
+      guard image.labels.isEmpty || image.labels.indices.contains(id) else {
+        throw Failure(
+          .interpret, .unexpectedOutput,
+          "the network gave class \(id + first), the card has \(image.labels.count) labels from \(first) on")
+      }
+      let box = Box(
+        left: values[row + 3] * w, top: values[row + 4] * h, right: values[row + 5] * w, bottom: values[row + 6] * h)
+      guard box.width > 0, box.height > 0 else { continue }
+      found.add(.init(box: box, score: score, id: spec.unlabelled == true ? nil : id))
+    }
+    return found
+  }
+}

@@ -1,0 +1,139 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The YOLO family. All give a row a cell; they differ in the unit of the box and in what a score is.
+enum YOLOHeads {
+  /// YOLOX (Ge et al., "YOLOX: Exceeding YOLO Series in 2021"), exported without decoding: the cells of the grid of
+  /// each stride, row by row; centre as offset in cells, size as logarithm in cells. Score: objectness times class.
+  static func yolox(in image: HeadImage, strides: [Int]) throws(Failure) -> Candidates {
+    let (rows, width) = try rows(of: image, "YOLOX")
+    let cells = strides.reduce(0) { $0 + (image.slot.width / $1) * (image.slot.height / $1) }
+    guard rows == cells else {
+      throw Failure(
+        .interpret, .unexpectedOutput,
+        "YOLOX has \(cells) cells at \(image.slot.width)x\(image.slot.height), the network gave \(rows)")
+    }
+    let values = image.values(0)
+    var found = Candidates()
+    var row = 0
+    for stride in strides {
+      let columns = image.slot.width / stride
+      let step = Float(stride)
+      for cell in 0..<columns * (image.slot.height / stride) {
+        defer { row += width }
+        let objectness = values[row + 4]
+        guard objectness >= image.thresholds.minConfidence else { continue }
+        let best = best(values, row + 5, width - 5)
+        guard objectness * best.score >= image.thresholds.minConfidence else { continue }
+        found.add(
+          centreX: (values[row] + Float(cell % columns)) * step, (values[row + 1] + Float(cell / columns)) * step,
+          width: expf(values[row + 2]) * step, expf(values[row + 3]) * step, score: objectness * best.score,
+          id: best.id)
+      }
+    }
+    return found
+  }
+
+  /// YOLOv5's export: decoded boxes in slot pixels. Score: objectness times class.
+  static func yolov5(in image: HeadImage) throws(Failure) -> Candidates {
+    let (rows, width) = try rows(of: image, "YOLOv5")
+    let values = image.values(0)
+    var found = Candidates()
+    for row in stride(from: 0, to: rows * width, by: width) {
+      let objectness = values[row + 4]
+      guard objectness >= image.thresholds.minConfidence else { continue }
+      let best = best(values, row + 5, width - 5)
+      guard objectness * best.score >= image.thresholds.minConfidence else { continue }
+      found.add(
+        centreX: values[row], values[row + 1], width: values[row + 2], values[row + 3],
+        score: objectness * best.score, id: best.id)
+    }
+    return found
+  }
+
+  /// YOLOv8's and 11's export: a column a cell, decoded boxes in slot pixels, no objectness.
+  static func yolov8(in image: HeadImage) throws(Failure) -> Candidates {
+    guard let tensor = image.outputs.tensors.first else { throw nothing("YOLOv8") }
+    let shape = image.shape(0)
+    guard shape.count == 2, shape[0] > 4, tensor.values.count == image.outputs.count * shape[0] * shape[1] else {
+      throw Failure(
+        .interpret, .unexpectedOutput,
+        "YOLOv8 gives (images, 4 + classes, cells), the network gave \(tensor.shape)")
+    }
+    let (width, cells) = (shape[0], shape[1])
+    // Exports with the axes exchanged are YOLOv5's, or wrong; more cells than numbers a cell tells them apart.
+    guard cells > width || image.labels.count == width - 4 else {
+      throw Failure(
+        .interpret, .unexpectedOutput, "YOLOv8 gives a column a cell, the network gave \(tensor.shape)")
+    }
+    try image.expect(classes: width - 4)
+    let values = image.values(0)
+    var scores = [Float](repeating: -1, count: cells)
+    var ids = [Int32](repeating: 0, count: cells)
+    for id in 0..<width - 4 {
+      let row = (4 + id) * cells
+      for cell in 0..<cells where values[row + cell] > scores[cell] {
+        scores[cell] = values[row + cell]
+        ids[cell] = Int32(id)
+      }
+    }
+    var found = Candidates()
+    for cell in 0..<cells where scores[cell] >= image.thresholds.minConfidence {
+      found.add(
+        centreX: values[cell], values[cells + cell], width: values[2 * cells + cell], values[3 * cells + cell],
+        score: scores[cell], id: Int(ids[cell]))
+    }
+    return found
+  }
+
+  /// Darknet's YOLO layers as OpenCV gives them: one output a layer, boxes as parts of the slot, class scores that
+  /// have the objectness in them.
+  static func darknet(in image: HeadImage) throws(Failure) -> Candidates {
+    guard !image.outputs.tensors.isEmpty else { throw nothing("Darknet") }
+    var found = Candidates()
+    let (w, h) = (Float(image.slot.width), Float(image.slot.height))
+    for place in image.outputs.tensors.indices {
+      let (rows, width) = try rows(of: image, "Darknet", output: place)
+      let values = image.values(place)
+      for row in stride(from: 0, to: rows * width, by: width) where values[row + 4] >= image.thresholds.minConfidence {
+        let best = best(values, row + 5, width - 5)
+        guard best.score >= image.thresholds.minConfidence, best.score > 0 else { continue }
+        found.add(
+          centreX: values[row] * w, values[row + 1] * h, width: values[row + 2] * w, values[row + 3] * h,
+          score: best.score, id: best.id)
+      }
+    }
+    return found
+  }
+
+  /// How many rows there are, and how long each is.
+  private static func rows(of image: HeadImage, _ name: String, output place: Int = 0) throws(Failure)
+    -> (count: Int, width: Int)
+  {
+    guard image.outputs.tensors.indices.contains(place) else { throw nothing(name) }
+    let tensor = image.outputs.tensors[place]
+    let shape = image.shape(place)
+    let count = image.values(place).count
+    guard shape.count == 2, let width = shape.last, width > 5, count % width == 0 else {
+      throw Failure(
+        .interpret, .unexpectedOutput, "\(name) gives (images, cells, 5 + classes), the network gave \(tensor.shape)")
+    }
+    try image.expect(classes: width - 5)
+    return (count / width, width)
+  }
+
+  @inline(__always)
+  private static func best(_ values: UnsafeBufferPointer<Float>, _ start: Int, _ count: Int) -> (id: Int, score: Float)
+  {
+    var best = (id: 0, score: values[start])
+    for id in 1..<max(1, count) where values[start + id] > best.score { best = (id, values[start + id]) }
+    return best
+  }
+
+  private static func nothing(_ name: String) -> Failure {
+    Failure(.interpret, .unexpectedOutput, "the network gave no output for the \(name) head")
+  }
+}
