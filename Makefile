@@ -45,7 +45,9 @@ demo: setup build photos engines
 # Every test, on the release executable and on real photos and models (fetched once, into the cache).
 test: setup build engines
 	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo || echo "no network: tests that need photos say so"
-	IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models swift test
+	@IMGREC_MODELS=$(CACHE)/models $(BINARY) models pull mobilenet_v2 yunet >/dev/null || echo "tests of models say so"
+	IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models \
+	  IMGREC_MODELS=$(CACHE)/models swift test
 
 # imgrec beside its peers in Python, in one run; half an hour on two cores.
 bench: setup build engines wallpapers

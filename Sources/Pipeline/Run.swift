@@ -32,9 +32,7 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
     inputs = Channel(limit: 256 * Item.placeCost, producers: 1)
     // Files queue in front of the decoders, so that a slow disk and a busy processor do not wait for each other.
     encoded = Channel(limit: 32 << 20, producers: plan.readers)
-    prepared = plan.tasks.map { task in
-      Channel(limit: 2 * plan.batchPixels * task.instances.count, producers: plan.decoders)
-    }
+    prepared = plan.tasks.map { Channel(limit: plan.preparedPixels($0), producers: plan.decoders) }
     let instances = plan.tasks.map(\.instances.count).reduce(0, +)
     departures = Channel(limit: 256, producers: plan.readers + plan.decoders + instances)
     slots = SlotPool(keep: plan.memory / 4)

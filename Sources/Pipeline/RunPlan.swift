@@ -37,6 +37,18 @@ public struct RunPlan {
   }
 }
 
+extension RunPlan {
+  /// The tensor pixels that may wait for a task's networks: a few batches for each. More would not make them faster,
+  /// only the run larger.
+  func preparedPixels(_ task: TaskPlan) -> Int {
+    let input = task.model.card.input
+    let side = input.resize.side ?? max(input.width, input.height)
+    let largest = input.hasFixedShape ? input.width * input.height : side * side
+    let batch = min(batchPixels, largest * min(maxBatch, task.batch))
+    return 4 * max(batch, largest) * task.instances.count
+  }
+}
+
 /// One task of a run: the model that answers it and the engines that run the model, a worker each.
 public struct TaskPlan {
   public var model: LoadedModel
@@ -51,6 +63,9 @@ public struct TaskPlan {
   }
 
   public var task: TaskKind { model.card.task }
+
+  /// The most images that one run of the network takes.
+  public var batch: Int { instances[0].maxBatch }
 }
 
 /// How many images may fail before the run ends.
