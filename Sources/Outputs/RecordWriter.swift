@@ -52,7 +52,7 @@ public enum RecordWriter {
       warnings(outcome.warnings, to: &json)
       for answer in answers {
         json.key(answer.task.rawValue)
-        findings(answer.findings, to: &json)
+        if let stored = answer.stored { json.verbatim(stored) } else { findings(answer.findings, to: &json) }
       }
     case .failure(let failure):
       json.string("error")
@@ -128,7 +128,7 @@ public enum RecordWriter {
     json.endArray()
   }
 
-  private static func findings(_ findings: Findings, to json: inout JSONWriter) {
+  static func findings(_ findings: Findings, to json: inout JSONWriter) {
     json.beginArray()
     switch findings {
     case .labels(let labels):
