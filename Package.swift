@@ -19,12 +19,14 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // C and C++ faces of foreign libraries, and the pixel loops that imgrec exists for.
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CArchive"),
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
     .target(
       name: "COpenCV", cxxSettings: openCVHeaders,
       linkerSettings: [
@@ -64,12 +66,18 @@ let package = Package(
         .product(name: "DequeModule", package: "swift-collections"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
     .target(name: "Outputs", dependencies: ["Recognition"], swiftSettings: swiftSettings),
+    .target(
+      name: "Stores",
+      dependencies: [
+        "Recognition", "CHiredis", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: swiftSettings),
 
     .executableTarget(
       name: "imgrec",
       dependencies: [
         "Recognition", "Codecs", "OpenCVEngine", "OpenVINOEngine", "ONNXRuntimeEngine", "EngineStore", "ModelStore",
-        "Pipeline", "Outputs",
+        "Pipeline", "Outputs", "Stores",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),

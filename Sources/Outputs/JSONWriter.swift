@@ -57,6 +57,12 @@ public struct JSONWriter: Sendable {
     out.append(UInt8(ascii: "\""))
   }
 
+  /// A value that is JSON already.
+  public mutating func verbatim(_ json: [UInt8]) {
+    separate()
+    out.append(json)
+  }
+
   private mutating func separate() {
     if needsComma { out.append(UInt8(ascii: ",")) }
     needsComma = true

@@ -54,7 +54,7 @@ public enum RecordWriter {
       warnings(outcome.warnings, to: &json)
       for answer in answers {
         json.key(answer.task.rawValue)
-        findings(answer.findings, to: &json)
+        if let stored = answer.stored { json.verbatim(stored) } else { findings(answer.findings, to: &json) }
       }
     case .failure(let failure):
       json.string("error")
@@ -130,7 +130,7 @@ public enum RecordWriter {
     json.endArray()
   }
 
-  private static func findings(_ findings: Findings, to json: inout JSONWriter) {
+  static func findings(_ findings: Findings, to json: inout JSONWriter) {
     switch findings {
     case .labels(let labels):
       json.beginArray()

@@ -14,6 +14,8 @@ public struct Summary: Sendable {
   /// Inputs that an interrupted run dropped, or a resumed one had already.
   public var skipped = 0
   public var cached = 0
+  /// Look-ups and writes that a store could not do.
+  public var storeFaults = 0
   /// Images that decoded with warnings.
   public var warned = 0
   /// Entries of folders that are not images.
@@ -127,6 +129,7 @@ extension Summary {
     if warned > 0 { counts.append("\(warned) with warnings") }
     if failed > 0 { counts.append("\(failed) failed") }
     if skipped > 0 { counts.append("\(skipped) skipped") }
+    if storeFaults > 0 { counts.append("\(storeFaults) cache faults") }
     if ignored > 0 { counts.append("\(ignored) other files ignored") }
     var lines = [
       (interrupted ? "interrupted: " : "") + "\(inputs) \(inputs == 1 ? "input" : "inputs"): "
@@ -173,6 +176,7 @@ extension Summary {
     count("failed", failed)
     count("skipped", skipped)
     count("cached", cached)
+    count("cache_faults", storeFaults)
     count("warned", warned)
     count("ignored", ignored)
     json.key("failures")

@@ -41,6 +41,32 @@ final class Channel<Element: Parcel>: Sendable {
       })
   }
 
+  /// Sends what came together at once; there is room when there is room for the first.
+  func send(contentsOf elements: [Element]) {
+    guard !elements.isEmpty else { return }
+    let limit = self.limit
+    let first = elements[0].cost
+    monitor.when(
+      { $0.queue.isEmpty || $0.cost + first <= limit },
+      {
+        $0.queue.append(contentsOf: elements)
+        for element in elements { $0.cost += element.cost }
+      })
+  }
+
+  /// What is ready, oldest first and at most `atMost`; empty when the channel has ended.
+  func receive(atMost: Int) -> [Element] {
+    monitor.when(
+      { !$0.queue.isEmpty || $0.producers == 0 },
+      { state in
+        let count = min(atMost, state.queue.count)
+        let batch = Array(state.queue.prefix(count))
+        state.queue.removeFirst(count)
+        for element in batch { state.cost -= element.cost }
+        return batch
+      })
+  }
+
   /// Said once by each producer when it has nothing more to send.
   func finish() {
     monitor.change { if !$0.isCancelled { $0.producers -= 1 } }

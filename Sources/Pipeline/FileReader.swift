@@ -61,8 +61,9 @@ public final class FileBuffer: @unchecked Sendable {  // handed from worker to w
 public enum FileReader {
   /// Reads the file at `path` into `buffer`.
   ///
-  /// Only regular files; one of more than `maxBytes` is refused before a byte is read.
-  public static func read(_ path: PathBytes, into buffer: FileBuffer, maxBytes: Int) throws(Failure) {
+  /// Only regular files; one of more than `maxBytes` is refused before a byte is read. Gives what the file looked like.
+  @discardableResult
+  public static func read(_ path: PathBytes, into buffer: FileBuffer, maxBytes: Int) throws(Failure) -> FileStamp {
     let descriptor: Int32
     // Non-blocking, so that a FIFO which took the file's place does not hold the run.
     switch SystemPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
@@ -93,6 +94,7 @@ public enum FileReader {
     guard fstat(descriptor, &after) == 0, after.st_size == before.st_size, modified(after) == modified(before) else {
       throw Failure(.read, .changed, "the file changed while it was read")
     }
+    return FileStamp(after)
   }
 
   /// Asks the system to fetch a file that will be read soon; failing is no harm.

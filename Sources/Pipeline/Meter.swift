@@ -37,7 +37,11 @@ public struct RunReport: Sendable {
   public var decodeSeconds = 0.0
   public var inferSeconds = 0.0
   public var writeSeconds = 0.0
+  /// Seconds of asking the store.
+  public var lookupSeconds = 0.0
   public var wallSeconds = 0.0
+  /// What the store could not do.
+  public var storeFaults = 0
   public var stop: Stop.Reason?
   /// What the sink said, when `stop` is `.sinkFailed`.
   public var sinkMessage: String?

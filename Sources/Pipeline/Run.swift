@@ -5,6 +5,9 @@ import Recognition
 ///
 ///     feed -> read -> decode + prepare -> infer + interpret -> sink
 ///
+/// With a store, items are looked up before they are read, and again by their digest before they are decoded; what is
+/// known goes straight to the sink, and what is new from the sink into the store.
+///
 /// A worker is one serial queue that runs one loop; a failure, from any stage, goes straight to the sink. The law, which
 /// `run` checks at its end: every item that enters leaves exactly once.
 public final class Run: @unchecked Sendable {  // what is not a constant belongs to one worker
@@ -15,9 +18,15 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
   let meter: Meter
 
   let inputs: Channel<Item>
+  /// What has to be read: all that came in, or what the store does not know.
+  let unread: Channel<Item>
+  /// What was read: for the decoders, or first for the store.
+  let digested: Channel<Work>
   let encoded: Channel<Work>
   let prepared: [Channel<Prepared>]
   let departures: Channel<Departure>
+  /// On its way into the store.
+  let answered: Channel<Departure>
   let slots: SlotPool
   let files = FileBufferPool(keep: 64 << 20)
   let memory: MemoryBudget
@@ -29,15 +38,21 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
     self.sink = sink
     self.stop = stop
     self.meter = meter
-    inputs = Channel(limit: 256 * Item.placeCost, producers: 1)
+    let looksUp = plan.cache?.looksUp == true
+    inputs = Channel(limit: (looksUp ? 1024 : 256) * Item.placeCost, producers: 1)
+    unread = looksUp ? Channel(limit: 256 * Item.placeCost, producers: 1) : inputs
     // Files queue in front of the decoders, so that a slow disk and a busy processor do not wait for each other.
-    encoded = Channel(limit: 32 << 20, producers: plan.readers)
+    encoded = Channel(limit: 32 << 20, producers: looksUp ? 1 : plan.readers)
+    digested = looksUp ? Channel(limit: 16 << 20, producers: plan.readers) : encoded
     prepared = plan.tasks.map { Channel(limit: plan.preparedPixels($0), producers: plan.decoders) }
     let instances = plan.tasks.map(\.instances.count).reduce(0, +)
-    departures = Channel(limit: 256, producers: plan.readers + plan.decoders + instances)
+    departures = Channel(
+      limit: looksUp ? 1024 : 256, producers: plan.readers + plan.decoders + instances + (looksUp ? 2 : 0))
+    answered = Channel(limit: 4096, producers: 1)
     slots = SlotPool(keep: plan.memory / 4)
     memory = MemoryBudget(limit: plan.memory)
-    window = Window(limit: 1024)
+    // Known items weigh little and pass fast.
+    window = Window(limit: looksUp ? 4096 : 1024)
   }
 
   /// Runs to the end of the feed, or until it is stopped, and tells what was done.
@@ -52,6 +67,13 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
     let workers = DispatchGroup()
     func start(_ label: String, _ loop: @escaping @Sendable () -> Void) {
       DispatchQueue(label: "imgrec.\(label)").async(group: workers, execute: loop)
+    }
+    if let cache = plan.cache {
+      if cache.looksUp {
+        start("lookup") { self.runLookup(cache) }
+        start("match") { self.runMatch(cache) }
+      }
+      start("keep") { self.runKeeper(cache) }
     }
     for n in 0..<plan.readers { start("read.\(n)") { self.runReader() } }
     for n in 0..<plan.decoders { start("decode.\(n)") { self.runDecoder() } }
@@ -99,7 +121,7 @@ final class Window: Sendable {
     monitor.when({ $0.inside < limit || $0.isOpen }, { $0.inside += 1 })
   }
 
-  func leave() { monitor.change { $0.inside -= 1 } }
+  func leave(_ count: Int) { monitor.change { $0.inside -= count } }
 
   /// Lets everybody pass from now on.
   func open() { monitor.change { $0.isOpen = true } }

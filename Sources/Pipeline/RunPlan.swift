@@ -17,11 +17,13 @@ public struct RunPlan {
   public var keepsOrder: Bool
   public var failureBudget: FailureBudget
   public var warmsUp: Bool
+  /// Answers of earlier runs; nil: none are asked for.
+  public var cache: CachePlan?
 
   public init(
     tasks: [TaskPlan], limits: DecodeLimits = DecodeLimits(), readers: Int, decoders: Int, maxBatch: Int,
     batchPixels: Int, memory: Int, maxFileSize: Int, keepsOrder: Bool, failureBudget: FailureBudget = .unlimited,
-    warmsUp: Bool = true
+    warmsUp: Bool = true, cache: CachePlan? = nil
   ) {
     self.tasks = tasks
     self.limits = limits
@@ -34,6 +36,7 @@ public struct RunPlan {
     self.keepsOrder = keepsOrder
     self.failureBudget = failureBudget
     self.warmsUp = warmsUp
+    self.cache = cache
   }
 }
 

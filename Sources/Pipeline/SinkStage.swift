@@ -5,30 +5,43 @@ extension Run {
   func runSink() {
     var early: [Int: Departure] = [:]
     var next = 0
-    while let departure = departures.receive() {
-      if plan.keepsOrder {
-        early[departure.index] = departure
-        while let due = early.removeValue(forKey: next) {
+    defer { answered.finish() }
+    var kept: [Departure] = []
+    while true {
+      let batch = departures.receive(atMost: 256)
+      guard !batch.isEmpty else { break }
+      var left = 0
+      for departure in batch {
+        guard plan.keepsOrder, departure.index != next else {
           next += 1
-          write(due)
+          left += 1
+          write(departure, keeping: &kept)
+          while plan.keepsOrder, !early.isEmpty, let due = early.removeValue(forKey: next) {
+            next += 1
+            left += 1
+            write(due, keeping: &kept)
+          }
+          continue
         }
-      } else {
-        write(departure)
+        early[departure.index] = departure
       }
+      window.leave(left)
+      answered.send(contentsOf: kept)
+      kept.removeAll(keepingCapacity: true)
       if departures.isEmpty { trySink { () throws(SinkError) in try sink.flush() } }
     }
     precondition(early.isEmpty, "an item never left the run")
     trySink { () throws(SinkError) in try sink.finish() }
   }
 
-  private func write(_ departure: Departure) {
-    window.leave()
+  private func write(_ departure: Departure, keeping kept: inout [Departure]) {
     guard case .record(let outcome) = departure else {
       meter.count { $0.skipped += 1 }
       return
     }
     let start = monotonicSeconds()
     trySink { () throws(SinkError) in try sink.write(outcome) }
+    if plan.cache != nil, outcome.isNews { kept.append(departure) }
     let seconds = monotonicSeconds() - start
     var report = RunReport()
     meter.count {

@@ -6,19 +6,21 @@ extension Run {
   /// Items -> bytes in memory and their digest.
   func runReader() {
     defer {
-      encoded.finish()
+      digested.finish()
       departures.finish()
     }
-    while let item = inputs.receive() {
+    while let item = unread.receive() {
       guard !stop.isRequested else {
         departures.send(.dropped(index: item.index))
         continue
       }
       let start = monotonicSeconds()
       let bytes = files.take()
+      let readAt = clockNanoseconds()
+      var stamp: FileStamp?
       do throws(Failure) {
         switch item.origin {
-        case .file: try FileReader.read(item.path, into: bytes, maxBytes: plan.maxFileSize)
+        case .file: stamp = try FileReader.read(item.path, into: bytes, maxBytes: plan.maxFileSize)
         case .bytes(let inline): bytes.assign(inline)
         case .fault(let failure): throw failure
         }
@@ -30,13 +32,17 @@ extension Run {
       let work = Work(item: item, bytes: bytes, tasks: plan.tasks.count)
       work.facts.bytes = bytes.count
       work.facts.digest = Array(SHA256.hash(data: bytes.bytes))
+      if plan.cache != nil {
+        work.cache = .miss
+        work.stamp = stamp.flatMap { $0.isRacy(readAt: readAt) ? nil : $0 }
+      }
       let seconds = monotonicSeconds() - start
       work.timings.read = seconds * 1000
       meter.count {
         $0.bytesRead += bytes.count
         $0.readSeconds += seconds
       }
-      encoded.send(work)
+      digested.send(work)
     }
   }
 
@@ -58,8 +64,8 @@ extension Run {
       do throws(Failure) {
         let targets = try decode(bytes.bytes, of: work, by: decoder)
         let now = monotonicSeconds()
-        for (channel, target) in zip(prepared, targets) {
-          channel.send(Prepared(work: work, view: target.view, slot: target.slot, readyAt: now))
+        for (task, target) in zip(work.open, targets) {
+          prepared[task].send(Prepared(work: work, view: target.view, slot: target.slot, readyAt: now))
         }
       } catch {
         departures.send(.record(work.outcome(failing: error)))
@@ -75,14 +81,15 @@ extension Run {
     let header = try decoder.header(of: bytes)
     work.facts.size = header.size
     work.facts.orientation = header.orientation
-    let views = plan.tasks.map { $0.model.card.input.view(of: header.size) }
+    let views = work.open.map { plan.tasks[$0].model.card.input.view(of: header.size) }
     let slotBytes = views.reduce(0) { $0 + $1.slot.area * $1.order.count }
     let passing = header.decodedBytes(for: views)
     memory.take(passing + slotBytes)
     defer { memory.give(passing) }
     let targets = views.map { (view: $0, slot: slots.take(size: $0.slot, order: $0.order)) }
     do throws(Failure) {
-      work.warnings = try decoder.decode(bytes, header: header, into: targets)
+      let warnings = try decoder.decode(bytes, header: header, into: targets)
+      work.warnings += warnings.filter { !work.warnings.contains($0) }
     } catch {
       for target in targets { slots.give(target.slot) }
       memory.give(slotBytes)

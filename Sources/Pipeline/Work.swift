@@ -20,6 +20,10 @@ final class Work: Parcel, @unchecked Sendable {
   var facts = ImageFacts()
   var timings = Timings()
   var warnings: [String] = []
+  var stamp: FileStamp?
+  var cache = CacheState.off
+  /// The tasks that have to be answered still.
+  private(set) var open: [Int]
   let cost: Int
 
   private struct Parts {
@@ -36,7 +40,19 @@ final class Work: Parcel, @unchecked Sendable {
     path = item.path
     self.bytes = bytes
     cost = bytes.capacity
+    open = Array(0..<tasks)
     parts = Monitor(Parts(answers: Array(repeating: nil, count: tasks), left: tasks))
+  }
+
+  /// Takes over what a store knows; precondition: no network has the item yet.
+  func adopt(_ known: KnownAnswers) {
+    warnings = known.warnings
+    open = known.answers.indices.filter { known.answers[$0] == nil }
+    let count = open.count
+    parts.with {
+      $0.answers = known.answers
+      $0.left = count
+    }
   }
 
   /// The record of an item that ended before any network saw it.
@@ -60,8 +76,9 @@ final class Work: Parcel, @unchecked Sendable {
     return outcome(finished.failure.map(Result.failure) ?? .success(finished.answers.compactMap { $0 }))
   }
 
-  private func outcome(_ result: Result<[Answer], Failure>) -> Outcome {
-    var outcome = Outcome(index: index, path: path, result: result)
+  func outcome(_ result: Result<[Answer], Failure>) -> Outcome {
+    var outcome = Outcome(index: index, path: path, result: result, cache: cache)
+    outcome.stamp = stamp
     outcome.facts = facts
     outcome.timings = timings
     outcome.warnings = warnings

@@ -9,6 +9,8 @@ public struct Outcome: Sendable {
   public var timings = Timings()
   /// What was wrong with an image that still decoded, and what the user should know of how it was read.
   public var warnings: [String] = []
+  /// The file as it was read, where a store may rely on it.
+  public var stamp: FileStamp?
 
   public init(index: Int, path: PathBytes, result: Result<[Answer], Failure>, cache: CacheState = .off) {
     self.index = index
@@ -28,6 +30,9 @@ public struct Answer: Sendable, Equatable {
   /// `name@` and the first eight digits of the network's SHA-256.
   public var model: String
   public var findings: Findings
+  /// The findings in JSON as a store gave them; records then hold these bytes. `findings` is filled in only where a
+  /// sink needs it.
+  public var stored: [UInt8]?
 
   public init(task: TaskKind, model: String, findings: Findings) {
     self.task = task

@@ -10,6 +10,6 @@ struct Imgrec: ParsableCommand {
     version: "imgrec \(version)",
     subcommands: [
       ScanCommand.self, ModelsCommand.self, EnginesCommand.self, BenchCommand.self, DoctorCommand.self,
-      SchemaCommand.self,
+      CacheCommand.self, SchemaCommand.self,
     ])
 }

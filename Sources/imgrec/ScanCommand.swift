@@ -33,6 +33,7 @@ struct ScanCommand: ParsableCommand {
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Results kept") var cache: CacheOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
 
   func run() throws {
@@ -41,6 +42,13 @@ struct ScanCommand: ParsableCommand {
     defer { withExtendedLifetime(interrupt) {} }
     runOptions.bootstrapLogging()
     try ExitStatus.report { try scan(stop: stop) }
+  }
+
+  func validate() throws {
+    guard cache.resume else { return }
+    guard let file = output.output, file != "-", output.format == nil || output.format == .jsonl else {
+      throw ValidationError("--resume goes on in a file of JSON Lines: -o FILE.")
+    }
   }
 
   private func scan(stop: Stop) throws(SetupError) -> ExitStatus {
@@ -60,30 +68,46 @@ struct ScanCommand: ParsableCommand {
       decoders = max(decoders, workers.decoders)
       maxBatch = max(maxBatch ?? 0, workers.maxBatch ?? Int.max)
     }
+    let bytes = try output.open(resuming: cache.resume)
+    let earlier = try cache.resume ? earlierRecords(tasks) : nil
+    let kept = try assembly.cache(
+      cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: output.form(for: bytes),
+      logger: runOptions.logger)
     let plan = RunPlan(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders,
       maxBatch: maxBatch ?? Int.max, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
       maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
-      warmsUp: pipeline.warmup)
+      warmsUp: pipeline.warmup, cache: kept)
     let choices = assembly.choices(plan)
     if runOptions.verbose {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }
 
-    let bytes = try output.open()
-    let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
+    let walk = try input.feed(maxFileSize: pipeline.maxFileSize)
+    let feed = earlier.map { earlier in ResumedFeed(walk) { earlier.take($0) } } ?? walk as any Feed
     let meter = Meter()
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
     let progress = Progress(form: form, meter: meter, total: total)
-    let report = Run(plan: plan, feed: feed, sink: output.sink(to: bytes), stop: stop, meter: meter).run()
+    var report = Run(plan: plan, feed: feed, sink: output.sink(to: bytes), stop: stop, meter: meter).run()
     progress.end()
-    return try finish(report, ignored: feed.tally.ignored, choices: choices)
+    kept?.store.close()
+    report.storeFaults = kept?.store.faults ?? 0
+    return try finish(report, ignored: walk.tally.ignored, earlier: earlier?.matched ?? 0, choices: choices)
+  }
+
+  /// What is in the output file already.
+  private func earlierRecords(_ tasks: [TaskPlan]) throws(SetupError) -> EarlierRecords {
+    try EarlierRecords(
+      path: PathBytes(output.output ?? ""), models: tasks.map { ($0.task, $0.model.reference) })
   }
 
   /// The summary, and what the shell is told.
-  private func finish(_ report: RunReport, ignored: Int, choices: [Summary.Choice]) throws(SetupError) -> ExitStatus {
-    let summary = Summary(report, ignored: ignored, choices: choices)
+  private func finish(
+    _ report: RunReport, ignored: Int, earlier: Int, choices: [Summary.Choice]
+  ) throws(SetupError) -> ExitStatus {
+    var summary = Summary(report, ignored: ignored, choices: choices)
+    summary.skip(earlier)
     if let path = runOptions.summary { try WholeFile.write(summary.json, to: PathBytes(path)) }
     if let path = runOptions.metrics { try WholeFile.write(summary.metrics, to: PathBytes(path)) }
     switch report.stop {
@@ -98,7 +122,7 @@ struct ScanCommand: ParsableCommand {
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
     default: break
     }
-    if report.inputs == 0 {
+    if summary.inputs == 0 {
       if !runOptions.quiet { Console.note("no images among the inputs") }
       return .noImages
     }
@@ -173,14 +197,19 @@ extension PipelineOptions {
 }
 
 extension OutputOptions {
-  func open() throws(SetupError) -> ByteOutput {
-    if let output, output != "-" { return try ByteOutput(path: PathBytes(output)) }
+  func open(resuming: Bool = false) throws(SetupError) -> ByteOutput {
+    if let output, output != "-" {
+      return try ByteOutput(path: PathBytes(output), mode: resuming ? .append : .truncate)
+    }
     return ByteOutput(descriptor: STDOUT_FILENO)
   }
 
   func sink(to bytes: ByteOutput) -> any Sink {
-    let form = format.flatMap { OutputFormat(rawValue: $0.rawValue) } ?? .standard(for: bytes)
-    return form.sink(to: bytes)
+    form(for: bytes).sink(to: bytes)
+  }
+
+  func form(for bytes: ByteOutput) -> OutputFormat {
+    format.flatMap { OutputFormat(rawValue: $0.rawValue) } ?? .standard(for: bytes)
   }
 }
 
@@ -208,6 +237,7 @@ extension Summary {
     failed = report.failed
     skipped = report.skipped
     cached = report.cached
+    storeFaults = report.storeFaults
     warned = report.warned
     self.ignored = ignored
     failures = report.failures
@@ -215,7 +245,8 @@ extension Summary {
     pixels = report.pixels
     wallSeconds = report.wallSeconds
     stages = [
-      StageTime("read", report.readSeconds), StageTime("decode", report.decodeSeconds),
+      StageTime("look up", report.lookupSeconds), StageTime("read", report.readSeconds),
+      StageTime("decode", report.decodeSeconds),
       StageTime("infer", report.inferSeconds), StageTime("write", report.writeSeconds),
     ]
     batches = report.batches

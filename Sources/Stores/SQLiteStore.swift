@@ -1,0 +1,138 @@
+import Foundation
+import GRDB
+import Logging
+import Recognition
+import Synchronization
+
+/// Results in one SQLite file, for this machine. Several processes may use it at once.
+public final class SQLiteStore: ResultStore {
+  private enum Kind: String { case open, read, write, locked }
+
+  private struct State {
+    /// Given up for the rest of the run.
+    var readsOff = false
+    var writesOff = false
+    var known: Set<Int64> = []
+  }
+
+  private let pool: DatabasePool?
+  private let log: FaultLog
+  private let state = Mutex(State())
+
+  /// Opens the store at `path`; where that cannot be, warns, and knows nothing.
+  public init(path: String, logger: Logger) {
+    log = FaultLog(name: path, logger: logger)
+    do { pool = try SQLiteFile.open(path) } catch {
+      pool = nil
+      log.note(Kind.open.rawValue, "goes unused: \(Self.message(error))")
+    }
+  }
+
+  public var faults: Int { log.count }
+
+  public func digests(of stamps: [FileStamp]) -> [[UInt8]?] {
+    read(count: stamps.count) { db in
+      let statement = try db.cachedStatement(
+        sql: "SELECT size, modified, changed, digest FROM stamp WHERE inode = ? AND device = ?")
+      return try stamps.map { stamp in
+        let key: StatementArguments = [Int64(bitPattern: stamp.inode), Int64(bitPattern: stamp.device)]
+        let rows = try Row.fetchCursor(statement, arguments: key)
+        guard let row = try rows.next(), row[0] == stamp.size, row[1] == stamp.modified, row[2] == stamp.changed else {
+          return nil
+        }
+        return try Self.bytes(row, 3)
+      }
+    }
+  }
+
+  public func answers(to keys: [AnswerKey]) -> [[UInt8]?] {
+    read(count: keys.count) { db in
+      let statement = try db.cachedStatement(sql: "SELECT question, image, value FROM answer WHERE id = ?")
+      return try keys.map { key in
+        let rows = try Row.fetchCursor(statement, arguments: [Self.id(key)])
+        guard let row = try rows.next(), row[0] == key.question.number,
+          try row.withUnsafeData(atIndex: 1, { $0.map { $0.elementsEqual(key.image) } ?? false })
+        else { return nil }
+        return try Self.bytes(row, 2)
+      }
+    }
+  }
+
+  public func put(_ batch: StoreBatch) {
+    guard let pool, !batch.isEmpty, !state.withLock({ $0.writesOff }) else { return }
+    let now = Int64(Date().timeIntervalSince1970)
+    let known = state.withLock { $0.known }
+    let new = Set(batch.answers.map(\.key.question)).filter { !known.contains($0.number) }
+    do {
+      try pool.write { db in
+        for question in new {
+          try db.execute(
+            sql: "INSERT OR IGNORE INTO question VALUES(?, ?, ?)",
+            arguments: [question.number, Data(question.digest), question.text])
+        }
+        let answer = try db.cachedStatement(sql: "INSERT OR REPLACE INTO answer VALUES(?, ?, ?, ?, ?)")
+        for (key, value) in batch.answers {
+          try answer.execute(arguments: [Self.id(key), Data(key.image), key.question.number, now, Data(value)])
+        }
+        let stamp = try db.cachedStatement(sql: "INSERT OR REPLACE INTO stamp VALUES(?, ?, ?, ?, ?, ?, ?)")
+        for (entry, digest) in batch.stamps {
+          try stamp.execute(arguments: [
+            Int64(bitPattern: entry.inode), Int64(bitPattern: entry.device), entry.size, entry.modified,
+            entry.changed, now, Data(digest),
+          ])
+        }
+      }
+      state.withLock { $0.known.formUnion(new.map(\.number)) }
+    } catch {
+      switch Self.code(error) {
+      case .SQLITE_BUSY, .SQLITE_LOCKED:
+        log.note(Kind.locked.rawValue, "another process holds it; some results are not kept")
+      default:
+        state.withLock { $0.writesOff = true }
+        log.note(Kind.write.rawValue, "takes no more results: \(Self.message(error))")
+      }
+    }
+  }
+
+  public func close() { try? pool?.close() }
+
+  /// One look at the store, the same for the whole batch.
+  private func read(count: Int, _ body: (Database) throws -> [[UInt8]?]) -> [[UInt8]?] {
+    let nothing = [[UInt8]?](repeating: nil, count: count)
+    guard let pool, count > 0, !state.withLock({ $0.readsOff }) else { return nothing }
+    do { return try pool.read(body) } catch {
+      if Self.code(error) == .SQLITE_BUSY {
+        log.note(Kind.locked.rawValue, "another process holds it; some results are not looked up")
+      } else {
+        state.withLock { $0.readsOff = true }
+        log.note(Kind.read.rawValue, "is not asked any more: \(Self.message(error))")
+      }
+      return nothing
+    }
+  }
+
+  static func id(_ key: AnswerKey) -> Int64 {
+    Int64(bitPattern: key.image.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }) ^ key.question.number
+  }
+
+  private static func bytes(_ row: Row, _ index: Int) throws -> [UInt8]? {
+    try row.withUnsafeData(atIndex: index) { $0.map { Array($0) } }
+  }
+
+  private static func code(_ error: any Error) -> ResultCode? {
+    (error as? DatabaseError)?.resultCode.primaryResultCode
+  }
+
+  static func message(_ error: any Error) -> String {
+    switch error {
+    case let refusal as SQLiteFile.Refusal: refusal.message
+    case let error as DatabaseError:
+      switch error.resultCode.primaryResultCode {
+      case .SQLITE_CORRUPT, .SQLITE_NOTADB: "the file is damaged; \"imgrec cache clear\" removes it"
+      case .SQLITE_FULL: "the disk is full"
+      default: error.message ?? "SQLite error \(error.resultCode.rawValue)"
+      }
+    default: "\(error.localizedDescription)"
+    }
+  }
+}
