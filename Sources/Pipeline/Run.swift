@@ -3,7 +3,7 @@ import Recognition
 
 /// The way of every image:
 ///
-///     feed -> read -> decode + prepare -> infer + interpret -> sink
+///     feed -> read -> decode + prepare -> infer + interpret [-> crops -> infer ...] [-> draw] -> sink
 ///
 /// A worker is one serial queue that runs one loop; a failure, from any stage, goes straight to the sink. The law, which
 /// `run` checks at its end: every item that enters leaves exactly once.
@@ -17,7 +17,11 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
   let inputs: Channel<Item>
   let encoded: Channel<Work>
   let prepared: [Channel<Prepared>]
+  /// Of each task, one for each of its steps.
+  let crops: [[Channel<CropParcel>]]
+  let finished: Channel<Finished>
   let departures: Channel<Departure>
+  private let artists: Int
   let slots: SlotPool
   let files = FileBufferPool(keep: 64 << 20)
   let memory: MemoryBudget
@@ -36,7 +40,16 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
       Channel(limit: 2 * plan.batchPixels * task.instances.count, producers: plan.decoders)
     }
     let instances = plan.tasks.map(\.instances.count).reduce(0, +)
-    departures = Channel(limit: 256, producers: plan.readers + plan.decoders + instances)
+    crops = plan.tasks.map { task in
+      task.steps.enumerated().map { n, step in
+        Channel(
+          limit: 2 * plan.batchPixels, producers: n == 0 ? task.instances.count : task.steps[n - 1].instances.count)
+      }
+    }
+    let lookers = plan.tasks.flatMap(\.steps).map(\.instances.count).reduce(0, +)
+    artists = plan.artist == nil ? 0 : plan.decoders
+    finished = Channel(limit: 16, producers: instances + lookers)
+    departures = Channel(limit: 256, producers: plan.readers + plan.decoders + instances + lookers + artists)
     slots = SlotPool(keep: plan.memory / 4)
     memory = MemoryBudget(limit: plan.memory)
     window = Window(limit: 1024)
@@ -59,7 +72,11 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
     for n in 0..<plan.decoders { start("decode.\(n)") { self.runDecoder() } }
     for (t, task) in plan.tasks.enumerated() {
       for n in task.instances.indices { start("infer.\(task.task).\(n)") { self.runInference(task: t, instance: n) } }
+      for (s, step) in task.steps.enumerated() {
+        for n in step.instances.indices { start("step.\(s).\(n)") { self.runStep(task: t, step: s, instance: n) } }
+      }
     }
+    for n in 0..<artists { start("artist.\(n)") { self.runArtist() } }
     start("sink") { self.runSink() }
     workers.wait()
 

@@ -20,6 +20,8 @@ final class Work: Parcel, @unchecked Sendable {
   var facts = ImageFacts()
   var timings = Timings()
   var warnings: [String] = []
+  /// For those who cut crops and draw; whoever settles the last task lets it go.
+  var picture: Picture?
   let cost: Int
 
   private struct Parts {

@@ -22,6 +22,9 @@ struct Assembly {
     for name in names {
       let card = try store.card(name, card: options.card, own: options.own)
       if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
+      if let step = card.step {
+        throw SetupError("\(card.name) runs after another model (\(step.rawValue)), not by itself")
+      }
       let model = try store.load(name, card: options.card, own: options.own)
       guard !models.contains(where: { $0.card.task == model.card.task }) else {
         throw SetupError("two models for the task \"\(model.card.task.rawValue)\": a record holds one answer a task")
@@ -39,6 +42,12 @@ struct Assembly {
 
     /// One instance a core and one thread an instance keeps every core busy without two of them waiting for the third
     /// at the end of each layer.
+    init(cores: Int) {
+      decoders = cores
+      threads = 1
+      instances = cores
+    }
+
     init(_ options: PipelineOptions, cores: Int) {
       decoders = options.decoders ?? cores
       threads = options.threads ?? max(1, cores / (options.instances ?? cores))
@@ -50,21 +59,48 @@ struct Assembly {
   func task(
     _ model: LoadedModel, choice: ModelOptions.EngineChoice, workers: Workers, options: ModelOptions
   ) throws(SetupError) -> TaskPlan {
-    let engine = try engine(for: model.card, choice: choice)
-    let instances: [any Engine] =
-      switch engine {
-      case .opencv:
-        try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
-      case .openvino:
-        try OpenVINOEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
-      case .onnxruntime:
-        try ONNXRuntimeEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
-      }
-    return TaskPlan(
+    var task = TaskPlan(
       model: model,
       thresholds: Thresholds(
         card: model.card, top: options.top, minConfidence: options.minConfidence.map(Float.init),
-        iou: options.iou.map(Float.init), labels: try told(options, by: model)), instances: instances)
+        iou: options.iou.map(Float.init), labels: try told(options, by: model)),
+      instances: try instances(of: model, choice: choice, workers: workers))
+    for name in model.card.steps ?? [] { try add(name, to: &task, choice: choice, workers: workers) }
+    return task
+  }
+
+  /// Puts a further network to a task.
+  func add(_ name: String, to task: inout TaskPlan, choice: ModelOptions.EngineChoice, workers: Workers)
+    throws(SetupError)
+  {
+    let card = try store.card(name)
+    guard card.step != nil, card.task == task.task else {
+      throw SetupError("\(name) does not look at what \(task.model.card.name) finds")
+    }
+    if pulls { try store.pull(card) }
+    let model = try store.load(card)
+    // An engine that the first network wants may be none of this one's.
+    let own: ModelOptions.EngineChoice = choice.kind.map(card.engines.contains) == false ? .auto : choice
+    task.steps.append(
+      StepPlan(
+        model: model, thresholds: Thresholds(card: card),
+        instances: try instances(of: model, choice: own, workers: workers)))
+  }
+
+  private func instances(of model: LoadedModel, choice: ModelOptions.EngineChoice, workers: Workers)
+    throws(SetupError) -> [any Engine]
+  {
+    let engine = try engine(for: model.card, choice: choice)
+    return
+      switch engine
+    {
+    case .opencv:
+      try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
+    case .openvino:
+      try OpenVINOEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
+    case .onnxruntime:
+      try ONNXRuntimeEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
+    }
   }
 
   /// The wanted labels, where the model has labels at all; one that it does not know is a mistake.
@@ -83,7 +119,7 @@ struct Assembly {
   func choices(_ plan: RunPlan, workers: Workers) -> [Summary.Choice] {
     plan.tasks.map { task in
       Summary.Choice(
-        task.task.rawValue, "\(task.model.reference) on \(task.instances[0].kind.rawValue) x \(task.instances.count)")
+        task.task.rawValue, "\(task.reference) on \(task.instances[0].kind.rawValue) x \(task.instances.count)")
     } + [
       .init("decoders", "\(plan.decoders)"), .init("threads", "\(workers.threads)"),
       .init("max batch", "\(plan.tasks.map { min(plan.maxBatch, $0.instances[0].maxBatch) }.max() ?? 1)"),

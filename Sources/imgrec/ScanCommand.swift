@@ -31,8 +31,10 @@ struct ScanCommand: ParsableCommand {
 
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Faces") var faces: IdentityOptions
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Files") var artwork: ArtworkOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
 
   func run() throws {
@@ -50,13 +52,19 @@ struct ScanCommand: ParsableCommand {
     let workers = Assembly.Workers(pipeline, cores: Machine.cores)
     var tasks: [TaskPlan] = []
     for loaded in models {
-      tasks.append(try assembly.task(loaded, choice: model.engine, workers: workers, options: model))
+      var task = try assembly.task(loaded, choice: model.engine, workers: workers, options: model)
+      if task.task == .faces { try faces.add(to: &task, by: assembly, choice: model.engine, workers: workers) }
+      tasks.append(task)
     }
-    let plan = RunPlan(
+    try faces.check(tasks)
+    var plan = RunPlan(
       tasks: tasks, limits: pipeline.limits, readers: min(2, workers.decoders), decoders: workers.decoders,
       maxBatch: pipeline.maxBatch ?? Int.max, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
       maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
       warmsUp: pipeline.warmup)
+    plan.artist = artwork.artist
+    // Copies are as large as the image.
+    if plan.artist != nil { plan.pictureSide = nil }
     let choices = assembly.choices(plan, workers: workers)
     if runOptions.verbose {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
@@ -64,11 +72,12 @@ struct ScanCommand: ParsableCommand {
 
     let bytes = try output.open()
     let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
+    let sink = try output.sink(to: bytes, names: tasks.flatMap(\.model.labels))
     let meter = Meter()
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
     let progress = Progress(form: form, meter: meter, total: total)
-    let report = Run(plan: plan, feed: feed, sink: output.sink(to: bytes), stop: stop, meter: meter).run()
+    let report = Run(plan: plan, feed: feed, sink: sink, stop: stop, meter: meter).run()
     progress.end()
     return try finish(report, ignored: feed.tally.ignored, choices: choices)
   }
@@ -166,11 +175,18 @@ extension PipelineOptions {
 
 extension OutputOptions {
   func open() throws(SetupError) -> ByteOutput {
-    if let output, output != "-" { return try ByteOutput(path: PathBytes(output)) }
+    if let output, output != "-", format != .yolo, format != .voc { return try ByteOutput(path: PathBytes(output)) }
     return ByteOutput(descriptor: STDOUT_FILENO)
   }
 
-  func sink(to bytes: ByteOutput) -> any Sink {
+  /// `names` are the classes of the models, for the forms that number them.
+  func sink(to bytes: ByteOutput, names: [String]) throws(SetupError) -> any Sink {
+    switch format {
+    case .coco: return COCOSink(bytes, names: names)
+    case .yolo: return try AnnotationFolderSink(folder: output ?? ".", form: .yolo, names: names)
+    case .voc: return try AnnotationFolderSink(folder: output ?? ".", form: .voc, names: names)
+    case .jsonl, .json, .csv, .table, .paths, nil: break
+    }
     let form = format.flatMap { OutputFormat(rawValue: $0.rawValue) } ?? .standard(for: bytes)
     return form.sink(to: bytes)
   }
