@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Recognition", "Codecs", "CArchive", .product(name: "Crypto", package: "swift-crypto"),
+        "Recognition", "Codecs", "CArchive", "CPixels", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
     .target(name: "Outputs", dependencies: ["Recognition"], swiftSettings: swiftSettings),

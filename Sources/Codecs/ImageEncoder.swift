@@ -12,6 +12,22 @@ public enum ImageEncoder {
     case webp(quality: Int)
   }
 
+  /// A PNG of `pixels` whose alpha is `alpha`, grey and of the same size. Throws `writeFailed` of stage write.
+  public static func cutout(_ pixels: Pixels, alpha: Pixels) throws(Failure) -> [UInt8] {
+    precondition(pixels.order == .bgr && alpha.order == .grey && pixels.size == alpha.size)
+    var samples = [UInt8](repeating: 0, count: pixels.size.area * 4)
+    for place in 0..<pixels.size.area {
+      for channel in 0..<3 { samples[4 * place + channel] = pixels.base[3 * place + channel] }
+      samples[4 * place + 3] = alpha.base[place]
+    }
+    var encoded = ocvc_bytes()
+    let (width, height) = (Int32(pixels.size.width), Int32(pixels.size.height))
+    let status = ocvc_encode(".png", samples, width, height, 4, pixels.size.width * 4, [], 0, &encoded)
+    defer { ocvc_release_bytes(&encoded) }
+    guard status.code == ocvc_ok else { throw Failure(.write, .writeFailed, status.text) }
+    return Array(UnsafeBufferPointer(start: encoded.data, count: encoded.size))
+  }
+
   /// The bytes of a file that shows `pixels`. Throws `writeFailed` of stage write.
   public static func encode(_ pixels: Pixels, as kind: Kind) throws(Failure) -> [UInt8] {
     let (suffix, parameters): (String, [Int32]) =

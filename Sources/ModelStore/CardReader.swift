@@ -88,7 +88,7 @@ enum CardReader {
       "role": words(ModelCard.File.Role.self), "form": words(ModelCard.LabelSource.Form.self),
       "layout": words(InputSpec.Layout.self), "rule": words(InputSpec.ResizeRule.Rule.self),
       "anchor": words(InputSpec.ResizeRule.Anchor.self), "channels": words(ChannelOrder.self),
-      "filter": words(View.Filter.self), "kind": words(HeadSpec.Kind.self),
+      "step": words(Step.self), "filter": words(View.Filter.self), "kind": words(HeadSpec.Kind.self),
     ]
   }()
 }

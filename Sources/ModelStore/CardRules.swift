@@ -109,6 +109,8 @@ enum CardRules {
     case .yunet, .centerface, .boxes, .yolox, .yolov5, .yolov8, .darknet, .ssd: answered = .detections([])
     case .salient: answered = .segments([])
     case .vector: answered = .embedding([])
+    case .ctc: answered = .labels([])
+    case .textmap: answered = .detections([])
     case .measures: answered = .measures([])
     }
     if card.head.kind == .yunet, let outputs = card.outputs, outputs.count != 12 {
@@ -120,8 +122,9 @@ enum CardRules {
     if card.format == .computed, card.head.kind != .measures || card.outputs == nil {
       problems.append("head.kind: measures is expected, and outputs that name them")
     }
-    if answered != card.task.nothing {
-      problems.append("head.kind: \(card.head.kind.rawValue) does not answer \(card.task.rawValue)")
+    if answered != card.step?.answer ?? card.task.nothing {
+      problems.append(
+        "head.kind: \(card.head.kind.rawValue) does not answer \(card.step?.rawValue ?? card.task.rawValue)")
     }
     if card.outputs?.isEmpty == true { problems.append("outputs: leave it out to read all") }
     if card.format == .cascade {
@@ -138,8 +141,9 @@ enum CardRules {
     guard let file = labels.file else { return [] }
     var problems: [String] = []
     if labels.form == nil { problems.append("labels.form is missing") }
-    if !card.files.contains(where: { $0.name == file && $0.role == .labels }) {
-      problems.append("labels.file: \"\(file)\" is not among the files of role labels")
+    let role: ModelCard.File.Role = labels.form == .onnxMetadata ? .network : .labels
+    if !card.files.contains(where: { $0.name == file && $0.role == role }) {
+      problems.append("labels.file: \"\(file)\" is not among the files of role \(role.rawValue)")
     }
     return problems
   }

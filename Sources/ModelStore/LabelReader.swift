@@ -10,6 +10,9 @@ enum LabelReader {
     case .synset: labels = try synsets(in: lines(of: data, origin: origin), origin: origin)
     case .json: labels = try texts(in: data, origin: origin)
     case .jsonSynonyms: labels = try texts(in: data, origin: origin).map(firstName)
+    case .onnxMetadata:
+      // Characters: a blank is one of them.
+      return try ONNXMetadata.lines(of: "character", in: data, origin: origin)
     }
     guard !labels.isEmpty else { throw SetupError("\(origin) holds no labels") }
     if let blank = labels.firstIndex(where: \.isEmpty) { throw SetupError("\(origin): label \(blank) is empty") }

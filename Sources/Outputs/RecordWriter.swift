@@ -22,7 +22,7 @@ import Recognition
 ///     error        error only: {stage, code, message}
 ///
 /// Findings: classes are {label, id, score}; things are {label?, text?, score, box, landmarks?, identity?, distance?,
-/// vector?}, lines of text with quad in place of box; parts are {label, score, box, area, rle}. box is [x, y, w, h],
+/// vector?}, lines of text with quad in place of box; parts are {label, score, box, area, rle or file}. box is [x, y, w, h],
 /// landmarks and quad [[x, y], ...], in pixels of the upright image; rle is COCO's compressed form. `embed` has
 /// {dim, values} in place of an array, `quality` its numbers by name. Vectors are base64 of little-endian float32.
 ///
@@ -177,6 +177,11 @@ public enum RecordWriter {
     box(segment.box, to: &json)
     json.key("area")
     json.number(segment.area)
+    if let file = segment.file {
+      json.key("file")
+      json.string(file)
+      return json.endObject()
+    }
     json.key("rle")
     json.beginObject()
     json.key("size")

@@ -90,12 +90,13 @@ public enum Schema {
         },
         "segment": {
           "type": "object",
-          "required": ["label", "score", "box", "area", "rle"],
+          "required": ["label", "score", "box", "area"],
           "properties": {
             "label": {"type": "string"},
             "score": {"$ref": "#/$defs/score"},
             "box": {"$ref": "#/$defs/box"},
             "area": {"type": "integer", "minimum": 0, "description": "pixels of the upright image"},
+            "file": {"type": "string", "description": "a PNG of the mask, in place of rle"},
             "rle": {
               "type": "object",
               "description": "COCO's compressed run lengths; size is height, width",

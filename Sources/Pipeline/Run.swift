@@ -3,7 +3,7 @@ import Recognition
 
 /// The way of every image:
 ///
-///     feed -> read -> decode + prepare -> infer + interpret -> sink
+///     feed -> read -> decode + prepare -> infer + interpret [-> crops -> infer ...] [-> draw] -> sink
 ///
 /// With a store, items are looked up before they are read, and again by their digest before they are decoded; what is
 /// known goes straight to the sink, and what is new from the sink into the store.
@@ -24,9 +24,13 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
   let digested: Channel<Work>
   let encoded: Channel<Work>
   let prepared: [Channel<Prepared>]
+  /// Of each task, one for each of its steps.
+  let crops: [[Channel<CropParcel>]]
+  let finished: Channel<Finished>
   let departures: Channel<Departure>
   /// On its way into the store.
   let answered: Channel<Departure>
+  private let artists: Int
   let slots: SlotPool
   let files = FileBufferPool(keep: 64 << 20)
   let memory: MemoryBudget
@@ -46,8 +50,18 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
     digested = looksUp ? Channel(limit: 16 << 20, producers: plan.readers) : encoded
     prepared = plan.tasks.map { Channel(limit: plan.preparedPixels($0), producers: plan.decoders) }
     let instances = plan.tasks.map(\.instances.count).reduce(0, +)
+    crops = plan.tasks.map { task in
+      task.steps.enumerated().map { n, step in
+        Channel(
+          limit: 2 * plan.batchPixels, producers: n == 0 ? task.instances.count : task.steps[n - 1].instances.count)
+      }
+    }
+    let lookers = plan.tasks.flatMap(\.steps).map(\.instances.count).reduce(0, +)
+    artists = plan.artist == nil ? 0 : plan.decoders
+    finished = Channel(limit: 16, producers: instances + lookers)
     departures = Channel(
-      limit: looksUp ? 1024 : 256, producers: plan.readers + plan.decoders + instances + (looksUp ? 2 : 0))
+      limit: looksUp ? 1024 : 256,
+      producers: plan.readers + plan.decoders + instances + lookers + artists + (looksUp ? 2 : 0))
     answered = Channel(limit: 4096, producers: 1)
     slots = SlotPool(keep: plan.memory / 4)
     memory = MemoryBudget(limit: plan.memory)
@@ -79,7 +93,11 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
     for n in 0..<plan.decoders { start("decode.\(n)") { self.runDecoder() } }
     for (t, task) in plan.tasks.enumerated() {
       for n in task.instances.indices { start("infer.\(task.task).\(n)") { self.runInference(task: t, instance: n) } }
+      for (s, step) in task.steps.enumerated() {
+        for n in step.instances.indices { start("step.\(s).\(n)") { self.runStep(task: t, step: s, instance: n) } }
+      }
     }
+    for n in 0..<artists { start("artist.\(n)") { self.runArtist() } }
     start("sink") { self.runSink() }
     workers.wait()
 

@@ -19,6 +19,13 @@ public struct RunPlan {
   public var warmsUp: Bool
   /// Answers of earlier runs; nil: none are asked for.
   public var cache: CachePlan?
+  /// The long side, at most, of the picture that steps cut crops from; nil: as long as it is.
+  public var pictureSide: Int? = 2048
+  /// Makes files beside the records.
+  public var artist: (any Artist)?
+
+  /// Whether anything needs the picture itself.
+  var keepsPicture: Bool { artist != nil || tasks.contains { !$0.steps.isEmpty } }
 
   public init(
     tasks: [TaskPlan], limits: DecodeLimits = DecodeLimits(), readers: Int, decoders: Int, maxBatch: Int,
@@ -57,6 +64,10 @@ public struct TaskPlan {
   public var model: LoadedModel
   public var thresholds: Thresholds
   public var instances: [any Engine]
+  /// What looks at the things found, one after another.
+  public var steps: [StepPlan] = []
+  /// Has the last word on the things found, when all steps are done.
+  public var last: (@Sendable ([Detection]) -> [Detection])?
 
   public init(model: LoadedModel, thresholds: Thresholds, instances: [any Engine]) {
     precondition(!instances.isEmpty)
@@ -69,6 +80,22 @@ public struct TaskPlan {
 
   /// The most images that one run of the network takes.
   public var batch: Int { instances[0].maxBatch }
+  /// How records name the networks: `yunet@8f2383e4+sface@0ba9fbfa`.
+  public var reference: String { ([model] + steps.map(\.model)).map(\.reference).joined(separator: "+") }
+}
+
+/// A further network of a task, and the engines that run it, a worker each. Its card has a step.
+public struct StepPlan {
+  public var model: LoadedModel
+  public var thresholds: Thresholds
+  public var instances: [any Engine]
+
+  public init(model: LoadedModel, thresholds: Thresholds, instances: [any Engine]) {
+    precondition(!instances.isEmpty && model.card.step != nil)
+    self.model = model
+    self.thresholds = thresholds
+    self.instances = instances
+  }
 }
 
 /// How many images may fail before the run ends.

@@ -81,7 +81,8 @@ extension Run {
     let header = try decoder.header(of: bytes)
     work.facts.size = header.size
     work.facts.orientation = header.orientation
-    let views = work.open.map { plan.tasks[$0].model.card.input.view(of: header.size) }
+    var views = work.open.map { plan.tasks[$0].model.card.input.view(of: header.size) }
+    if plan.keepsPicture { views.append(.whole(header.size, order: .bgr, longSide: plan.pictureSide)) }
     let slotBytes = views.reduce(0) { $0 + $1.slot.area * $1.order.count }
     let passing = header.decodedBytes(for: views)
     memory.take(passing + slotBytes)
@@ -101,15 +102,21 @@ extension Run {
       $0.decodeSeconds += seconds
       $0.pixels += header.size.area
     }
-    return targets
+    guard plan.keepsPicture else { return targets }
+    work.picture = targets.last.map { Picture(view: $0.view, pixels: $0.slot) }
+    return targets.dropLast()
   }
 
   /// Slots -> answers, in batches of what is ready.
   func runInference(task index: Int, instance: Int) {
-    defer { departures.finish() }
+    defer {
+      plan.tasks[index].steps.isEmpty ? () : crops[index][0].finish()
+      finished.finish()
+      departures.finish()
+    }
     let task = plan.tasks[index]
     let engine = task.instances[instance]
-    if plan.warmsUp { warmUp(engine, for: task) }
+    if plan.warmsUp { warmUp(engine, task.model.card.input) }
     let channel = prepared[index]
     while true {
       let batch = channel.receive(
@@ -125,9 +132,8 @@ extension Run {
   }
 
   /// The first run of a network plans and allocates; it should not cost the first image's time.
-  private func warmUp(_ engine: any Engine, for task: TaskPlan) {
-    guard task.model.card.input.hasFixedShape else { return }
-    let input = task.model.card.input
+  func warmUp(_ engine: any Engine, _ input: InputSpec) {
+    guard input.hasFixedShape else { return }
     let slot = Pixels(size: PixelSize(width: input.width, height: input.height), order: input.channels)
     slot.bytes.initialize(repeating: 127)
     _ = try? engine.infer([slot]) { _ in }
@@ -145,7 +151,7 @@ extension Run {
           do throws(Failure) {
             let findings = try card.head.findings(
               in: outputs, image: n, view: batch[n].view, labels: task.model.labels, thresholds: task.thresholds)
-            return .success(Answer(task: task.task, model: task.model.reference, findings: findings))
+            return .success(Answer(task: task.task, model: task.reference, findings: findings))
           } catch {
             return .failure(error)
           }
@@ -165,9 +171,13 @@ extension Run {
       $0.batchedImages += batch.count
     }
     for (parcel, answer) in zip(batch, answers) {
-      let outcome = parcel.work.settle(
-        task: index, answer, wait: (start - parcel.readyAt) * 1000, infer: seconds / Double(batch.count) * 1000)
-      if let outcome { departures.send(.record(outcome)) }
+      let (wait, infer) = ((start - parcel.readyAt) * 1000, seconds / Double(batch.count) * 1000)
+      if !task.steps.isEmpty, case .success(let first) = answer, case .detections(let things) = first.findings {
+        advance(
+          Pending(work: parcel.work, task: index, answer: first, things: things, wait: wait, infer: infer), to: 0)
+      } else if let outcome = parcel.work.settle(task: index, answer, wait: wait, infer: infer) {
+        depart(parcel.work, outcome)
+      }
     }
   }
 }

@@ -24,6 +24,8 @@ final class Work: Parcel, @unchecked Sendable {
   var cache = CacheState.off
   /// The tasks that have to be answered still.
   private(set) var open: [Int]
+  /// For those who cut crops and draw; whoever settles the last task lets it go.
+  var picture: Picture?
   let cost: Int
 
   private struct Parts {

@@ -79,6 +79,8 @@ public struct Segment: Sendable, Equatable {
   /// Pixels of the upright image inside.
   public var area: Int
   public var mask: RunLengths
+  /// A file that holds the mask, told in its place.
+  public var file: String?
   /// The network's own map, for cutouts with soft edges.
   public var map: SoftMask?
 

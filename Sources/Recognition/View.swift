@@ -53,6 +53,17 @@ public struct View: Hashable, Sendable {
       slot: image, order: order)
   }
 
+  /// The whole image, reduced where its long side is longer than `longSide`.
+  public static func whole(_ image: PixelSize, order: ChannelOrder, longSide: Int?) -> View {
+    guard let longSide, max(image.width, image.height) > longSide else { return whole(image, order: order) }
+    let factor = Double(longSide) / Double(max(image.width, image.height))
+    let side = { (length: Int) in max(1, Int((Double(length) * factor).rounded())) }
+    let size = PixelSize(width: side(image.width), height: side(image.height))
+    return View(
+      image: image, resized: size, window: PixelRect(x: 0, y: 0, width: size.width, height: size.height), slot: size,
+      order: order)
+  }
+
   /// A point of the slot, in pixels of the upright image.
   public func imagePoint(x: Float, y: Float) -> Point {
     Point(

@@ -22,6 +22,9 @@ struct Assembly {
     for name in names {
       let card = try store.card(name, card: options.card, own: options.own)
       if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
+      if let step = card.step {
+        throw SetupError("\(card.name) runs after another model (\(step.rawValue)), not by itself")
+      }
       let model = try store.load(name, card: options.card, own: options.own)
       guard !models.contains(where: { $0.card.task == model.card.task }) else {
         throw SetupError("two models for the task \"\(model.card.task.rawValue)\": a record holds one answer a task")
@@ -61,26 +64,52 @@ struct Assembly {
 
   /// A task with its engines open: what is wrong with a model shows here, before the first image.
   func task(_ model: LoadedModel, options: ModelOptions, workers: Workers) throws(SetupError) -> TaskPlan {
-    let instances: [any Engine]
-    switch try engine(for: model.card, choice: options.engine, precision: options.precision) {
-    case .opencv:
-      try refuse(options.precision, on: .opencv)
-      instances = try OpenCVEngines.makeInstances(
-        model: model, instances: workers.instances, threads: workers.threads)
-    case .openvino:
-      instances = try OpenVINOEngines.makeInstances(
-        model: model, instances: workers.instances, threads: workers.threads, precision: options.precision,
-        cacheDirectory: Folders.cache.appendingPathComponent("openvino").path)
-    case .onnxruntime:
-      try refuse(options.precision, on: .onnxruntime)
-      instances = try ONNXRuntimeEngines.makeInstances(
-        model: model, instances: workers.instances, threads: workers.threads)
-    }
-    return TaskPlan(
+    var task = TaskPlan(
       model: model,
       thresholds: Thresholds(
         card: model.card, top: options.top, minConfidence: options.minConfidence.map(Float.init),
-        iou: options.iou.map(Float.init), labels: try told(options, by: model)), instances: instances)
+        iou: options.iou.map(Float.init), labels: try told(options, by: model)),
+      instances: try instances(of: model, options: options, workers: workers))
+    for name in model.card.steps ?? [] { try add(name, to: &task, options: options, workers: workers) }
+    return task
+  }
+
+  /// Puts a further network to a task.
+  func add(_ name: String, to task: inout TaskPlan, options: ModelOptions, workers: Workers) throws(SetupError) {
+    let card = try store.card(name)
+    guard card.step != nil, card.task == task.task else {
+      throw SetupError("\(name) does not look at what \(task.model.card.name) finds")
+    }
+    if pulls { try store.pull(card) }
+    let model = try store.load(card)
+    // An engine that the first network wants may be none of this one's.
+    var own = options
+    if options.engine.kind.map(card.engines.contains) == false { own.engine = .auto }
+    task.steps.append(
+      StepPlan(
+        model: model, thresholds: Thresholds(card: card),
+        instances: try instances(of: model, options: own, workers: workers)))
+  }
+
+  private func instances(of model: LoadedModel, options: ModelOptions, workers: Workers) throws(SetupError)
+    -> [any Engine]
+  {
+    let engine = try engine(for: model.card, choice: options.engine, precision: options.precision)
+    if options.precision == .bf16, engine != .openvino {
+      throw SetupError("--precision bf16 needs the engine openvino, this is \(engine.rawValue)")
+    }
+    return
+      switch engine
+    {
+    case .opencv:
+      try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
+    case .openvino:
+      try OpenVINOEngines.makeInstances(
+        model: model, instances: workers.instances, threads: workers.threads, precision: options.precision,
+        cacheDirectory: Folders.cache.appendingPathComponent("openvino").path)
+    case .onnxruntime:
+      try ONNXRuntimeEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
+    }
   }
 
   /// The wanted labels, where the model has labels at all; one that it does not know is a mistake.
@@ -95,15 +124,11 @@ struct Assembly {
     return wanted
   }
 
-  private func refuse(_ precision: OpenVINOEngines.Precision, on engine: EngineKind) throws(SetupError) {
-    if precision == .bf16 { throw SetupError("--precision bf16 needs the engine openvino, this is \(engine.rawValue)") }
-  }
-
   /// What was chosen, for `-v` and the summary.
   func choices(_ plan: RunPlan) -> [Summary.Choice] {
     plan.tasks.map { task in
       Summary.Choice(
-        task.task.rawValue, "\(task.model.reference) on \(task.instances[0].kind.rawValue) x \(task.instances.count)")
+        task.task.rawValue, "\(task.reference) on \(task.instances[0].kind.rawValue) x \(task.instances.count)")
     } + [
       .init("decoders", "\(plan.decoders)"),
       .init("max batch", "\(plan.tasks.map { min(plan.maxBatch, $0.instances[0].maxBatch) }.max() ?? 1)"),

@@ -9,7 +9,8 @@ struct Imgrec: ParsableCommand {
     abstract: "Tells what is in folders of images, as fast as the machine can.",
     version: "imgrec \(version)",
     subcommands: [
-      ScanCommand.self, ModelsCommand.self, EnginesCommand.self, BenchCommand.self, DoctorCommand.self,
+      ScanCommand.self, ModelsCommand.self, FacesCommand.self, EnginesCommand.self, BenchCommand.self,
+      DoctorCommand.self,
       CacheCommand.self, SchemaCommand.self,
     ])
 }

@@ -134,6 +134,10 @@ enum ModelListing {
       case .fit:
         "long side at most \(side ?? "\(max(input.width, input.height))")"
           + (input.resize.multiple.map { ", padded to a multiple of \($0)" } ?? "")
+      case .snap:
+        "short side at least \(input.resize.least ?? 1), long side at most \(side ?? "\(input.width)"), "
+          + "stretched to a multiple of \(input.resize.multiple ?? 1)"
+      case .line: "height \(input.height), as wide as that makes it, padded to at least \(input.width)"
       }
     return "\(input.channels.rawValue), \(input.layout.rawValue), \(shape), \(input.filter.rawValue) filter"
   }
@@ -142,7 +146,8 @@ enum ModelListing {
     let top = defaults.top.map { "top \($0)" }
     let least = defaults.minConfidence.map { "confidence at least \(number($0))" }
     let iou = defaults.iou.map { "overlap at most \(number($0))" }
-    return [top, least, iou].compactMap(\.self).joined(separator: ", ")
+    let distance = defaults.maxDistance.map { "distance at most \(number($0))" }
+    return [top, least, iou, distance].compactMap(\.self).joined(separator: ", ")
   }
 
   /// Without a needless ".0".

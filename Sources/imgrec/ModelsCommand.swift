@@ -83,7 +83,13 @@ struct ModelsCommand: ParsableCommand {
     private func cards(of zoo: ModelZoo) throws -> [ModelCard] {
       if all { return zoo.cards }
       if let task { return zoo.cards(of: task) }
-      return try names.map(zoo.card(named:))
+      // A model that others look after is of no use without them.
+      var cards: [ModelCard] = []
+      for name in try names.flatMap({ [$0] + (try zoo.card(named: $0).steps ?? []) })
+      where !cards.contains(where: { $0.name == name }) {
+        cards.append(try zoo.card(named: name))
+      }
+      return cards
     }
   }
 

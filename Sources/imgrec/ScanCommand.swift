@@ -31,9 +31,11 @@ struct ScanCommand: ParsableCommand {
 
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Faces") var faces: IdentityOptions
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Results kept") var cache: CacheOptions
+  @OptionGroup(title: "Files") var artwork: ArtworkOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
 
   func run() throws {
@@ -64,20 +66,31 @@ struct ScanCommand: ParsableCommand {
       let workers = Assembly.Workers(
         decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
         maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine))
-      tasks.append(try assembly.task(loaded, options: model, workers: workers))
+      var task = try assembly.task(loaded, options: model, workers: workers)
+      if task.task == .faces { try faces.add(to: &task, by: assembly, options: model, workers: workers) }
+      tasks.append(task)
       decoders = max(decoders, workers.decoders)
       maxBatch = max(maxBatch ?? 0, workers.maxBatch ?? Int.max)
     }
+    try faces.check(tasks)
     let bytes = try output.open(resuming: cache.resume)
     let earlier = try cache.resume ? earlierRecords(tasks) : nil
-    let kept = try assembly.cache(
-      cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: output.form(for: bytes),
-      logger: runOptions.logger)
-    let plan = RunPlan(
+    let artist = artwork.artist
+    // Kept answers have no picture to draw on, and do not say yet what further networks made of them.
+    let isKept = artist == nil && output.isRecords && tasks.allSatisfy(\.steps.isEmpty)
+    let kept =
+      try isKept
+      ? assembly.cache(
+        cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: output.form(for: bytes),
+        logger: runOptions.logger) : nil
+    var plan = RunPlan(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders,
       maxBatch: maxBatch ?? Int.max, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
       maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
       warmsUp: pipeline.warmup, cache: kept)
+    plan.artist = artist
+    // Copies are as large as the image.
+    if plan.artist != nil { plan.pictureSide = nil }
     let choices = assembly.choices(plan)
     if runOptions.verbose {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
@@ -85,11 +98,12 @@ struct ScanCommand: ParsableCommand {
 
     let walk = try input.feed(maxFileSize: pipeline.maxFileSize)
     let feed = earlier.map { earlier in ResumedFeed(walk) { earlier.take($0) } } ?? walk as any Feed
+    let sink = try output.sink(to: bytes, names: tasks.flatMap(\.model.labels))
     let meter = Meter()
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
     let progress = Progress(form: form, meter: meter, total: total)
-    var report = Run(plan: plan, feed: feed, sink: output.sink(to: bytes), stop: stop, meter: meter).run()
+    var report = Run(plan: plan, feed: feed, sink: sink, stop: stop, meter: meter).run()
     progress.end()
     kept?.store.close()
     report.storeFaults = kept?.store.faults ?? 0
@@ -198,18 +212,28 @@ extension PipelineOptions {
 
 extension OutputOptions {
   func open(resuming: Bool = false) throws(SetupError) -> ByteOutput {
-    if let output, output != "-" {
+    if let output, output != "-", format != .yolo, format != .voc {
       return try ByteOutput(path: PathBytes(output), mode: resuming ? .append : .truncate)
     }
     return ByteOutput(descriptor: STDOUT_FILENO)
   }
 
-  func sink(to bytes: ByteOutput) -> any Sink {
-    form(for: bytes).sink(to: bytes)
-  }
+  /// Whether the output is one of records, and not of annotations for training.
+  var isRecords: Bool { format != .coco && format != .yolo && format != .voc }
 
   func form(for bytes: ByteOutput) -> OutputFormat {
     format.flatMap { OutputFormat(rawValue: $0.rawValue) } ?? .standard(for: bytes)
+  }
+
+  /// `names` are the classes of the models, for the forms that number them.
+  func sink(to bytes: ByteOutput, names: [String]) throws(SetupError) -> any Sink {
+    switch format {
+    case .coco: return COCOSink(bytes, names: names)
+    case .yolo: return try AnnotationFolderSink(folder: output ?? ".", form: .yolo, names: names)
+    case .voc: return try AnnotationFolderSink(folder: output ?? ".", form: .voc, names: names)
+    case .jsonl, .json, .csv, .table, .paths, nil: break
+    }
+    return form(for: bytes).sink(to: bytes)
   }
 }
 

@@ -206,8 +206,14 @@ struct OutputOptions: ParsableArguments {
   @Option(help: "Records in the order of the inputs, or as they are done.")
   var order: Order = .input
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case jsonl, json, csv, table, paths }
+  enum Format: String, ExpressibleByArgument, CaseIterable { case jsonl, json, csv, table, paths, coco, yolo, voc }
   enum Order: String, ExpressibleByArgument, CaseIterable { case input, done }
+
+  func validate() throws {
+    guard format != .yolo && format != .voc || output.map({ $0 != "-" }) == true else {
+      throw ValidationError("--format yolo and voc write a file an image: name the folder with -o.")
+    }
+  }
 }
 
 /// How the run behaves.

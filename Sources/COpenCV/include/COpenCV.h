@@ -121,6 +121,27 @@ typedef struct CVMeasures {
 CVStatus cv_measure(
     const uint8_t *_Nonnull grey, int width, int height, CVMeasures *_Nonnull measures, CVError *_Nullable error);
 
+// MARK: drawing
+
+typedef struct CVColour {
+  uint8_t b, g, r;
+} CVColour;
+
+/// Draws a closed line through `count` points (x, y), with a dark edge, on an 8-bit BGR picture without padding.
+CVStatus cv_draw_polygon(
+    uint8_t *_Nonnull bgr, int width, int height, const float *_Nonnull points, int count, CVColour colour,
+    int thickness, CVError *_Nullable error);
+
+/// Draws a filled dot with a dark edge.
+CVStatus cv_draw_dot(
+    uint8_t *_Nonnull bgr, int width, int height, float x, float y, int radius, CVColour colour,
+    CVError *_Nullable error);
+
+/// Writes ASCII on a ground of `colour` above the point, or below it where there is no room.
+CVStatus cv_draw_label(
+    uint8_t *_Nonnull bgr, int width, int height, float x, float y, const char *_Nonnull text, double scale,
+    CVColour colour, CVError *_Nullable error);
+
 #ifdef __cplusplus
 }
 #endif

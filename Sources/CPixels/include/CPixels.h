@@ -49,6 +49,27 @@ void cpixels_resampler_columns(const cpixels_resampler *resampler, int *first, i
 void cpixels_resampler_push(
     cpixels_resampler *resampler, const uint8_t *rows, size_t stride, int x, int y, int count);
 
+// MARK: crops
+
+typedef struct {
+  int source_width, source_height;
+  size_t source_stride;
+  // 1 or 3.
+  int channels;
+  // From a pixel of the target to one of the source, both counted at their centres; row-major, projective.
+  double matrix[9];
+  // The part of the target that is computed, `target` being its first pixel.
+  int x, y, width, height;
+  size_t target_stride;
+  // Along each axis of a target pixel: as many as it has source pixels under it, for smooth reductions.
+  int samples;
+  // Outside is the nearest pixel; else black.
+  bool repeat_edge;
+} cpixels_warp_plan;
+
+// Fills the target with bilinear samples of the source.
+void cpixels_warp(const cpixels_warp_plan *plan, const uint8_t *source, uint8_t *target);
+
 // MARK: conversions
 
 // Copies a stored picture of `width` x `height` the way EXIF orientation 1 to 8 says; 5 to 8 write it transposed.

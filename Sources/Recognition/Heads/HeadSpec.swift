@@ -40,6 +40,10 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case salient
     /// (n, length) a vector.
     case vector
+    /// (n, 1, h, w) how likely each pixel belongs to a line of text.
+    case textmap
+    /// (n, steps, 1 + characters) what is written, step by step, the blank first.
+    case ctc
     /// Numbers that an engine without a network measured.
     case measures
   }
@@ -103,6 +107,9 @@ extension HeadSpec {
       return .segments(try SalientHead.segments(in: outputs, image: index, view: view, thresholds: thresholds))
     case .vector:
       return .embedding(try VectorHead.vector(in: outputs, image: index, normalise: normalise ?? true))
+    case .textmap:
+      return .detections(try TextMapHead.lines(in: outputs, image: index, view: view, thresholds: thresholds))
+    case .ctc: return .labels(try CTCHead.text(in: outputs, image: index, characters: labels))
     case .measures: return .measures(try MeasureHead.measures(in: outputs))
     }
   }

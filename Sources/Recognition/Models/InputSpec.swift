@@ -26,6 +26,8 @@ public struct InputSpec: Sendable, Codable, Hashable {
     public var anchor: Anchor?
     /// `fit`: what width and height must be a multiple of.
     public var multiple: Int?
+    /// `snap`: what the short side is enlarged to.
+    public var least: Int?
 
     public enum Rule: String, Sendable, Codable, CaseIterable {
       /// Short side to `side`, then the centre `width` x `height` (ImageNet's usual evaluation).
@@ -37,16 +39,26 @@ public struct InputSpec: Sendable, Codable, Hashable {
       case letterbox
       /// Long side to at most `side`, never enlarged, padded to a multiple: any shape.
       case fit
+      /// Short side to at least `least`, long side to at most `side`, then both stretched to the nearest multiple: any
+      /// shape.
+      case snap
+      /// To `height` and as wide as that makes it, at most `side`, padded on the right to at least `width` and to a
+      /// multiple: lines of text.
+      case line
     }
 
     public enum Anchor: String, Sendable, Codable, CaseIterable { case centre, corner }
 
-    public init(rule: Rule, side: Int? = nil, pad: UInt8? = nil, anchor: Anchor? = nil, multiple: Int? = nil) {
+    public init(
+      rule: Rule, side: Int? = nil, pad: UInt8? = nil, anchor: Anchor? = nil, multiple: Int? = nil,
+      least: Int? = nil
+    ) {
       self.rule = rule
       self.side = side
       self.pad = pad
       self.anchor = anchor
       self.multiple = multiple
+      self.least = least
     }
   }
 
@@ -66,7 +78,13 @@ public struct InputSpec: Sendable, Codable, Hashable {
   }
 
   /// Whether every image gives the same shape.
-  public var hasFixedShape: Bool { resize.rule != .fit }
+  public var hasFixedShape: Bool {
+    switch resize.rule {
+    case .shortSide, .stretch, .letterbox: true
+    case .fit, .snap: false
+    case .line: resize.side == width
+    }
+  }
 
   /// What the network sees of an upright image of size `image` (both sides at least 1).
   public func view(of image: PixelSize) -> View {
@@ -106,6 +124,22 @@ public struct InputSpec: Sendable, Codable, Hashable {
         width: (resized.width + multiple - 1) / multiple * multiple,
         height: (resized.height + multiple - 1) / multiple * multiple)
       return whole(image, resized: resized, slot: padded)
+    case .snap:
+      let multiple = resize.multiple ?? 1
+      let (short, long) = (Double(min(image.width, image.height)), Double(max(image.width, image.height)))
+      let factor = min(max(1, Double(resize.least ?? 1) / short), Double(resize.side ?? max(width, height)) / long)
+      let snapped = { (side: Int) in
+        // PaddleOCR cuts to whole pixels first, and rounds halves to even.
+        max(1, Int((Double(Int(Double(side) * factor)) / Double(multiple)).rounded(.toNearestOrEven))) * multiple
+      }
+      let size = PixelSize(width: snapped(image.width), height: snapped(image.height))
+      return whole(image, resized: size, slot: size)
+    case .line:
+      let multiple = resize.multiple ?? 1
+      let wide = (Double(height) * Double(image.width) / Double(image.height)).rounded(.up)
+      let resized = PixelSize(width: max(1, Int(min(wide, Double(resize.side ?? 16384)))), height: height)
+      let padded = max(width, (resized.width + multiple - 1) / multiple * multiple)
+      return whole(image, resized: resized, slot: PixelSize(width: padded, height: height))
     }
   }
 

@@ -24,10 +24,14 @@ public struct ModelCard: Sendable, Codable {
   public var accuracy: [Accuracy]?
   /// The most images a run may take, where the file sets a limit that loading does not show.
   public var maxBatch: Int?
+  /// For a model that looks at what another one of its task found: what it does with each. It runs after that one only.
+  public var step: Step?
+  /// The zoo's models that look at what this one found, one after another.
+  public var steps: [String]?
 
   enum CodingKeys: String, CodingKey {
     case name, task, summary, licence, homepage, files, format, engines, input, outputs, head, labels, defaults
-    case accuracy
+    case accuracy, step, steps
     case maxBatch = "max_batch"
   }
 
@@ -100,6 +104,8 @@ public struct ModelCard: Sendable, Codable {
       case json
       /// As `json`, each string being one class's names split by commas: the first name counts.
       case jsonSynonyms = "json_synonyms"
+      /// The network's own file: the lines of the entry "character" of its metadata.
+      case onnxMetadata = "onnx_metadata"
     }
   }
 
@@ -107,9 +113,12 @@ public struct ModelCard: Sendable, Codable {
     public var top: Int?
     public var minConfidence: Float?
     public var iou: Float?
+    /// `identify`: the distance up to which two faces are of one person.
+    public var maxDistance: Float?
 
     enum CodingKeys: String, CodingKey {
       case top, iou
+      case maxDistance = "max_distance"
       case minConfidence = "min_confidence"
     }
   }

@@ -54,7 +54,8 @@ public enum EngineProbe {
 
   /// A small picture where the shape is free: the answer is the same, and sooner there.
   private static func view(_ input: InputSpec) -> View {
-    input.view(
+    if input.resize.rule == .snap { return .whole(PixelSize(width: 128, height: 96), order: input.channels) }
+    return input.view(
       of: input.hasFixedShape
         ? PixelSize(width: input.width, height: input.height)
         : PixelSize(width: 128, height: 96))

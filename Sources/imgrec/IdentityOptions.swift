@@ -1,0 +1,71 @@
+import ArgumentParser
+import ModelStore
+import Pipeline
+import Recognition
+
+/// Whose faces.
+struct IdentityOptions: ParsableArguments {
+  /// The network that tells faces apart.
+  static let model = "sface"
+
+  @Flag(help: "With the task faces: tell who of the gallery it is (imgrec faces enroll).")
+  var identify = false
+
+  @Flag(help: "With the task faces: tell each face's vector, for uses of your own.")
+  var vectors = false
+
+  @Option(help: .init("The gallery (default: $IMGREC_GALLERY, or gallery.json beside the models).", valueName: "file"))
+  var gallery: String?
+
+  @Option(
+    help: .init("Distance up to which two faces are of one person (default: the model's).", valueName: "distance"),
+    transform: Quantity.number(0...2))
+  var maxDistance: Double?
+
+  /// Puts the second network to a task that finds faces, where it is wanted.
+  func add(
+    to task: inout TaskPlan, by assembly: Assembly, options: ModelOptions, workers: Assembly.Workers
+  ) throws(SetupError) {
+    guard identify || vectors else { return }
+    try assembly.add(Self.model, to: &task, options: options, workers: workers)
+    let known = identify ? try people(for: task, in: assembly.store) : nil
+    let most = most(task)
+    let tells = vectors
+    task.last = { things in
+      things.map { thing in
+        var thing = thing
+        if !thing.vector.isEmpty { thing.identity = known?.nearest(to: thing.vector, most: most) }
+        if !tells { thing.vector = [] }
+        return thing
+      }
+    }
+  }
+
+  /// Throws where nothing looks for faces.
+  func check(_ tasks: [TaskPlan]) throws(SetupError) {
+    guard identify || vectors, !tasks.contains(where: { $0.task == .faces }) else { return }
+    throw SetupError("--identify and --vectors go with the task faces: --task faces")
+  }
+
+  /// How far faces of one person are apart at most.
+  func most(_ task: TaskPlan) -> Float {
+    maxDistance.map(Float.init) ?? task.steps.last?.model.card.defaults?.maxDistance ?? 0.5
+  }
+
+  func path(_ store: ModelStore) -> String { gallery ?? GalleryFile.standard(models: store.directory) }
+
+  /// The gallery, which has to be there and of the task's network.
+  func people(for task: TaskPlan, in store: ModelStore) throws(SetupError) -> Gallery {
+    let path = path(store)
+    guard let gallery = try GalleryFile.read(path) else {
+      throw SetupError("there is no gallery \(path): run \"imgrec faces enroll NAME IMAGE...\"")
+    }
+    try Self.check(gallery, at: path, against: task)
+    return gallery
+  }
+
+  static func check(_ gallery: Gallery, at path: String, against task: TaskPlan) throws(SetupError) {
+    guard let reference = task.steps.last?.model.reference, reference != gallery.model else { return }
+    throw SetupError("the gallery \(path) was made by \(gallery.model), not by \(reference)")
+  }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import XCTest
+
+/// Every task on the demo's photos gives the answers that a person would give.
+final class TaskTests: XCTestCase {
+  private func answers(_ task: String, _ photo: String, _ flags: String...) throws -> [[String: Any]] {
+    let result = try Tool.run(["scan", photo, "-q", "--engine", "opencv"] + flags, folder: Tool.photos())
+    XCTAssertEqual(result.status, 0, result.err)
+    return try XCTUnwrap(result.records().first?[task] as? [[String: Any]])
+  }
+
+  private func labels(_ found: [[String: Any]]) -> [String] { found.compactMap { $0["label"] as? String } }
+
+  func testDetectorsSeeTheBusAndThePeople() throws {
+    _ = try Tool.photos()
+    for model in ["yolox_nano", "ssd_mobilenet_v3", "yolov4_tiny"] {
+      try Tool.pull(model)
+      let found = labels(try answers("detect", "bus.jpg", "-m", model))
+      XCTAssertTrue(found.contains("bus"), "\(model): \(found)")
+      XCTAssertGreaterThanOrEqual(found.count { $0 == "person" }, 3, "\(model): \(found)")
+      XCTAssertTrue(labels(try answers("detect", "chelsea.png", "-m", model)).contains("cat"), model)
+    }
+    XCTAssertEqual(Set(labels(try answers("detect", "bus.jpg", "-m", "yolox_nano", "--labels", "bus"))), ["bus"])
+    let unknown = try Tool.run(
+      ["scan", "bus.jpg", "-q", "-m", "yolox_nano", "--labels", "busses"], folder: Tool.photos())
+    XCTAssertEqual(unknown.status, 2)
+    XCTAssertTrue(unknown.err.contains("does not know the label \"busses\""), unknown.err)
+  }
+
+  func testFaceDetectorsSeeTheAstronaut() throws {
+    _ = try Tool.photos()
+    for model in ["yunet", "centerface", "res10_ssd", "lbp_frontal"] {
+      try Tool.pull(model)
+      XCTAssertEqual(try answers("faces", "astronaut.png", "-m", model).count, 1, model)
+    }
+  }
+
+  /// The shapes differ from photo to photo; what one saw must not reach the next.
+  func testManyShapesDoNotDisturbEachOther() throws {
+    let photos = try Tool.photos()
+    try Tool.pull("centerface")
+    let flags = ["-q", "-m", "centerface", "--engine", "opencv", "--instances", "1"]
+    for record in try Tool.run(["scan", "."] + flags, folder: photos).records() {
+      let path = try XCTUnwrap(record["path"] as? String)
+      let alone = try XCTUnwrap(Tool.run(["scan", path] + flags, folder: photos).records().first)
+      XCTAssertEqual((record["faces"] as? [Any])?.count, (alone["faces"] as? [Any])?.count, path)
+    }
+  }
+
+  func testASegmentACutoutAndAMask() throws {
+    let photos = try Tool.photos()
+    try Tool.pull("u2netp")
+    let folder = try Tool.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let found = try answers(
+      "segment", "coffee.png", "-m", "u2netp", "--cutout", folder.path + "/cut", "--masks", folder.path + "/masks",
+      "--annotate", folder.path + "/drawn")
+    XCTAssertEqual(labels(found), ["salient"])
+    XCTAssertEqual(found[0]["file"] as? String, folder.path + "/masks/coffee.png.png")
+    for name in ["cut/coffee.png.png", "masks/coffee.png.png", "drawn/coffee.png.jpg"] {
+      XCTAssertTrue(FileManager.default.fileExists(atPath: folder.path + "/" + name), name)
+    }
+    XCTAssertNotNil(try answers("segment", "coffee.png", "-m", "u2netp")[0]["rle"])
+    _ = photos
+  }
+
+  func testQualityAndEmbeddings() throws {
+    let photos = try Tool.photos()
+    try Tool.pull("mobilenet_v2_features")
+    let result = try Tool.run(["scan", "bus.jpg", "zidane.jpg", "-q", "--task", "quality,embed"], folder: photos)
+    let records = try result.records()
+    let sharpness = records.compactMap { ($0["quality"] as? [String: Double])?["sharpness"] }
+    XCTAssertGreaterThan(sharpness[0], sharpness[1], "the second photo is blurred around the players")
+    for record in records {
+      let embedding = try XCTUnwrap(record["embed"] as? [String: Any])
+      XCTAssertEqual(embedding["dim"] as? Int, 1280)
+      XCTAssertEqual(Data(base64Encoded: embedding["values"] as? String ?? "")?.count, 4 * 1280)
+    }
+  }
+
+  func testPeopleAreKnownAgain() throws {
+    let photos = try Tool.photos()
+    try Tool.pull("yunet", "sface")
+    let folder = try Tool.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let gallery = ["--gallery", folder.appendingPathComponent("g.json").path]
+    let missing = try Tool.run(["scan", "bus.jpg", "-q", "--task", "faces", "--identify"] + gallery, folder: photos)
+    XCTAssertEqual(missing.status, 2)
+    XCTAssertTrue(missing.err.contains("faces enroll"), missing.err)
+    XCTAssertEqual(try Tool.run(["faces", "enroll", "Eileen", "astronaut.png"] + gallery, folder: photos).status, 0)
+    XCTAssertEqual(try Tool.run(["faces", "enroll", "Nobody", "coffee.png"] + gallery, folder: photos).status, 2)
+    XCTAssertEqual(try Tool.run(["faces", "list"] + gallery).text, "Eileen\t1 face\n")
+    let result = try Tool.run(
+      ["scan", "astronaut.png", "zidane.jpg", "-q", "--task", "faces", "--identify"] + gallery, folder: photos)
+    let found = try result.records().map { ($0["faces"] as? [[String: Any]] ?? []).map { $0["identity"] as? String } }
+    XCTAssertEqual(found, [["Eileen"], [nil, nil]])
+    let clusters = try Tool.run(["faces", "cluster", "astronaut.png", "zidane.jpg"], folder: photos)
+    XCTAssertEqual(Set(clusters.text.split(separator: "\n").map { $0.prefix(8) }).count, 3)
+    XCTAssertEqual(try Tool.run(["faces", "forget", "Eileen"] + gallery).status, 0)
+    XCTAssertEqual(try Tool.run(["faces", "forget", "Eileen"] + gallery).status, 2)
+  }
+
+  func testAnExportWithoutACard() throws {
+    _ = try Tool.photos()
+    try Tool.pull("yolox_nano")
+    let network = try Tool.run(["models", "path", "yolox_nano"]).text.trimmingCharacters(in: .newlines)
+    let names = (network as NSString).deletingLastPathComponent + "/coco.names"
+    let flags = ["--model", network, "--head", "yolox", "--input-size", "416", "--labels-file"]
+    let result = try Tool.run(["scan", "bus.jpg", "-q"] + flags + [names], folder: Tool.photos())
+    XCTAssertEqual(result.status, 0, result.err)
+    XCTAssertTrue(labels(try XCTUnwrap(result.records()[0]["detect"] as? [[String: Any]])).contains("bus"))
+    let folder = try Tool.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let short = folder.appendingPathComponent("short.txt")
+    try Data("a\nb\n".utf8).write(to: short)
+    let wrong = try Tool.run(["scan", "bus.jpg", "-q"] + flags + [short.path], folder: Tool.photos())
+    XCTAssertEqual(wrong.status, 2)
+    XCTAssertTrue(wrong.err.contains("the network gave 80 classes, the card has 2 labels"), wrong.err)
+    XCTAssertEqual(try Tool.run(["scan", "bus.jpg", "--labels-file", "x"], folder: Tool.photos()).status, 64)
+  }
+
+  func testTextIsRead() throws {
+    let photos = try Tool.photos()
+    try Tool.pull("ppocr_det", "ppocr_cls", "ppocr_rec")
+    let result = try Tool.run(["scan", "bus.jpg", "-q", "--task", "text"], folder: photos)
+    if result.status == 2, result.err.contains("engines pull") { throw XCTSkip("no engine here runs PP-OCR") }
+    XCTAssertEqual(result.status, 0, result.err)
+    let lines = try XCTUnwrap(result.records()[0]["text"] as? [[String: Any]])
+    let texts = lines.compactMap { $0["text"] as? String }
+    XCTAssertTrue(texts.contains("cero") && texts.contains("emisiones"), "\(texts)")
+    XCTAssertEqual((lines[0]["quad"] as? [[Double]])?.count, 4)
+  }
+}

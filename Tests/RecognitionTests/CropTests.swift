@@ -1,0 +1,147 @@
+import Foundation
+import XCTest
+
+@testable import Recognition
+
+final class CropTests: XCTestCase {
+  func testARectangleGoesToItsQuad() throws {
+    let quad = [Point(x: 10, y: 20), Point(x: 50, y: 30), Point(x: 60, y: 80), Point(x: 5, y: 70)]
+    let map = try XCTUnwrap(Homography(rectangle: 40, 20, to: quad))
+    for (corner, point) in zip([(0.0, 0.0), (40, 0), (40, 20), (0, 20)], quad) {
+      let there = map.apply(corner.0, corner.1)
+      XCTAssertEqual(there.x, Double(point.x), accuracy: 1e-9)
+      XCTAssertEqual(there.y, Double(point.y), accuracy: 1e-9)
+    }
+    XCTAssertNil(Homography(rectangle: 4, 2, to: [Point](repeating: Point(x: 1, y: 1), count: 4)))
+  }
+
+  /// A face turned by 30 degrees, enlarged and moved: the landmarks come back to where they should be.
+  func testFacesAreAligned() throws {
+    let targets = [(38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041)]
+    let (c, s) = (2.5 * cos(0.5), 2.5 * sin(0.5))
+    let landmarks = targets.map { point in
+      Point(x: Float(c * point.0 - s * point.1 + 300), y: Float(s * point.0 + c * point.1 + 40))
+    }
+    let face = Detection(score: 1, box: Box(x: 0, y: 0, width: 1, height: 1), landmarks: landmarks)
+    let input = InputSpec(
+      width: 112, height: 112, resize: .init(rule: .stretch), channels: .rgb, mean: [0, 0, 0], scale: [1, 1, 1])
+    let crop = try XCTUnwrap(Step.identify.crop(of: face, input: input))
+    XCTAssertEqual(crop.view.slot, PixelSize(width: 112, height: 112))
+    XCTAssertEqual(crop.reduction, 2.5, accuracy: 1e-4)
+    for (target, landmark) in zip(targets, landmarks) {
+      let there = crop.toImage.apply(target.0, target.1)
+      XCTAssertEqual(there.x, Double(landmark.x), accuracy: 1e-2)
+      XCTAssertEqual(there.y, Double(landmark.y), accuracy: 1e-2)
+    }
+    var blind = face
+    blind.landmarks = []
+    XCTAssertNil(Step.identify.crop(of: blind, input: input))
+  }
+
+  private let line = InputSpec(
+    width: 320, height: 48, resize: .init(rule: .line, side: 3200, pad: 128, multiple: 32), channels: .bgr,
+    mean: [0, 0, 0], scale: [1, 1, 1])
+
+  func testLinesKeepTheirAspectAndArePadded() throws {
+    let quad = [Point(x: 0, y: 0), Point(x: 200, y: 0), Point(x: 200, y: 24), Point(x: 0, y: 24)]
+    let text = Detection(score: 1, box: Box(x: 0, y: 0, width: 200, height: 24), quad: quad)
+    let crop = try XCTUnwrap(Step.read.crop(of: text, input: line))
+    XCTAssertEqual(crop.view.resized, PixelSize(width: 400, height: 48))
+    XCTAssertEqual(crop.view.slot, PixelSize(width: 416, height: 48))
+    let first = crop.toImage.apply(0, 0)
+    XCTAssertEqual(first.x, -0.25, accuracy: 1e-9)
+    // Short ones are padded to the network's least width.
+    XCTAssertEqual(line.view(of: PixelSize(width: 30, height: 20)).slot, PixelSize(width: 320, height: 48))
+  }
+
+  func testLinesThatStandAreReadFromBelow() throws {
+    let quad = [Point(x: 0, y: 0), Point(x: 20, y: 0), Point(x: 20, y: 100), Point(x: 0, y: 100)]
+    let text = Detection(score: 1, box: Box(x: 0, y: 0, width: 20, height: 100), quad: quad)
+    let crop = try XCTUnwrap(Step.read.crop(of: text, input: line))
+    XCTAssertEqual(crop.view.resized, PixelSize(width: 240, height: 48))
+    let end = crop.toImage.apply(239.5, -0.5)
+    XCTAssertGreaterThan(end.x, 15)
+    XCTAssertGreaterThan(end.y, 95)
+  }
+
+  func testLinesOnTheirHeadsAreTurned() {
+    let quad = [Point(x: 0, y: 0), Point(x: 9, y: 0), Point(x: 9, y: 3), Point(x: 0, y: 3)]
+    var text = Detection(score: 1, box: Box(x: 0, y: 0, width: 9, height: 3), quad: quad)
+    Step.direction.apply(.labels([Label(label: "180", id: 1, score: 0.8)]), to: &text)
+    XCTAssertEqual(text.quad, quad)
+    Step.direction.apply(.labels([Label(label: "180", id: 1, score: 0.95)]), to: &text)
+    XCTAssertEqual(text.quad, [quad[2], quad[3], quad[0], quad[1]])
+  }
+
+  func testSnapEnlargesSmallPictures() {
+    let input = InputSpec(
+      width: 736, height: 736, resize: .init(rule: .snap, side: 2000, multiple: 32, least: 736), channels: .bgr,
+      mean: [0, 0, 0], scale: [1, 1, 1])
+    XCTAssertEqual(input.view(of: PixelSize(width: 384, height: 191)).slot, PixelSize(width: 1472, height: 736))
+    XCTAssertEqual(input.view(of: PixelSize(width: 1000, height: 800)).slot, PixelSize(width: 992, height: 800))
+    XCTAssertEqual(input.view(of: PixelSize(width: 6000, height: 4000)).slot, PixelSize(width: 1984, height: 1344))
+  }
+
+  private func findings(_ kind: HeadSpec.Kind, _ shape: [Int], _ values: [Float], view: View, labels: [String] = [])
+    throws -> Findings
+  {
+    try values.withUnsafeBufferPointer { buffer in
+      try HeadSpec(kind: kind).findings(
+        in: Outputs(count: 1, tensors: [Tensor(name: "x", shape: shape, values: buffer)]), image: 0, view: view,
+        labels: labels, thresholds: Thresholds(minConfidence: 0.5))
+    }
+  }
+
+  func testCTCLeavesOutBlanksAndRepetitions() throws {
+    // blank a b space; the steps say a a blank a space b.
+    let steps: [Int] = [1, 1, 0, 1, 3, 2]
+    let values = steps.flatMap { best in (0..<4).map { $0 == best ? Float(0.7) : 0.1 } }
+    let found = try findings(
+      .ctc, [1, 6, 4], values, view: .whole(PixelSize(width: 1, height: 1), order: .bgr), labels: ["a", "b"])
+    guard case .labels(let labels) = found else { return XCTFail("a text was expected") }
+    XCTAssertEqual(labels.map(\.label), ["aa b"])
+    XCTAssertEqual(labels[0].score, 0.7, accuracy: 1e-6)
+    XCTAssertThrowsError(
+      try findings(
+        .ctc, [1, 6, 4], values, view: .whole(PixelSize(width: 1, height: 1), order: .bgr), labels: ["a"]))
+  }
+
+  /// A bar of 40 x 8 pixels in a map of 64 x 64; its rectangle grows by area * 1.6 / perimeter.
+  func testTextMap() throws {
+    var values = [Float](repeating: 0, count: 64 * 64)
+    for y in 20..<28 { for x in 10..<50 { values[y * 64 + x] = 0.9 } }
+    let found = try findings(
+      .textmap, [1, 1, 64, 64], values, view: .whole(PixelSize(width: 64, height: 64), order: .bgr))
+    guard case .detections(let lines) = found, let line = lines.first else { return XCTFail("a line was expected") }
+    XCTAssertEqual(lines.count, 1)
+    // 40 x 8 between pixel centres after growing by one; 320 * 1.6 / 96 = 5.3 on each side.
+    XCTAssertEqual(line.quad, [Point(x: 5, y: 15), Point(x: 55, y: 15), Point(x: 55, y: 33), Point(x: 5, y: 33)])
+  }
+
+  func testRectangleOfLeastArea() throws {
+    let (c, s) = (Float(cos(0.4)), Float(sin(0.4)))
+    var points: [Point] = []
+    for u in stride(from: Float(0), through: 30, by: 1) {
+      for v in stride(from: Float(0), through: 6, by: 1) {
+        points.append(Point(x: u * c - v * s + 40, y: u * s + v * c + 20))
+      }
+    }
+    let rectangle = try XCTUnwrap(Rectangle(around: points))
+    XCTAssertEqual(max(rectangle.width, rectangle.height), 30, accuracy: 1e-3)
+    XCTAssertEqual(min(rectangle.width, rectangle.height), 6, accuracy: 1e-3)
+  }
+
+  func testGallery() {
+    var gallery = Gallery(model: "m@0")
+    gallery.enroll("Ada", [1, 0])
+    gallery.enroll("Bob", [0, 1])
+    gallery.enroll("Ada", [0.8, 0.6])
+    XCTAssertEqual(gallery.people.map(\.vectors.count), [2, 1])
+    XCTAssertEqual(gallery.nearest(to: [0.6, 0.8], most: 0.5)?.name, "Ada")
+    XCTAssertNil(gallery.nearest(to: [-1, 0], most: 0.5))
+    XCTAssertNil(gallery.nearest(to: [1, 0, 0], most: 0.5))
+    XCTAssertTrue(gallery.forget("Ada"))
+    XCTAssertFalse(gallery.forget("Ada"))
+    XCTAssertEqual(Gallery.clusters([[1, 0], [0, 1], [0.8, 0.6], [0, 1]], most: 0.3), [0, 1, 0, 1])
+  }
+}
