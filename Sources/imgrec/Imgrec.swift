@@ -6,5 +6,11 @@ struct Imgrec: ParsableCommand {
     commandName: "imgrec",
     abstract: "Tells what is in folders of images, as fast as the machine can.",
     version: "imgrec 0.1.0",
-    subcommands: [ScanCommand.self, ModelsCommand.self, CacheCommand.self])
+    subcommands: [ScanCommand.self, ModelsCommand.self, CacheCommand.self, SimilarCommand.self])
+
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    ProcessTitle.hidePasswords()
+    main(arguments)
+  }
 }
