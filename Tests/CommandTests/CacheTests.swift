@@ -158,7 +158,10 @@ final class CacheTests: XCTestCase {
       XCTAssertGreaterThan(try told("cache_faults") ?? 0, 0, what)
     }
     let server = try RedisServer(["--enable-debug-command", "yes"])
-    try check(server, "paused") { Thread.detachNewThread { _ = try? server.cli("debug", "sleep", "2") } }
+    try check(server, "paused") {
+      let port = "\(server.port)"
+      Thread.detachNewThread { _ = try? RedisServer.cli(["-p", port, "debug", "sleep", "2"]) }
+    }
     sleep(2)
     try check(server, "killed") { server.kill() }
     try check(server, "away from the start") {}
