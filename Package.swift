@@ -96,7 +96,12 @@ let package = Package(
     .testTarget(name: "ModelStoreTests", dependencies: ["ModelStore", "Recognition"], swiftSettings: swiftSettings),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Recognition"], swiftSettings: swiftSettings),
     .testTarget(name: "OutputsTests", dependencies: ["Outputs", "Recognition"], swiftSettings: swiftSettings),
-    .testTarget(name: "CommandTests", dependencies: ["imgrec"], swiftSettings: swiftSettings),
+    .target(name: "Servers", path: "Tests/Servers", swiftSettings: swiftSettings),
+    .testTarget(
+      name: "StoresTests",
+      dependencies: ["Stores", "Recognition", "Servers", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: swiftSettings),
+    .testTarget(name: "CommandTests", dependencies: ["imgrec", "Servers"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17

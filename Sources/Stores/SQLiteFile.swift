@@ -102,7 +102,7 @@ public enum SQLiteFile {
     configuration.prepareDatabase { db in
       // A lost last transaction costs a look-up; a damaged file would cost all of them, and WAL holds that off.
       try db.execute(sql: "PRAGMA synchronous = NORMAL")
-      try db.execute(sql: "PRAGMA cache_size = -32768")
+      try db.execute(sql: "PRAGMA cache_size = -8192")
       try db.execute(sql: "PRAGMA mmap_size = 0")
     }
     return configuration

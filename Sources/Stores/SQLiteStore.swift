@@ -12,6 +12,8 @@ public final class SQLiteStore: ResultStore {
     /// Given up for the rest of the run.
     var readsOff = false
     var writesOff = false
+    /// Another process held it: nothing is written before (nanoseconds of a clock that only goes forward).
+    var writesAt: UInt64 = 0
     var known: Set<Int64> = []
   }
 
@@ -59,7 +61,7 @@ public final class SQLiteStore: ResultStore {
   }
 
   public func put(_ batch: StoreBatch) {
-    guard let pool, !batch.isEmpty, !state.withLock({ $0.writesOff }) else { return }
+    guard let pool, !batch.isEmpty, state.withLock({ !$0.writesOff && Self.clock >= $0.writesAt }) else { return }
     let now = Int64(Date().timeIntervalSince1970)
     let known = state.withLock { $0.known }
     let new = Set(batch.answers.map(\.key.question)).filter { !known.contains($0.number) }
@@ -86,6 +88,8 @@ public final class SQLiteStore: ResultStore {
     } catch {
       switch Self.code(error) {
       case .SQLITE_BUSY, .SQLITE_LOCKED:
+        // A process that sits on it must not hold up the run at every batch.
+        state.withLock { $0.writesAt = Self.clock + 30_000_000_000 }
         log.note(Kind.locked.rawValue, "another process holds it; some results are not kept")
       default:
         state.withLock { $0.writesOff = true }
@@ -110,6 +114,8 @@ public final class SQLiteStore: ResultStore {
       return nothing
     }
   }
+
+  private static var clock: UInt64 { DispatchTime.now().uptimeNanoseconds }
 
   static func id(_ key: AnswerKey) -> Int64 {
     Int64(bitPattern: key.image.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }) ^ key.question.number

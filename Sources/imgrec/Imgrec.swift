@@ -9,8 +9,13 @@ struct Imgrec: ParsableCommand {
     abstract: "Tells what is in folders of images, as fast as the machine can.",
     version: "imgrec \(version)",
     subcommands: [
-      ScanCommand.self, ModelsCommand.self, FacesCommand.self, EnginesCommand.self, BenchCommand.self,
-      DoctorCommand.self,
-      CacheCommand.self, SchemaCommand.self,
+      ScanCommand.self, SimilarCommand.self, FacesCommand.self, ModelsCommand.self, EnginesCommand.self,
+      CacheCommand.self, BenchCommand.self, DoctorCommand.self, SchemaCommand.self,
     ])
+
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    ProcessTitle.hidePasswords()
+    main(arguments)
+  }
 }

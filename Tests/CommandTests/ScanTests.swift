@@ -43,7 +43,7 @@ final class ScanTests: XCTestCase {
     let record = try XCTUnwrap(scan(someImages()[0].path).records().first)
     XCTAssertEqual(record["schema"] as? String, "imgrec/1")
     XCTAssertEqual(record["status"] as? String, "ok")
-    XCTAssertEqual(record["cache"] as? String, "off")
+    XCTAssertEqual(record["cache"] as? String, "miss")
     XCTAssertEqual(record["format"] as? String, "jpeg")
     XCTAssertTrue((record["digest"] as? String ?? "").hasPrefix("sha256:"))
     XCTAssertTrue(((record["models"] as? [String: String])?["classify"] ?? "").hasPrefix("classes@"))

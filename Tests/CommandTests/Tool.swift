@@ -58,9 +58,14 @@ struct Tool {
     }
   }
 
+  private static let caches = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "imgrec-cache-\(UUID().uuidString)")
+
   static func environment(_ more: [String: String] = [:]) -> [String: String] {
     var environment = ProcessInfo.processInfo.environment
     environment["IMGREC_MODELS"] = models.path
+    // Results that were kept would answer in place of what is tested; a test that wants them has a folder of its own.
+    environment["XDG_CACHE_HOME"] = caches.path
     return environment.merging(more) { $1 }
   }
 

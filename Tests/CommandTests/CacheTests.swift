@@ -1,0 +1,195 @@
+import Foundation
+import Servers
+import XCTest
+
+/// Results that are kept and used again, and runs that go on where they were killed.
+final class CacheTests: XCTestCase {
+  private let model = ["--model", Tool.fixtures.appendingPathComponent("models/classes.onnx").path]
+  private var folder = URL(fileURLWithPath: "/")
+  private var cache: [String: String] { ["XDG_CACHE_HOME": folder.appendingPathComponent("cache").path] }
+
+  override func setUpWithError() throws {
+    folder = try Tool.temporaryFolder()
+  }
+
+  override func tearDown() { try? FileManager.default.removeItem(at: folder) }
+
+  /// Real copies, each with a comment of its own, old enough to be trusted.
+  private func photos(_ count: Int) throws {
+    let source = try Data(contentsOf: Tool.fixtures.appendingPathComponent("images/photo.jpg"))
+    let photos = folder.appendingPathComponent("photos")
+    try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
+    for n in 0..<count {
+      let text = Array("\(100_000 + n)".utf8)
+      try (source.prefix(2) + [0xff, 0xfe, 0, UInt8(text.count + 2)] + text + source.dropFirst(2)).write(
+        to: photos.appendingPathComponent("\(n).jpg"))
+    }
+    usleep(2_100_000)
+  }
+
+  private func scan(_ flags: String..., environment: [String: String] = [:]) throws -> Tool.Result {
+    try Tool.run(
+      ["scan", "photos", "--summary", "told"] + model + flags, environment: cache.merging(environment) { $1 },
+      folder: folder)
+  }
+
+  private func told(_ key: String) throws -> Int? {
+    let data = try Data(contentsOf: folder.appendingPathComponent("told"))
+    return (try JSONSerialization.jsonObject(with: data) as? [String: Any])?[key] as? Int
+  }
+
+  /// Records without what may differ from run to run.
+  private func essence(_ records: [[String: Any]]) throws -> [Data] {
+    try records.map { record in
+      var record = record
+      record["ms"] = nil
+      record["cache"] = nil
+      return try JSONSerialization.data(withJSONObject: record, options: .sortedKeys)
+    }
+  }
+
+  func testASecondRunReadsNothingAndSaysTheSame() throws {
+    try photos(300)
+    let cold = try scan()
+    XCTAssertEqual(try told("cached"), 0)
+    let warm = try scan()
+    XCTAssertEqual(try told("cached"), 300)
+    XCTAssertEqual(try told("bytes"), 0)
+    XCTAssertEqual(try essence(cold.records()), try essence(warm.records()))
+    XCTAssertEqual(Set(try warm.records().map { $0["cache"] as? String }), ["hit"])
+    XCTAssertEqual(try scan("--format", "csv").out, try scan("--format", "csv", "--cache", "off").out)
+    try FileManager.default.moveItem(
+      at: folder.appendingPathComponent("photos/7.jpg"), to: folder.appendingPathComponent("photos/moved.jpg"))
+    _ = try scan()
+    XCTAssertEqual(try told("cached"), 300, "a renamed file is known")
+    _ = try scan("--top", "1")
+    XCTAssertEqual(try told("cached"), 0, "another question")
+    XCTAssertEqual(try Set(scan("--cache", "refresh").records().map { $0["cache"] as? String }), ["miss"])
+    XCTAssertEqual(try Tool.run(["cache", "verify"], environment: cache).text, "ok\n")
+  }
+
+  func testAFileThatChangedIsRecognisedAnew() throws {
+    try photos(3)
+    _ = try scan()
+    let other = try Data(contentsOf: Tool.fixtures.appendingPathComponent("images/rgb.jpg"))
+    let file = folder.appendingPathComponent("photos/1.jpg")
+    try other.write(to: file)
+    let records = try scan().records()
+    XCTAssertEqual(records.map { $0["cache"] as? String }, ["hit", "miss", "hit"])
+    XCTAssertEqual(records[1]["bytes"] as? Int, other.count)
+  }
+
+  func testALimitThatWouldRefuseTheImageStillDoes() throws {
+    try photos(2)
+    _ = try scan()
+    let records = try scan("--max-pixels", "1000").records()
+    XCTAssertEqual(
+      records.map { ($0["error"] as? [String: Any])?["code"] as? String }, ["too_many_pixels", "too_many_pixels"])
+  }
+
+  func testABrokenStoreCostsAWarning() throws {
+    try photos(20)
+    let store = folder.appendingPathComponent("cache/imgrec/results.sqlite")
+    try FileManager.default.createDirectory(at: store.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data("no database".utf8).write(to: store)
+    let result = try scan()
+    XCTAssertEqual(result.status, 0)
+    XCTAssertEqual(try result.records().count, 20)
+    XCTAssertTrue(result.err.contains("warning: cache"), result.err)
+    XCTAssertEqual(try told("cache_faults"), 1)
+    XCTAssertEqual(try Tool.run(["cache", "clear"], environment: cache).status, 0)
+    _ = try scan()
+    _ = try scan()
+    XCTAssertEqual(try told("cached"), 20)
+  }
+
+  func testTwoProcessesShareAStore() throws {
+    try photos(400)
+    let runs = ["a", "b"].map { name in
+      Tool.process(["scan", "photos", "-q", "-o", name] + model, environment: cache, folder: folder)
+    }
+    for run in runs { try run.run() }
+    for run in runs { run.waitUntilExit() }
+    XCTAssertEqual(runs.map(\.terminationStatus), [0, 0])
+    XCTAssertEqual(try Tool.run(["cache", "verify"], environment: cache).text, "ok\n")
+    _ = try scan()
+    XCTAssertEqual(try told("cached"), 400)
+  }
+
+  func testKilledAtRandomMomentsThenResumed() throws {
+    try photos(1500)
+    let whole = try essence(scan("--cache", "off").records())
+    let flags = ["scan", "photos", "-q", "--cache", "off", "-o", "r.jsonl", "--resume"] + model
+    let file = folder.appendingPathComponent("r.jsonl")
+    for _ in 0..<20 {
+      try? FileManager.default.removeItem(at: file)
+      let process = Tool.process(flags, folder: folder)
+      try process.run()
+      usleep(.random(in: 50_000...900_000))
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      let result = try Tool.run(flags, folder: folder)
+      XCTAssertEqual(result.status, 0, result.err)
+      let records = try Tool.Result(status: 0, out: Data(contentsOf: file), err: "", seconds: 0).records()
+      XCTAssertEqual(try essence(records), whole)
+    }
+    let other = Tool.fixtures.appendingPathComponent("models/single.onnx").path
+    XCTAssertNotEqual(try Tool.run(flags + ["--model", other], folder: folder).status, 0)
+    XCTAssertEqual(try Tool.run(["scan", "photos", "--resume"] + model, folder: folder).status, 64)
+  }
+
+  func testRedisThatDiesSleepsOrIsFullLosesNoRecord() throws {
+    guard RedisServer.isInstalled else { throw XCTSkip(RedisServer.hint) }
+    try photos(1500)
+    let whole = try essence(scan("--cache", "off").records())
+    func check(_ server: RedisServer, _ what: String, _ harm: () throws -> Void) throws {
+      try? FileManager.default.removeItem(at: folder.appendingPathComponent("cache"))
+      let process = Tool.process(
+        ["scan", "photos", "-o", "r.jsonl", "--summary", "told", "--cache", "redis://\(server.address)?timeout=0.2"]
+          + model, environment: cache, folder: folder)
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      usleep(300_000)
+      try harm()
+      process.waitUntilExit()
+      let out = try Data(contentsOf: folder.appendingPathComponent("r.jsonl"))
+      let records = try Tool.Result(status: 0, out: out, err: "", seconds: 0).records()
+      XCTAssertEqual(try essence(records), whole, what)
+      XCTAssertGreaterThan(try told("cache_faults") ?? 0, 0, what)
+    }
+    let server = try RedisServer(["--enable-debug-command", "yes"])
+    try check(server, "paused") {
+      let port = "\(server.port)"
+      Thread.detachNewThread { _ = try? RedisServer.cli(["-p", port, "debug", "sleep", "2"]) }
+    }
+    sleep(2)
+    try check(server, "killed") { server.kill() }
+    try check(server, "away from the start") {}
+    try check(try RedisServer(["--maxmemory", "1mb"]), "full") {}
+  }
+
+  func testNoPasswordIsEverShown() throws {
+    guard RedisServer.isInstalled else { throw XCTSkip(RedisServer.hint) }
+    try photos(400)
+    let server = try RedisServer(["--requirepass", "h1dden"])
+    let process = Tool.process(
+      ["scan", "photos", "-v", "-o", "r.jsonl", "--cache", "redis://default:h1dden@\(server.address)"] + model,
+      environment: cache, folder: folder)
+    let log = folder.appendingPathComponent("log")
+    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+    process.standardError = try FileHandle(forWritingTo: log)
+    try process.run()
+    usleep(150_000)
+    let title = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/cmdline", encoding: .utf8)
+    process.waitUntilExit()
+    XCTAssertFalse(title?.contains("h1dden") ?? false)
+    for file in ["log", "r.jsonl"] {
+      XCTAssertFalse(try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8).contains("h1dden"))
+    }
+    XCTAssertEqual(
+      Int(try RedisServer.cli(["-p", "\(server.port)", "-a", "h1dden", "dbsize"])), 400, "the password was right")
+    let wrong = try scan("--cache", "redis://default:wr0ng@\(server.address)/x")
+    XCTAssertEqual(wrong.status, 64)
+    XCTAssertFalse(wrong.err.contains("wr0ng"))
+  }
+}

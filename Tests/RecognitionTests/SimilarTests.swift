@@ -1,0 +1,62 @@
+import Recognition
+import XCTest
+
+final class SimilarTests: XCTestCase {
+  /// As OpenCV 4.6's averageHash, pHash and blockMeanHash (mode 0) have it, for the same pixels.
+  func testTheHashesAreThoseOfOpenCV() {
+    let expected: [PerceptualHash: [String]] = [
+      .average: ["c8b085e0fad352b0", "98f0f4c0e4cec9fc", "ece8d0bc60daecec"],
+      .phash: ["91bafefea7b71ed5", "75f6dd9aff75ff43", "81fe7df63af1de7e"],
+      .block: [
+        "00fc00fe00fe00fe00fc00fe00ff00ff00ff00ff00ff00ff80ff80ff80ffc0ff",
+        "00f800f800fc00fc00fe00fc00fe00ff00ff80ff80ffc0ffc0ffc0ffe0ffe0ff",
+        "00e000f000fc00fc00fc00fc00ff00ff00ff80ff80ffe0ffe0ffe0fff0fff8ff",
+      ],
+    ]
+    for (hash, texts) in expected {
+      for (seed, text) in zip(1..., texts) {
+        var state = UInt32(seed)
+        let side = hash.side
+        let grey = (0..<side * side).map { place -> UInt8 in
+          state = state &* 1_664_525 &+ 1_013_904_223
+          return UInt8(min(255, Int(state >> 24) / 2 + place % side * 100 / side + seed * 20 * (place / side) / side))
+        }
+        let words = grey.withUnsafeBufferPointer { hash($0) }
+        let bytes = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) } }
+        XCTAssertEqual(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(), text, "\(hash) \(seed)")
+      }
+    }
+  }
+
+  func testThePairsAreThoseOfAllPairs() {
+    for (bits, radius) in [(64, 0), (64, 3), (64, 8), (64, 13), (256, 16), (256, 20)] {
+      var state: UInt64 = 7
+      func random() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state ^ state >> 29
+      }
+      var index = HammingIndex(bits: bits)
+      var hashes: [[UInt64]] = []
+      for n in 0..<400 {
+        var hash = (0..<bits / 64).map { _ in random() }
+        // Neighbours of earlier ones, and some that are equal.
+        if n > 50, n % 2 == 0 {
+          hash = hashes[Int(random() >> 33) % n]
+          for _ in 0..<Int(random() >> 33) % (radius + 4) {
+            let bit = Int(random() >> 33) % bits
+            hash[bit / 64] ^= 1 << UInt64(bit % 64)
+          }
+        }
+        hashes.append(hash)
+        index.append(hash)
+      }
+      var (found, all) = (Clusters(count: 400), Clusters(count: 400))
+      index.pairs(within: radius) { a, b in
+        XCTAssertLessThanOrEqual(index.distance(a, b), radius)
+        found.join(a, b)
+      }
+      for a in 0..<400 { for b in a + 1..<400 where index.distance(a, b) <= radius { all.join(a, b) } }
+      XCTAssertEqual(found.groups(), all.groups(), "\(bits) bits, \(radius)")
+    }
+  }
+}
