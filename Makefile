@@ -6,7 +6,7 @@ CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/imgrec-dev
 PHOTOS := $(CACHE)/photos
 BINARY := .build/release/imgrec
 
-PACKAGES := libopencv-dev libjpeg62-turbo-dev libsqlite3-dev opencv-data python3-pip jq
+PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-data python3-pip jq
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 

@@ -25,6 +25,8 @@ let package = Package(
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CArchive"),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
+    .target(name: "CEmbedded", exclude: ["edsr_lite_x3.onnx"]),
     .target(
       name: "COpenCV", cxxSettings: openCVHeaders,
       linkerSettings: [
@@ -37,20 +39,21 @@ let package = Package(
 
     // The rooms around it, none of which imports another.
     .target(
-      name: "Codecs", dependencies: ["Recognition", "CPixels", "CJPEG", "COpenCV"], swiftSettings: swiftSettings),
+      name: "Codecs", dependencies: ["Recognition", "CPixels", "CJPEG", "CPNG", "COpenCV"], swiftSettings: swiftSettings
+    ),
     .target(
       name: "OpenCVEngine", dependencies: ["Recognition", "CPixels", "COpenCV"], swiftSettings: swiftSettings),
     .target(
       name: "ModelStore",
       dependencies: [
-        "Recognition", .product(name: "Crypto", package: "swift-crypto"),
+        "Recognition", "CEmbedded", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("zoo.json")], swiftSettings: swiftSettings),
     .target(
       name: "Pipeline",
       dependencies: [
-        "Recognition", "Codecs", "CArchive", .product(name: "Crypto", package: "swift-crypto"),
+        "Recognition", "Codecs", "CArchive", "CPixels", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
     .target(name: "Outputs", dependencies: ["Recognition"], swiftSettings: swiftSettings),

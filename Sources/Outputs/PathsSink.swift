@@ -25,6 +25,7 @@ extension Findings {
     switch self {
     case .labels(let labels): labels.isEmpty
     case .detections(let detections): detections.isEmpty
+    case .upscaled: false
     }
   }
 }

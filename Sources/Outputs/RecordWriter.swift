@@ -22,7 +22,8 @@ import Recognition
 ///     error        error only: {stage, code, message}
 ///
 /// Findings: `classify` has {label, id, score}; tasks that find things have {label?, text?, score, box, landmarks?},
-/// box [x, y, w, h] and landmarks [[x, y], ...] in pixels of the upright image.
+/// box [x, y, w, h] and landmarks [[x, y], ...] in pixels of the upright image. `upscale` is one object
+/// {file?, kept?, width?, height?, scale, tiles?}: no file on standard output; kept with the file's name and scale alone.
 ///
 /// Scores have up to 6 decimals, coordinates 1, milliseconds 2.
 public enum RecordWriter {
@@ -129,6 +130,7 @@ public enum RecordWriter {
   }
 
   private static func findings(_ findings: Findings, to json: inout JSONWriter) {
+    if case .upscaled(let upscaled) = findings { return write(upscaled, to: &json) }
     json.beginArray()
     switch findings {
     case .labels(let labels):
@@ -143,8 +145,33 @@ public enum RecordWriter {
       }
     case .detections(let detections):
       for detection in detections { write(detection, to: &json) }
+    case .upscaled: break
     }
     json.endArray()
+  }
+
+  private static func write(_ upscaled: Upscaled, to json: inout JSONWriter) {
+    json.beginObject()
+    if !upscaled.file.bytes.isEmpty {
+      json.key("file")
+      json.string(repairing: upscaled.file.bytes)
+    }
+    if upscaled.isKept {
+      json.key("kept")
+      json.bool(true)
+    } else {
+      for (key, value) in [("width", upscaled.size.width), ("height", upscaled.size.height)] {
+        json.key(key)
+        json.number(value)
+      }
+    }
+    json.key("scale")
+    json.number(upscaled.scale)
+    if !upscaled.isKept {
+      json.key("tiles")
+      json.number(upscaled.tiles)
+    }
+    json.endObject()
   }
 
   private static func write(_ detection: Detection, to json: inout JSONWriter) {

@@ -90,6 +90,19 @@ public enum Schema {
           },
           "additionalProperties": false
         },
+        "upscaled": {
+          "type": "object",
+          "required": ["scale"],
+          "properties": {
+            "file": {"type": "string", "description": "where the picture is; none on standard output"},
+            "kept": {"const": true, "description": "the file was there already"},
+            "width": {"type": "integer", "minimum": 1},
+            "height": {"type": "integer", "minimum": 1},
+            "scale": {"type": "integer", "minimum": 1},
+            "tiles": {"type": "integer", "minimum": 1, "description": "runs of the network"}
+          },
+          "additionalProperties": false
+        },
         "score": {"type": "number", "minimum": 0, "maximum": 1}
       }
     }
@@ -100,10 +113,12 @@ public enum Schema {
   /// One property a task.
   private static var tasks: String {
     TaskKind.allCases.map { task in
+      if task == .upscale { return "    \"upscale\": {\"$ref\": \"#/$defs/upscaled\"}," }
       let item =
         switch task.nothing {
         case .labels: "label"
         case .detections: "detection"
+        case .upscaled: "upscaled"
         }
       return "    \"\(task.rawValue)\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/\(item)\"}},"
     }.joined(separator: "\n")

@@ -101,6 +101,9 @@ public final class TableSink: Sink {
       }
       return "\(answer.task.rawValue) \(found.count) ("
         + found.prefix(told).map { score($0.score) }.joined(separator: ", ") + more + ")"
+    case .upscaled(let upscaled):
+      let file = upscaled.file.description
+      return upscaled.isKept ? "kept \(file)" : "\(upscaled.size.width)x\(upscaled.size.height) \(file)"
     }
   }
 

@@ -1,12 +1,28 @@
 import Recognition
 
-extension Run {
+/// A run whose outcomes leave through one sink.
+protocol Departing: AnyObject {
+  var departures: Channel<Departure> { get }
+  var sink: any Sink { get }
+  var stop: Stop { get }
+  var meter: Meter { get }
+  var window: Window { get }
+  var keepsOrder: Bool { get }
+  var failureBudget: FailureBudget { get }
+}
+
+extension Run: Departing {
+  var keepsOrder: Bool { plan.keepsOrder }
+  var failureBudget: FailureBudget { plan.failureBudget }
+}
+
+extension Departing {
   /// Departures -> records, in the order of the inputs if that was asked for.
   func runSink() {
     var early: [Int: Departure] = [:]
     var next = 0
     while let departure = departures.receive() {
-      if plan.keepsOrder {
+      if keepsOrder {
         early[departure.index] = departure
         while let due = early.removeValue(forKey: next) {
           next += 1
@@ -43,7 +59,7 @@ extension Run {
       }
       report = $0
     }
-    if plan.failureBudget.isSpent(failed: report.failed, of: report.ok + report.failed) {
+    if failureBudget.isSpent(failed: report.failed, of: report.ok + report.failed) {
       stop.request(.failureBudget)
     }
   }

@@ -4,6 +4,8 @@ public enum Findings: Sendable, Equatable {
   case labels([Label])
   /// Things with a box, the surest first.
   case detections([Detection])
+  /// The picture was enlarged and is in a file.
+  case upscaled(Upscaled)
 }
 
 /// A class of a classifier.

@@ -18,6 +18,9 @@ struct Assembly {
     var models: [LoadedModel] = []
     for name in names {
       let card = try store.card(name, card: options.card)
+      if card.task == .upscale {
+        throw SetupError("\(card.name) enlarges pictures: run imgrec upscale --model \(name)")
+      }
       if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
       let model = try store.load(name, card: options.card)
       guard !models.contains(where: { $0.card.task == model.card.task }) else {

@@ -6,5 +6,5 @@ struct Imgrec: ParsableCommand {
     commandName: "imgrec",
     abstract: "Tells what is in folders of images, as fast as the machine can.",
     version: "imgrec 0.1.0",
-    subcommands: [ScanCommand.self, ModelsCommand.self])
+    subcommands: [ScanCommand.self, UpscaleCommand.self, ModelsCommand.self])
 }

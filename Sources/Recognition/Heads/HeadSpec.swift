@@ -1,6 +1,8 @@
 /// How a network's outputs are read, as the card says it.
 public struct HeadSpec: Sendable, Codable, Hashable {
   public var kind: Kind
+  /// `upscale` only: what the network makes of a picture.
+  public var upscale: UpscaleSpec?
 
   public enum Kind: String, Sendable, Codable, CaseIterable {
     /// (n, classes) logits.
@@ -11,9 +13,14 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case yunet
     /// (k, 5) boxes of one image: x, y, width, height in slot pixels, score. What cascades give.
     case boxes
+    /// (n, c, s * h, s * w) or (n, s * h, s * w, c) samples in the input's own units.
+    case upscale
   }
 
-  public init(kind: Kind) { self.kind = kind }
+  public init(kind: Kind, upscale: UpscaleSpec? = nil) {
+    self.kind = kind
+    self.upscale = upscale
+  }
 }
 
 /// What the user asked of the answers, the card's defaults filled in.
@@ -50,6 +57,7 @@ extension HeadSpec {
         try ClassHead.labels(
           in: outputs, image: index, logits: kind == .softmax, labels: labels, thresholds: thresholds))
     case .yunet: .detections(try YuNetHead.faces(in: outputs, image: index, view: view, thresholds: thresholds))
+    case .upscale: .upscaled(try UpscaleHead.probe(in: outputs, view: view, spec: upscale))
     case .boxes: .detections(try BoxHead.detections(in: outputs, view: view, thresholds: thresholds))
     }
   }

@@ -37,6 +37,8 @@ public struct InputSpec: Sendable, Codable, Hashable {
       case letterbox
       /// Long side to at most `side`, never enlarged, padded to a multiple: any shape.
       case fit
+      /// As it is, whole or in tiles of `width` x `height`: any shape.
+      case native
     }
 
     public enum Anchor: String, Sendable, Codable, CaseIterable { case centre, corner }
@@ -66,7 +68,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
   }
 
   /// Whether every image gives the same shape.
-  public var hasFixedShape: Bool { resize.rule != .fit }
+  public var hasFixedShape: Bool { resize.rule != .fit && resize.rule != .native }
 
   /// What the network sees of an upright image of size `image` (both sides at least 1).
   public func view(of image: PixelSize) -> View {
@@ -81,6 +83,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
       let window = PixelRect(
         x: (resized.width - width) / 2, y: (resized.height - height) / 2, width: width, height: height)
       return View(image: image, resized: resized, window: window, slot: slot, order: channels, filter: filter)
+    case .native: return .whole(image, order: channels)
     case .stretch:
       guard let side = resize.side else { return whole(image, resized: slot, slot: slot) }
       let resized = PixelSize(width: max(width, side), height: max(height, side))
