@@ -10,7 +10,7 @@ PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-d
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 
-.PHONY: build setup demo test install photos wallpapers goldens format lint clean
+.PHONY: bench-upscale build setup demo test install photos wallpapers goldens format lint clean
 
 # The executable alone: nothing is installed, nothing fetched but the Swift packages.
 build:
@@ -57,6 +57,10 @@ format:
 
 lint:
 	swift format lint -s -r -p Package.swift Sources Tests
+
+# Quality of the networks that enlarge, on the demo's photos; FSRCNN and ESPCN have to be pulled before.
+bench-upscale: build photos
+	/usr/bin/python3 Tests/Benchmarks/upscale.py psnr --imgrec $(BINARY) --photos $(PHOTOS)/demo
 
 clean:
 	rm -rf .build

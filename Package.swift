@@ -77,7 +77,7 @@ let package = Package(
     .testTarget(name: "ModelStoreTests", dependencies: ["ModelStore", "Recognition"], swiftSettings: swiftSettings),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Recognition"], swiftSettings: swiftSettings),
     .testTarget(name: "OutputsTests", dependencies: ["Outputs", "Recognition"], swiftSettings: swiftSettings),
-    .testTarget(name: "CommandTests", dependencies: ["imgrec"], swiftSettings: swiftSettings),
+    .testTarget(name: "CommandTests", dependencies: ["imgrec", "Codecs", "Recognition"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17

@@ -24,7 +24,7 @@ public final class UpscalePace: Sendable {
   /// Shorter runs are not worth a word.
   private static let long = 60.0
   /// Busy seconds of the networks before anything is foreseen, for the first runs are slower.
-  private static let trial = 2.0
+  private static let trial = 5.0
 
   init(instances: Int, total: @escaping @Sendable () -> Int?, tell: @escaping @Sendable (Estimate) -> Void) {
     self.instances = instances
@@ -44,7 +44,7 @@ public final class UpscalePace: Sendable {
     let estimate = monitor.with { state -> Estimate? in
       state.done += tiles
       state.busy += seconds
-      guard !state.isTold, state.busy >= Self.trial, state.done >= 2, state.pictures > 0 else { return nil }
+      guard !state.isTold, state.busy >= Self.trial, state.done >= 4, state.pictures > 0 else { return nil }
       let each = state.busy / Double(state.done)
       let expected = all.map { Double($0) * Double(state.tiles) / Double(state.pictures) } ?? Double(state.tiles)
       let seconds = max(expected, Double(state.tiles)) * each / Double(instances)
