@@ -68,7 +68,7 @@ final class UpscaleTests: XCTestCase {
     XCTAssertEqual(try upscale("a.ppm", "-o", "whole.png", "--tile", "256").status, 0)
     let tiled = try upscale("a.ppm", "-o", "tiled.png", "--tile", "72")
     let tiles = try XCTUnwrap(tiled.records().first?["upscale"] as? [String: Any])["tiles"] as? Int
-    XCTAssertGreaterThan(try XCTUnwrap(tiles), 20)
+    XCTAssertGreaterThan(try XCTUnwrap(tiles), 15)
     XCTAssertLessThanOrEqual(difference(try decode(file("whole.png")), try decode(file("tiled.png"))), 1)
   }
 
