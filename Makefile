@@ -6,11 +6,11 @@ CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/imgrec-dev
 PHOTOS := $(CACHE)/photos
 BINARY := .build/release/imgrec
 
-PACKAGES := libopencv-dev libjpeg62-turbo-dev libsqlite3-dev opencv-data python3-pip jq libhiredis-dev redis-server
+PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-data python3-pip jq libhiredis-dev redis-server
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 
-.PHONY: build setup demo test bench install photos wallpapers engines goldens format lint clean
+.PHONY: bench-upscale build setup demo test bench install photos wallpapers engines goldens format lint clean
 
 # The executable alone: nothing is installed, nothing fetched but the Swift packages.
 build:
@@ -73,6 +73,10 @@ format:
 
 lint:
 	swift format lint -s -r -p Package.swift Sources Tests
+
+# Quality of the networks that enlarge, on the demo's photos; FSRCNN and ESPCN have to be pulled before.
+bench-upscale: build photos
+	/usr/bin/python3 Tests/Benchmarks/upscale.py psnr --imgrec $(BINARY) --photos $(PHOTOS)/demo
 
 clean:
 	rm -rf .build

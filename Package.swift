@@ -27,6 +27,8 @@ let package = Package(
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CArchive"),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
+    .target(name: "CEmbedded", exclude: ["edsr_lite_x3.onnx"]),
     .target(
       name: "COpenCV", cxxSettings: openCVHeaders,
       linkerSettings: [
@@ -43,7 +45,8 @@ let package = Package(
 
     // The rooms around it, none of which imports another.
     .target(
-      name: "Codecs", dependencies: ["Recognition", "CPixels", "CJPEG", "COpenCV"], swiftSettings: swiftSettings),
+      name: "Codecs", dependencies: ["Recognition", "CPixels", "CJPEG", "CPNG", "COpenCV"], swiftSettings: swiftSettings
+    ),
     .target(
       name: "OpenCVEngine", dependencies: ["Recognition", "CPixels", "COpenCV"], swiftSettings: swiftSettings),
     .target(
@@ -55,7 +58,7 @@ let package = Package(
     .target(
       name: "ModelStore",
       dependencies: [
-        "Recognition", "EngineStore", .product(name: "Crypto", package: "swift-crypto"),
+        "Recognition", "EngineStore", "CEmbedded", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("zoo.json")], swiftSettings: swiftSettings),
@@ -101,7 +104,8 @@ let package = Package(
       name: "StoresTests",
       dependencies: ["Stores", "Recognition", "Servers", .product(name: "Logging", package: "swift-log")],
       swiftSettings: swiftSettings),
-    .testTarget(name: "CommandTests", dependencies: ["imgrec", "Servers"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["imgrec", "Servers", "Codecs", "Recognition"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17

@@ -129,6 +129,25 @@ ocvc_status ocvc_decode(const uint8_t *data, size_t size, ocvc_picture *picture)
   });
 }
 
+ocvc_status ocvc_decode_alpha(const uint8_t *data, size_t size, ocvc_picture *picture) {
+  *picture = {};
+  return guarded([&] {
+    const Library &l = library();
+    if (!l.fault.empty()) return status(ocvc_missing, l.fault.c_str());
+    if (size > INT32_MAX) return status(ocvc_refused, "more than 2 GiB");
+    const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t *>(data));
+    const cv::Mat decoded = l.decode(bytes, cv::IMREAD_UNCHANGED);
+    if (decoded.empty()) return status(ocvc_refused, "its data cannot be decoded");
+    if (decoded.channels() != 4 || (decoded.depth() != CV_8U && decoded.depth() != CV_16U)) return status(ocvc_ok, "");
+    std::unique_ptr<cv::Mat> alpha(new cv::Mat());
+    cv::extractChannel(decoded, *alpha, 3);
+    if (alpha->depth() == CV_16U) alpha->convertTo(*alpha, CV_8U, 1 / 257.0);
+    *picture = {alpha->data, alpha->cols, alpha->rows, alpha->step[0], alpha.get()};
+    alpha.release();
+    return status(ocvc_ok, "");
+  });
+}
+
 void ocvc_release_picture(ocvc_picture *picture) {
   delete static_cast<cv::Mat *>(picture->handle);
   *picture = {};

@@ -55,7 +55,7 @@ enum PNG {
   }
 
   /// Visits every chunk (length, type, data and checksum) up to IEND.
-  private static func walk(_ file: ByteReader, _ visit: (Range<Int>) -> Void) throws(Failure) {
+  static func walk(_ file: ByteReader, _ visit: (Range<Int>) -> Void) throws(Failure) {
     var at = signature.count
     while let length = file.be32(at), file.count - at >= 12, length <= file.count - at - 12 {
       visit(at..<at + 12 + length)

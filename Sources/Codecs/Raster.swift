@@ -8,13 +8,7 @@ enum Raster {
     let header = job.header
     let file = ByteReader(bytes)
     let deadline = cjpeg_now() + timeout.nanoseconds
-    let rebuilt: [UInt8]? =
-      switch header.format {
-      case .png: try PNG.picture(of: file)
-      case .webp: try WebP.picture(of: file, size: header.storedSize)
-      case .tiff: TIFF.picture(of: file, orientation: header.orientation)
-      default: nil
-      }
+    let rebuilt = try rebuilt(file, header)
     var picture = ocvc_picture()
     let status =
       if let rebuilt {
@@ -42,6 +36,16 @@ enum Raster {
     }
     job.finish()
     return []
+  }
+
+  /// The file as OpenCV may see it; nil where that is the file itself.
+  static func rebuilt(_ file: ByteReader, _ header: ImageHeader) throws(Failure) -> [UInt8]? {
+    switch header.format {
+    case .png: try PNG.picture(of: file)
+    case .webp: try WebP.picture(of: file, size: header.storedSize)
+    case .tiff: TIFF.picture(of: file, orientation: header.orientation)
+    default: nil
+    }
   }
 }
 

@@ -55,8 +55,8 @@ enum CardRules {
 
   private static func source(_ source: ModelCard.Source, place: String) -> [String] {
     var problems: [String] = []
-    if [source.pip, source.url, source.path].count(where: { $0 != nil }) != 1 {
-      problems.append("\(place): exactly one of pip, url and path is needed")
+    if [source.pip, source.url, source.path, source.embedded].count(where: { $0 != nil }) != 1 {
+      problems.append("\(place): exactly one of pip, url, path and embedded is needed")
     }
     if let pip = source.pip {
       // A leading dash would be an option to pip.
@@ -112,6 +112,9 @@ enum CardRules {
     case .ctc: answered = .labels([])
     case .textmap: answered = .detections([])
     case .measures: answered = .measures([])
+    case .upscale:
+      answered = .labels([])
+      problems += upscale(card)
     }
     if card.head.kind == .yunet, let outputs = card.outputs, outputs.count != 12 {
       problems.append("outputs: yunet reads twelve")
@@ -130,6 +133,21 @@ enum CardRules {
     if card.format == .cascade {
       if card.head.kind != .boxes { problems.append("head.kind: a cascade gives boxes") }
       if card.input.channels != .grey { problems.append("input.channels: a cascade wants grey") }
+    }
+    return problems
+  }
+
+  private static func upscale(_ card: ModelCard) -> [String] {
+    var problems: [String] = []
+    guard let spec = card.head.upscale else { return ["head.upscale: scale and overlap are needed"] }
+    if !(1...8).contains(spec.scale) { problems.append("head.upscale.scale: 1 to 8 is expected") }
+    if !(0...1024).contains(spec.overlap) { problems.append("head.upscale.overlap: 0 to 1024 is expected") }
+    // Tiles of the card's own size must have something between their overlaps.
+    if min(card.input.width, card.input.height) <= 2 * spec.overlap {
+      problems.append("input: width and height are the tile's, and more than twice head.upscale.overlap is expected")
+    }
+    if card.input.resize.rule != .native, card.input.resize.rule != .stretch || card.input.resize.side != nil {
+      problems.append("input.resize.rule: native is expected, or stretch for a network of one size")
     }
     return problems
   }

@@ -34,6 +34,7 @@ public struct ModelStore: Sendable {
     var damaged: [String] = []
     for file in card.files {
       let size = Files.size(path(of: file, card: card))
+      if size == nil, file.source?.embedded != nil { continue }
       if size == nil {
         missing.append(file.name)
       } else if let bytes = file.bytes, bytes != size {
@@ -48,12 +49,16 @@ public struct ModelStore: Sendable {
   public func path(of file: ModelCard.File, card: ModelCard) -> String {
     let kept = "\(directory)/\(card.name)/\(file.name)"
     if let system = file.source?.path, Files.size(kept) == nil { return system }
+    if file.source?.embedded != nil, Files.size(kept) == nil, Files.size(Self.fallback(file)) != nil {
+      return Self.fallback(file)
+    }
     return kept
   }
 
   /// The network's file of a zoo model. Throws what to do where it is not there.
   public func networkPath(of card: ModelCard) throws(SetupError) -> String {
     if case .missing(let names) = presence(of: card) { throw absent(card, names) }
+    try unpack(card)
     guard let network = card.files.first(where: { $0.role == .network }) else {
       throw SetupError("model \"\(card.name)\" has no network")
     }
@@ -91,6 +96,7 @@ public struct ModelStore: Sendable {
   /// Makes a model of the zoo ready for an engine.
   public func load(_ card: ModelCard) throws(SetupError) -> LoadedModel {
     if case .missing(let names) = presence(of: card) { throw absent(card, names) }
+    try unpack(card)
     var paths: [String: String] = [:]
     for file in card.files { paths[file.name] = path(of: file, card: card) }
     return try load(card, paths: paths) { file, problem in
@@ -103,6 +109,7 @@ public struct ModelStore: Sendable {
     var problems: [String] = []
     for file in card.files {
       let place = path(of: file, card: card)
+      if file.source?.embedded != nil, Files.size(place) == nil { continue }
       guard Files.size(place) != nil else {
         problems.append("\(place) is not there")
         continue

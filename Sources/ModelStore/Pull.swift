@@ -22,6 +22,7 @@ extension ModelStore {
     throws(SetupError)
   {
     try checkSystemFiles(card)
+    try unpack(card)
     // Looked at before anything is written: a store that cannot be written may still hold all.
     if !force, try wanted(card, force: false).isEmpty { return announce(card, progress) }
     let lock = try lock(card) { progress(.waiting) }
@@ -50,7 +51,7 @@ extension ModelStore {
   /// The files that have to be fetched: all with `force`, else those that are not there or not right.
   private func wanted(_ card: ModelCard, force: Bool) throws(SetupError) -> [ModelCard.File] {
     var wanted: [ModelCard.File] = []
-    for file in card.files where file.source?.path == nil {
+    for file in card.files where file.source?.path == nil && file.source?.embedded == nil {
       let place = path(of: file, card: card)
       if force {
         wanted.append(file)

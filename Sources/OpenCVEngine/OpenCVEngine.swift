@@ -33,7 +33,8 @@ public final class OpenCVEngine: Engine {
     self.model = model
     input = model.card.input
     let isLarge = model.card.files.contains { $0.role == .network && ($0.bytes ?? 0) > Self.largeFile }
-    mostPlans = isLarge ? 1 : 4
+    // Tiles are nearly all of one shape, and a plan of such a network can be hundreds of megabytes.
+    mostPlans = isLarge || input.resize.rule == .native ? 1 : 4
     try input.validate(model)
 
     plans = [try Plan(model)]

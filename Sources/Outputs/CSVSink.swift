@@ -86,6 +86,10 @@ public final class CSVSink: Sink {
         row.append(",,")
         end()
       }
+    case .upscaled(let upscaled):
+      begin(outcome, answer.task, 0, label: upscaled.file.description, score: 1)
+      row.append(",,,,,,,")
+      end()
     }
   }
 

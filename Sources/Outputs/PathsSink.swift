@@ -28,6 +28,7 @@ extension Findings {
     case .segments(let segments): segments.isEmpty
     case .embedding(let vector): vector.isEmpty
     case .measures(let measures): measures.isEmpty
+    case .upscaled: false
     }
   }
 }

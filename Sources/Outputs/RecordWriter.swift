@@ -25,6 +25,8 @@ import Recognition
 /// vector?}, lines of text with quad in place of box; parts are {label, score, box, area, rle or file}. box is [x, y, w, h],
 /// landmarks and quad [[x, y], ...], in pixels of the upright image; rle is COCO's compressed form. `embed` has
 /// {dim, values} in place of an array, `quality` its numbers by name. Vectors are base64 of little-endian float32.
+/// `upscale` is one object {file?, kept?, width?, height?, scale, tiles?}: no file on standard output; kept with the
+/// file's name and scale alone.
 ///
 /// Scores have up to 6 decimals, coordinates 1, milliseconds 2.
 public enum RecordWriter {
@@ -166,6 +168,7 @@ public enum RecordWriter {
         json.number(measure.value, decimals: Decimals.measure)
       }
       json.endObject()
+    case .upscaled(let upscaled): write(upscaled, to: &json)
     }
   }
 
@@ -192,6 +195,30 @@ public enum RecordWriter {
     json.key("counts")
     json.string(segment.mask.compressed)
     json.endObject()
+    json.endObject()
+  }
+
+  private static func write(_ upscaled: Upscaled, to json: inout JSONWriter) {
+    json.beginObject()
+    if !upscaled.file.bytes.isEmpty {
+      json.key("file")
+      json.string(repairing: upscaled.file.bytes)
+    }
+    if upscaled.isKept {
+      json.key("kept")
+      json.bool(true)
+    } else {
+      for (key, value) in [("width", upscaled.size.width), ("height", upscaled.size.height)] {
+        json.key(key)
+        json.number(value)
+      }
+    }
+    json.key("scale")
+    json.number(upscaled.scale)
+    if !upscaled.isKept {
+      json.key("tiles")
+      json.number(upscaled.tiles)
+    }
     json.endObject()
   }
 

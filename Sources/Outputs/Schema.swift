@@ -129,6 +129,19 @@ public enum Schema {
           "type": "array",
           "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
         },
+        "upscaled": {
+          "type": "object",
+          "required": ["scale"],
+          "properties": {
+            "file": {"type": "string", "description": "where the picture is; none on standard output"},
+            "kept": {"const": true, "description": "the file was there already"},
+            "width": {"type": "integer", "minimum": 1},
+            "height": {"type": "integer", "minimum": 1},
+            "scale": {"type": "integer", "minimum": 1},
+            "tiles": {"type": "integer", "minimum": 1, "description": "runs of the network"}
+          },
+          "additionalProperties": false
+        },
         "score": {"type": "number", "minimum": 0, "maximum": 1}
       }
     }
@@ -139,6 +152,7 @@ public enum Schema {
   /// One property a task.
   private static var tasks: String {
     TaskKind.allCases.map { task in
+      if task == .upscale { return "    \"upscale\": {\"$ref\": \"#/$defs/upscaled\"}," }
       let list = { (item: String) in "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/\(item)\"}}" }
       let answer =
         switch task.nothing {
@@ -147,6 +161,7 @@ public enum Schema {
         case .segments: list("segment")
         case .embedding: "{\"$ref\": \"#/$defs/embedding\"}"
         case .measures: "{\"$ref\": \"#/$defs/measures\"}"
+        case .upscaled: "{\"$ref\": \"#/$defs/upscaled\"}"
         }
       return "    \"\(task.rawValue)\": \(answer),"
     }.joined(separator: "\n")

@@ -41,7 +41,7 @@ public enum StoredFindings {
       case .labels: return list(&json, label).map(Findings.labels)
       case .detections: return list(&json, detection).map(Findings.detections)
       case .measures: return measures(&json).map(Findings.measures)
-      case .segments, .embedding: return nil
+      case .segments, .embedding, .upscaled: return nil
       }
     }
   }

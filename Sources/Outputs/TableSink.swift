@@ -112,6 +112,9 @@ public final class TableSink: Sink {
     case .embedding(let vector): return "\(answer.task.rawValue): \(vector.count) numbers"
     case .measures(let measures):
       return measures.map { "\($0.name) \(fixed($0.value, 2))" }.joined(separator: ", ")
+    case .upscaled(let upscaled):
+      let file = upscaled.file.description
+      return upscaled.isKept ? "kept \(file)" : "\(upscaled.size.width)x\(upscaled.size.height) \(file)"
     }
   }
 

@@ -1,22 +1,42 @@
 import Recognition
 
-extension Run {
+/// A run whose outcomes leave through one sink.
+protocol Departing: AnyObject {
+  var departures: Channel<Departure> { get }
+  var sink: any Sink { get }
+  var stop: Stop { get }
+  var meter: Meter { get }
+  var window: Window { get }
+  var keepsOrder: Bool { get }
+  var failureBudget: FailureBudget { get }
+  /// Where new answers go to be kept; nil: nowhere.
+  var keeper: Channel<Departure>? { get }
+}
+
+extension Run: Departing {
+  var keepsOrder: Bool { plan.keepsOrder }
+  var failureBudget: FailureBudget { plan.failureBudget }
+  var keeper: Channel<Departure>? { plan.cache == nil ? nil : answered }
+}
+
+extension Departing {
   /// Departures -> records, in the order of the inputs if that was asked for.
   func runSink() {
     var early: [Int: Departure] = [:]
     var next = 0
-    defer { answered.finish() }
+    let keeper = self.keeper
+    defer { keeper?.finish() }
     var kept: [Departure] = []
     while true {
       let batch = departures.receive(atMost: 256)
       guard !batch.isEmpty else { break }
       var left = 0
       for departure in batch {
-        guard plan.keepsOrder, departure.index != next else {
+        guard keepsOrder, departure.index != next else {
           next += 1
           left += 1
           write(departure, keeping: &kept)
-          while plan.keepsOrder, !early.isEmpty, let due = early.removeValue(forKey: next) {
+          while keepsOrder, !early.isEmpty, let due = early.removeValue(forKey: next) {
             next += 1
             left += 1
             write(due, keeping: &kept)
@@ -26,7 +46,7 @@ extension Run {
         early[departure.index] = departure
       }
       window.leave(left)
-      answered.send(contentsOf: kept)
+      keeper?.send(contentsOf: kept)
       kept.removeAll(keepingCapacity: true)
       if departures.isEmpty { trySink { () throws(SinkError) in try sink.flush() } }
     }
@@ -41,7 +61,7 @@ extension Run {
     }
     let start = monotonicSeconds()
     trySink { () throws(SinkError) in try sink.write(outcome) }
-    if plan.cache != nil, outcome.isNews { kept.append(departure) }
+    if keeper != nil, outcome.isNews { kept.append(departure) }
     let seconds = monotonicSeconds() - start
     var report = RunReport()
     meter.count {
@@ -56,7 +76,7 @@ extension Run {
       }
       report = $0
     }
-    if plan.failureBudget.isSpent(failed: report.failed, of: report.ok + report.failed) {
+    if failureBudget.isSpent(failed: report.failed, of: report.ok + report.failed) {
       stop.request(.failureBudget)
     }
   }

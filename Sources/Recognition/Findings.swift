@@ -10,6 +10,8 @@ public enum Findings: Sendable, Equatable {
   case embedding([Float])
   /// Numbers that were measured, in the order in which they are told.
   case measures([Measure])
+  /// The picture was enlarged and is in a file.
+  case upscaled(Upscaled)
 }
 
 /// A class of a classifier.

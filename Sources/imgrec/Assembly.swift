@@ -21,6 +21,9 @@ struct Assembly {
     var models: [LoadedModel] = []
     for name in names {
       let card = try store.card(name, card: options.card, own: options.own)
+      if card.task == .upscale {
+        throw SetupError("\(card.name) enlarges pictures: run imgrec upscale --model \(name)")
+      }
       if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
       if let step = card.step {
         throw SetupError("\(card.name) runs after another model (\(step.rawValue)), not by itself")

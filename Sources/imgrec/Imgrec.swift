@@ -9,7 +9,8 @@ struct Imgrec: ParsableCommand {
     abstract: "Tells what is in folders of images, as fast as the machine can.",
     version: "imgrec \(version)",
     subcommands: [
-      ScanCommand.self, SimilarCommand.self, FacesCommand.self, ModelsCommand.self, EnginesCommand.self,
+      ScanCommand.self, UpscaleCommand.self, SimilarCommand.self, FacesCommand.self, ModelsCommand.self,
+      EnginesCommand.self,
       CacheCommand.self, BenchCommand.self, DoctorCommand.self, SchemaCommand.self,
     ])
 

@@ -131,6 +131,7 @@ enum ModelListing {
       case .shortSide: "short side \(side ?? "\(min(input.width, input.height))"), centre \(size)"
       case .stretch: side.map { "stretched to \($0)x\($0), centre \(size)" } ?? "stretched to \(size)"
       case .letterbox: "fitted into \(size), padded with \(input.resize.pad ?? 0)"
+      case .native: "as it is, in tiles of \(size)"
       case .fit:
         "long side at most \(side ?? "\(max(input.width, input.height))")"
           + (input.resize.multiple.map { ", padded to a multiple of \($0)" } ?? "")

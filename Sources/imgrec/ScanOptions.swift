@@ -61,8 +61,11 @@ struct ModelOptions: ParsableArguments {
       valueName: "task,..."),
     transform: { text in
       try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
+        if name == TaskKind.upscale.rawValue {
+          throw ValidationError("upscale writes pictures and is a command of its own: run imgrec upscale.")
+        }
         guard let task = TaskKind(rawValue: String(name)) else {
-          let known = TaskKind.allCases.map(\.rawValue).joined(separator: ", ")
+          let known = TaskKind.scanned.map(\.rawValue).joined(separator: ", ")
           throw ValidationError("'\(name)' is not a task; the tasks are \(known).")
         }
         return task

@@ -15,6 +15,12 @@ final class ZooTests: XCTestCase {
     XCTAssertEqual(
       ModelZoo.embedded.cards.prefix(5).map(\.name),
       ["mobilenet_v2", "squeezenet_1_1", "open_nsfw", "yunet", "haar_frontal"])
+    XCTAssertEqual(
+      ModelZoo.embedded.cards(of: .upscale).map(\.name),
+      [
+        "edsr_lite_x3", "fsrcnn_x2", "fsrcnn_x3", "fsrcnn_x4", "espcn_x2", "espcn_x3", "espcn_x4", "edsr_x2", "edsr_x3",
+        "edsr_x4",
+      ])
   }
 
   func testPreparationIsThatOfTheReferences() throws {

@@ -41,6 +41,8 @@ ocvc_status ocvc_load(void);
 
 // Decodes into BGR as it is stored (EXIF's orientation is not applied); 16 bits become 8, alpha is dropped.
 ocvc_status ocvc_decode(const uint8_t *data, size_t size, ocvc_picture *picture);
+// The alpha of a picture as it is stored, 8 bits a pixel; `data` is NULL where it has none.
+ocvc_status ocvc_decode_alpha(const uint8_t *data, size_t size, ocvc_picture *picture);
 void ocvc_release_picture(ocvc_picture *picture);
 
 // Encodes `channels` (1: grey, 3: BGR, 4: BGRA) samples of 8 bits; `extension` is ".png", ".jpg" or ".webp", and

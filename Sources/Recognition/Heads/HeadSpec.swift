@@ -10,8 +10,11 @@ public struct HeadSpec: Sendable, Codable, Hashable {
   /// `vector`: whether it is brought to length 1; nil: yes.
   public var normalise: Bool?
 
+  /// `upscale` only: what the network makes of a picture.
+  public var upscale: UpscaleSpec?
+
   enum CodingKeys: String, CodingKey {
-    case kind, strides, unlabelled, normalise
+    case kind, strides, unlabelled, normalise, upscale
     case firstClass = "first_class"
   }
 
@@ -46,9 +49,14 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case ctc
     /// Numbers that an engine without a network measured.
     case measures
+    /// (n, c, s * h, s * w) or (n, s * h, s * w, c) samples in the input's own units.
+    case upscale
   }
 
-  public init(kind: Kind) { self.kind = kind }
+  public init(kind: Kind, upscale: UpscaleSpec? = nil) {
+    self.kind = kind
+    self.upscale = upscale
+  }
 }
 
 /// What the user asked of the answers, the card's defaults filled in.
@@ -111,6 +119,7 @@ extension HeadSpec {
       return .detections(try TextMapHead.lines(in: outputs, image: index, view: view, thresholds: thresholds))
     case .ctc: return .labels(try CTCHead.text(in: outputs, image: index, characters: labels))
     case .measures: return .measures(try MeasureHead.measures(in: outputs))
+    case .upscale: return .upscaled(try UpscaleHead.probe(in: outputs, view: view, spec: upscale))
     }
   }
 }

@@ -45,6 +45,8 @@ public struct InputSpec: Sendable, Codable, Hashable {
       /// To `height` and as wide as that makes it, at most `side`, padded on the right to at least `width` and to a
       /// multiple: lines of text.
       case line
+      /// As it is, whole or in tiles of `width` x `height`: any shape.
+      case native
     }
 
     public enum Anchor: String, Sendable, Codable, CaseIterable { case centre, corner }
@@ -81,7 +83,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
   public var hasFixedShape: Bool {
     switch resize.rule {
     case .shortSide, .stretch, .letterbox: true
-    case .fit, .snap: false
+    case .fit, .snap, .native: false
     case .line: resize.side == width
     }
   }
@@ -99,6 +101,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
       let window = PixelRect(
         x: (resized.width - width) / 2, y: (resized.height - height) / 2, width: width, height: height)
       return View(image: image, resized: resized, window: window, slot: slot, order: channels, filter: filter)
+    case .native: return .whole(image, order: channels)
     case .stretch:
       guard let side = resize.side else { return whole(image, resized: slot, slot: slot) }
       let resized = PixelSize(width: max(width, side), height: max(height, side))

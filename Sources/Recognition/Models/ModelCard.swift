@@ -63,7 +63,7 @@ public struct ModelCard: Sendable, Codable {
     }
   }
 
-  /// Where a file can be had: one of the three.
+  /// Where a file can be had: one of the four.
   public struct Source: Sendable, Codable {
     /// `name==version` of a pip package, and the archive member in it.
     public var pip: String?
@@ -74,10 +74,12 @@ public struct ModelCard: Sendable, Codable {
     /// A file of the system, and the Debian package that installs it.
     public var path: String?
     public var apt: String?
+    /// A file inside this program.
+    public var embedded: String?
 
     public init(
       pip: String? = nil, member: String? = nil, sdist: Bool? = nil, url: String? = nil, path: String? = nil,
-      apt: String? = nil
+      apt: String? = nil, embedded: String? = nil
     ) {
       self.pip = pip
       self.member = member
@@ -85,6 +87,7 @@ public struct ModelCard: Sendable, Codable {
       self.url = url
       self.path = path
       self.apt = apt
+      self.embedded = embedded
     }
   }
 

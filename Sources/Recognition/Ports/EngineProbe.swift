@@ -58,7 +58,7 @@ public enum EngineProbe {
     return input.view(
       of: input.hasFixedShape
         ? PixelSize(width: input.width, height: input.height)
-        : PixelSize(width: 128, height: 96))
+        : input.resize.rule == .native ? PixelSize(width: 24, height: 16) : PixelSize(width: 128, height: 96))
   }
 
   private static func noise(_ view: View, seed: UInt32) -> Pixels {

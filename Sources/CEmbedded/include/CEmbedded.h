@@ -1,0 +1,21 @@
+// Networks that are part of the executable, so that they work without a network connection.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+  const uint8_t *bytes;
+  size_t size;
+} cembedded_file;
+
+// The file of that name; bytes is NULL where there is none.
+cembedded_file cembedded_find(const char *name);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,23 @@
+#include "CEmbedded.h"
+
+#include <string.h>
+
+// Found beside this file, wherever the package is built from; megabytes compile in no time.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const uint8_t edsr_lite_x3[] = {
+#embed "edsr_lite_x3.onnx"
+};
+
+static const struct {
+  const char *name;
+  cembedded_file file;
+} files[] = {
+    {"edsr_lite_x3.onnx", {edsr_lite_x3, sizeof edsr_lite_x3}},
+};
+
+cembedded_file cembedded_find(const char *name) {
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    if (strcmp(files[i].name, name) == 0) return files[i].file;
+  return (cembedded_file){NULL, 0};
+}

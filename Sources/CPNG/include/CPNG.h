@@ -1,0 +1,42 @@
+// A PNG encoder that takes rows and writes to a descriptor as it goes, over libpng; and zlib's inflate within a bound.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct cpng_encoder cpng_encoder;
+
+typedef struct {
+  int width, height;
+  // 1: grey, 2: grey and alpha, 3: colour, 4: colour and alpha.
+  int channels;
+  int blue_first;
+  // Pixels by metre; 0: not stated.
+  uint32_t density_x, density_y;
+  const uint8_t *exif;
+  size_t exif_size;
+  const uint8_t *profile;
+  size_t profile_size;
+} cpng_picture;
+
+// NULL when memory is out.
+cpng_encoder *cpng_encoder_create(void);
+void cpng_encoder_destroy(cpng_encoder *encoder);
+
+// These give 0, or a status of 1 after which only the message and destroy make sense.
+int cpng_encoder_begin(cpng_encoder *encoder, int descriptor, const cpng_picture *picture);
+int cpng_encoder_rows(cpng_encoder *encoder, const uint8_t *rows, size_t stride, int count);
+int cpng_encoder_end(cpng_encoder *encoder);
+
+const char *cpng_encoder_message(const cpng_encoder *encoder);
+
+// Inflates a zlib stream into `target`; how many bytes it gave, or 0 where it is broken or gives more than `size`.
+size_t cpng_inflate(const uint8_t *data, size_t data_size, uint8_t *target, size_t size);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,117 @@
+import Codecs
+import Recognition
+
+/// Which file an input's result goes into.
+public struct OutputNames: Sendable {
+  public enum Target: Sendable {
+    /// Below a folder, in the tree of the inputs.
+    case folder(PathBytes)
+    case file(PathBytes, OutputKind)
+    case standardOutput(OutputKind)
+  }
+
+  public var target: Target
+  /// Nil: what the input's name ends in, PNG where that is none of them.
+  public var kind: OutputKind?
+  /// The inputs as they were named: a folder's tree begins below it.
+  public var roots: [PathBytes]
+
+  private static let slash = UInt8(ascii: "/")
+
+  public init(target: Target, kind: OutputKind?, roots: [PathBytes]) {
+    self.target = target
+    self.kind = kind
+    // The longest that fits counts.
+    self.roots = roots.map(Self.trimmed).sorted { $0.bytes.count > $1.bytes.count }
+  }
+
+  /// Nil for standard output.
+  public func output(for input: PathBytes) -> (path: PathBytes?, kind: OutputKind) {
+    switch target {
+    case .standardOutput(let kind): return (nil, kind)
+    case .file(let path, let kind): return (path, kind)
+    case .folder(let folder):
+      let below = relative(input)
+      let own = OutputKind.allCases.first { kind in below.fileExtension.map { Self.endings(kind).contains($0) } ?? false
+      }
+      let kind = self.kind ?? own ?? .png
+      return (
+        folder.appending(own == kind ? below.bytes : Self.stem(below) + Array(".\(kind.fileExtension)".utf8)), kind
+      )
+    }
+  }
+
+  /// The input's path below the folder that was named; of a file, its name; of a name out of a list, all of it that
+  /// leads nowhere else.
+  private func relative(_ input: PathBytes) -> PathBytes {
+    let path = Self.trimmed(input)
+    for root in roots {
+      if path == root { return PathBytes(path.lastComponent) }
+      if root.bytes.isEmpty || root == PathBytes(".") { continue }
+      let prefix = root.bytes.last == Self.slash ? root.bytes : root.bytes + [Self.slash]
+      if path.bytes.starts(with: prefix) { return Self.inside(path.bytes[prefix.count...]) }
+    }
+    return Self.inside(path.bytes[...])
+  }
+
+  private static func inside(_ bytes: ArraySlice<UInt8>) -> PathBytes {
+    let parts = bytes.split(separator: slash).filter { !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
+    return PathBytes(Array(parts.joined(separator: [slash])))
+  }
+
+  private static func trimmed(_ path: PathBytes) -> PathBytes {
+    var bytes = path.bytes[...]
+    while bytes.count > 1, bytes.last == slash { bytes.removeLast() }
+    while bytes.starts(with: Array("./".utf8)), bytes.count > 2 { bytes = bytes.dropFirst(2).drop { $0 == slash } }
+    return PathBytes(bytes)
+  }
+
+  private static func endings(_ kind: OutputKind) -> [String] {
+    switch kind {
+    case .jpeg: ImageFormat.jpeg.extensions
+    case .png: ["png"]
+    case .webp: ImageFormat.webp.extensions
+    }
+  }
+
+  /// Without the ending of an image's name.
+  private static func stem(_ path: PathBytes) -> [UInt8] {
+    guard let ending = path.fileExtension, ImageFormat.allCases.contains(where: { $0.extensions.contains(ending) })
+    else { return path.bytes }
+    return path.bytes.dropLast(ending.utf8.count + 1)
+  }
+}
+
+extension OutputNames {
+  /// Inputs whose results would have one name: the first few such names, each with two of its inputs.
+  ///
+  /// It keeps eight bytes an input, and walks again only when something was found.
+  public func collisions(_ feed: () throws(SetupError) -> any Feed, most: Int = 3) throws(SetupError)
+    -> [(output: PathBytes, inputs: [PathBytes])]
+  {
+    var hashes: [UInt64] = []
+    let first = try feed()
+    while let item = first.next() {
+      if case .fault = item.origin { continue }
+      if let path = output(for: item.path).path { hashes.append(Self.hash(path)) }
+    }
+    hashes.sort()
+    var twice: Set<UInt64> = []
+    for (a, b) in zip(hashes, hashes.dropFirst()) where a == b && twice.count < most { twice.insert(a) }
+    guard !twice.isEmpty else { return [] }
+    var inputs: [PathBytes: [PathBytes]] = [:]
+    let second = try feed()
+    while let item = second.next() {
+      if case .fault = item.origin { continue }
+      guard let path = output(for: item.path).path, twice.contains(Self.hash(path)) else { continue }
+      if inputs[path, default: []].count < 2 { inputs[path, default: []].append(item.path) }
+    }
+    return inputs.filter { $0.value.count > 1 }.map { ($0.key, $0.value) }
+      .sorted { $0.output.bytes.lexicographicallyPrecedes($1.output.bytes) }
+  }
+
+  /// FNV-1a, 64 bits.
+  private static func hash(_ path: PathBytes) -> UInt64 {
+    path.bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+}

@@ -1,0 +1,110 @@
+import CPixels
+import Codecs
+import Recognition
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension UpscaleRun {
+  /// Bands -> a file. The one place from which a picture that was decoded leaves the run.
+  func runEncoder() {
+    defer { departures.finish() }
+    let composer = BandComposer()
+    while let job = encoding.receive() {
+      do throws(Failure) {
+        departures.send(.record(try encode(job, with: composer)))
+      } catch {
+        // Its tiles and bands that are still under way are let go.
+        job.fail(error)
+        departures.send(.record(job.outcome(.failure(error))))
+      }
+      memory.give(job.charge)
+    }
+  }
+
+  private func encode(_ job: UpscaleJob, with composer: BandComposer) throws(Failure) -> Outcome {
+    let (path, kind) = job.output
+    let size = job.outputSize
+    var metadata = job.picture.metadata
+    let warning = metadata.adapt(to: size, isGrey: job.picture.isGrey)
+    let hasAlpha = job.picture.alpha != nil && kind.hasAlpha
+    let file = try path.map { path throws(Failure) in try OutputFile(path) }
+    let order: ChannelOrder = job.picture.isGrey ? .grey : plan.pictureOrder
+    let writer = try PictureWriter(
+      kind, size: size, order: order, hasAlpha: hasAlpha, quality: plan.quality, metadata: metadata,
+      descriptor: file?.descriptor ?? STDOUT_FILENO)
+    let comparison = plan.compares ? Comparison(job.picture.pixels, scale: job.scale) : nil
+    for row in job.grid.rows.indices {
+      let band = try job.takeBand(row)
+      let start = monotonicSeconds()
+      try composer.compose(band, of: job, hasAlpha: hasAlpha, comparison: comparison, into: writer)
+      meter.count { $0.writeSeconds += monotonicSeconds() - start }
+      job.closeBand()
+    }
+    try writer.finish()
+    let name = try file?.commit(plan.onExists)
+    if let name, let comparison {
+      let beside = try OutputFile(PathBytes(name.bytes + Array(".compare.png".utf8)))
+      try comparison.write(to: beside.descriptor)
+      _ = try beside.commit(.overwrite)
+    }
+    let upscaled = Upscaled(
+      file: name ?? PathBytes(""), size: size, scale: job.scale, tiles: job.grid.count)
+    return job.outcome(.success([answer(upscaled)]), warnings: warning.map { [$0] } ?? [])
+  }
+}
+
+/// Makes rows of a file out of a band: the colours that a network of brightness has not seen, and alpha.
+final class BandComposer {
+  private let scaler = PictureScaler()
+  private var colours = Pixels(size: PixelSize(width: 1, height: 1), order: .rgb)
+  private var alpha = Pixels(size: PixelSize(width: 1, height: 1), order: .grey)
+  private var mixed: [UInt8] = []
+  /// Rows that are composed at once.
+  private static let most = 32
+
+  func compose(
+    _ band: Band, of job: UpscaleJob, hasAlpha: Bool, comparison: Comparison?, into writer: PictureWriter
+  ) throws(Failure) {
+    let size = job.outputSize
+    let picture = job.picture
+    let needsColours = band.pixels.order == .grey && !picture.isGrey
+    for y in stride(from: 0, to: band.pixels.size.height, by: Self.most) {
+      let count = min(Self.most, band.pixels.size.height - y)
+      let window = PixelRect(x: 0, y: band.top + y, width: size.width, height: count)
+      var rows = band.pixels.base + y * band.pixels.stride
+      var channels = band.pixels.order.count
+      if needsColours {
+        Self.reserve(&colours, window.size, picture.pixels.order)
+        try scaler.resize(picture.pixels, to: size, window: window, into: colours.base, stride: colours.stride)
+        cpixels_relight(colours.base, rows, window.size.area, picture.pixels.order == .bgr)
+        rows = colours.base
+        channels = 3
+      }
+      comparison?.take(rows, channels: channels, top: window.y, count: count, width: size.width)
+      guard hasAlpha, let plane = picture.alpha else {
+        try writer.write(rows, stride: size.width * channels, count: count)
+        continue
+      }
+      Self.reserve(&alpha, window.size, .grey)
+      try scaler.resize(plane, to: size, window: window, into: alpha.base, stride: alpha.stride)
+      let needed = window.size.area * (channels + 1)
+      if mixed.count < needed { mixed = [UInt8](repeating: 0, count: needed) }
+      try mixed.withUnsafeMutableBufferPointer { mixed throws(Failure) in
+        cpixels_interleave(rows, alpha.base, mixed.baseAddress, window.size.area, Int32(channels))
+        try writer.write(mixed.baseAddress!, stride: size.width * (channels + 1), count: count)
+      }
+    }
+  }
+
+  private static func reserve(_ pixels: inout Pixels, _ size: PixelSize, _ order: ChannelOrder) {
+    if pixels.capacity < size.area * order.count {
+      pixels = Pixels(size: size, order: order)
+    } else {
+      pixels.reshape(size: size, order: order)
+    }
+  }
+}
