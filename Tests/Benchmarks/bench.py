@@ -60,7 +60,7 @@ PREPARE = ["--size", "224", "--resize", "256", "--mean", "123.675,116.28,103.53"
 def imgrec(arguments, folder, engine, flags=()):
     """images/s and peak MB of one scan, its start and end included."""
     with tempfile.NamedTemporaryFile() as summary:
-        command = [arguments.imgrec, "scan", str(folder), "-q", "-o", "/dev/null", "--summary",
+        command = [arguments.imgrec, "scan", str(folder), "-q", "--cache", "off", "-o", "/dev/null", "--summary",
                    summary.name, "-m", arguments.card, "--engine", engine, *flags]
         start = time.perf_counter()
         subprocess.run(command, check=True)
