@@ -21,7 +21,7 @@ struct AnnotatedThings {
       case .detections(let things):
         return things.map { ($0.label ?? $0.identity?.name ?? answer.task.rawValue, $0.box, $0.score, nil) }
       case .segments(let segments): return segments.map { ($0.label, $0.box, $0.score, $0.mask) }
-      case .labels, .embedding, .measures: return []
+      case .labels, .embedding, .measures, .upscaled: return []
       }
     }
   }

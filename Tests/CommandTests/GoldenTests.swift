@@ -16,7 +16,7 @@ final class GoldenTests: XCTestCase {
       "china.jpg": ["palace", "monastery"],
       "flower.jpg": ["daisy", "bee", "hummingbird", "cardoon", "pot"],
     ]
-    for record in try Tool.run(["scan", ".", "-q"], folder: photos).records() {
+    for record in try Tool.run(["scan", ".", "-q", "--cache", "off"], folder: photos).records() {
       let name = ((record["path"] as? String ?? "") as NSString).lastPathComponent
       guard let wanted = expected[name] else { continue }
       let labels = (record["classify"] as? [[String: Any]] ?? []).compactMap { $0["label"] as? String }
@@ -29,7 +29,8 @@ final class GoldenTests: XCTestCase {
     let photos = try Tool.photos()
     try Tool.pull("mobilenet_v2", "yunet")
     let result = try Tool.run(
-      ["scan", ".", "-q", "--task", "classify,faces", "--engine", "opencv", "--top", "1"], folder: photos)
+      ["scan", ".", "-q", "--cache", "off", "--task", "classify,faces", "--engine", "opencv", "--top", "1"],
+      folder: photos)
     XCTAssertEqual(result.status, 0, result.err)
     let lines = try result.records().map { record -> String in
       let label = try XCTUnwrap((record["classify"] as? [[String: Any]])?.first)
@@ -55,7 +56,8 @@ final class GoldenTests: XCTestCase {
     try Tool.pull("mobilenet_v2")
     func scores(_ flags: String...) throws -> [String: Double] {
       var scores: [String: Double] = [:]
-      for record in try Tool.run(["scan", ".", "-q", "--top", "1"] + flags, folder: photos).records() {
+      for record in try Tool.run(["scan", ".", "-q", "--cache", "off", "--top", "1"] + flags, folder: photos).records()
+      {
         let label = try XCTUnwrap((record["classify"] as? [[String: Any]])?.first)
         scores["\(record["path"]!) \(label["label"]!)"] = label["score"] as? Double
       }

@@ -3,7 +3,9 @@ import XCTest
 
 /// Runs that are cut short, starved, or fed things that are not images.
 final class RunTests: XCTestCase {
-  private let model = ["--model", Tool.fixtures.appendingPathComponent("models/classes.onnx").path]
+  private let model = [
+    "--model", Tool.fixtures.appendingPathComponent("models/classes.onnx").path, "--cache", "off",
+  ]
 
   private func jpegs() throws -> [URL] {
     try FileManager.default.contentsOfDirectory(
