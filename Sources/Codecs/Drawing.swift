@@ -32,7 +32,7 @@ public struct Drawing {
     case .labels(let labels): for (row, label) in labels.prefix(3).enumerated() { caption(label, row) }
     case .detections(let things): for thing in things { draw(thing) }
     case .segments(let segments): for segment in segments { draw(segment) }
-    case .embedding, .measures: break
+    case .embedding, .measures, .upscaled: break
     }
   }
 

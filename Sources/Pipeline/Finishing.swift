@@ -1,7 +1,7 @@
 import Recognition
 
 /// The picture that crops and drawings are made of: the whole upright image, or a smaller one.
-public struct Picture: @unchecked Sendable {  // written by the decoder alone, read from then on
+public struct SourcePicture: @unchecked Sendable {  // written by the decoder alone, read from then on
   public let view: View
   public let pixels: Pixels
 
@@ -53,5 +53,5 @@ extension Run {
 /// Makes files of an image and its record: drawings, crops, masks. Used by several workers at once.
 public protocol Artist: Sendable {
   /// The record to be told, perhaps with the names of the files. Throws `writeFailed`.
-  func draw(_ outcome: Outcome, _ picture: Picture) throws(Failure) -> Outcome
+  func draw(_ outcome: Outcome, _ picture: SourcePicture) throws(Failure) -> Outcome
 }

@@ -103,7 +103,7 @@ extension Run {
       $0.pixels += header.size.area
     }
     guard plan.keepsPicture else { return targets }
-    work.picture = targets.last.map { Picture(view: $0.view, pixels: $0.slot) }
+    work.picture = targets.last.map { SourcePicture(view: $0.view, pixels: $0.slot) }
     return targets.dropLast()
   }
 

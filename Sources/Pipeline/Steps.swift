@@ -102,7 +102,7 @@ extension Run {
     }
   }
 
-  private func cut(_ crop: Crop, from picture: Picture, into slot: Pixels) {
+  private func cut(_ crop: Crop, from picture: SourcePicture, into slot: Pixels) {
     let (view, pixels) = (crop.view, picture.pixels)
     let (image, size) = (picture.view.image, pixels.size)
     let scale = Homography.scale(

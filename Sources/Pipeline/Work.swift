@@ -25,7 +25,7 @@ final class Work: Parcel, @unchecked Sendable {
   /// The tasks that have to be answered still.
   private(set) var open: [Int]
   /// For those who cut crops and draw; whoever settles the last task lets it go.
-  var picture: Picture?
+  var picture: SourcePicture?
   let cost: Int
 
   private struct Parts {

@@ -34,7 +34,7 @@ struct Artwork: Artist {
     (annotate, crops, cutout, masks) = (options.annotate, options.crops, options.cutout, options.masks)
   }
 
-  func draw(_ outcome: Outcome, _ picture: Picture) throws(Failure) -> Outcome {
+  func draw(_ outcome: Outcome, _ picture: SourcePicture) throws(Failure) -> Outcome {
     guard case .success(var answers) = outcome.result else { return outcome }
     var outcome = outcome
     let pixels = picture.pixels
@@ -62,7 +62,7 @@ struct Artwork: Artist {
           }
         }
         answers[place].findings = .segments(segments)
-      case .labels, .embedding, .measures: continue
+      case .labels, .embedding, .measures, .upscaled: continue
       }
     }
     // Last, for it draws on the picture itself.
