@@ -96,6 +96,11 @@ public enum RecordWriter {
       json.key("bytes")
       json.number(bytes)
     }
+    picture(facts, to: &json)
+  }
+
+  /// What the facts say of the picture, whatever file it came in.
+  static func picture(_ facts: ImageFacts, to json: inout JSONWriter) {
     if let format = facts.format {
       json.key("format")
       json.string(format.rawValue)
@@ -124,7 +129,7 @@ public enum RecordWriter {
     json.endObject()
   }
 
-  private static func warnings(_ warnings: [String], to json: inout JSONWriter) {
+  static func warnings(_ warnings: [String], to json: inout JSONWriter) {
     guard !warnings.isEmpty else { return }
     json.key("warnings")
     json.beginArray()

@@ -6,26 +6,8 @@ public enum StoredFindings {
   public static func encode(_ findings: Findings, facts: ImageFacts, warnings: [String]) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
-    if let format = facts.format {
-      json.key("format")
-      json.string(format.rawValue)
-    }
-    if let size = facts.size {
-      json.key("width")
-      json.number(size.width)
-      json.key("height")
-      json.number(size.height)
-    }
-    if let orientation = facts.orientation {
-      json.key("orientation")
-      json.number(orientation.rawValue)
-    }
-    if !warnings.isEmpty {
-      json.key("warnings")
-      json.beginArray()
-      for warning in warnings { json.string(warning) }
-      json.endArray()
-    }
+    RecordWriter.picture(facts, to: &json)
+    RecordWriter.warnings(warnings, to: &json)
     json.key("findings")
     RecordWriter.findings(findings, to: &json)
     json.endObject()
