@@ -61,7 +61,8 @@ let package = Package(
         "Recognition", "EngineStore", "CEmbedded", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      resources: [.embedInCode("zoo.json")], swiftSettings: swiftSettings),
+      resources: [.embedInCode("zoo.json"), .embedInCode("Converters/efficientnet_lite.py")],
+      swiftSettings: swiftSettings),
     .target(
       name: "Pipeline",
       dependencies: [

