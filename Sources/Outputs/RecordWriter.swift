@@ -50,6 +50,7 @@ public enum RecordWriter {
         json.string(answer.model)
       }
       json.endObject()
+      engines(answers, to: &json)
       json.key("cache")
       json.string(outcome.cache.rawValue)
       timings(outcome.timings, to: &json)
@@ -115,6 +116,19 @@ public enum RecordWriter {
       json.key("orientation")
       json.number(orientation.rawValue)
     }
+  }
+
+  /// What ran each network; left out where none was run.
+  private static func engines(_ answers: [Answer], to json: inout JSONWriter) {
+    guard answers.contains(where: { $0.engine != nil }) else { return }
+    json.key("engines")
+    json.beginObject()
+    for answer in answers {
+      guard let engine = answer.engine else { continue }
+      json.key(answer.task.rawValue)
+      json.string(engine.rawValue)
+    }
+    json.endObject()
   }
 
   private static func timings(_ timings: Timings, to json: inout JSONWriter) {

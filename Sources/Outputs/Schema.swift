@@ -31,6 +31,12 @@ public enum Schema {
           "propertyNames": {"enum": \(list(TaskKind.allCases.map(\.rawValue)))},
           "additionalProperties": {"type": "string"}
         },
+        "engines": {
+          "type": "object",
+          "description": "what ran the network of each task",
+          "propertyNames": {"enum": \(list(TaskKind.allCases.map(\.rawValue)))},
+          "additionalProperties": {"enum": \(list(EngineKind.allCases.map(\.rawValue)))}
+        },
         "cache": {"enum": ["hit", "miss", "similar", "off"]},
         "ms": {
           "type": "object",

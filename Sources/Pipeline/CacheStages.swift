@@ -153,7 +153,8 @@ extension Run {
         guard let value = values[n * plan.tasks.count + t], let stored = StoredAnswer(value), allows(stored) else {
           continue
         }
-        var answer = Answer(task: task.task, model: task.model.reference, findings: task.task.nothing)
+        var answer = Answer(
+          task: task.task, model: task.model.reference, engine: task.instances[0].kind, findings: task.task.nothing)
         answer.stored = stored.findings
         if let decode = cache.decode {
           guard let findings = decode(stored.findings, task.task) else { continue }

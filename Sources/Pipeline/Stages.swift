@@ -151,7 +151,7 @@ extension Run {
           do throws(Failure) {
             let findings = try card.head.findings(
               in: outputs, image: n, view: batch[n].view, labels: task.model.labels, thresholds: task.thresholds)
-            return .success(Answer(task: task.task, model: task.reference, findings: findings))
+            return .success(Answer(task: task.task, model: task.reference, engine: engine.kind, findings: findings))
           } catch {
             return .failure(error)
           }

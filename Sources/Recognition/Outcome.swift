@@ -29,14 +29,17 @@ public struct Answer: Sendable, Equatable {
   public var task: TaskKind
   /// `name@` and the first eight digits of the network's SHA-256.
   public var model: String
+  /// What ran the network; nil where none was run.
+  public var engine: EngineKind?
   public var findings: Findings
   /// The findings in JSON as a store gave them; records then hold these bytes. `findings` is filled in only where a
   /// sink needs it.
   public var stored: [UInt8]?
 
-  public init(task: TaskKind, model: String, findings: Findings) {
+  public init(task: TaskKind, model: String, engine: EngineKind? = nil, findings: Findings) {
     self.task = task
     self.model = model
+    self.engine = engine
     self.findings = findings
   }
 }
