@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ enum { most_dimensions = 8 };
 struct ORTSession {
   ORTLibrary *library;
   ort_session *session;
+  bool borrows;  // the session is a twin's
   char *input;
   int input_rank;
   int64_t input_shape[most_dimensions];
@@ -194,15 +196,20 @@ done:
 
 int ortface_session(
     ORTLibrary *library, const char *network, int threads, const char *input, const char *const *outputs,
-    int outputCount, ORTSession **session, ORTError *error) {
+    int outputCount, const ORTSession *twin, ORTSession **session, ORTError *error) {
   *session = NULL;
   int failed = 0;
   ort_options *made_options = NULL;
   ORTSession *made = calloc(1, sizeof *made);
   if (made == NULL) return fail(error, "out of memory");
   made->library = library;
-  if ((failed = options(library, threads, &made_options, error)) != 0) goto done;
-  ORT_TRY("it cannot be read", library->sessionCreate(library->env, network, made_options, &made->session));
+  if (twin != NULL) {
+    made->session = twin->session;
+    made->borrows = true;
+  } else {
+    if ((failed = options(library, threads, &made_options, error)) != 0) goto done;
+    ORT_TRY("it cannot be read", library->sessionCreate(library->env, network, made_options, &made->session));
+  }
   if ((failed = find_input(made, input, error)) != 0) goto done;
   if ((failed = find_outputs(made, outputs, outputCount, error)) != 0) goto done;
   *session = made;
@@ -226,7 +233,7 @@ void ortface_close(ORTSession *session) {
   if (session == NULL) return;
   release(session);
   for (int i = 0; i < session->count; i++) free(session->names[i]);
-  if (session->session != NULL) session->library->sessionFree(session->session);
+  if (session->session != NULL && !session->borrows) session->library->sessionFree(session->session);
   free(session->input);
   free(session->names);
   free(session->values);

@@ -28,7 +28,7 @@ public enum ONNXRuntimeEngines {
     repeat {
       engines.append(
         try ONNXRuntimeEngine(
-          model: model, library: library, threads: max(1, threads), known: engines.first?.maxBatch))
+          model: model, library: library, threads: max(1, threads), twin: engines.first))
     } while engines.count < instances
     return engines
   }
@@ -37,45 +37,49 @@ public enum ONNXRuntimeEngines {
 /// Runs an ONNX network with ONNX Runtime. A file that fixes its batch or its shape is run so and not otherwise.
 public final class ONNXRuntimeEngine: Engine {
   public let kind = EngineKind.onnxruntime
-  public private(set) var maxBatch = 1
+  public var maxBatch: Int { limit.most }
 
+  private let model: LoadedModel
   private let input: InputSpec
+  private let limit: BatchLimit
   private let session: OpaquePointer
+  /// Whose weights it uses.
+  private let origin: ONNXRuntimeEngine?
   private var blob = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
   private var names: [String] = []
 
   /// What a run takes where the file leaves the batch open; more leaves the processor's caches.
   private static let batchSize = 4
 
-  /// `known` is the `maxBatch` of an engine of the same model, which need not be found out again.
-  init(model: LoadedModel, library: ONNXRuntimeLibrary, threads: Int, known: Int?) throws(SetupError) {
+  /// `twin` is an engine of the same model that was made before. With one thread each they share the weights: a run then
+  /// is in its caller's thread, and several may be under way. More threads would be one pool for all of them.
+  init(model: LoadedModel, library: ONNXRuntimeLibrary, threads: Int, twin: ONNXRuntimeEngine?) throws(SetupError) {
+    self.model = model
     input = model.card.input
     try input.validate(model)
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
     guard model.card.format == .onnx else {
       throw SetupError("\(path): ONNX Runtime does not run \(model.card.format.rawValue) files")
     }
+    let shared = threads == 1 ? twin : nil
+    origin = shared
     var error = ORTError()
     var opened: OpaquePointer?
     _ = withCStrings(model.card.outputs ?? []) { outputs in
       ortface_session(
-        library.handle, path, Int32(threads), model.card.input.name, outputs, Int32(outputs.count), &opened, &error)
+        library.handle, path, Int32(threads), model.card.input.name, outputs, Int32(outputs.count), shared?.session,
+        &opened, &error)
     }
     guard let opened else { throw SetupError("\(path): ONNX Runtime: \(error.text)") }
     session = opened
-    if let known {
-      maxBatch = known
+    if let twin {
+      limit = twin.limit
       return
     }
-    try EngineProbe.check(self, model)
-
     var dimensions: UnsafePointer<Int64>?
-    let rank = ortface_input_shape(session, &dimensions)
-    let most = min(Self.batchSize, model.card.maxBatch ?? Self.batchSize)
-    if rank > 0, dimensions![0] < 0, most > 1 {
-      maxBatch = most
-      if !EngineProbe.batches(self, model, count: most) { maxBatch = 1 }
-    }
+    let isOpen = ortface_input_shape(opened, &dimensions) > 0 && dimensions![0] < 0
+    limit = BatchLimit(hoped: isOpen ? max(1, min(Self.batchSize, model.card.maxBatch ?? Int.max)) : 1)
+    try EngineProbe.check(self, model)
   }
 
   deinit {
@@ -84,7 +88,17 @@ public final class ONNXRuntimeEngine: Engine {
   }
 
   public func infer<R>(_ batch: [Pixels], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+    if batch.count > 1 {
+      limit.prove(model) { (pictures) throws(Failure) in
+        try run(pictures, try input.shape(of: pictures, maxBatch: pictures.count)).map(BatchLimit.Output.init)
+      }
+    }
+    // A batch that was gathered in hope is refused here, and comes again one by one.
     let size = try input.shape(of: batch, maxBatch: maxBatch)
+    return try body(Outputs(count: batch.count, tensors: try run(batch, size)))
+  }
+
+  private func run(_ batch: [Pixels], _ size: PixelSize) throws(Failure) -> [Tensor] {
     let channels = input.channels.count
     let samples = batch.count * size.area * channels
     if blob.count < samples {
@@ -107,12 +121,11 @@ public final class ONNXRuntimeEngine: Engine {
     }
     let given = UnsafeBufferPointer(start: outputs, count: Int(count))
     if names.isEmpty { names = given.map { String(cString: $0.name) } }
-    let tensors = given.enumerated().map { place, output in
+    return given.enumerated().map { place, output in
       Tensor(
         name: names[place],
         shape: UnsafeBufferPointer(start: output.shape, count: Int(output.dimensions)).map { Int($0) },
         values: UnsafeBufferPointer(start: output.values, count: output.count))
     }
-    return try body(Outputs(count: batch.count, tensors: tensors))
   }
 }

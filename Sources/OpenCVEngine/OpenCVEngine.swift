@@ -9,10 +9,11 @@ import Recognition
 /// pictures go in one run, fewer go one by one.
 public final class OpenCVEngine: Engine {
   public let kind = EngineKind.opencv
-  public private(set) var maxBatch = 1
+  public var maxBatch: Int { limit.most }
 
   private let model: LoadedModel
   private let input: InputSpec
+  private let limit: BatchLimit
   private let mostPlans: Int
   /// The last used is the last.
   private var plans: [Plan] = []
@@ -25,33 +26,22 @@ public final class OpenCVEngine: Engine {
   /// Networks above this many bytes are held once, not once a shape.
   private static let largeFile = 64 << 20
 
-  /// Reads the network and runs it on noise, alone and in a batch; `known` is the `maxBatch` of an engine of the same
-  /// model, which was found out so and need not be again.
+  /// Reads the network and, if it is the first of its instances, runs it on noise; `twin` is one that was made before.
   ///
   /// Throws `SetupError` where the file is not what the card says: truncated, of another kind, of other shapes.
-  public init(model: LoadedModel, known: Int? = nil) throws(SetupError) {
+  public init(model: LoadedModel, twin: OpenCVEngine? = nil) throws(SetupError) {
     self.model = model
     input = model.card.input
     let isLarge = model.card.files.contains { $0.role == .network && ($0.bytes ?? 0) > Self.largeFile }
     // Tiles are nearly all of one shape, and a plan of such a network can be hundreds of megabytes.
     mostPlans = isLarge || input.resize.rule == .native ? 1 : 4
     try input.validate(model)
+    // Where every picture can have a shape of its own, batches are seldom full and each size is a plan more.
+    let batches = input.hasFixedShape && mostPlans > 1
+    limit = twin?.limit ?? BatchLimit(hoped: batches ? max(1, min(Self.batchSize, model.card.maxBatch ?? Int.max)) : 1)
 
     plans = [try Plan(model)]
-    if let known {
-      maxBatch = known
-      return
-    }
-    try EngineProbe.check(self, model)
-    // Where every picture can have a shape of its own, batches are seldom full and each size is a plan more.
-    let most = min(Self.batchSize, model.card.maxBatch ?? Self.batchSize)
-    if input.hasFixedShape, mostPlans > 1, most > 1 {
-      maxBatch = most
-      if !EngineProbe.batches(self, model, count: most) {
-        maxBatch = 1
-        plans.removeAll { $0.shape.first != 1 }
-      }
-    }
+    if twin == nil { try EngineProbe.check(self, model) }
   }
 
   deinit {
@@ -60,7 +50,12 @@ public final class OpenCVEngine: Engine {
   }
 
   public func infer<R>(_ batch: [Pixels], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
-    let size = try input.shape(of: batch, maxBatch: maxBatch)
+    let size = try input.shape(of: batch, maxBatch: Self.batchSize)
+    if batch.count > 1 {
+      limit.prove(model) { (pictures) throws(Failure) in
+        try run(pictures[...], try input.shape(of: pictures, maxBatch: Self.batchSize)).map(BatchLimit.Output.init)
+      }
+    }
     if batch.count == 1 || batch.count == maxBatch {
       return try body(Outputs(count: batch.count, tensors: try run(batch[...], size)))
     }
@@ -91,7 +86,7 @@ public final class OpenCVEngine: Engine {
     for (image, slot) in batch.enumerated() {
       tensors = try run([slot], size)
       for (place, tensor) in tensors.enumerated() {
-        let needed = tensor.values.count * maxBatch
+        let needed = tensor.values.count * Self.batchSize
         if place == gathered.count { gathered.append(.allocate(capacity: 0)) }
         if gathered[place].count < needed {
           // Only before the first picture's values are in: the outputs of one shape are of one size.

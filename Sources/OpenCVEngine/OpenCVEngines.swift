@@ -27,9 +27,11 @@ public enum OpenCVEngines {
   {
     var engines = [try make(model: model, threads: threads)]
     while engines.count < instances {
-      engines.append(
-        engines[0] is OpenCVEngine
-          ? try OpenCVEngine(model: model, known: engines[0].maxBatch) : try make(model: model, threads: threads))
+      if let twin = engines[0] as? OpenCVEngine {
+        engines.append(try OpenCVEngine(model: model, twin: twin))
+      } else {
+        engines.append(try make(model: model, threads: threads))
+      }
     }
     return engines
   }

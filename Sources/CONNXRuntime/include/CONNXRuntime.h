@@ -30,11 +30,12 @@ const char *_Nonnull ortface_version(const ORTLibrary *_Nonnull library);
 const char *_Nonnull ortface_path(const ORTLibrary *_Nonnull library);
 
 /// Reads an ONNX network. `input` names its input; NULL: the only one. `outputs` names what a run gives, and in which
-/// order; with none of them, all, in the file's order. `threads` work inside one run.
+/// order; with none of them, all, in the file's order. `threads` work inside one run. With a `twin`, a session of the same
+/// network, its weights are used: it has to be closed later than this one.
 int ortface_session(
     ORTLibrary *_Nonnull library, const char *_Nonnull network, int threads, const char *_Nullable input,
-    const char *_Nonnull const *_Nullable outputs, int outputCount, ORTSession *_Nullable *_Nonnull session,
-    ORTError *_Nullable error);
+    const char *_Nonnull const *_Nullable outputs, int outputCount, const ORTSession *_Nullable twin,
+    ORTSession *_Nullable *_Nonnull session, ORTError *_Nullable error);
 
 void ortface_close(ORTSession *_Nullable session);
 
