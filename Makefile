@@ -10,7 +10,7 @@ PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-d
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 
-.PHONY: bench-upscale build setup demo test bench install photos wallpapers engines goldens format lint clean
+.PHONY: int8 venv bench-upscale build setup demo test bench install photos wallpapers engines goldens format lint clean
 
 # The executable alone: nothing is installed, nothing fetched but the Swift packages.
 build:
@@ -50,14 +50,24 @@ test: setup build engines
 	  IMGREC_MODELS=$(CACHE)/models swift test
 
 # imgrec beside its peers in Python, in one run; half an hour on two cores.
-bench: setup build engines wallpapers
+bench: setup build engines wallpapers venv
 	@$(BINARY) models pull mobilenet_v2 >/dev/null
 	@dpkg-query -W python3-opencv >/dev/null 2>&1 || \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-opencv
-	@test -x $(CACHE)/venv/bin/python || python3 -m venv $(CACHE)/venv
-	@$(CACHE)/venv/bin/python -m pip install -q --disable-pip-version-check -r Tests/Benchmarks/requirements.txt
 	@$(CACHE)/venv/bin/python Tests/Benchmarks/bench.py --imgrec $(CURDIR)/$(BINARY) --photos $(PHOTOS) \
 	  --model $$($(BINARY) models path mobilenet_v2) --system-python /usr/bin/python3
+
+# The INT8 network of a model, calibrated with images of yours, and what it costs in right answers.
+MODEL ?= mobilenet_v2
+int8: build engines venv
+	@test -n "$(IMAGES)" || { echo "make int8 MODEL=$(MODEL) IMAGES=DIR"; exit 64; }
+	@$(BINARY) models pull $(MODEL) >/dev/null
+	@$(CACHE)/venv/bin/python -m pip install -q --disable-pip-version-check onnx sympy
+	@$(CACHE)/venv/bin/python Tests/Benchmarks/quantise.py --imgrec $(CURDIR)/$(BINARY) --model $(MODEL) --images $(IMAGES)
+
+venv:
+	@test -x $(CACHE)/venv/bin/python || python3 -m venv $(CACHE)/venv
+	@$(CACHE)/venv/bin/python -m pip install -q --disable-pip-version-check -r Tests/Benchmarks/requirements.txt
 
 # Records the answers on the photos anew; read the difference before you commit it.
 goldens: build photos

@@ -3,8 +3,9 @@ import Recognition
 
 /// What the assembly asks for engines that run on OpenVINO.
 public enum OpenVINOEngines {
-  /// What the network computes in; `auto` is what OpenVINO holds fastest on this processor.
-  public enum Precision: String, Sendable, CaseIterable { case f32, bf16, auto }
+  /// What the network computes in; `auto` is what OpenVINO holds fastest on this processor. `int8` is that of a network
+  /// with the integers and scales in its file, and float32 for what is left.
+  public enum Precision: String, Sendable, CaseIterable { case f32, bf16, int8, auto }
 
   /// The library's version, and its file. Opens it.
   ///

@@ -56,7 +56,7 @@ final class OpenVINONetwork {
     var error = OVError()
     var network: OpaquePointer?
     let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }
-    let precision: String? = precision == .auto ? nil : precision.rawValue
+    let precision: String? = precision == .auto ? nil : precision == .int8 ? "f32" : precision.rawValue
     let weights = model.card.format == .ir ? model.path(.config) : nil
     // OpenVINO wants the C strings only during the call.
     _ = withCStrings([path, input.name ?? "", precision ?? "", cacheDirectory ?? "", weights ?? ""]) { texts in

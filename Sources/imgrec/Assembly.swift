@@ -28,7 +28,8 @@ struct Assembly {
       if let step = card.step {
         throw SetupError("\(card.name) runs after another model (\(step.rawValue)), not by itself")
       }
-      let model = try store.load(name, card: options.card, own: options.own)
+      var model = try store.load(name, card: options.card, own: options.own)
+      if options.precision == .int8 { model = try model.quantised() }
       guard !models.contains(where: { $0.card.task == model.card.task }) else {
         throw SetupError("two models for the task \"\(model.card.task.rawValue)\": a record holds one answer a task")
       }

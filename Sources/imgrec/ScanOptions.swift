@@ -76,7 +76,11 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "What runs the network: auto takes the fastest that is here.")
   var engine: EngineChoice = .auto
 
-  @Option(help: "What OpenVINO computes in; auto is what is fastest on this processor (bf16 where it has it).")
+  @Option(
+    help: """
+      What the network computes in: bf16 on OpenVINO; int8 where the model has a quantised network; auto is what OpenVINO \
+      holds fastest on this processor (bf16 where it has it).
+      """)
   var precision: OpenVINOEngines.Precision = .f32
 
   @Option(

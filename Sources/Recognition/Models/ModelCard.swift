@@ -52,7 +52,12 @@ public struct ModelCard: Sendable, Codable {
     public var bytes: Int?
     public var source: Source?
 
-    public enum Role: String, Sendable, Codable, CaseIterable { case network, config, labels, licence }
+    public enum Role: String, Sendable, Codable, CaseIterable {
+      case network, config, labels, licence
+      /// ONNX of the same network in 8-bit integers, with its scales in it; it takes the network's place where that
+      /// precision is asked for.
+      case int8
+    }
 
     public init(name: String, role: Role, sha256: String? = nil, bytes: Int? = nil, source: Source? = nil) {
       self.name = name

@@ -37,7 +37,8 @@ public enum EngineProbe {
             tensor.shape.dropFirst() == one.shape.dropFirst(), tensor.values.count == one.values.count * count
           else { return false }
           return (0..<count).allSatisfy { image in
-            close(tensor.values[(image * one.values.count)...].prefix(one.values.count), singles[image % 2][place].values)
+            close(
+              tensor.values[(image * one.values.count)...].prefix(one.values.count), singles[image % 2][place].values)
           }
         }
     } catch {
