@@ -84,6 +84,10 @@ public enum Schema {
             "landmarks": {"$ref": "#/$defs/points"},
             "identity": {"type": "string", "description": "whose face it is, of those in the gallery"},
             "distance": {"type": "number", "minimum": 0, "maximum": 2, "description": "1 - cosine to that person"},
+            "age": {"type": "string", "description": "the likeliest span of years, (25-32)"},
+            "age_score": {"$ref": "#/$defs/score"},
+            "gender": {"enum": ["male", "female"]},
+            "gender_score": {"$ref": "#/$defs/score"},
             "vector": {"$ref": "#/$defs/vector"}
           },
           "additionalProperties": false

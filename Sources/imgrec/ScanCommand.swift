@@ -32,6 +32,7 @@ struct ScanCommand: ParsableCommand {
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Faces") var faces: IdentityOptions
+  @OptionGroup(title: "Faces") var traits: TraitOptions
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Results kept") var cache: CacheOptions
@@ -67,12 +68,16 @@ struct ScanCommand: ParsableCommand {
         decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
         maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine))
       var task = try assembly.task(loaded, options: model, workers: workers)
-      if task.task == .faces { try faces.add(to: &task, by: assembly, options: model, workers: workers) }
+      if task.task == .faces {
+        try faces.add(to: &task, by: assembly, options: model, workers: workers)
+        try traits.add(to: &task, by: assembly, options: model, workers: workers)
+      }
       tasks.append(task)
       decoders = max(decoders, workers.decoders)
       maxBatch = max(maxBatch ?? 0, workers.maxBatch ?? Int.max)
     }
     try faces.check(tasks)
+    try traits.check(tasks)
     let bytes = try output.open(resuming: cache.resume)
     let earlier = try cache.resume ? earlierRecords(tasks) : nil
     let artist = artwork.artist
