@@ -116,11 +116,14 @@ public enum Schema {
         },
         "embedding": {
           "type": "object",
-          "required": ["dim", "values"],
+          "required": ["dim"],
           "properties": {
             "dim": {"type": "integer", "minimum": 0},
-            "values": {"$ref": "#/$defs/vector"}
+            "values": {"$ref": "#/$defs/vector"},
+            "file": {"type": "string", "description": "a NumPy array that holds the vector, in place of values"},
+            "row": {"type": "integer", "minimum": 0, "description": "its row there"}
           },
+          "oneOf": [{"required": ["values"]}, {"required": ["file", "row"]}],
           "additionalProperties": false
         },
         "measures": {"type": "object", "additionalProperties": {"type": "number"}},

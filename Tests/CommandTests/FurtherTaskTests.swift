@@ -61,6 +61,30 @@ final class FurtherTaskTests: XCTestCase {
     XCTAssertEqual(try Tool.run(["scan", "bus.jpg", "--task", "detect", "--age-gender"], folder: photos).status, 2)
   }
 
+  /// Rows in the order of the records, kept answers too, and the header says how many.
+  func testVectorsAsANumPyArray() throws {
+    let photos = try Tool.photos()
+    try Tool.pull("mobilenet_v2_features")
+    let folder = try Tool.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("v.npy")
+    let inputs = ["scan", "bus.jpg", "missing.jpg", "zidane.jpg", "-q", "--task", "embed"]
+    let cache = ["--cache", "sqlite:\(folder.path)/kept.sqlite"]
+    let plain = try Tool.run(inputs + cache, folder: photos).records()
+    for _ in 0..<2 {
+      let records = try Tool.run(inputs + cache + ["--npy", file.path], folder: photos).records()
+      let answers = records.compactMap { $0["embed"] as? [String: Any] }
+      XCTAssertEqual(answers.map { $0["row"] as? Int }, [0, 1])
+      XCTAssertEqual(answers[0]["file"] as? String, file.path)
+      let data = try Data(contentsOf: file)
+      XCTAssertEqual(data.prefix(8), Data([0x93] + Array("NUMPY".utf8) + [1, 0]))
+      XCTAssertTrue(String(decoding: data[10..<128], as: UTF8.self).contains("'shape': (2, 1280)"))
+      let values = plain.compactMap { ($0["embed"] as? [String: Any])?["values"] as? String }
+      XCTAssertEqual(data.dropFirst(128), values.reduce(Data()) { $0 + (Data(base64Encoded: $1) ?? Data()) })
+    }
+    XCTAssertEqual(try Tool.run(["scan", "bus.jpg", "--task", "detect", "--npy", "x.npy"], folder: photos).status, 2)
+  }
+
   func testOpenFaceKnowsAgain() throws {
     let photos = try Tool.photos()
     try Tool.pull("yunet", "sface", "openface_small2")
