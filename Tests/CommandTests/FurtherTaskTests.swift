@@ -61,6 +61,19 @@ final class FurtherTaskTests: XCTestCase {
     XCTAssertEqual(try Tool.run(["scan", "bus.jpg", "--task", "detect", "--age-gender"], folder: photos).status, 2)
   }
 
+  func testSegmentsWithClasses() throws {
+    let photos = try Tool.photos()
+    try Tool.pull("deeplab_v3")
+    let result = try Tool.run(["scan", "-q", "-m", "deeplab_v3", "bus.jpg", "chelsea.png"], folder: photos)
+    if result.status == 2, result.err.contains("engines pull") { throw XCTSkip("no engine here runs TFLite files") }
+    XCTAssertEqual(result.status, 0, result.err)
+    let found = try result.records().map {
+      ($0["segment"] as? [[String: Any]] ?? []).compactMap { $0["label"] as? String }
+    }
+    XCTAssertTrue(found[0].contains("bus") && found[0].contains("person"), "\(found)")
+    XCTAssertEqual(found[1].first, "cat")
+  }
+
   /// Rows in the order of the records, kept answers too, and the header says how many.
   func testVectorsAsANumPyArray() throws {
     let photos = try Tool.photos()

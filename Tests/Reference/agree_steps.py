@@ -3,9 +3,9 @@
 landmarks, text against RapidOCR with the same files, plates against hyperlpr's own steps, EAST against OpenCV's
 TextDetectionModel_EAST, age, gender and OpenFace against their networks in Python.
 
-    python3 -m venv venv && venv/bin/pip install opencv-python-headless==4.10.0.84 onnxruntime
+    python3 -m venv venv && venv/bin/pip install opencv-python-headless==4.10.0.84 onnxruntime pillow
     venv/bin/pip install --no-deps rapidocr-onnxruntime==1.4.4 && venv/bin/pip install pyclipper shapely six PyYAML tqdm
-    venv/bin/python Tests/Reference/agree_steps.py IMGREC faces|text|east|traits|openface PHOTOS
+    venv/bin/python Tests/Reference/agree_steps.py IMGREC faces|text|east|traits|openface|deeplab PHOTOS
     venv/bin/python Tests/Reference/agree_steps.py IMGREC plates PHOTOS HYPERLPR
 """
 import base64
@@ -15,9 +15,11 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import cv2
 import numpy as np
+from PIL import Image
 
 
 def records(imgrec, photos, *flags):
@@ -176,6 +178,34 @@ def openface(imgrec, photos):
             print(f"{pathlib.Path(record['path']).name:20} {face['box']} cosine {cosine:.5f}")
 
 
+def deeplab(imgrec, photos):
+    """The same file on Google's own interpreter (pip install ai-edge-litert); masks compared at full size."""
+    from ai_edge_litert.interpreter import Interpreter
+    path = subprocess.run(
+        [imgrec, "models", "path", "deeplab_v3"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    names = json.loads(subprocess.run(
+        [imgrec, "models", "info", "deeplab_v3", "--json"], stdout=subprocess.PIPE, text=True).stdout)["labels"]["names"]
+    net = Interpreter(model_path=path)
+    net.allocate_tensors()
+    with tempfile.TemporaryDirectory() as folder:
+        for record in records(imgrec, photos, "-m", "deeplab_v3", "--masks", folder):
+            image = cv2.cvtColor(cv2.imread(record["path"]), cv2.COLOR_BGR2RGB)
+            small = np.array(Image.fromarray(image).resize((257, 257), Image.BILINEAR), np.float32)
+            net.set_tensor(net.get_input_details()[0]["index"], (small[None] - 127.5) / 127.5)
+            net.invoke()
+            winners = net.get_tensor(net.get_output_details()[0]["index"])[0].argmax(-1)
+            for segment in record["segment"]:
+                ours = cv2.imread(segment["file"], cv2.IMREAD_GRAYSCALE) >= 128
+                mask = (winners == names.index(segment["label"])).astype(np.uint8) * 255
+                theirs = cv2.resize(mask, ours.shape[::-1], interpolation=cv2.INTER_LINEAR) >= 128
+                share = (ours & theirs).sum() / max(1, (ours | theirs).sum())
+                print(f"{pathlib.Path(record['path']).name:20} {segment['label']:12} {segment['score']:.3f} IoU {share:.3f}")
+            told = {names.index(s["label"]) for s in record["segment"]}
+            for other in sorted(set(np.unique(winners).tolist()) - told - {0}):
+                print(f"{pathlib.Path(record['path']).name:20} {names[other]:12} not told, "
+                      f"{(winners == other).sum()} of {winners.size} pixels")
+
+
 def similarity(points, places):
     """Umeyama's, as a 2 x 3 matrix."""
     p, q = points - points.mean(0), places - places.mean(0)
@@ -185,5 +215,6 @@ def similarity(points, places):
     return np.hstack([rotation, (places.mean(0) - rotation @ points.mean(0))[:, None]])
 
 
-TASKS = {"faces": faces, "text": text, "plates": plates, "east": east, "traits": traits, "openface": openface}
+TASKS = {"faces": faces, "text": text, "plates": plates, "east": east, "traits": traits, "openface": openface,
+         "deeplab": deeplab}
 TASKS[sys.argv[2]](sys.argv[1], sys.argv[3])

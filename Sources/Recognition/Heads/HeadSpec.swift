@@ -43,6 +43,8 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case ssd
     /// (n, 1, h, w) a map of what stands out.
     case salient
+    /// (n, h, w, classes) logits of each pixel, the ground first.
+    case semantic
     /// (n, length) a vector.
     case vector
     /// (n, 1, h, w) how likely each pixel belongs to a line of text.
@@ -119,6 +121,9 @@ extension HeadSpec {
     case .ssd: return try boxes { image throws(Failure) in try SSDHead.candidates(in: image, spec: self) }
     case .salient:
       return .segments(try SalientHead.segments(in: outputs, image: index, view: view, thresholds: thresholds))
+    case .semantic:
+      return .segments(
+        try SemanticHead.segments(in: outputs, image: index, view: view, labels: labels, thresholds: thresholds))
     case .vector:
       return .embedding(try VectorHead.vector(in: outputs, image: index, normalise: normalise ?? true))
     case .textmap:
