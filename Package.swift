@@ -28,6 +28,9 @@ let package = Package(
     .target(name: "CArchive"),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
+    .target(
+      name: "CFont", cSettings: [.unsafeFlags(["-I/usr/include/freetype2", "-I/opt/homebrew/include/freetype2"])],
+      linkerSettings: [.linkedLibrary("freetype"), .linkedLibrary("fontconfig")]),
     .target(name: "CEmbedded", exclude: ["edsr_lite_x3.onnx"]),
     .target(
       name: "COpenCV", cxxSettings: openCVHeaders,
@@ -45,7 +48,8 @@ let package = Package(
 
     // The rooms around it, none of which imports another.
     .target(
-      name: "Codecs", dependencies: ["Recognition", "CPixels", "CJPEG", "CPNG", "COpenCV"], swiftSettings: swiftSettings
+      name: "Codecs", dependencies: ["Recognition", "CPixels", "CJPEG", "CPNG", "COpenCV", "CFont"],
+      swiftSettings: swiftSettings
     ),
     .target(
       name: "OpenCVEngine", dependencies: ["Recognition", "CPixels", "COpenCV"], swiftSettings: swiftSettings),
@@ -88,7 +92,7 @@ let package = Package(
 
     .testTarget(name: "RecognitionTests", dependencies: ["Recognition"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "CodecsTests", dependencies: ["Codecs", "Recognition", "CPixels", "CJPEG"],
+      name: "CodecsTests", dependencies: ["Codecs", "Recognition", "CPixels", "CJPEG", "CFont"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "EngineTests",

@@ -37,8 +37,8 @@ void cv_cascade_window(const CVCascade *cascade, int *width, int *height) {
 }
 
 CVStatus cv_cascade_detect(
-    CVCascade *cascade, const uint8_t *grey, int width, int height, double scaleFactor, int minNeighbours, int minSide,
-    const CVFound **found, int *count, CVError *error) {
+    CVCascade *cascade, const uint8_t *grey, int width, int height, double scaleFactor, int minNeighbours, int minWidth,
+    int minHeight, const CVFound **found, int *count, CVError *error) {
   return face::guarded(error, [&] {
     const cv::Mat picture(height, width, CV_8U, const_cast<uint8_t *>(grey));
     cv::equalizeHist(picture, cascade->equalised);
@@ -46,7 +46,7 @@ CVStatus cv_cascade_detect(
     // failed in the last three stages.
     cascade->classifier.detectMultiScale(
         cascade->equalised, cascade->boxes, cascade->neighbours, scaleFactor, minNeighbours, 0,
-        cv::Size(minSide, minSide));
+        cv::Size(minWidth, minHeight));
     cascade->found.clear();
     for (size_t i = 0; i < cascade->boxes.size(); i++) {
       const cv::Rect &box = cascade->boxes[i];

@@ -79,8 +79,11 @@ public struct Drawing {
     cv_draw_polygon(pixels.base, width, height, points, Int32(corners.count), colour, thickness, nil)
   }
 
-  /// The letters that OpenCV has are ASCII's; others are told as question marks.
+  /// In the system's fonts; without any, in OpenCV's letters, which are ASCII's: others are told as question marks.
   private func write(_ text: String, at point: Point, _ colour: CVColour) {
+    if let line = Lettering(text, pixels: 5 + 10 * Int(thickness)) {
+      return line.write(on: pixels, at: point, pad: 1 + Int(thickness), ground: (colour.b, colour.g, colour.r))
+    }
     let plain = String(text.unicodeScalars.map { $0.isASCII && $0.value >= 32 ? Character($0) : "?" })
     cv_draw_label(pixels.base, width, height, point.x, point.y, plain, Double(thickness) * 0.5, colour, nil)
   }

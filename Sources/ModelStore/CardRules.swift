@@ -107,10 +107,10 @@ enum CardRules {
     switch card.head.kind {
     case .softmax, .probabilities: answered = .labels([])
     case .yunet, .centerface, .boxes, .yolox, .yolov5, .yolov8, .darknet, .ssd: answered = .detections([])
-    case .salient: answered = .segments([])
+    case .salient, .semantic: answered = .segments([])
     case .vector: answered = .embedding([])
-    case .ctc: answered = .labels([])
-    case .textmap: answered = .detections([])
+    case .ctc, .ctcPlanes: answered = .labels([])
+    case .textmap, .east: answered = .detections([])
     case .measures: answered = .measures([])
     case .upscale:
       answered = .labels([])

@@ -12,7 +12,7 @@ public final class OpenCVCascadeEngine: Engine {
 
   private let cascade: OpaquePointer
   private let input: InputSpec
-  private let window: Int
+  private let window: PixelSize
   private var rows: [Float] = []
 
   private static let scaleFactor = 1.1
@@ -36,7 +36,7 @@ public final class OpenCVCascadeEngine: Engine {
     cascade = opened
     var (width, height): (Int32, Int32) = (0, 0)
     cv_cascade_window(opened, &width, &height)
-    window = Int(max(width, height))
+    window = PixelSize(width: Int(max(1, width)), height: Int(max(1, height)))
     try EngineProbe.check(self, model)
   }
 
@@ -46,11 +46,16 @@ public final class OpenCVCascadeEngine: Engine {
     let size = try input.shape(of: batch, maxBatch: 1)
     var found: UnsafePointer<CVFound>?
     var count: Int32 = 0
-    let minSide = max(window, min(size.width, size.height) / Self.smallest)
+    // Of the window's shape, which is not square for plates.
+    let least = Double(min(size.width, size.height) / Self.smallest)
+    let factor = max(1, least / Double(max(window.width, window.height)))
+    let (minWidth, minHeight) = (
+      Int32((Double(window.width) * factor).rounded()), Int32((Double(window.height) * factor).rounded())
+    )
     let failure = refusal {
       cv_cascade_detect(
         cascade, batch[0].base, Int32(size.width), Int32(size.height), Self.scaleFactor, Self.minNeighbours,
-        Int32(minSide), &found, &count, &$0)
+        minWidth, minHeight, &found, &count, &$0)
     }
     if let failure { throw failure }
     rows.removeAll(keepingCapacity: true)

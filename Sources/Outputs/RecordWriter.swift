@@ -261,6 +261,13 @@ public enum RecordWriter {
       json.key("distance")
       json.number(Double(identity.distance), decimals: Decimals.score)
     }
+    for (key, trait) in [("age", detection.age), ("gender", detection.gender)] {
+      guard let trait else { continue }
+      json.key(key)
+      json.string(trait.label)
+      json.key("\(key)_score")
+      json.number(Double(trait.score), decimals: Decimals.score)
+    }
     if !detection.vector.isEmpty {
       json.key("vector")
       json.raw { $0.append(base64: detection.vector.littleEndianBytes) }

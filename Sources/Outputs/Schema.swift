@@ -90,6 +90,10 @@ public enum Schema {
             "landmarks": {"$ref": "#/$defs/points"},
             "identity": {"type": "string", "description": "whose face it is, of those in the gallery"},
             "distance": {"type": "number", "minimum": 0, "maximum": 2, "description": "1 - cosine to that person"},
+            "age": {"type": "string", "description": "the likeliest span of years, (25-32)"},
+            "age_score": {"$ref": "#/$defs/score"},
+            "gender": {"enum": ["male", "female"]},
+            "gender_score": {"$ref": "#/$defs/score"},
             "vector": {"$ref": "#/$defs/vector"}
           },
           "additionalProperties": false
@@ -118,11 +122,14 @@ public enum Schema {
         },
         "embedding": {
           "type": "object",
-          "required": ["dim", "values"],
+          "required": ["dim"],
           "properties": {
             "dim": {"type": "integer", "minimum": 0},
-            "values": {"$ref": "#/$defs/vector"}
+            "values": {"$ref": "#/$defs/vector"},
+            "file": {"type": "string", "description": "a NumPy array that holds the vector, in place of values"},
+            "row": {"type": "integer", "minimum": 0, "description": "its row there"}
           },
+          "oneOf": [{"required": ["values"]}, {"required": ["file", "row"]}],
           "additionalProperties": false
         },
         "measures": {"type": "object", "additionalProperties": {"type": "number"}},

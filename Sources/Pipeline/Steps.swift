@@ -30,11 +30,11 @@ final class Pending: Sendable {
 
   /// Takes the answer for one crop; true for the last.
   func take(
-    _ result: Result<Findings, Failure>, by step: Step, thing index: Int, wait: Double, infer: Double
+    _ result: Result<Findings, Failure>, by step: Step, crop: Crop, thing index: Int, wait: Double, infer: Double
   ) -> Bool {
     state.with { state in
       switch result {
-      case .success(let findings): step.apply(findings, to: &state.things[index])
+      case .success(let findings): step.apply(findings, to: &state.things[index], crop: crop)
       case .failure(let failure): state.failure = state.failure ?? failure
       }
       state.wait += wait
@@ -64,10 +64,11 @@ final class Pending: Sendable {
 struct CropParcel: Parcel {
   let pending: Pending
   let thing: Int
-  let view: View
+  let crop: Crop
   let slot: Pixels
   let readyAt: Double
 
+  var view: View { crop.view }
   var cost: Int { slot.size.area }
 }
 
@@ -89,7 +90,7 @@ extension Run {
           cut(crop, from: picture, into: slot)
           // Blocks while the step's network is busy; it never waits for this worker.
           self.crops[pending.task][step].send(
-            CropParcel(pending: pending, thing: index, view: crop.view, slot: slot, readyAt: monotonicSeconds()))
+            CropParcel(pending: pending, thing: index, crop: crop, slot: slot, readyAt: monotonicSeconds()))
         }
         return
       }
@@ -175,7 +176,8 @@ extension Run {
     for (parcel, answer) in zip(batch, answers) {
       slots.give(parcel.slot)
       let isLast = parcel.pending.take(
-        answer, by: kind, thing: parcel.thing, wait: (start - parcel.readyAt) * 1000 / Double(batch.count),
+        answer, by: kind, crop: parcel.crop, thing: parcel.thing,
+        wait: (start - parcel.readyAt) * 1000 / Double(batch.count),
         infer: seconds / Double(batch.count) * 1000)
       guard isLast else { continue }
       parcel.pending.finish(kind, least: spec.thresholds.minConfidence)

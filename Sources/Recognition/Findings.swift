@@ -38,11 +38,15 @@ public struct Detection: Sendable, Equatable {
   /// In pixels of the upright image.
   public var box: Box
   /// Faces: right eye, left eye, nose, right and left corner of the mouth, as seen from the person's own side.
+  /// Plates: the corners, clockwise from the upper left.
   public var landmarks: [Point]
   /// Text: the corners, clockwise from where the reading begins. Empty for upright things.
   public var quad: [Point]
   /// Whose face it is, of those in the gallery.
   public var identity: Identity?
+  /// Faces: how old, and man or woman, each the likeliest class and its score; where they were asked for.
+  public var age: Label?
+  public var gender: Label?
   /// What a second network made of the thing, of length 1; told only where it was asked for.
   public var vector: [Float]
 

@@ -75,6 +75,11 @@ struct Assembly {
         iou: options.iou.map(Float.init), labels: try told(options, by: model)),
       instances: try instances(of: model, options: options, workers: workers))
     for name in model.card.steps ?? [] { try add(name, to: &task, options: options, workers: workers) }
+    for name in model.card.optionalSteps ?? [] {
+      do throws(SetupError) { try add(name, to: &task, options: options, workers: workers) } catch {
+        Console.note("\(model.card.name) goes on without \(name): \(error.description)")
+      }
+    }
     return task
   }
 

@@ -161,7 +161,7 @@ struct FaceSearch {
     models.engine = options.engine
     let workers = Assembly.Workers()
     var task = try assembly.task(model, options: models, workers: workers)
-    try assembly.add(IdentityOptions.model, to: &task, options: models, workers: workers)
+    try options.identity.addIdentifier(to: &task, by: assembly, options: models, workers: workers)
     self.task = task
   }
 

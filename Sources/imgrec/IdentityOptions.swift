@@ -5,14 +5,16 @@ import Recognition
 
 /// Whose faces.
 struct IdentityOptions: ParsableArguments {
-  /// The network that tells faces apart.
-  static let model = "sface"
-
   @Flag(help: "With the task faces: tell who of the gallery it is (imgrec faces enroll).")
   var identify = false
 
   @Flag(help: "With the task faces: tell each face's vector, for uses of your own.")
   var vectors = false
+
+  @Option(
+    help: .init(
+      "The network that tells faces apart: sface or openface_small2; a gallery is of one.", valueName: "name"))
+  var identifier = "sface"
 
   @Option(help: .init("The gallery (default: $IMGREC_GALLERY, or gallery.json beside the models).", valueName: "file"))
   var gallery: String?
@@ -27,7 +29,7 @@ struct IdentityOptions: ParsableArguments {
     to task: inout TaskPlan, by assembly: Assembly, options: ModelOptions, workers: Assembly.Workers
   ) throws(SetupError) {
     guard identify || vectors else { return }
-    try assembly.add(Self.model, to: &task, options: options, workers: workers)
+    try addIdentifier(to: &task, by: assembly, options: options, workers: workers)
     let known = identify ? try people(for: task, in: assembly.store) : nil
     let most = most(task)
     let tells = vectors
@@ -41,6 +43,20 @@ struct IdentityOptions: ParsableArguments {
     }
   }
 
+  func addIdentifier(
+    to task: inout TaskPlan, by assembly: Assembly, options: ModelOptions, workers: Assembly.Workers
+  ) throws(SetupError) {
+    guard try assembly.store.card(identifier).step?.identifies == true else {
+      throw SetupError("\(identifier) does not tell faces apart; sface and openface_small2 do")
+    }
+    try assembly.add(identifier, to: &task, options: options, workers: workers)
+  }
+
+  /// The network of the task that tells faces apart.
+  private static func identifier(of task: TaskPlan) -> LoadedModel? {
+    task.steps.first { $0.model.card.step?.identifies == true }?.model
+  }
+
   /// Throws where nothing looks for faces.
   func check(_ tasks: [TaskPlan]) throws(SetupError) {
     guard identify || vectors, !tasks.contains(where: { $0.task == .faces }) else { return }
@@ -49,7 +65,7 @@ struct IdentityOptions: ParsableArguments {
 
   /// How far faces of one person are apart at most.
   func most(_ task: TaskPlan) -> Float {
-    maxDistance.map(Float.init) ?? task.steps.last?.model.card.defaults?.maxDistance ?? 0.5
+    maxDistance.map(Float.init) ?? Self.identifier(of: task)?.card.defaults?.maxDistance ?? 0.5
   }
 
   func path(_ store: ModelStore) -> String { gallery ?? GalleryFile.standard(models: store.directory) }
@@ -65,7 +81,7 @@ struct IdentityOptions: ParsableArguments {
   }
 
   static func check(_ gallery: Gallery, at path: String, against task: TaskPlan) throws(SetupError) {
-    guard let reference = task.steps.last?.model.reference, reference != gallery.model else { return }
+    guard let reference = identifier(of: task)?.reference, reference != gallery.model else { return }
     throw SetupError("the gallery \(path) was made by \(gallery.model), not by \(reference)")
   }
 }

@@ -101,6 +101,8 @@ enum ModelListing {
     add("sample x", "(x - \(card.input.mean.map(number))) * \(card.input.scale.map(number))".filter { $0 != "\"" })
     add("outputs", card.outputs?.joined(separator: ", "))
     add("head", card.head.kind.rawValue)
+    add("then", card.steps?.joined(separator: ", "))
+    add("then", card.optionalSteps.map { "\($0.joined(separator: ", ")), where they are here" })
     if let labels = card.labels { add("labels", labels.names?.joined(separator: ", ") ?? labels.file) }
     if let defaults = card.defaults { add("defaults", describe(defaults)) }
     for figure in card.accuracy ?? [] {

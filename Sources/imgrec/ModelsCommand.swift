@@ -85,7 +85,10 @@ struct ModelsCommand: ParsableCommand {
       if let task { return zoo.cards(of: task) }
       // A model that others look after is of no use without them.
       var cards: [ModelCard] = []
-      for name in try names.flatMap({ [$0] + (try zoo.card(named: $0).steps ?? []) })
+      for name in try names.flatMap({ name in
+        let card = try zoo.card(named: name)
+        return [name] + (card.steps ?? []) + (card.optionalSteps ?? [])
+      })
       where !cards.contains(where: { $0.name == name }) {
         cards.append(try zoo.card(named: name))
       }

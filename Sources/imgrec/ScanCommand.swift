@@ -32,6 +32,7 @@ struct ScanCommand: ParsableCommand {
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Faces") var faces: IdentityOptions
+  @OptionGroup(title: "Faces") var traits: TraitOptions
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Results kept") var cache: CacheOptions
@@ -48,6 +49,9 @@ struct ScanCommand: ParsableCommand {
 
   func validate() throws {
     guard cache.resume else { return }
+    guard output.npy == nil else {
+      throw ValidationError("--npy writes a file of this run's rows; --resume would leave the earlier ones out.")
+    }
     guard let file = output.output, file != "-", output.format == nil || output.format == .jsonl else {
       throw ValidationError("--resume goes on in a file of JSON Lines: -o FILE.")
     }
@@ -67,12 +71,19 @@ struct ScanCommand: ParsableCommand {
         decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
         maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine))
       var task = try assembly.task(loaded, options: model, workers: workers)
-      if task.task == .faces { try faces.add(to: &task, by: assembly, options: model, workers: workers) }
+      if task.task == .faces {
+        try faces.add(to: &task, by: assembly, options: model, workers: workers)
+        try traits.add(to: &task, by: assembly, options: model, workers: workers)
+      }
       tasks.append(task)
       decoders = max(decoders, workers.decoders)
       maxBatch = max(maxBatch ?? 0, workers.maxBatch ?? Int.max)
     }
     try faces.check(tasks)
+    try traits.check(tasks)
+    if output.npy != nil, !tasks.contains(where: { $0.task == .embed }) {
+      throw SetupError("--npy goes with the task embed: --task embed")
+    }
     let bytes = try output.open(resuming: cache.resume)
     let earlier = try cache.resume ? earlierRecords(tasks) : nil
     let artist = artwork.artist
@@ -98,7 +109,8 @@ struct ScanCommand: ParsableCommand {
 
     let walk = try input.feed(maxFileSize: pipeline.maxFileSize)
     let feed = earlier.map { earlier in ResumedFeed(walk) { earlier.take($0) } } ?? walk as any Feed
-    let sink = try output.sink(to: bytes, names: tasks.flatMap(\.model.labels))
+    var sink = try output.sink(to: bytes, names: tasks.flatMap(\.model.labels))
+    if let path = output.npy { sink = try VectorFileSink(path: path, next: sink) }
     let meter = Meter()
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)

@@ -210,6 +210,12 @@ struct OutputOptions: ParsableArguments {
   @Option(help: "Form of the records (default: table on a terminal, else jsonl).")
   var format: Format?
 
+  @Option(
+    help: .init(
+      "With the task embed: write the vectors as a NumPy array, a row an image; records tell the row.",
+      valueName: "file.npy"))
+  var npy: String?
+
   @Option(help: "Records in the order of the inputs, or as they are done.")
   var order: Order = .input
 

@@ -11,6 +11,16 @@ final class ZooTests: XCTestCase {
     }
   }
 
+  func testStepsAreOfTheTask() throws {
+    for card in ModelZoo.embedded.cards {
+      for name in (card.steps ?? []) + (card.optionalSteps ?? []) {
+        let step = try ModelZoo.embedded.card(named: name)
+        XCTAssertNotNil(step.step, "\(card.name): \(name)")
+        XCTAssertEqual(step.task, card.task, "\(card.name): \(name)")
+      }
+    }
+  }
+
   func testEmbeddedNames() {
     XCTAssertEqual(
       ModelZoo.embedded.cards.prefix(5).map(\.name),

@@ -44,6 +44,17 @@ final class RecordTests: XCTestCase {
     }
   }
 
+  func testAgeAndGender() {
+    var face = Detection(score: 0.5, box: Box(x: 1, y: 2, width: 3, height: 4))
+    face.age = Label(label: "(25-32)", id: 4, score: 0.75)
+    face.gender = Label(label: "female", id: 1, score: 1)
+    var json = JSONWriter()
+    RecordWriter.findings(.detections([face]), to: &json)
+    XCTAssertEqual(
+      json.out.text,
+      #"[{"score":0.5,"box":[1,2,3,4],"age":"(25-32)","age_score":0.75,"gender":"female","gender_score":1}]"#)
+  }
+
   func testEscaping() throws {
     var json = JSONWriter()
     json.string("q\" b\\ \u{8}\u{9}\n\u{c}\r \u{1f} \u{7f} \u{9b} \u{a0}ü \u{2028}\u{2029}\u{2030} 😀")

@@ -4,6 +4,34 @@ import XCTest
 @testable import Recognition
 
 final class CropTests: XCTestCase {
+  /// The eyes of a face that is as OpenFace wants it stay where they are.
+  func testOpenFacesAlignment() throws {
+    let input = InputSpec(
+      width: 96, height: 96, resize: .init(rule: .stretch), channels: .rgb, mean: [0, 0, 0], scale: [1, 1, 1])
+    var face = Detection(score: 1, box: Box(x: 0, y: 0, width: 96, height: 96))
+    XCTAssertNil(Step.identifyOpenFace.crop(of: face, input: input))
+    face.landmarks = [
+      (26.6276, 16.0593), (67.7903, 15.2640), (47.2410, 40.5223), (29.4826, 61.6176), (66.7597, 60.8777),
+    ]
+    .map { Point(x: 2 * $0.0 + 100, y: 2 * $0.1 + 50) }
+    let crop = try XCTUnwrap(Step.identifyOpenFace.crop(of: face, input: input))
+    let eye = crop.toImage.apply(26.6276, 16.0593)
+    XCTAssertEqual(eye.x, 153.255, accuracy: 0.01)
+    XCTAssertEqual(eye.y, 82.119, accuracy: 0.01)
+  }
+
+  func testFacesAreCutLooselyForAgeAndGender() throws {
+    let input = InputSpec(
+      width: 227, height: 227, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1])
+    let face = Detection(score: 1, box: Box(x: 50, y: 60, width: 100, height: 200))
+    let crop = try XCTUnwrap(Step.age.crop(of: face, input: input))
+    let (start, end) = (crop.toImage.apply(-0.5, -0.5), crop.toImage.apply(226.5, 226.5))
+    XCTAssertEqual([start.x, start.y, end.x, end.y].map { ($0 + 0.5).rounded() }, [40, 40, 160, 280])
+    var told = face
+    Step.gender.apply(.labels([Label(label: "male", id: 0, score: 0.9)]), to: &told)
+    XCTAssertEqual(told.gender?.label, "male")
+  }
+
   func testARectangleGoesToItsQuad() throws {
     let quad = [Point(x: 10, y: 20), Point(x: 50, y: 30), Point(x: 60, y: 80), Point(x: 5, y: 70)]
     let map = try XCTUnwrap(Homography(rectangle: 40, 20, to: quad))

@@ -1,20 +1,25 @@
 #!/usr/bin/env python3
 """Hold the two-step tasks against their references: faces' vectors against OpenCV's FaceRecognizerSF on the same
-landmarks, text against RapidOCR with the same files.
+landmarks, text against RapidOCR with the same files, plates against hyperlpr's own steps, EAST against OpenCV's
+TextDetectionModel_EAST, age, gender and OpenFace against their networks in Python.
 
-    python3 -m venv venv && venv/bin/pip install opencv-python-headless==4.10.0.84 onnxruntime
+    python3 -m venv venv && venv/bin/pip install opencv-python-headless==4.10.0.84 onnxruntime pillow
     venv/bin/pip install --no-deps rapidocr-onnxruntime==1.4.4 && venv/bin/pip install pyclipper shapely six PyYAML tqdm
-    venv/bin/python Tests/Reference/agree_steps.py IMGREC faces|text PHOTOS
+    venv/bin/python Tests/Reference/agree_steps.py IMGREC faces|text|east|traits|openface|deeplab PHOTOS
+    venv/bin/python Tests/Reference/agree_steps.py IMGREC plates PHOTOS HYPERLPR
 """
 import base64
 import difflib
 import json
+import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import cv2
 import numpy as np
+from PIL import Image
 
 
 def records(imgrec, photos, *flags):
@@ -58,5 +63,158 @@ def text(imgrec, photos):
                   + ("" if near[1] == words else f" for {words!r}"))
     print(f"{same} of {lines} lines read the same")
 
+def plates(imgrec, photos):
+    """hyperlpr's own steps (pip download --no-deps hyperlpr==0.0.2, unpacked; its folder is the last argument), as far
+    as today's OpenCV and NumPy run them: estimateRigidTransform is gone, least squares stand in; np.int is int; its
+    detect_ssd returned after the first plate."""
+    folder = pathlib.Path(sys.argv[4])
 
-{"faces": faces, "text": text}[sys.argv[2]](sys.argv[1], sys.argv[3])
+    def rigid(points, targets, _):
+        return np.linalg.lstsq(np.hstack([points, np.ones((4, 1))]), targets, rcond=None)[0].T
+
+    source = (folder / "hyperlpr.py").read_text().replace("from .table_chs import chars", "")
+    source = source.replace("np.int)", "int)").replace("cv2.estimateRigidTransform", "rigid")
+    source = source.replace("            return cropped_images\n", "        return cropped_images\n", 1)
+    source = source.replace("        print(im_tensor.shape)\n", "").replace("            print(left,top,right,bottom)\n", "")
+    names = {"rigid": rigid}
+    exec((folder / "table_chs.py").read_text(), names)
+    exec(source, names)
+    reference = names["LPR"](str(folder / "models"))
+    for record in records(imgrec, photos, "--task", "plates"):
+        theirs = reference.plate_recognition(cv2.imread(record["path"]))
+        print(pathlib.Path(record["path"]).name, f"{len(record['plates'])}/{len(theirs)} plates")
+        for words, score, (left, top, right, bottom) in theirs:
+            box = [left, top, right - left, bottom - top]
+            best = max(record["plates"], key=lambda p: iou(p["box"], box), default=None)
+            if best is None or iou(best["box"], box) < 0.3:
+                print(f"   not told: {words!r} {score:.2f}")
+                continue
+            print(f"   IoU {iou(best['box'], box):.3f} scores {best['score']:.3f}/{score:.3f}: {best['text']!r} {words!r}")
+
+
+def iou(a, b):
+    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    both = max(w, 0) * max(h, 0)
+    return both / (a[2] * a[3] + b[2] * b[3] - both)
+
+
+def east(imgrec, photos):
+    """OpenCV's TextDetectionModel_EAST on pictures of the size that imgrec gives the network."""
+    path = subprocess.run([imgrec, "models", "path", "east"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    # Without engines nothing reads, and every quad stays.
+    blind = dict(os.environ, IMGREC_OPENVINO="/nowhere.so", IMGREC_ONNXRUNTIME="/nowhere.so")
+    result = subprocess.run(
+        [imgrec, "scan", "-q", "--cache", "off", "-m", "east", photos], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True, env=blind)
+    same = lines = ours_count = 0
+    ious = []
+    for record in map(json.loads, result.stdout.splitlines()):
+        image = cv2.imread(record["path"])
+        height, width = image.shape[:2]
+        factor = min(max(1, 320 / min(width, height)), 1280 / max(width, height))
+        size = tuple(round(int(side * factor) / 32) * 32 for side in (width, height))
+        model = cv2.dnn.TextDetectionModel_EAST(path)
+        model.setConfidenceThreshold(0.5).setNMSThreshold(0.4)
+        model.setInputParams(1.0, size, (123.68, 116.78, 103.94), True)
+        theirs = model.detect(image)[0]
+        ours = [np.array(t["quad"], np.float32) for t in record["text"]]
+        ours_count += len(ours)
+        lines += len(theirs)
+        for quad in theirs:
+            def overlap(other):
+                area, _ = cv2.intersectConvexConvex(np.array(quad, np.float32), other)
+                return area / (cv2.contourArea(np.array(quad, np.float32)) + cv2.contourArea(other) - area)
+            best = max(map(overlap, ours), default=0)
+            if best > 0.5:
+                same += 1
+                ious.append(best)
+        print(pathlib.Path(record["path"]).name, f"{len(ours)}/{len(theirs)} quads")
+    print(f"{same} of {lines} found ({ours_count} by imgrec), IoU {min(ious):.3f} to {max(ious):.3f}, "
+          f"median {np.median(ious):.3f}")
+
+
+def traits(imgrec, photos):
+    """The networks of age and gender in Python, on the same boxes and a tenth of their sides around them."""
+    where = {name: pathlib.Path(subprocess.run(
+        [imgrec, "models", "path", name], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+        for name in ("age_net", "gender_net")}
+    nets = {name: cv2.dnn.readNetFromCaffe(str(path.parent / f"deploy_{name[:-4]}.prototxt"), str(path))
+            for name, path in where.items()}
+    classes = {"age_net": ["(0-2)", "(4-6)", "(8-12)", "(15-20)", "(25-32)", "(38-43)", "(48-53)", "(60-100)"],
+               "gender_net": ["male", "female"]}
+    for record in records(imgrec, photos, "--task", "faces", "--age-gender"):
+        image = cv2.imread(record["path"])
+        for face in record["faces"]:
+            x, y, w, h = face["box"]
+            left, top = max(0, int(x - w / 10)), max(0, int(y - h / 10))
+            crop = image[top:int(y + h * 1.1), left:int(x + w * 1.1)]
+            blob = cv2.dnn.blobFromImage(crop, 1, (227, 227), (78.4263377603, 87.7689143744, 114.895847746))
+            said = []
+            for name, net in nets.items():
+                net.setInput(blob)
+                scores = net.forward()[0]
+                key = name[:-4]
+                said.append(f"{face[key]} {face[key + '_score']:.3f} / {classes[name][scores.argmax()]} {scores.max():.3f}")
+            print(f"{pathlib.Path(record['path']).name:20} {'; '.join(said)}")
+
+
+def openface(imgrec, photos):
+    """OpenFace's network in Python on crops aligned by OpenCV to the same five places."""
+    path = subprocess.run(
+        [imgrec, "models", "path", "openface_small2"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    net = cv2.dnn.readNetFromTorch(path)
+    places = np.array([[26.6276, 16.0593], [67.7903, 15.2640], [47.2410, 40.5223], [29.4826, 61.6176], [66.7597, 60.8777]])
+    for record in records(imgrec, photos, "--task", "faces", "--vectors", "--identifier", "openface_small2"):
+        image = cv2.imread(record["path"])
+        for face in record["faces"]:
+            points = np.array(face["landmarks"])
+            matrix = similarity(points, places)
+            crop = cv2.warpAffine(image, matrix, (96, 96))
+            net.setInput(cv2.dnn.blobFromImage(crop, 1 / 255, (96, 96), swapRB=True))
+            reference = net.forward()[0]
+            ours = np.frombuffer(base64.b64decode(face["vector"]), "<f4")
+            cosine = ours @ reference / np.linalg.norm(ours) / np.linalg.norm(reference)
+            print(f"{pathlib.Path(record['path']).name:20} {face['box']} cosine {cosine:.5f}")
+
+
+def deeplab(imgrec, photos):
+    """The same file on Google's own interpreter (pip install ai-edge-litert); masks compared at full size."""
+    from ai_edge_litert.interpreter import Interpreter
+    path = subprocess.run(
+        [imgrec, "models", "path", "deeplab_v3"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    names = json.loads(subprocess.run(
+        [imgrec, "models", "info", "deeplab_v3", "--json"], stdout=subprocess.PIPE, text=True).stdout)["labels"]["names"]
+    net = Interpreter(model_path=path)
+    net.allocate_tensors()
+    with tempfile.TemporaryDirectory() as folder:
+        for record in records(imgrec, photos, "-m", "deeplab_v3", "--masks", folder):
+            image = cv2.cvtColor(cv2.imread(record["path"]), cv2.COLOR_BGR2RGB)
+            small = np.array(Image.fromarray(image).resize((257, 257), Image.BILINEAR), np.float32)
+            net.set_tensor(net.get_input_details()[0]["index"], (small[None] - 127.5) / 127.5)
+            net.invoke()
+            winners = net.get_tensor(net.get_output_details()[0]["index"])[0].argmax(-1)
+            for segment in record["segment"]:
+                ours = cv2.imread(segment["file"], cv2.IMREAD_GRAYSCALE) >= 128
+                mask = (winners == names.index(segment["label"])).astype(np.uint8) * 255
+                theirs = cv2.resize(mask, ours.shape[::-1], interpolation=cv2.INTER_LINEAR) >= 128
+                share = (ours & theirs).sum() / max(1, (ours | theirs).sum())
+                print(f"{pathlib.Path(record['path']).name:20} {segment['label']:12} {segment['score']:.3f} IoU {share:.3f}")
+            told = {names.index(s["label"]) for s in record["segment"]}
+            for other in sorted(set(np.unique(winners).tolist()) - told - {0}):
+                print(f"{pathlib.Path(record['path']).name:20} {names[other]:12} not told, "
+                      f"{(winners == other).sum()} of {winners.size} pixels")
+
+
+def similarity(points, places):
+    """Umeyama's, as a 2 x 3 matrix."""
+    p, q = points - points.mean(0), places - places.mean(0)
+    a = (p * q).sum() / (p * p).sum()
+    b = (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum() / (p * p).sum()
+    rotation = np.array([[a, -b], [b, a]])
+    return np.hstack([rotation, (places.mean(0) - rotation @ points.mean(0))[:, None]])
+
+
+TASKS = {"faces": faces, "text": text, "plates": plates, "east": east, "traits": traits, "openface": openface,
+         "deeplab": deeplab}
+TASKS[sys.argv[2]](sys.argv[1], sys.argv[3])

@@ -100,10 +100,10 @@ void cv_cascade_close(CVCascade *_Nullable cascade);
 void cv_cascade_window(const CVCascade *_Nonnull cascade, int *_Nonnull width, int *_Nonnull height);
 
 /// Looks for windows in an 8-bit grey picture without padding, whose histogram is equalised first (in a copy).
-/// `found` is valid until the next call on the cascade.
+/// None smaller than `minWidth` x `minHeight`. `found` is valid until the next call on the cascade.
 CVStatus cv_cascade_detect(
     CVCascade *_Nonnull cascade, const uint8_t *_Nonnull grey, int width, int height, double scaleFactor,
-    int minNeighbours, int minSide, const CVFound *_Nullable *_Nonnull found, int *_Nonnull count,
+    int minNeighbours, int minWidth, int minHeight, const CVFound *_Nullable *_Nonnull found, int *_Nonnull count,
     CVError *_Nullable error);
 
 // MARK: measures

@@ -3,6 +3,36 @@
 ///
 /// The last class may be a space that the alphabet does not list, as PaddleOCR has it.
 enum CTCHead {
+  /// (images, characters + 1, steps, 1), the blank last, the first `skipped` steps left out: HyperLPR.
+  static func planes(
+    in outputs: Outputs, image index: Int, characters: [String], skipped: Int
+  ) throws(Failure) -> [Label] {
+    let classes = characters.count + 1
+    guard let tensor = outputs.tensors.first, tensor.shape.count > 1, tensor.shape[1] == classes,
+      tensor.values.count % (outputs.count * classes) == 0
+    else {
+      throw Failure(
+        .interpret, .unexpectedOutput,
+        "(images, \(classes), steps, 1) is expected, the network gave \(outputs.tensors.first?.shape ?? [])")
+    }
+    let values = tensor.image(index, of: outputs.count)
+    let steps = values.count / classes
+    var text = ""
+    var (sum, count): (Float, Int) = (0, 0)
+    var before = -1
+    for step in min(skipped, steps)..<steps {
+      var best = 0
+      for id in 1..<classes where values[id * steps + step] > values[best * steps + step] { best = id }
+      if best < characters.count, best != before {
+        text += characters[best]
+        sum += values[best * steps + step]
+        count += 1
+      }
+      before = best
+    }
+    return count == 0 ? [] : [Label(label: text, id: 0, score: min(1, max(0, sum / Float(count))))]
+  }
+
   static func text(in outputs: Outputs, image index: Int, characters: [String]) throws(Failure) -> [Label] {
     guard let tensor = outputs.tensors.first, tensor.shape.count == 3, let classes = tensor.shape.last, classes > 1,
       tensor.values.count % (outputs.count * classes) == 0

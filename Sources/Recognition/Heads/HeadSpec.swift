@@ -9,12 +9,14 @@ public struct HeadSpec: Sendable, Codable, Hashable {
   public var unlabelled: Bool?
   /// `vector`: whether it is brought to length 1; nil: yes.
   public var normalise: Bool?
+  /// `ctc_planes`: the steps at the beginning that say nothing; nil: 0.
+  public var skip: Int?
 
   /// `upscale` only: what the network makes of a picture.
   public var upscale: UpscaleSpec?
 
   enum CodingKeys: String, CodingKey {
-    case kind, strides, unlabelled, normalise, upscale
+    case kind, strides, unlabelled, normalise, skip, upscale
     case firstClass = "first_class"
   }
 
@@ -41,12 +43,18 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case ssd
     /// (n, 1, h, w) a map of what stands out.
     case salient
+    /// (n, h, w, classes) logits of each pixel, the ground first.
+    case semantic
     /// (n, length) a vector.
     case vector
     /// (n, 1, h, w) how likely each pixel belongs to a line of text.
     case textmap
     /// (n, steps, 1 + characters) what is written, step by step, the blank first.
     case ctc
+    /// (n, characters + 1, steps, 1) what is written, the blank last.
+    case ctcPlanes = "ctc_planes"
+    /// (n, 1, h / 4, w / 4) scores and (n, 5, h / 4, w / 4) distances to the four sides, and the angle.
+    case east
     /// Numbers that an engine without a network measured.
     case measures
     /// (n, c, s * h, s * w) or (n, s * h, s * w, c) samples in the input's own units.
@@ -113,11 +121,18 @@ extension HeadSpec {
     case .ssd: return try boxes { image throws(Failure) in try SSDHead.candidates(in: image, spec: self) }
     case .salient:
       return .segments(try SalientHead.segments(in: outputs, image: index, view: view, thresholds: thresholds))
+    case .semantic:
+      return .segments(
+        try SemanticHead.segments(in: outputs, image: index, view: view, labels: labels, thresholds: thresholds))
     case .vector:
       return .embedding(try VectorHead.vector(in: outputs, image: index, normalise: normalise ?? true))
     case .textmap:
       return .detections(try TextMapHead.lines(in: outputs, image: index, view: view, thresholds: thresholds))
     case .ctc: return .labels(try CTCHead.text(in: outputs, image: index, characters: labels))
+    case .ctcPlanes:
+      return .labels(try CTCHead.planes(in: outputs, image: index, characters: labels, skipped: skip ?? 0))
+    case .east:
+      return .detections(try EASTHead.lines(in: outputs, image: index, view: view, thresholds: thresholds))
     case .measures: return .measures(try MeasureHead.measures(in: outputs))
     case .upscale: return .upscaled(try UpscaleHead.probe(in: outputs, view: view, spec: upscale))
     }

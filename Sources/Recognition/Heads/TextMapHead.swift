@@ -109,7 +109,7 @@ enum TextMapHead {
   }
 
   /// Lines whose tops differ by less than 10 pixels are of one height.
-  private static func inReadingOrder(_ lines: [Detection]) -> [Detection] {
+  static func inReadingOrder(_ lines: [Detection]) -> [Detection] {
     var lines = lines.sorted { ($0.quad[0].y, $0.quad[0].x) < ($1.quad[0].y, $1.quad[0].x) }
     for last in lines.indices.dropLast() {
       for place in stride(from: last, through: 0, by: -1) {

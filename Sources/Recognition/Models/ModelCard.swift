@@ -28,11 +28,14 @@ public struct ModelCard: Sendable, Codable {
   public var step: Step?
   /// The zoo's models that look at what this one found, one after another.
   public var steps: [String]?
+  /// The same, where they and their engines are here; without them what was found is told as it is.
+  public var optionalSteps: [String]?
 
   enum CodingKeys: String, CodingKey {
     case name, task, summary, licence, homepage, files, format, engines, input, outputs, head, labels, defaults
     case accuracy, step, steps
     case maxBatch = "max_batch"
+    case optionalSteps = "optional_steps"
   }
 
   public enum Format: String, Sendable, Codable, CaseIterable {

