@@ -17,6 +17,8 @@ import tempfile
 
 import cv2
 import numpy
+import onnx
+from onnx import version_converter
 from onnxruntime import quantization
 from onnxruntime.quantization import shape_inference
 
@@ -70,9 +72,10 @@ def main():
     chosen = images[::step][:arguments.calibrate]
     target = network.with_suffix(".int8.onnx")
     with tempfile.TemporaryDirectory() as folder:
-        whole = pathlib.Path(folder) / "inferred.onnx"
-        shape_inference.quant_pre_process(str(network), str(whole), skip_symbolic_shape=True)
-        import onnx
+        newer, whole = pathlib.Path(folder) / "newer.onnx", pathlib.Path(folder) / "inferred.onnx"
+        # Scales a channel came with opset 13.
+        onnx.save(version_converter.convert_version(onnx.load(network), 13), newer)
+        shape_inference.quant_pre_process(str(newer), str(whole), skip_symbolic_shape=True)
         graph = onnx.load(whole).graph
         constants = {c.name for c in graph.initializer}
         name = next(i.name for i in graph.input if i.name not in constants)
