@@ -104,7 +104,7 @@ final class Collector {
     var pause = 0.01
     var isTold = false
     while !stop.isRequested {
-      let step = queue.persist(while: { !self.stop.isRequested }) { () throws(RedisError) in
+      let step = queue.persist(while: !self.stop.isRequested) { () throws(RedisError) in
         try self.collection.next()
       }
       switch step {

@@ -76,13 +76,8 @@ struct WorkerCommand: ParsableCommand {
     options.maxDeliveries = deliveries
     options.inHand = inHand
     options.endsWhenEmpty = untilEmpty
-    // Used by the sink alone.
-    var json = JSONWriter()
-    let worker = QueueWorker(queue, plan: plan, options: options, isStopped: { stop.isRequested }) { outcome in
-      json.removeAll()
-      RecordWriter.write(outcome, to: &json)
-      return json.out.bytes
-    }
+    let worker = QueueWorker(
+      queue, plan: plan, options: options, isStopped: { stop.isRequested }, encode: RecordWriter.bytes)
     let report = Run(plan: run, feed: worker.feed, sink: worker.sink, stop: stop, meter: Meter()).run()
     worker.end()
     run.cache?.store.close()
@@ -98,7 +93,7 @@ struct WorkerCommand: ParsableCommand {
   private func wait(for queue: RedisQueue, stop: Stop, logger: Logger) -> RedisQueue.Plan? {
     var isTold = false
     while !stop.isRequested {
-      let plan = queue.persist(while: { !stop.isRequested }) { () throws(RedisError) in try queue.plan() }
+      let plan = queue.persist(while: !stop.isRequested) { () throws(RedisError) in try queue.plan() }
       if let plan = plan ?? nil { return plan }
       if untilEmpty { return nil }
       if !isTold { logger.notice("waiting for the first submission to queue \(queue.label)") }
@@ -159,5 +154,14 @@ extension Assembly {
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders, maxBatch: maxBatch,
       batchPixels: pipeline.batchPixels, memory: pipeline.memory, maxFileSize: pipeline.maxFileSize, keepsOrder: false,
       warmsUp: pipeline.warmup, cache: kept)
+  }
+}
+
+extension RecordWriter {
+  /// The record, without a line end.
+  static func bytes(_ outcome: Outcome) -> [UInt8] {
+    var json = JSONWriter()
+    write(outcome, to: &json)
+    return json.out.bytes
   }
 }

@@ -28,7 +28,7 @@ public final class QueueSubmission: @unchecked Sendable {  // used by one thread
     self.plan = plan
     self.maxPending = maxPending
     self.goesOn = goesOn
-    _ = queue.persist(while: goesOn) { () throws(RedisError) in try self.say(60_000) }
+    _ = queue.persist(while: goesOn()) { () throws(RedisError) in try self.say(60_000) }
     // The walk may be slow, and standard input slower.
     Thread.detachNewThread { [self] in
       while !isOver.load(ordering: .relaxed) {
@@ -63,7 +63,7 @@ public final class QueueSubmission: @unchecked Sendable {  // used by one thread
         }
       )
     }
-    let replies = queue.persist(while: goesOn) { () throws(RedisError) in
+    let replies = queue.persist(while: self.goesOn()) { () throws(RedisError) in
       try self.queue.run(.submit, calls, lasting: true)
     }
     guard let replies else { return false }
@@ -80,7 +80,7 @@ public final class QueueSubmission: @unchecked Sendable {  // used by one thread
   private func waitForRoom() -> Bool {
     var isTold = false
     while goesOn() {
-      let status = queue.persist(while: goesOn) { () throws(RedisError) in try self.queue.inQueue(self.plan) }
+      let status = queue.persist(while: self.goesOn()) { () throws(RedisError) in try self.queue.inQueue(self.plan) }
       guard let status else { return false }
       if status < maxPending { return true }
       if !isTold {
@@ -96,7 +96,7 @@ public final class QueueSubmission: @unchecked Sendable {  // used by one thread
   public func end() -> Bool {
     let isWhole = flush()
     isOver.store(true, ordering: .relaxed)
-    _ = queue.persist(while: goesOn) { () throws(RedisError) in try self.say(0) }
+    _ = queue.persist(while: self.goesOn()) { () throws(RedisError) in try self.say(0) }
     return isWhole
   }
 }

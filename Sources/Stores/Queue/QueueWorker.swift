@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// An item is this worker's until its record is in Redis. A heartbeat renews the lease; without one (a crash, a machine
 /// that is gone) another worker takes the item over.
-public final class QueueWorker: @unchecked Sendable {  // what changes is under `condition`; the sink's batch is the sink's
+public final class QueueWorker: @unchecked Sendable {  // what changes is under `condition`
   public struct Options: Sendable {
     /// Tells this worker from all others.
     public var consumer: String
@@ -69,11 +69,8 @@ public final class QueueWorker: @unchecked Sendable {  // what changes is under 
       isEnding = true
       return held.values.map(\.item)
     }
-    var tries = 0
-    _ = work.queue.persist(while: {
-      tries += 1
-      return tries < 3
-    }) { () throws(RedisError) in
+    let last = RedisQueue.now + 3
+    _ = work.queue.persist(while: RedisQueue.now < last) { () throws(RedisError) in
       try self.work.giveBack(rest)
       try self.work.leave()
     }
@@ -94,21 +91,21 @@ public final class QueueWorker: @unchecked Sendable {  // what changes is under 
 
   // MARK: For the feed
 
-  fileprivate var waits: Bool { isStopped() }
+  var waits: Bool { isStopped() }
 
   /// Waits until there is room for items, or nothing is in hand; gives how much room there is, 0 when stopped.
-  fileprivate func room(empty: Bool = false) -> Int {
+  func room(empty: Bool = false) -> Int {
     condition.withLock {
       while held.count >= (empty ? 1 : limit), !isStopped() { _ = condition.wait(until: Date() + 0.2) }
       return isStopped() ? 0 : limit - held.count
     }
   }
 
-  fileprivate var handIsEmpty: Bool { condition.withLock { held.isEmpty } }
+  var handIsEmpty: Bool { condition.withLock { held.isEmpty } }
 
   /// Items that were taken over, from now on in this worker's hand. What it holds and was thought to have lost comes to
   /// it again after a pause of its own; that is on its way already.
-  fileprivate func hold(_ items: [HeldItem]) -> [Item] {
+  func hold(_ items: [HeldItem]) -> [Item] {
     condition.withLock {
       let entries = Set(held.values.map { Place(shard: $0.item.shard, entry: $0.item.entry) })
       return items.compactMap { item in
@@ -140,19 +137,17 @@ public final class QueueWorker: @unchecked Sendable {  // what changes is under 
 
   // MARK: For the sink
 
-  fileprivate func item(_ index: Int) -> HeldItem? { condition.withLock { held[index]?.item } }
+  func item(_ index: Int) -> HeldItem? { condition.withLock { held[index]?.item } }
 
-  fileprivate func record(_ outcome: Outcome) -> [UInt8] { encode(outcome) }
+  func record(_ outcome: Outcome) -> [UInt8] { encode(outcome) }
 
-  /// Brings records into Redis, however long it is away; false when the worker is told to end meanwhile and it is
-  /// still away half a minute later. What was not written is recognised by others.
-  fileprivate func finish(_ batch: [(index: Int, held: HeldItem, record: [UInt8], isFailure: Bool)]) -> Bool {
-    var stoppedAt: Double?
-    let new = work.queue.persist(while: {
-      guard self.isStopped() else { return true }
-      stoppedAt = stoppedAt ?? RedisQueue.now
-      return RedisQueue.now - stoppedAt! < 30
-    }) { () throws(RedisError) in try self.work.finish(batch.map { ($0.held, $0.record, $0.isFailure) }) }
+  /// Brings records into Redis, however long it is away; false when the worker was told to end and it was
+  /// away for half a minute. What was not written is recognised by others.
+  func finish(_ batch: [(index: Int, held: HeldItem, record: [UInt8], isFailure: Bool)]) -> Bool {
+    let began = RedisQueue.now
+    let new = work.queue.persist(while: !self.isStopped() || RedisQueue.now < began + 30) { () throws(RedisError) in
+      try self.work.finish(batch.map { ($0.held, $0.record, $0.isFailure) })
+    }
     guard let new else { return false }
     written.add(new, ordering: .relaxed)
     condition.withLock {
@@ -162,105 +157,6 @@ public final class QueueWorker: @unchecked Sendable {  // what changes is under 
     return true
   }
 
-  fileprivate var endsWhenEmpty: Bool { options.endsWhenEmpty }
-  fileprivate var lease: Double { options.lease }
-}
-
-/// Takes items out of the queue as there is room for them.
-private final class QueueFeed: Feed {
-  private let worker: QueueWorker
-  /// The next comes last.
-  private var ready: [Item] = []
-  private var isSuspectOut = false
-  private var claimAt = 0.0
-  private var pause = 0.01
-
-  init(_ worker: QueueWorker) { self.worker = worker }
-
-  func next() -> Item? {
-    while !worker.waits {
-      if let item = ready.popLast() { return item }
-      let room = worker.room()
-      guard room > 0 else { break }
-      if RedisQueue.now >= claimAt {
-        ready = takeOver(room)
-        if !ready.isEmpty { continue }
-      }
-      if let taken = asked({ () throws(RedisError) in try self.worker.work.take(min(room, 64)) }), !taken.isEmpty {
-        ready = worker.hold(taken).reversed()
-        pause = 0.01
-        continue
-      }
-      if worker.endsWhenEmpty, worker.handIsEmpty,
-        asked({ () throws(RedisError) in try self.worker.work.isDrained() }) == true
-      {
-        return nil
-      }
-      usleep(UInt32(pause * 1e6))
-      pause = min(0.5, pause * 2)
-    }
-    return nil
-  }
-
-  /// What others left behind. A suspect goes alone: everything else is finished before, and nothing is taken until it
-  /// is.
-  private func takeOver(_ room: Int) -> [Item] {
-    claimAt = RedisQueue.now + min(5, worker.lease / 4)
-    let isAlone = worker.handIsEmpty
-    guard
-      let found = asked({ () throws(RedisError) in try self.worker.work.takeOver(atMost: room, isAlone: isAlone) })
-    else { return [] }
-    if found.items.isEmpty, found.suspects, !isAlone {
-      return worker.room(empty: true) > 0 ? takeOver(room) : []
-    }
-    guard let first = found.items.first else { return [] }
-    // There may be more.
-    claimAt = 0
-    isSuspectOut = first.deliveries >= worker.work.aloneFrom && !first.isGivenUp
-    return worker.hold(found.items).reversed()
-  }
-
-  /// Asks Redis as long as the worker goes on; makes the groups again where somebody deleted them.
-  private func asked<Value>(_ body: () throws(RedisError) -> Value) -> Value? {
-    if isSuspectOut {
-      guard worker.room(empty: true) > 0 else { return nil }
-      isSuspectOut = false
-    }
-    return worker.work.queue.persist(while: { !self.worker.waits }) { () throws(RedisError) in
-      do throws(RedisError) { return try body() } catch {
-        guard error.description.contains("NOGROUP") else { throw error }
-        guard try self.worker.work.queue.plan() == self.worker.work.plan else {
-          throw RedisError(description: "\(self.worker.work.queue.label): the queue was deleted, or is another now")
-        }
-        try self.worker.work.queue.makeGroups(self.worker.work.plan)
-        return try body()
-      }
-    }
-  }
-}
-
-/// Writes records into the queue, and only then lets their items go.
-private final class QueueSink: Sink {
-  private let worker: QueueWorker
-  private var batch: [(index: Int, held: HeldItem, record: [UInt8], isFailure: Bool)] = []
-  private var bytes = 0
-
-  init(_ worker: QueueWorker) { self.worker = worker }
-
-  func write(_ outcome: Outcome) throws(SinkError) {
-    guard let held = worker.item(outcome.index) else { return }
-    let record = worker.record(outcome)
-    batch.append((outcome.index, held, record, outcome.failure != nil))
-    bytes += record.count
-    if batch.count >= 128 || bytes > 4 << 20 { try flush() }
-  }
-
-  func flush() throws(SinkError) {
-    guard !batch.isEmpty else { return }
-    guard worker.finish(batch) else { throw .failed("the queue is away; others will do what was not written") }
-    batch.removeAll(keepingCapacity: true)
-    bytes = 0
-  }
-
-  func finish() throws(SinkError) { try flush() }
+  var endsWhenEmpty: Bool { options.endsWhenEmpty }
+  var lease: Double { options.lease }
 }

@@ -168,9 +168,9 @@ public final class RedisQueue: Sendable {
     }
   }
 
-  /// Does it until it is done: a Redis that is away is waited for, with pauses that grow to two seconds. nil: `isOver`
-  /// said that nobody waits any more.
-  public func persist<Value>(while goesOn: () -> Bool, _ body: () throws(RedisError) -> Value) -> Value? {
+  /// Does it until it is done: a Redis that is away is waited for, with pauses that grow to two seconds. nil: it was not
+  /// done, and `goesOn` became false.
+  public func persist<Value>(while goesOn: @autoclosure () -> Bool, _ body: () throws(RedisError) -> Value) -> Value? {
     var pause = 0.05
     while true {
       do throws(RedisError) {
