@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Recognition
 import Servers
+import Synchronization
 import XCTest
 
 @testable import Stores
@@ -117,17 +118,21 @@ final class QueueTests: XCTestCase {
     let (queue, plan) = try open(url, shards: 16)
     let items = (0..<1500).map { item($0) }
     XCTAssertEqual(submit(items, queue, plan).added, 1500)
+    // Some of it is done, then a master is gone, and the rest goes through its replica.
+    let first = QueueWork(queue, plan, consumer: "first", lease: 2, maxDeliveries: 5)
+    let taken = try first.take(500)
+    _ = try first.finish(taken.map { ($0, $0.item.path.bytes, false) })
     let group = DispatchGroup()
+    let found = Mutex<[QueueCollection.Record]>([])
     beside(group) {
-      // Some of it is done, then a master is gone, and the rest goes through its replica.
-      let first = QueueWork(queue, plan, consumer: "first", lease: 2, maxDeliveries: 5)
-      let taken = try first.take(500)
-      _ = try first.finish(taken.map { ($0, $0.item.path.bytes, false) })
-      cluster.nodes[0].kill()
-      try self.work(queue, plan, lease: 2)
+      let records = try self.collect(queue, plan)
+      found.withLock { $0 = records }
     }
-    let records = try collect(queue, plan)
+    usleep(50_000)
+    cluster.nodes[0].kill()
+    try work(queue, plan, lease: 2)
     group.wait()
+    let records = found.withLock { $0 }
     XCTAssertEqual(names(records), items.map { $0.path.description }.sorted())
   }
 
@@ -201,18 +206,22 @@ final class QueueTests: XCTestCase {
     let (queue, plan) = try open("redis://\(server.address)/photos", shards: 2)
     let items = (0..<1000).map { item($0) }
     _ = submit(items, queue, plan)
+    let first = QueueWork(queue, plan, consumer: "first", lease: 1, maxDeliveries: 5)
+    _ = try first.finish(try first.take(300).map { ($0, $0.item.path.bytes, false) })
+    _ = try first.take(100)
     let group = DispatchGroup()
+    let found = Mutex<[QueueCollection.Record]>([])
     beside(group) {
-      let first = QueueWork(queue, plan, consumer: "first", lease: 1, maxDeliveries: 5)
-      _ = try first.finish(try first.take(300).map { ($0, $0.item.path.bytes, false) })
-      _ = try first.take(100)
-      server.kill()
-      usleep(700_000)
-      try server.start()
-      try self.work(queue, plan, lease: 1)
+      let records = try self.collect(queue, plan)
+      found.withLock { $0 = records }
     }
-    let records = try collect(queue, plan)
+    beside(group) { try self.work(queue, plan, lease: 1) }
+    usleep(20_000)
+    server.kill()
+    usleep(700_000)
+    try server.start()
     group.wait()
+    let records = found.withLock { $0 }
     XCTAssertEqual(names(records), items.map { $0.path.description }.sorted())
   }
 

@@ -5,7 +5,7 @@ import Recognition
 
 /// Takes the records out of a queue, each once.
 public final class QueueCollection {
-  public struct Record {
+  public struct Record: Sendable {
     public var json: [UInt8]
     public var isFailure: Bool
   }
