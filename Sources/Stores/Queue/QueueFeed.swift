@@ -26,7 +26,7 @@ final class QueueFeed: Feed {
         pause = 0.01
         continue
       }
-      if worker.endsWhenEmpty, worker.handIsEmpty,
+      if worker.endsWhenEmpty, worker.inHand == 0,
         asked({ () throws(RedisError) in try self.worker.work.isDrained() }) == true
       {
         return nil
@@ -41,7 +41,7 @@ final class QueueFeed: Feed {
   /// is.
   private func takeOver(_ room: Int) -> [Item] {
     claimAt = RedisQueue.now + min(5, worker.lease / 4)
-    let isAlone = worker.handIsEmpty
+    let isAlone = worker.inHand == 0
     guard
       let found = asked({ () throws(RedisError) in try self.worker.work.takeOver(atMost: room, isAlone: isAlone) })
     else { return [] }

@@ -93,15 +93,17 @@ public final class QueueWorker: @unchecked Sendable {  // what changes is under 
 
   var waits: Bool { isStopped() }
 
-  /// Waits until there is room for items, or nothing is in hand; gives how much room there is, 0 when stopped.
+  /// Waits until there is room for a good part of what may be in hand, or with `empty` for all of it; gives how much
+  /// room there is, 0 when stopped.
   func room(empty: Bool = false) -> Int {
-    condition.withLock {
-      while held.count >= (empty ? 1 : limit), !isStopped() { _ = condition.wait(until: Date() + 0.2) }
+    let most = empty ? 0 : limit - max(1, min(64, limit / 4))
+    return condition.withLock {
+      while held.count > most, !isStopped() { _ = condition.wait(until: Date() + 0.2) }
       return isStopped() ? 0 : limit - held.count
     }
   }
 
-  var handIsEmpty: Bool { condition.withLock { held.isEmpty } }
+  var inHand: Int { condition.withLock { held.count } }
 
   /// Items that were taken over, from now on in this worker's hand. What it holds and was thought to have lost comes to
   /// it again after a pause of its own; that is on its way already.
