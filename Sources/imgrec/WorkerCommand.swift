@@ -63,6 +63,8 @@ struct WorkerCommand: ParsableCommand {
   private func work(stop: Stop, logger: Logger) throws(SetupError) -> ExitStatus {
     let queue = try queue.open(logger)
     let place = try QueueRoot(root)
+    // A Redis that is away may come back; a password that is wrong stays so.
+    do { _ = try queue.plan() } catch  where error.isRefusal { throw SetupError("queue \(error)") } catch {}
     guard let plan = wait(for: queue, stop: stop, logger: logger) else { return .done }
     let assembly = Assembly(store: try .standard(), pulls: pull)
     let run = try assembly.plan(for: asked(plan), pipeline: pipeline, cache: cache, logger: logger)

@@ -160,6 +160,34 @@ final class QueueCommandTests: XCTestCase {
     XCTAssertTrue(records.allSatisfy { $0["status"] as? String == "ok" && $0["bytes"] as? Int == 33507 })
   }
 
+  func testACollectThatWasKilledGoesOn() throws {
+    try photos(600)
+    let server = try RedisServer()
+    let url = "redis://\(server.address)/photos"
+    XCTAssertEqual(try Tool.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
+    let worker = try worker(url, "--decoders", "1")
+    let file = folder.appendingPathComponent("out.jsonl")
+    for _ in 0..<2 {
+      let collect = try start(["collect", "--queue", url, "-o", "out.jsonl", "--resume"])
+      usleep(150_000)
+      kill(collect.processIdentifier, SIGKILL)
+      collect.waitUntilExit()
+    }
+    let before = (try? Data(contentsOf: file).count) ?? 0
+    // What a collector had written and Redis did not hear of.
+    let torn = try FileHandle(forWritingTo: file)
+    try torn.seekToEnd()
+    try torn.write(contentsOf: Data("{\"schema\":\"imgrec/1\",\"path\":\"ph".utf8))
+    try torn.close()
+    XCTAssertEqual(try run("collect", "--queue", url, "-o", "out.jsonl", "--resume").status, 0)
+    kill(worker.processIdentifier, SIGTERM)
+    let lines = try Data(contentsOf: file).split(separator: UInt8(ascii: "\n"))
+    let paths = try lines.compactMap {
+      try (JSONSerialization.jsonObject(with: $0) as? [String: Any])?["path"] as? String
+    }
+    XCTAssertEqual(paths.sorted(), (0..<600).map { "photos/\($0).jpg" }.sorted(), "\(before) bytes before")
+  }
+
   func testNoPasswordIsEverShown() throws {
     try photos(20)
     let server = try RedisServer(["--requirepass", "h1dden"])
@@ -180,6 +208,10 @@ final class QueueCommandTests: XCTestCase {
     XCTAssertTrue(log.contains("waiting for it"), log)
     let wrong = try run("submit", "photos", "--queue", "redis://default:h1dden@\(server.address)")
     XCTAssertEqual(wrong.status, 64)
+    try server.start()
+    let other = try run("worker", "--queue", "redis://default:wr0ng@\(server.address)/photos")
+    XCTAssertEqual(other.status, 2, other.err)
+    XCTAssertFalse(other.err.contains("wr0ng"))
     for text in [log, scan.text, scan.err, status.text, status.err, wrong.err] {
       XCTAssertFalse(text.contains("h1dden"))
     }

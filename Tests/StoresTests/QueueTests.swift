@@ -136,6 +136,43 @@ final class QueueTests: XCTestCase {
     XCTAssertEqual(names(records), items.map { $0.path.description }.sorted())
   }
 
+  func testEachItemHasOneRecordThroughAFailoverOfSentinels() throws {
+    let set = try RedisSentinels()
+    for _ in 0..<100 where try !set.replica.cli("info", "replication").contains("master_link_status:up") {
+      usleep(100_000)
+    }
+    let (queue, plan) = try open(set.url + "/photos?timeout=0.5")
+    let items = (0..<1000).map { item($0) }
+    XCTAssertEqual(submit(items, queue, plan).added, 1000)
+    let first = QueueWork(queue, plan, consumer: "first", lease: 2, maxDeliveries: 5)
+    _ = try first.finish(try first.take(300).map { ($0, $0.item.path.bytes, false) })
+    let group = DispatchGroup()
+    let found = Mutex<[QueueCollection.Record]>([])
+    beside(group) {
+      let records = try self.collect(queue, plan)
+      found.withLock { $0 = records }
+    }
+    usleep(50_000)
+    set.master.kill()
+    try work(queue, plan, lease: 2)
+    group.wait()
+    XCTAssertEqual(names(found.withLock { $0 }), items.map { $0.path.description }.sorted())
+  }
+
+  func testAFullRedisIsWorkedOff() throws {
+    let server = try RedisServer()
+    let (queue, plan) = try open("redis://\(server.address)/photos", inline: 1 << 20)
+    let bytes = [UInt8](repeating: 7, count: 100_000)
+    XCTAssertEqual(submit((0..<50).map { item($0, .bytes(bytes)) }, queue, plan).added, 50)
+    try server.cli("config", "set", "maxmemory", "3mb")
+    let more = item(99)
+    XCTAssertThrowsError(
+      try queue.run(.submit, [(queue.keys(0, "todo", "known", "counts"), [more.id, word("4")] + more.fields)]))
+    try work(queue, plan)
+    XCTAssertEqual(try collect(queue, plan).count, 50)
+    XCTAssertEqual(submit([more], queue, plan).added, 1)
+  }
+
   func testWhatALostWorkerHeldIsTakenOver() throws {
     let server = try RedisServer()
     let (queue, plan) = try open("redis://\(server.address)/photos")

@@ -33,7 +33,7 @@ public final class QueueCollection {
   public private(set) var left = 0
 
   /// Milliseconds for which the queue is this collector's.
-  private static let lease = 15_000
+  private static let lease = 5000
   private static let remembered = 65_536
 
   public init(_ queue: RedisQueue, plan: RedisQueue.Plan) {

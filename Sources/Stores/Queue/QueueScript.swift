@@ -38,9 +38,10 @@ struct QueueScript: Sendable {
 
   /// Writes records, each once however often it is told, and takes the entries out of the stream. KEYS todo done dead
   /// known counts; ARGV the group, then of each item its entry, its number, r, e or d (a record, one of a failure, one
-  /// of an item that is given up) and the record.
+  /// of an item that is given up) and the record. A full Redis takes no submissions, but what it has is worked off.
   static let finish = QueueScript(
     """
+    #!lua flags=allow-oom
     local new, dead = 0, 0
     for i = 2, #ARGV, 4 do
       if redis.call('HGET', KEYS[4], ARGV[i + 1]) == '0' then
@@ -91,6 +92,7 @@ struct QueueScript: Sendable {
   /// milliseconds for which that holds.
   static let submitting = QueueScript(
     """
+    #!lua flags=allow-oom
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
     redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
