@@ -292,6 +292,23 @@ final class QueueTests: XCTestCase {
     XCTAssertThrowsError(try queue.create(.init(arguments: ["--top", "1"], shards: 1, inline: 9)))
   }
 
+  func testACollectorThatGoesOnSkipsWhatWasWritten() throws {
+    let server = try RedisServer()
+    let (queue, plan) = try open("redis://\(server.address)/photos")
+    _ = submit((0..<1500).map { item($0) }, queue, plan)
+    try work(queue, plan)
+    // Killed when it had written these, before it could say so.
+    let killed = QueueCollection(queue, plan: plan)
+    guard case .records(let written) = try killed.next() else { return XCTFail("nothing to collect") }
+    XCTAssertEqual(written.count, killed.most)
+    killed.end()
+    let other = QueueCollection(queue, plan: plan)
+    for record in written { other.remember(line: record.json) }
+    var rest: [QueueCollection.Record] = []
+    while case .records(let more) = try other.next() { rest += more }
+    XCTAssertEqual(names(written + rest), (0..<1500).map { "\($0).jpg" }.sorted())
+  }
+
   func testARootKeepsItsFilesIn() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("imgrec-root-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
