@@ -60,10 +60,14 @@ public struct QueueItem: Sendable {
     self.init(path: PathBytes(path), base: found["w"].map { PathBytes($0) }, content: .file)
     if let bytes = found["b"] { content = .bytes(bytes) }
     if let fault = found["f"] {
-      let parts = String(decoding: fault, as: UTF8.self).split(separator: " ", maxSplits: 2).map(String.init)
-      guard parts.count == 3, let stage = Failure.Stage(rawValue: parts[0]), let code = Failure.Code(rawValue: parts[1])
-      else { return nil }
-      content = .fault(Failure(stage, code, parts[2]))
+      // Of a submitter that knows more codes, the item has a record all the same.
+      let parts = String(decoding: fault, as: UTF8.self).split(
+        separator: " ", maxSplits: 2, omittingEmptySubsequences: false
+      ).map(String.init)
+      content = .fault(
+        Failure(
+          parts.first.flatMap { Failure.Stage(rawValue: $0) } ?? .read,
+          parts.dropFirst().first.flatMap { Failure.Code(rawValue: $0) } ?? .ioError, parts.dropFirst(2).first ?? ""))
     }
   }
 }
