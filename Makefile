@@ -11,7 +11,8 @@ PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-d
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 
-.PHONY: int8 venv bench-upscale build setup demo test bench install photos wallpapers engines goldens format lint clean
+.PHONY: int8 venv bench-upscale bench-queue build setup demo test bench install photos wallpapers engines goldens \
+  format lint clean
 
 # The executable alone: nothing is installed, nothing fetched but the Swift packages.
 build:
@@ -88,6 +89,12 @@ lint:
 # Quality of the networks that enlarge, on the demo's photos; FSRCNN and ESPCN have to be pulled before.
 bench-upscale: build photos
 	/usr/bin/python3 Tests/Benchmarks/upscale.py psnr --imgrec $(BINARY) --photos $(PHOTOS)/demo
+
+# Many machines: killed workers, a killed Redis, a cluster that loses a master; then what an item costs in Redis.
+# BENCH_QUEUE="--items 500 --seconds 12" makes it short.
+bench-queue: build
+	python3 Tests/Benchmarks/queue.py faults --imgrec $(BINARY) $(BENCH_QUEUE)
+	python3 Tests/Benchmarks/queue.py scale --imgrec $(BINARY) --workers 2 --items 20000
 
 clean:
 	rm -rf .build

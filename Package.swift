@@ -79,6 +79,7 @@ let package = Package(
       dependencies: [
         "Recognition", "CHiredis", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "DequeModule", package: "swift-collections"),
       ], swiftSettings: swiftSettings),
 
     .executableTarget(

@@ -63,9 +63,8 @@ extension Run {
       }
       let start = monotonicSeconds()
       var (hits, left) = ([Departure](), [Item]())
-      let stamps = items.map { item -> FileStamp? in
-        guard case .file = item.origin else { return nil }
-        return FileStamp(path: item.path, maxBytes: plan.maxFileSize)
+      let stamps = items.map { item in
+        item.file.flatMap { FileStamp(path: $0, maxBytes: plan.maxFileSize) }
       }
       var digests = cache.store.digests(of: stamps.compactMap { $0 })[...]
       let known = stamps.map { stamp in stamp == nil ? nil : digests.popFirst() ?? nil }

@@ -62,6 +62,7 @@ public final class Fingerprints: @unchecked Sendable {  // `feed` and `receive` 
         var modified: Int64 = 0
         switch item.origin {
         case .file: modified = try FileReader.read(item.path, into: buffer, maxBytes: maxFileSize).modified
+        case .fileAt(let place): modified = try FileReader.read(place, into: buffer, maxBytes: maxFileSize).modified
         case .bytes(let bytes): buffer.assign(bytes)
         case .fault(let failure): throw failure
         }

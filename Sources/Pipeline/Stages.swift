@@ -21,6 +21,7 @@ extension Run {
       do throws(Failure) {
         switch item.origin {
         case .file: stamp = try FileReader.read(item.path, into: bytes, maxBytes: plan.maxFileSize)
+        case .fileAt(let place): stamp = try FileReader.read(place, into: bytes, maxBytes: plan.maxFileSize)
         case .bytes(let inline): bytes.assign(inline)
         case .fault(let failure): throw failure
         }

@@ -5,7 +5,7 @@ extension Item: Parcel {
   static let placeCost = 64 << 10
   var cost: Int {
     switch origin {
-    case .file, .fault: Self.placeCost
+    case .file, .fileAt, .fault: Self.placeCost
     case .bytes(let bytes): max(Self.placeCost, bytes.count)
     }
   }

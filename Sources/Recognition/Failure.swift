@@ -25,6 +25,10 @@ public struct Failure: Error, Hashable, Sendable {
     case fileTooLarge = "file_too_large"
     case changed = "changed"
     case ioError = "io_error"
+    /// A worker of a queue may not read there.
+    case outsideRoot = "outside_root"
+    /// Every worker that took the item was lost with it.
+    case gaveUp = "gave_up"
     // decode
     case unknownFormat = "unknown_format"
     case unsupported = "unsupported"

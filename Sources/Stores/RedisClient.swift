@@ -141,7 +141,8 @@ public final class RedisClient: Sendable {
 
   // MARK: Who has what
 
-  private func address(of command: RedisCommand) throws(RedisError) -> RedisURL.Address {
+  /// The node that a command goes to.
+  func address(of command: RedisCommand) throws(RedisError) -> RedisURL.Address {
     switch url.topology {
     case .alone: return url.addresses[0]
     case .sentinel(let name):

@@ -11,7 +11,8 @@ struct Imgrec: ParsableCommand {
     subcommands: [
       ScanCommand.self, UpscaleCommand.self, SimilarCommand.self, FacesCommand.self, ModelsCommand.self,
       EnginesCommand.self,
-      CacheCommand.self, BenchCommand.self, DoctorCommand.self, SchemaCommand.self,
+      CacheCommand.self, SubmitCommand.self, WorkerCommand.self, CollectCommand.self, QueueCommand.self,
+      BenchCommand.self, DoctorCommand.self, SchemaCommand.self,
     ])
 
   static func main() {

@@ -37,6 +37,7 @@ struct ScanCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Results kept") var cache: CacheOptions
   @OptionGroup(title: "Files") var artwork: ArtworkOptions
+  @OptionGroup(title: "Many machines") var queued: QueuedScanOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
 
   func run() throws {
@@ -59,6 +60,7 @@ struct ScanCommand: ParsableCommand {
 
   private func scan(stop: Stop) throws(SetupError) -> ExitStatus {
     if runOptions.dryRun { return try listInputs(stop: stop) }
+    if let url = queued.queue { return try scanQueued(url, stop: stop) }
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
     let models = try assembly.models(model)
     var tasks: [TaskPlan] = []

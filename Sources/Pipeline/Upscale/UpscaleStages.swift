@@ -36,6 +36,7 @@ extension UpscaleRun {
       do throws(Failure) {
         switch item.origin {
         case .file: try FileReader.read(item.path, into: bytes, maxBytes: plan.maxFileSize)
+        case .fileAt(let place): try FileReader.read(place, into: bytes, maxBytes: plan.maxFileSize)
         case .bytes(let inline): bytes.assign(inline)
         case .fault(let failure): throw failure
         }

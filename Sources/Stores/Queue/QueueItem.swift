@@ -1,0 +1,75 @@
+import Crypto
+import Recognition
+
+/// One item on its way through a queue.
+///
+/// On the wire it is an entry of a stream with the fields `i` (the item's number), `p` (the path as it was named), and
+/// where they are needed `w` (the folder that a relative path starts from), `b` (the image's bytes), `f` (a failure of
+/// the submitter: stage, code and message with spaces between).
+public struct QueueItem: Sendable {
+  public enum Content: Sendable {
+    /// A file that the worker opens.
+    case file
+    case bytes([UInt8])
+    /// There is nothing to recognise, and the record says so.
+    case fault(Failure)
+  }
+
+  /// The name in the record.
+  public var path: PathBytes
+  /// The absolute folder that a relative `path` starts from.
+  public var base: PathBytes?
+  public var content: Content
+
+  public init(path: PathBytes, base: PathBytes?, content: Content) {
+    self.path = path
+    self.base = path.isAbsolute ? nil : base
+    self.content = content
+  }
+
+  /// Where the file is for the one who named it.
+  public var absolute: PathBytes { base.map { $0.appending(path.bytes) } ?? path }
+
+  /// The item's number: the first half of the SHA-256 of its absolute path. Two submissions of a path are one item.
+  public var id: [UInt8] { Array(SHA256.hash(data: absolute.bytes).prefix(16)) }
+
+  /// What goes into Redis, about.
+  public var cost: Int {
+    if case .bytes(let bytes) = content { path.bytes.count + bytes.count } else { path.bytes.count }
+  }
+
+  var fields: [[UInt8]] {
+    var fields = [word("i"), id, word("p"), path.bytes]
+    if let base { fields += [word("w"), base.bytes] }
+    switch content {
+    case .file: break
+    case .bytes(let bytes): fields += [word("b"), bytes]
+    case .fault(let failure):
+      fields += [word("f"), word("\(failure.stage.rawValue) \(failure.code.rawValue) \(failure.message)")]
+    }
+    return fields
+  }
+
+  /// nil for an entry that nobody here wrote.
+  init?(fields: [RedisReply]) {
+    guard fields.count.isMultiple(of: 2) else { return nil }
+    var found: [String: [UInt8]] = [:]
+    for n in stride(from: 0, to: fields.count, by: 2) { found[fields[n].text ?? ""] = fields[n + 1].data }
+    // No system call takes a NUL inside a path.
+    guard let path = found["p"], !path.isEmpty, !path.contains(0) else { return nil }
+    self.init(path: PathBytes(path), base: found["w"].map { PathBytes($0) }, content: .file)
+    if let bytes = found["b"] { content = .bytes(bytes) }
+    if let fault = found["f"] {
+      // Of a submitter that knows more codes, the item has a record all the same.
+      let parts = String(decoding: fault, as: UTF8.self).split(
+        separator: " ", maxSplits: 2, omittingEmptySubsequences: false
+      ).map(String.init)
+      content = .fault(
+        Failure(
+          parts.first.flatMap { Failure.Stage(rawValue: $0) } ?? .read,
+          parts.dropFirst().first.flatMap { Failure.Code(rawValue: $0) } ?? .ioError, parts.dropFirst(2).first ?? ""))
+    }
+  }
+}
+
+func word(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -1,0 +1,55 @@
+import Foundation
+import Recognition
+
+/// Where a worker may read files that others name.
+public struct QueueRoot: Sendable {
+  /// With all links resolved and a slash at the end; nil: everywhere.
+  private let prefix: [UInt8]?
+  private let folder: PathBytes?
+
+  /// Throws where there is no such folder.
+  public init(_ folder: String?) throws(SetupError) {
+    guard let folder else {
+      prefix = nil
+      self.folder = nil
+      return
+    }
+    guard let real = Self.real(PathBytes(folder)) else {
+      throw SetupError("cannot find the root \(folder): \(String(cString: strerror(errno)))")
+    }
+    self.folder = real
+    prefix = real.bytes.last == UInt8(ascii: "/") ? real.bytes : real.bytes + [UInt8(ascii: "/")]
+  }
+
+  /// The file of an item.
+  ///
+  /// Throws `outsideRoot` where the path leads out of the root, be it through a link.
+  func place(of item: QueueItem) throws(Failure) -> PathBytes {
+    guard let prefix, let folder else { return item.absolute }
+    let named = item.absolute.isAbsolute ? item.absolute : folder.appending(item.path.bytes)
+    guard let real = Self.real(named) else {
+      let code = errno
+      // Whether something is there is nobody's business outside of the root.
+      guard named.bytes.starts(with: prefix), !named.description.contains("/../") else { throw outside }
+      let kind: Failure.Code =
+        switch code {
+        case ENOENT, ENOTDIR: .notFound
+        case EACCES, EPERM: .permissionDenied
+        case ELOOP: .linkLoop
+        case ENAMETOOLONG: .nameTooLong
+        default: .ioError
+        }
+      throw Failure(.read, kind, String(cString: strerror(code)))
+    }
+    guard real.bytes.starts(with: prefix) else { throw outside }
+    return real
+  }
+
+  private var outside: Failure { Failure(.read, .outsideRoot, "the path leads out of the worker's root") }
+
+  private static func real(_ path: PathBytes) -> PathBytes? {
+    guard let found = path.withCString({ realpath($0, nil) }) else { return nil }
+    defer { free(found) }
+    return PathBytes(UnsafeRawBufferPointer(start: found, count: strlen(found)))
+  }
+}

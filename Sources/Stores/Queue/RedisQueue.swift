@@ -1,0 +1,198 @@
+import Foundation
+import Logging
+import Recognition
+import Synchronization
+
+/// A queue of images in a Redis 7, for any number of machines.
+///
+/// A queue is cut into shards, each of which is on one node of a cluster by its hash tag:
+///
+///     imgrec:queue:{NAME}:meta            hash: what is asked of the images, and the number of shards
+///     imgrec:queue:{NAME}:submitters      sorted set: who submits still, by the time until which that holds
+///     imgrec:queue:{NAME:SHARD}:todo      stream with the group "imgrec": items until their record is written
+///                             :known     hash: number of an item -> 0 to be done, 1 done and not collected
+///                             :done      stream: records until they are collected
+///                             :dead      stream: items that were given up, the last 100,000 or so
+///                             :counts    hash: submitted, finished, dead, collected
+///                             :collector the one who collects
+///
+/// Everything is gone once it is done and collected. Each change is one script on one node and can be repeated, so that
+/// a lost answer costs nothing; a record is written only where `known` has 0, and turns it to 1. With replicas an answer
+/// is awaited until one of them has it too.
+public final class RedisQueue: Sendable {
+  static let group = word("imgrec")
+
+  let client: RedisClient
+  /// For messages: no password in it.
+  public let label: String
+  let logger: Logger
+  private let name: String
+  private struct State {
+    var isAway = false
+    /// Nobody waits for replicas before.
+    var replicasAt = 0.0
+  }
+  private let state = Mutex(State())
+
+  /// `url` has a name.
+  public init(_ url: RedisURL, logger: Logger) {
+    client = RedisClient(url)
+    name = url.name ?? ""
+    label = "\(url)/\(name)"
+    self.logger = logger
+  }
+
+  // MARK: Keys
+
+  func key(_ part: String) -> [UInt8] { word("imgrec:queue:{\(name)}:\(part)") }
+  func key(_ part: String, _ shard: Int) -> [UInt8] { word("imgrec:queue:{\(name):\(shard)}:\(part)") }
+  func keys(_ shard: Int, _ parts: String...) -> [[UInt8]] { parts.map { key($0, shard) } }
+
+  // MARK: What is asked
+
+  /// What every worker of a queue has to know.
+  public struct Plan: Sendable, Equatable {
+    /// Arguments that say what is asked of the images.
+    public var arguments: [String]
+    public var shards: Int
+    /// Bytes that came along with an item, at most.
+    public var inline: Int
+
+    public init(arguments: [String], shards: Int, inline: Int) {
+      self.arguments = arguments
+      self.shards = shards
+      self.inline = inline
+    }
+  }
+
+  /// The plan of the queue; nil where nobody has submitted yet.
+  public func plan() throws(RedisError) -> Plan? {
+    let reply = try ask([RedisCommand([word("HGETALL"), key("meta")], key: key("meta"))])[0].array
+    var found: [String: String] = [:]
+    for n in stride(from: 0, to: reply.count - 1, by: 2) { found[reply[n].text ?? ""] = reply[n + 1].text }
+    guard let arguments = found["arguments"], let shards = found["shards"].flatMap({ Int($0) }), shards > 0 else {
+      return nil
+    }
+    return Plan(
+      arguments: arguments.isEmpty ? [] : arguments.components(separatedBy: "\u{0}"), shards: shards,
+      inline: found["inline"].flatMap { Int($0) } ?? 0)
+  }
+
+  /// Makes the queue, or takes the one that is there.
+  ///
+  /// Throws where another plan is its plan.
+  public func create(_ plan: Plan) throws(SetupError) -> Plan {
+    do {
+      let meta = key("meta")
+      func set(_ field: String, _ value: String) -> RedisCommand {
+        RedisCommand([word("HSETNX"), meta, word(field), word(value)], key: meta)
+      }
+      _ = try ask(
+        [
+          set("shards", "\(plan.shards)"), set("inline", "\(plan.inline)"),
+          set("arguments", plan.arguments.joined(separator: "\u{0}")),
+        ], lasting: true)
+      guard let there = try self.plan() else { throw SetupError("queue \(label) was deleted") }
+      guard there.arguments == plan.arguments, there.inline >= plan.inline else {
+        throw SetupError(
+          "queue \(label) is asked another thing (\(there.arguments.joined(separator: " "))"
+            + "\(there.inline > 0 ? ", --inline \(there.inline)" : "")): take another name, or imgrec queue purge")
+      }
+      try makeGroups(there)
+      return there
+    } catch let error as SetupError { throw error } catch { throw SetupError("queue \(error)") }
+  }
+
+  /// Streams of a queue for which nothing was said: in a cluster enough to keep its nodes equally busy.
+  public var usualShards: Int { client.url.topology == .cluster ? 16 : 1 }
+
+  /// Says what a field of the queue is to be, unless it is something already; gives what it is.
+  public func agree(_ field: String, _ value: String) throws(RedisError) -> String {
+    let meta = key("meta")
+    return try ask(
+      [
+        RedisCommand([word("HSETNX"), meta, word(field), word(value)], key: meta),
+        RedisCommand([word("HGET"), meta, word(field)], key: meta),
+      ])[1].text ?? value
+  }
+
+  func makeGroups(_ plan: Plan) throws(RedisError) {
+    let replies = try client.run(
+      (0..<plan.shards).map { shard in
+        RedisCommand(
+          [word("XGROUP"), word("CREATE"), key("todo", shard), Self.group, word("0"), word("MKSTREAM")],
+          key: key("todo", shard))
+      })
+    for case .refused(let message) in replies where !message.hasPrefix("BUSYGROUP") {
+      throw RedisError(description: "\(label): \(message)")
+    }
+  }
+
+  // MARK: Exchanges
+
+  /// Runs commands; what Redis refuses is an error. With `lasting`, a replica has what was written when this returns,
+  /// where there is one.
+  func ask(_ commands: [RedisCommand], lasting: Bool = false) throws(RedisError) -> [RedisReply] {
+    var all = commands
+    let now = Self.now
+    if lasting, client.url.topology != .alone, state.withLock({ now >= $0.replicasAt }) {
+      var nodes: Set<RedisURL.Address> = []
+      for command in commands where nodes.insert(try client.address(of: command)).inserted {
+        all.append(RedisCommand([word("WAIT"), word("1"), word("500")], key: command.key))
+      }
+    }
+    var replies = try client.run(all, wait: all.count > commands.count ? 0.5 : 0)
+    for index in commands.indices {
+      guard case .refused(let message) = replies[index] else { continue }
+      throw RedisError(description: "\(label): \(message)")
+    }
+    if replies[commands.count...].contains(.int(0)) {
+      // No replica: asked again when one may have come back.
+      state.withLock { $0.replicasAt = now + 10 }
+    }
+    replies.removeLast(replies.count - commands.count)
+    return replies
+  }
+
+  /// Runs a script on several shards, in as few exchanges as there are nodes.
+  func run(_ script: QueueScript, _ calls: [(keys: [[UInt8]], arguments: [[UInt8]])], lasting: Bool = false)
+    throws(RedisError) -> [RedisReply]
+  {
+    let commands = calls.map { script.command(keys: $0.keys, $0.arguments) }
+    do {
+      return try ask(commands, lasting: lasting)
+    } catch {
+      guard error.description.contains("NOSCRIPT") else { throw error }
+      // A repeated call changes nothing, so that those which went through may be sent once more.
+      return try ask(calls.map { script.command(keys: $0.keys, $0.arguments, whole: true) }, lasting: lasting)
+    }
+  }
+
+  /// Does it until it is done: a Redis that is away is waited for, with pauses that grow to two seconds. nil: it was not
+  /// done, and `goesOn` became false.
+  public func persist<Value>(while goesOn: @autoclosure () -> Bool, _ body: () throws(RedisError) -> Value) -> Value? {
+    var pause = 0.05
+    while true {
+      do throws(RedisError) {
+        let value = try body()
+        let wasAway = state.withLock { state in
+          defer { state.isAway = false }
+          return state.isAway
+        }
+        if wasAway { logger.notice("queue \(label): back again") }
+        return value
+      } catch {
+        let isNew = state.withLock { state in
+          defer { state.isAway = true }
+          return !state.isAway
+        }
+        if isNew { logger.warning("queue \(label): waiting for it: \(error)") }
+        guard goesOn() else { return nil }
+        usleep(UInt32(pause * 1e6))
+        pause = min(2, pause * 2)
+      }
+    }
+  }
+
+  static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+}
