@@ -12,9 +12,10 @@ public final class PictureScaler {
 
   deinit { cpixels_resampler_destroy(resampler) }
 
-  /// The part `window` of `picture` resized to `size`, into `target`, rows `stride` bytes apart.
+  /// The part `window` of `picture` resized to `size`, into `target`, rows `stride` bytes apart; bicubic, or bilinear.
   public func resize(
-    _ picture: Pixels, to size: PixelSize, window: PixelRect, into target: UnsafeMutablePointer<UInt8>, stride: Int
+    _ picture: Pixels, to size: PixelSize, window: PixelRect, into target: UnsafeMutablePointer<UInt8>, stride: Int,
+    bilinear: Bool = false
   ) throws(Failure) {
     var plan = cpixels_plan()
     plan.source_width = Int32(picture.size.width)
@@ -28,7 +29,7 @@ public final class PictureScaler {
     plan.width = Int32(window.width)
     plan.height = Int32(window.height)
     plan.channels = Int32(picture.order.count)
-    plan.filter = cpixels_bicubic
+    plan.filter = bilinear ? cpixels_bilinear : cpixels_bicubic
     plan.target = target
     plan.stride = stride
     guard cpixels_resampler_begin(resampler, &plan) else {

@@ -44,27 +44,35 @@ final class OpenVINONetwork {
     let input = model.card.input
     try input.validate(model)
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
+    var file = ReadableFile(path)
     switch model.card.format {
     case .onnx:
       guard ONNXFile.isWhole(path) else { throw SetupError("\(path): it is not a whole ONNX file") }
-    case .tensorflow, .tflite, .ir: break
+    case .tensorflow:
+      do { file = try ReadableFile(tensorFlow: path, digest: model.digest, directory: cacheDirectory) } catch {
+        throw SetupError("\(path): \((error as? TensorFlowGraph.Refusal)?.message ?? "\(error)")")
+      }
+    case .tflite, .ir: break
     case .caffe, .darknet, .torch, .cascade, .computed:
       throw SetupError("\(path): OpenVINO does not run \(model.card.format.rawValue) files")
     }
     guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): the card has a scale of 0") }
 
+    defer { file.close() }
+    // OpenCV, for which the cards speak, reads a TensorFlow graph as NCHW whatever it says.
+    let isPlanar = file.isInterleaved.map(!) ?? (input.layout == .nchw)
     var error = OVError()
     var network: OpaquePointer?
     let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }
     let precision: String? = precision == .auto ? nil : precision == .int8 ? "f32" : precision.rawValue
     let weights = model.card.format == .ir ? model.path(.config) : nil
     // OpenVINO wants the C strings only during the call.
-    _ = withCStrings([path, input.name ?? "", precision ?? "", cacheDirectory ?? "", weights ?? ""]) { texts in
+    _ = withCStrings([file.path, input.name ?? "", precision ?? "", cacheDirectory ?? "", weights ?? ""]) { texts in
       input.mean.withUnsafeBufferPointer { mean in
         input.scale.withUnsafeBufferPointer { scale in
           var source = OVSource(
             network: texts[0], weights: weights == nil ? nil : texts[4], input: input.name == nil ? nil : texts[1],
-            planar: input.layout == .nchw ? 1 : 0, channels: Int32(input.channels.count), batch: 1,
+            planar: isPlanar ? 1 : 0, channels: Int32(input.channels.count), batch: 1,
             height: side(input.height), width: side(input.width), mean: mean.baseAddress!, scale: scale.baseAddress!)
           // Decoders run beside the network, so its threads may go where there is room.
           var options = OVOptions(

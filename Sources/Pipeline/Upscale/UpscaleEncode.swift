@@ -79,7 +79,9 @@ final class BandComposer {
       var channels = band.pixels.order.count
       if needsColours {
         Self.reserve(&colours, window.size, picture.pixels.order)
-        try scaler.resize(picture.pixels, to: size, window: window, into: colours.base, stride: colours.stride)
+        // Bilinear, as OpenCV's dnn_superres has it.
+        try scaler.resize(
+          picture.pixels, to: size, window: window, into: colours.base, stride: colours.stride, bilinear: true)
         cpixels_relight(colours.base, rows, window.size.area, picture.pixels.order == .bgr)
         rows = colours.base
         channels = 3
