@@ -117,7 +117,8 @@ def main():
         if name == "png":
             race("PNG, 500 x 375", arguments.rounds, {
                 "imgrec openvino": lambda: imgrec(arguments, folder, "openvino"),
-                "openvino-async": lambda: peer(arguments, folder, "openvino-async"),
+                "imgrec onnxruntime": lambda: imgrec(arguments, folder, "onnxruntime"),
+                **{n: (lambda n=n: peer(arguments, folder, n)) for n in ("openvino-async", "ort-threads")},
             }, "imgrec openvino")
             continue
         reduced = ["openvino-async-reduced", "ort-threads-reduced"] if name == "large" else []
