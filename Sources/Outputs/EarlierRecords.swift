@@ -24,11 +24,11 @@ public final class EarlierRecords {
   private var ahead: [Name: UInt32] = [:]
   private let salt: [UInt8] = [0x5a]
 
-  /// Looks through `path`, in which the last line is whole, as `ByteOutput` leaves it. `models` are what the run would
-  /// use, by task.
+  /// Looks through `path`, in which the last line is whole, as `ByteOutput` leaves it. `models` are those that the
+  /// run would let answer, by task.
   ///
   /// Throws where a line is no record, or was made with other models.
-  public init(path: PathBytes, models: [(task: TaskKind, model: String)]) throws(SetupError) {
+  public init(path: PathBytes, models: [(task: TaskKind, models: [String])]) throws(SetupError) {
     let check = try LineReader(path)
     var number = 0
     while let line = try check.next() {
@@ -73,7 +73,8 @@ public final class EarlierRecords {
 
   private enum Verdict { case record, otherModels, nothing }
 
-  private static func check(_ line: UnsafeBufferPointer<UInt8>, _ models: [(task: TaskKind, model: String)]) -> Verdict
+  private static func check(_ line: UnsafeBufferPointer<UInt8>, _ models: [(task: TaskKind, models: [String])])
+    -> Verdict
   {
     var whole = JSONCursor(line)
     guard whole.skip(), whole.isAtEnd, path(line) != nil else { return .nothing }
@@ -91,7 +92,11 @@ public final class EarlierRecords {
         found[task] = model
         guard record.take(",") else { break }
       }
-      let same = found.count == models.count && models.allSatisfy { found[$0.task.rawValue] == $0.model }
+      let same =
+        found.count == models.count
+        && models.allSatisfy { task in
+          found[task.task.rawValue].map(task.models.contains) == true
+        }
       return same ? .record : .otherModels
     } while record.take(",")
     return .record

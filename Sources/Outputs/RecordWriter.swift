@@ -16,6 +16,7 @@ import Recognition
 ///     orientation? EXIF, 1 to 8
 ///     models       ok only: task -> name@ and eight digits of the network's digest
 ///     cache        ok only: hit, miss, similar or off
+///     similar?     the image whose answer this is: {path, path_bytes?, distance} in bits; when cache is similar
 ///     ms?          milliseconds in {read, decode, wait, infer}; always when ok
 ///     warnings?    array of strings
 ///     <task>       ok only, one key a task: its findings, [] when there are none
@@ -53,6 +54,14 @@ public enum RecordWriter {
       engines(answers, to: &json)
       json.key("cache")
       json.string(outcome.cache.rawValue)
+      if let likeness = outcome.likeness {
+        json.key("similar")
+        json.beginObject()
+        path(likeness.path, to: &json)
+        json.key("distance")
+        json.number(likeness.distance)
+        json.endObject()
+      }
       timings(outcome.timings, to: &json)
       warnings(outcome.warnings, to: &json)
       for answer in answers {

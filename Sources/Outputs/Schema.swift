@@ -38,6 +38,17 @@ public enum Schema {
           "additionalProperties": {"enum": \(list(EngineKind.allCases.map(\.rawValue)))}
         },
         "cache": {"enum": ["hit", "miss", "similar", "off"]},
+        "similar": {
+          "type": "object",
+          "description": "the image that looks like this one and whose answer this is",
+          "required": ["path", "distance"],
+          "properties": {
+            "path": {"type": "string"},
+            "path_bytes": {"type": "string", "contentEncoding": "base64"},
+            "distance": {"type": "integer", "minimum": 0, "description": "bits in which the hashes differ"}
+          },
+          "additionalProperties": false
+        },
         "ms": {
           "type": "object",
           "description": "milliseconds in each stage",

@@ -3,9 +3,15 @@ import Recognition
 /// Answers on their way into a store and out of it.
 public enum StoredFindings {
   /// What a store keeps of an answer: `StoredAnswer`, whose findings are the record's bytes.
-  public static func encode(_ findings: Findings, facts: ImageFacts, warnings: [String]) -> [UInt8] {
+  public static func encode(
+    _ findings: Findings, model: String? = nil, facts: ImageFacts, warnings: [String]
+  ) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
+    if let model {
+      json.key("model")
+      json.string(model)
+    }
     RecordWriter.picture(facts, to: &json)
     RecordWriter.warnings(warnings, to: &json)
     json.key("findings")

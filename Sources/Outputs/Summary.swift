@@ -14,6 +14,13 @@ public struct Summary: Sendable {
   /// Inputs that an interrupted run dropped, or a resumed one had already.
   public var skipped = 0
   public var cached = 0
+  /// The part of `cached` that is of images which look like an earlier one.
+  public var similar = 0
+  /// Images that a cascade's light model left to the heavy one.
+  public var wentOn = 0
+  /// Images that a fallback answered, and how often the model was left alone.
+  public var fellBack = 0
+  public var openings = 0
   /// Look-ups and writes that a store could not do.
   public var storeFaults = 0
   /// Images that decoded with warnings.
@@ -56,6 +63,11 @@ public struct Summary: Sendable {
       self.value = value
     }
   }
+
+  /// Whether a light model went first.
+  public var isCascade = false
+  /// Images that the light model answered in this run.
+  public var exitedEarly: Int { max(0, ok - cached - wentOn) }
 
   public init() {}
 
@@ -147,6 +159,13 @@ extension Summary {
       speed.append(busy.map { "\($0.name) \(fixed($0.seconds * 100, 0)) %" }.joined(separator: ", "))
     }
     lines.append(speed.joined(separator: "; "))
+    if isCascade {
+      lines.append("cascade: \(exitedEarly) of \(exitedEarly + wentOn) exited early")
+    }
+    if fellBack > 0 {
+      lines.append(
+        "fallback: answered \(fellBack), the model was given up \(openings) \(openings == 1 ? "time" : "times")")
+    }
     var cost = choices.map { "\($0.name) \($0.value)" }
     if batches > 0 { cost.append("mean batch \(fixed(meanBatch, 1))") }
     if cpuSeconds > 0 { cost.append("CPU \(fixed(cpuSeconds, 1)) s") }
@@ -176,6 +195,13 @@ extension Summary {
     count("failed", failed)
     count("skipped", skipped)
     count("cached", cached)
+    count("similar", similar)
+    if isCascade {
+      count("exited_early", exitedEarly)
+      count("went_on", wentOn)
+    }
+    count("fell_back", fellBack)
+    count("breaker_openings", openings)
     count("cache_faults", storeFaults)
     count("warned", warned)
     count("ignored", ignored)

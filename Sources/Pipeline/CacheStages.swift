@@ -15,13 +15,13 @@ public struct CachePlan: Sendable {
   /// What is asked of each image, in the order of the tasks.
   public var questions: [Question]
   /// Writes an answer as the store keeps it (`StoredAnswer`).
-  public var encode: @Sendable (Findings, ImageFacts, [String]) -> [UInt8]
+  public var encode: @Sendable (Answer, ImageFacts, [String]) -> [UInt8]
   /// Reads kept findings, where the sink needs them as more than JSON.
   public var decode: (@Sendable ([UInt8], TaskKind) -> Findings?)?
 
   public init(
     store: any ResultStore, looksUp: Bool = true, questions: [Question],
-    encode: @escaping @Sendable (Findings, ImageFacts, [String]) -> [UInt8],
+    encode: @escaping @Sendable (Answer, ImageFacts, [String]) -> [UInt8],
     decode: (@Sendable ([UInt8], TaskKind) -> Findings?)? = nil
   ) {
     self.store = store
@@ -128,11 +128,11 @@ extension Run {
       var batch = StoreBatch()
       for case .record(let outcome) in departures {
         guard let digest = outcome.facts.digest, case .success(let answers) = outcome.result else { continue }
-        for (answer, question) in zip(answers, cache.questions) where answer.stored == nil {
+        for (answer, question) in zip(answers, cache.questions) where answer.isNews {
           batch.answers.append(
             (
               AnswerKey(image: digest, question: question),
-              cache.encode(answer.findings, outcome.facts, outcome.warnings)
+              cache.encode(answer, outcome.facts, outcome.warnings)
             ))
         }
         if let stamp = outcome.stamp { batch.stamps.append((stamp, digest)) }
@@ -153,7 +153,8 @@ extension Run {
           continue
         }
         var answer = Answer(
-          task: task.task, model: task.model.reference, engine: task.instances[0].kind, findings: task.task.nothing)
+          task: task.task, model: stored.model ?? task.reference, engine: task.engine(of: stored.model),
+          findings: task.task.nothing)
         answer.stored = stored.findings
         if let decode = cache.decode {
           guard let findings = decode(stored.findings, task.task) else { continue }
@@ -179,9 +180,14 @@ extension Run {
 extension Outcome {
   /// Whether a store should hear of it.
   var isNews: Bool {
-    guard facts.digest != nil, case .success(let answers) = result else { return false }
-    return stamp != nil || answers.contains { $0.stored == nil }
+    guard cache != .similar, facts.digest != nil, case .success(let answers) = result else { return false }
+    return stamp != nil || answers.contains(where: \.isNews)
   }
+}
+
+extension Answer {
+  /// Whether it answers its task's question and is not kept yet. What a fallback said is no such answer.
+  var isNews: Bool { stored == nil && !isMakeshift }
 }
 
 extension FileStamp {

@@ -21,6 +21,7 @@ struct Finished: Parcel {
 extension Run {
   /// The way out of every item that was decoded: past the artist where there is one, and its picture is let go.
   func depart(_ work: Work, _ outcome: Outcome) {
+    settleLikenesses(work, outcome)
     guard plan.artist != nil, work.picture != nil, outcome.failure == nil else {
       release(work)
       departures.send(.record(outcome))

@@ -32,6 +32,14 @@ public struct RunReport: Sendable {
   /// Runs of a network, and the images in them.
   public var batches = 0
   public var batchedImages = 0
+  /// Of a cascade: images that the light network left to the other one.
+  public var wentOn = 0
+  /// Images that a fallback answered.
+  public var fellBack = 0
+  /// How often a breaker opened.
+  public var openings = 0
+  /// Images that took the answer of one that looks like them; a part of `cached`.
+  public var similar = 0
   /// Seconds of work, over all workers of the stage.
   public var readSeconds = 0.0
   public var decodeSeconds = 0.0

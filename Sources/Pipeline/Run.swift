@@ -26,6 +26,8 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
   let prepared: [Channel<Prepared>]
   /// Of each task, one for each of its steps.
   let crops: [[Channel<CropParcel>]]
+  /// Of each task, what its second network is to answer.
+  let spares: [Channel<Prepared>]
   let finished: Channel<Finished>
   let departures: Channel<Departure>
   /// On its way into the store.
@@ -35,6 +37,8 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
   let files = FileBufferPool(keep: 64 << 20)
   let memory: MemoryBudget
   let window: Window
+  let likenesses: Likenesses?
+  let order: DecodingOrder?
 
   public init(plan: RunPlan, feed: any Feed, sink: any Sink, stop: Stop, meter: Meter) {
     self.plan = plan
@@ -51,12 +55,17 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
     prepared = plan.tasks.map { Channel(limit: plan.preparedPixels($0), producers: plan.decoders) }
     let instances = plan.tasks.map(\.instances.count).reduce(0, +)
     crops = plan.tasks.map { task in
-      task.steps.enumerated().map { n, step in
-        Channel(
-          limit: 2 * plan.batchPixels, producers: n == 0 ? task.instances.count : task.steps[n - 1].instances.count)
+      let finders = task.instances.count + (task.spare?.instances.count ?? 0)
+      return task.steps.enumerated().map { n, step in
+        Channel(limit: 2 * plan.batchPixels, producers: n == 0 ? finders : task.steps[n - 1].instances.count)
       }
     }
-    let lookers = plan.tasks.flatMap(\.steps).map(\.instances.count).reduce(0, +)
+    spares = plan.tasks.map { Channel(limit: plan.preparedPixels($0), producers: $0.instances.count) }
+    let lookers =
+      plan.tasks.flatMap(\.steps).map(\.instances.count).reduce(0, +)
+      + plan.tasks.compactMap(\.spare).map(\.instances.count).reduce(0, +)
+    likenesses = plan.similar.map { Likenesses($0, tasks: plan.tasks.map(\.task)) }
+    order = plan.similar.map { _ in DecodingOrder() }
     artists = plan.artist == nil ? 0 : plan.decoders
     finished = Channel(limit: 16, producers: instances + lookers)
     departures = Channel(
@@ -93,6 +102,7 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
     for n in 0..<plan.decoders { start("decode.\(n)") { self.runDecoder() } }
     for (t, task) in plan.tasks.enumerated() {
       for n in task.instances.indices { start("infer.\(task.task).\(n)") { self.runInference(task: t, instance: n) } }
+      for n in (task.spare?.instances ?? []).indices { start("spare.\(n)") { self.runSpare(task: t, instance: n) } }
       for (s, step) in task.steps.enumerated() {
         for n in step.instances.indices { start("step.\(s).\(n)") { self.runStep(task: t, step: s, instance: n) } }
       }

@@ -23,6 +23,8 @@ public struct RunPlan {
   public var pictureSide: Int? = 2048
   /// Makes files beside the records.
   public var artist: (any Artist)?
+  /// Images that look like an earlier one take its answer; nil: each is recognised.
+  public var similar: SimilarPlan?
 
   /// Whether anything needs the picture itself.
   var keepsPicture: Bool { artist != nil || tasks.contains { !$0.steps.isEmpty } }
@@ -68,6 +70,10 @@ public struct TaskPlan {
   public var steps: [StepPlan] = []
   /// Has the last word on the things found, when all steps are done.
   public var last: (@Sendable ([Detection]) -> [Detection])?
+  /// Everything that `last` depends on, for the key of a kept answer.
+  public var lastDepends: [String] = []
+  /// A second network for the whole image: a surer one, or one for when the first fails.
+  public var spare: SparePlan?
 
   public init(model: LoadedModel, thresholds: Thresholds, instances: [any Engine]) {
     precondition(!instances.isEmpty)
@@ -81,7 +87,21 @@ public struct TaskPlan {
   /// The most images that one run of the network takes.
   public var batch: Int { instances[0].maxBatch }
   /// How records name the networks: `yunet@8f2383e4+sface@0ba9fbfa`.
-  public var reference: String { ([model] + steps.map(\.model)).map(\.reference).joined(separator: "+") }
+  public var reference: String { reference(of: model) }
+
+  /// The same, when `first` takes the place of the first network.
+  func reference(of first: LoadedModel) -> String {
+    ([first] + steps.map(\.model)).map(\.reference).joined(separator: "+")
+  }
+
+  /// What runs the network that a kept answer is of; nil: the first one.
+  func engine(of reference: String?) -> EngineKind {
+    guard let spare, let reference, reference == self.reference(of: spare.model) else { return instances[0].kind }
+    return spare.instances[0].kind
+  }
+
+  /// All names that a record's answer may go by, the usual one first.
+  public var references: [String] { [reference] + (spare.map { [reference(of: $0.model)] } ?? []) }
 }
 
 /// A further network of a task, and the engines that run it, a worker each. Its card has a step.

@@ -73,6 +73,7 @@ extension Departing {
       } else {
         $0.ok += 1
         if outcome.cache == .hit || outcome.cache == .similar { $0.cached += 1 }
+        if outcome.cache == .similar { $0.similar += 1 }
       }
       report = $0
     }

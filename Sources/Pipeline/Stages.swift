@@ -47,71 +47,11 @@ extension Run {
     }
   }
 
-  /// Bytes -> a slot for each network.
-  func runDecoder() {
-    defer {
-      for channel in prepared { channel.finish() }
-      departures.finish()
-    }
-    let decoder = ImageDecoder(limits: plan.limits)
-    while let work = encoded.receive() {
-      let bytes = work.bytes!
-      defer { files.give(bytes) }
-      work.bytes = nil
-      guard !stop.isRequested else {
-        departures.send(.dropped(index: work.index))
-        continue
-      }
-      do throws(Failure) {
-        let targets = try decode(bytes.bytes, of: work, by: decoder)
-        let now = monotonicSeconds()
-        for (task, target) in zip(work.open, targets) {
-          prepared[task].send(Prepared(work: work, view: target.view, slot: target.slot, readyAt: now))
-        }
-      } catch {
-        departures.send(.record(work.outcome(failing: error)))
-      }
-    }
-  }
-
-  private func decode(_ bytes: UnsafeRawBufferPointer, of work: Work, by decoder: ImageDecoder) throws(Failure)
-    -> [(view: View, slot: Pixels)]
-  {
-    let start = monotonicSeconds()
-    work.facts.format = Sniff.format(of: bytes)
-    let header = try decoder.header(of: bytes)
-    work.facts.size = header.size
-    work.facts.orientation = header.orientation
-    var views = work.open.map { plan.tasks[$0].model.card.input.view(of: header.size) }
-    if plan.keepsPicture { views.append(.whole(header.size, order: .bgr, longSide: plan.pictureSide)) }
-    let slotBytes = views.reduce(0) { $0 + $1.slot.area * $1.order.count }
-    let passing = header.decodedBytes(for: views)
-    memory.take(passing + slotBytes)
-    defer { memory.give(passing) }
-    let targets = views.map { (view: $0, slot: slots.take(size: $0.slot, order: $0.order)) }
-    do throws(Failure) {
-      let warnings = try decoder.decode(bytes, header: header, into: targets)
-      work.warnings += warnings.filter { !work.warnings.contains($0) }
-    } catch {
-      for target in targets { slots.give(target.slot) }
-      memory.give(slotBytes)
-      throw error
-    }
-    let seconds = monotonicSeconds() - start
-    work.timings.decode = seconds * 1000
-    meter.count {
-      $0.decodeSeconds += seconds
-      $0.pixels += header.size.area
-    }
-    guard plan.keepsPicture else { return targets }
-    work.picture = targets.last.map { SourcePicture(view: $0.view, pixels: $0.slot) }
-    return targets.dropLast()
-  }
-
   /// Slots -> answers, in batches of what is ready.
   func runInference(task index: Int, instance: Int) {
     defer {
       plan.tasks[index].steps.isEmpty ? () : crops[index][0].finish()
+      spares[index].finish()
       finished.finish()
       departures.finish()
     }
@@ -120,15 +60,22 @@ extension Run {
     if plan.warmsUp { warmUp(engine, task.model.card.input) }
     let channel = prepared[index]
     while true {
-      let batch = channel.receive(
+      var batch = channel.receive(
         atMost: min(plan.maxBatch, engine.maxBatch), budget: plan.batchPixels, consumers: task.instances.count,
         alike: { $0.view.slot == $1.view.slot })
       guard !batch.isEmpty else { return }
-      infer(batch, task: index, engine: engine)
-      for parcel in batch {
-        memory.give(parcel.slot.byteCount)
-        slots.give(parcel.slot)
+      if case .broken(let breaker)? = task.spare?.rule {
+        // Those that are not let through go to the fallback untried.
+        let admitted = breaker.admits(batch.count)
+        for parcel in batch.dropFirst(admitted) {
+          handOn(parcel, task: index)
+          release(parcel.slot)
+        }
+        batch.removeLast(batch.count - admitted)
+        if batch.isEmpty { continue }
       }
+      infer(batch, task: index, engine: engine)
+      for parcel in batch { release(parcel.slot) }
     }
   }
 
@@ -140,45 +87,83 @@ extension Run {
     _ = try? engine.infer([slot]) { _ in }
   }
 
-  /// Answers a batch; one that fails is taken apart, so that one image cannot take its neighbours along.
+  /// Answers a batch; what its network leaves to the second one is sent on.
   private func infer(_ batch: [Prepared], task index: Int, engine: any Engine) {
     let task = plan.tasks[index]
-    let card = task.model.card
     let start = monotonicSeconds()
-    let answers: [Result<Answer, Failure>]
+    let answers = answers(to: batch, of: engine, task.model, task.thresholds, task: index)
+    let seconds = monotonicSeconds() - start
+    meter.count { $0.inferSeconds += seconds }
+    for (parcel, answer) in zip(batch, answers) {
+      if leaves(answer, to: task.spare) {
+        handOn(parcel, task: index)
+      } else {
+        if let spare = parcel.spare { release(spare.slot) }
+        settle(
+          parcel, answer, task: index, wait: (start - parcel.readyAt) * 1000,
+          infer: seconds / Double(batch.count) * 1000)
+      }
+    }
+  }
+
+  /// Whether the second network is to answer, and what the breaker learns from it.
+  private func leaves(_ answer: Result<Answer, Failure>, to spare: SparePlan?) -> Bool {
+    switch (spare?.rule, answer) {
+    case (.unsure?, .success(let told)): return told.isUnsure
+    case (.broken(let breaker)?, .success):
+      breaker.succeeded()
+      return false
+    case (.broken(let breaker)?, .failure(let failure)):
+      guard failure.code == .inferenceFailed || failure.code == .unexpectedOutput else { return false }
+      breaker.failed()
+      return true
+    case (.unsure?, .failure), (nil, _): return false
+    }
+  }
+
+  /// What a network says of a batch; one that fails is taken apart, so that one image cannot take its neighbours along.
+  func answers(
+    to batch: [Prepared], of engine: any Engine, _ model: LoadedModel, _ thresholds: Thresholds, task index: Int
+  ) -> [Result<Answer, Failure>] {
+    let task = plan.tasks[index]
+    let name = task.reference(of: model)
+    let isFirst = model.digest == task.model.digest
+    meter.count {
+      $0.batches += 1
+      $0.batchedImages += batch.count
+    }
     do throws(Failure) {
-      answers = try engine.infer(batch.map(\.slot)) { (outputs) throws(Failure) in
+      return try engine.infer(batch.map(\.slot)) { (outputs) throws(Failure) in
         batch.indices.map { n in
           do throws(Failure) {
-            let findings = try card.head.findings(
-              in: outputs, image: n, view: batch[n].view, labels: task.model.labels, thresholds: task.thresholds)
-            return .success(Answer(task: task.task, model: task.reference, engine: engine.kind, findings: findings))
+            let findings = try model.card.head.findings(
+              in: outputs, image: n, view: batch[n].view, labels: model.labels, thresholds: thresholds)
+            var answer = Answer(task: task.task, model: name, engine: engine.kind, findings: findings)
+            answer.isUnsure = isFirst && isUnsure(outputs, image: n, batch[n], of: task)
+            return .success(answer)
           } catch {
             return .failure(error)
           }
         }
       }
     } catch {
-      guard batch.count == 1 else {
-        for parcel in batch { infer([parcel], task: index, engine: engine) }
-        return
+      guard batch.count > 1 else { return [.failure(error)] }
+      meter.count {
+        $0.batches -= 1
+        $0.batchedImages -= batch.count
       }
-      answers = [.failure(error)]
+      return batch.flatMap { answers(to: [$0], of: engine, model, thresholds, task: index) }
     }
-    let seconds = monotonicSeconds() - start
-    meter.count {
-      $0.inferSeconds += seconds
-      $0.batches += 1
-      $0.batchedImages += batch.count
-    }
-    for (parcel, answer) in zip(batch, answers) {
-      let (wait, infer) = ((start - parcel.readyAt) * 1000, seconds / Double(batch.count) * 1000)
-      if !task.steps.isEmpty, case .success(let first) = answer, case .detections(let things) = first.findings {
-        advance(
-          Pending(work: parcel.work, task: index, answer: first, things: things, wait: wait, infer: infer), to: 0)
-      } else if let outcome = parcel.work.settle(task: index, answer, wait: wait, infer: infer) {
-        depart(parcel.work, outcome)
-      }
+  }
+
+  /// An answer on its way: to the further networks of its task, or out.
+  func settle(_ parcel: Prepared, _ answer: Result<Answer, Failure>, task index: Int, wait: Double, infer: Double) {
+    if !plan.tasks[index].steps.isEmpty, case .success(let first) = answer,
+      case .detections(let things) = first.findings
+    {
+      advance(Pending(work: parcel.work, task: index, answer: first, things: things, wait: wait, infer: infer), to: 0)
+    } else if let outcome = parcel.work.settle(task: index, answer, wait: wait, infer: infer) {
+      depart(parcel.work, outcome)
     }
   }
 }

@@ -26,6 +26,8 @@ final class Work: Parcel, @unchecked Sendable {
   private(set) var open: [Int]
   /// For those who cut crops and draw; whoever settles the last task lets it go.
   var picture: SourcePicture?
+  /// Its number among the images that others may look like.
+  var likenessNumber: Int?
   let cost: Int
 
   private struct Parts {
@@ -93,6 +95,8 @@ struct Prepared: Parcel {
   let work: Work
   let view: View
   let slot: Pixels
+  /// The same for the task's second network, where there is one.
+  var spare: (view: View, slot: Pixels)?
   let readyAt: Double
 
   var cost: Int { view.slot.area }

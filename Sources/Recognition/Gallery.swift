@@ -36,6 +36,16 @@ public struct Gallery: Sendable, Equatable {
     return people.count < count
   }
 
+  /// Everything that a nearest person depends on, as text: names and vectors in their order.
+  public var fingerprint: String {
+    people.map { person in
+      let vectors = person.vectors.map { vector in
+        vector.map { String($0.bitPattern, radix: 16) }.joined(separator: " ")
+      }
+      return "\(person.name.utf8.count):\(person.name) \(vectors.joined(separator: "/"))"
+    }.joined(separator: "\n")
+  }
+
   /// The person whose vector is nearest, where it is at most `most` away.
   public func nearest(to vector: [Float], most: Float) -> Identity? {
     var best: Identity?

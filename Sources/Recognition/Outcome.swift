@@ -9,6 +9,8 @@ public struct Outcome: Sendable {
   public var timings = Timings()
   /// What was wrong with an image that still decoded, and what the user should know of how it was read.
   public var warnings: [String] = []
+  /// The image whose answer this is, where `cache` is `similar`.
+  public var likeness: Likeness?
   /// The file as it was read, where a store may rely on it.
   public var stamp: FileStamp?
 
@@ -24,6 +26,18 @@ public struct Outcome: Sendable {
   }
 }
 
+/// An earlier image that looks like this one.
+public struct Likeness: Sendable, Equatable {
+  public var path: PathBytes
+  /// Bits in which the perceptual hashes differ.
+  public var distance: Int
+
+  public init(path: PathBytes, distance: Int) {
+    self.path = path
+    self.distance = distance
+  }
+}
+
 /// One task's answer, and the network that gave it.
 public struct Answer: Sendable, Equatable {
   public var task: TaskKind
@@ -32,6 +46,12 @@ public struct Answer: Sendable, Equatable {
   /// What ran the network; nil where none was run.
   public var engine: EngineKind?
   public var findings: Findings
+  /// The network's name again where it is another than the one that was to answer first.
+  public var another: String?
+  /// Whether a cascade's light network was not sure enough of it.
+  public var isUnsure = false
+  /// Whether it stands in for that of a network which failed.
+  public var isMakeshift = false
   /// The findings in JSON as a store gave them; records then hold these bytes. `findings` is filled in only where a
   /// sink needs it.
   public var stored: [UInt8]?

@@ -1,9 +1,11 @@
 /// One task's answer as stores keep it: compact JSON with keys in this order, those marked `?` only where known.
 ///
-///     {"format"?,"width"?,"height"?,"orientation"?,"warnings"?:[...],"findings":[...]}
+///     {"model"?,"format"?,"width"?,"height"?,"orientation"?,"warnings"?:[...],"findings":[...]}
 ///
-/// The findings are the bytes of the record, and come back into a record as they are.
+/// `model` is there where of several networks another than the first one answered. The findings are the bytes of the record, and come back into a record as they are.
 public struct StoredAnswer: Sendable, Equatable {
+  /// The network that answered, where it is not the first one.
+  public var model: String?
   public var format: ImageFormat?
   public var size: PixelSize?
   public var orientation: Orientation?
@@ -35,6 +37,10 @@ public struct StoredAnswer: Sendable, Equatable {
     var answer = StoredAnswer()
     var json = JSONCursor(bytes)
     guard json.take("{") else { return nil }
+    if json.take("\"model\":") {
+      guard let model = json.string(), json.take(",") else { return nil }
+      answer.model = model
+    }
     if json.take("\"format\":") {
       guard let name = json.string(), let format = ImageFormat(rawValue: name), json.take(",") else { return nil }
       answer.format = format

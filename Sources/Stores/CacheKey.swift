@@ -18,6 +18,40 @@ public enum CacheKey {
     public init(engine: String) { self.engine = engine }
   }
 
+  /// One network that has a say in an answer.
+  public struct Network {
+    public var model: LoadedModel
+    public var thresholds: Thresholds
+    /// Its engine and precision.
+    public var engine: String
+
+    public init(model: LoadedModel, thresholds: Thresholds, engine: String) {
+      self.model = model
+      self.thresholds = thresholds
+      self.engine = engine
+    }
+  }
+
+  /// The question that is asked of several networks together. `last` is what else decides: how they go together, and
+  /// what is done with their findings.
+  ///
+  /// Throws where a file of a model cannot be read.
+  public static func question(
+    networks: [Network], options: Options, last: [String]
+  ) throws(SetupError) -> Question {
+    precondition(!networks.isEmpty)
+    var questions: [Question] = []
+    for network in networks {
+      var own = options
+      own.engine = network.engine
+      questions.append(try question(model: network.model, thresholds: network.thresholds, options: own))
+    }
+    // One network alone is asked what it was always asked.
+    guard questions.count > 1 || !last.isEmpty else { return questions[0] }
+    let parts = ["together"] + questions.map { hex($0.digest) } + last
+    return Question(digest: digest(of: parts), text: questions.map(\.text).joined(separator: ", then "))
+  }
+
   /// The question that `model` is asked.
   ///
   /// Throws where a file of the model cannot be read.
@@ -26,6 +60,7 @@ public enum CacheKey {
   ) throws(SetupError) -> Question {
     let card = model.card
     var parts = [schema, card.task.rawValue, model.digest, card.format.rawValue]
+    if let step = card.step { parts.append("step \(step.rawValue)") }
     if let config = model.path(.config) { parts.append(try digest(ofFile: config)) }
     parts.append(try json(card.input))
     parts.append(try json(card.head))
@@ -36,11 +71,13 @@ public enum CacheKey {
     parts.append(options.engine)
     parts.append(options.fullDecode ? "full" : "shrunk")
     parts.append(contentsOf: options.limits)
-    // Each part with its length, so that no two lists of parts are the same text.
-    let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
     return Question(
-      digest: Array(SHA256.hash(data: Data(text.utf8))),
-      text: "\(card.task.rawValue) by \(model.reference) on \(options.engine)")
+      digest: digest(of: parts), text: "\(card.task.rawValue) by \(model.reference) on \(options.engine)")
+  }
+
+  /// Each part with its length, so that no two lists of parts are the same text.
+  private static func digest(of parts: [String]) -> [UInt8] {
+    Array(SHA256.hash(data: Data(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8)))
   }
 
   private static func json(_ value: some Encodable) throws(SetupError) -> String {
@@ -55,7 +92,7 @@ public enum CacheKey {
     return hex(SHA256.hash(data: data))
   }
 
-  private static func hex(_ digest: SHA256.Digest) -> String {
+  private static func hex(_ digest: some Sequence<UInt8>) -> String {
     digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

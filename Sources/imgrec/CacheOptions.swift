@@ -47,7 +47,7 @@ extension Assembly {
   /// The store, and what it is asked; nil where none is to be used.
   func cache(
     _ options: CacheOptions, tasks: [TaskPlan], precision: OpenVINOEngines.Precision, limits: DecodeLimits,
-    format: OutputFormat, logger: Logger
+    pictureSide: Int?, format: OutputFormat, logger: Logger
   ) throws(SetupError) -> CachePlan? {
     let choice: CacheOptions.Choice
     do { choice = try options.choice() } catch { throw SetupError(error.message) }
@@ -56,16 +56,31 @@ extension Assembly {
     if case .refresh = choice { looksUp = false }
     var questions: [Question] = []
     for task in tasks {
-      var asked = CacheKey.Options(engine: "\(task.instances[0].kind.rawValue) \(precision.rawValue)")
+      let engine = { (instances: [any Engine]) in "\(instances[0].kind.rawValue) \(precision.rawValue)" }
+      var asked = CacheKey.Options(engine: engine(task.instances))
       asked.fullDecode = limits.fullDecode
       let usual = DecodeLimits()
       if limits.maxWarnings > usual.maxWarnings { asked.limits.append("warnings \(limits.maxWarnings)") }
       if limits.maxScans != usual.maxScans { asked.limits.append("scans \(limits.maxScans)") }
-      questions.append(try CacheKey.question(model: task.model, thresholds: task.thresholds, options: asked))
+      var networks = [
+        CacheKey.Network(model: task.model, thresholds: task.thresholds, engine: engine(task.instances))
+      ]
+      var last = task.lastDepends
+      if let spare = task.spare, case .unsure(let least) = spare.rule {
+        networks.append(.init(model: spare.model, thresholds: spare.thresholds, engine: engine(spare.instances)))
+        last.append("cascade \(least)")
+      }
+      for step in task.steps {
+        networks.append(.init(model: step.model, thresholds: step.thresholds, engine: engine(step.instances)))
+      }
+      if let side = pictureSide, !task.steps.isEmpty { last.append("crops of \(side)") }
+      questions.append(try CacheKey.question(networks: networks, options: asked, last: last))
     }
     var plan = CachePlan(
       store: store, looksUp: looksUp, questions: questions,
-      encode: { findings, facts, warnings in StoredFindings.encode(findings, facts: facts, warnings: warnings) })
+      encode: { answer, facts, warnings in
+        StoredFindings.encode(answer.findings, model: answer.another, facts: facts, warnings: warnings)
+      })
     if format != .jsonl, format != .json {
       plan.decode = { bytes, task in StoredFindings.decode(bytes, task: task) }
     }

@@ -33,6 +33,8 @@ struct IdentityOptions: ParsableArguments {
     let known = identify ? try people(for: task, in: assembly.store) : nil
     let most = most(task)
     let tells = vectors
+    task.lastDepends = ["vectors \(tells)", "distance \(most)"]
+    if let known { task.lastDepends.append("gallery \(known.fingerprint)") }
     task.last = { things in
       things.map { thing in
         var thing = thing

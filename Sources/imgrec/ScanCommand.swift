@@ -31,6 +31,7 @@ struct ScanCommand: ParsableCommand {
 
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Second models") var spares: SpareOptions
   @OptionGroup(title: "Faces") var faces: IdentityOptions
   @OptionGroup(title: "Faces") var traits: TraitOptions
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
@@ -49,6 +50,9 @@ struct ScanCommand: ParsableCommand {
   }
 
   func validate() throws {
+    guard spares.cascade == nil || model.model.isEmpty && model.task.isEmpty else {
+      throw ValidationError("--cascade names the models: it goes without --model and --task.")
+    }
     guard cache.resume else { return }
     guard output.npy == nil else {
       throw ValidationError("--npy writes a file of this run's rows; --resume would leave the earlier ones out.")
@@ -62,16 +66,13 @@ struct ScanCommand: ParsableCommand {
     if runOptions.dryRun { return try listInputs(stop: stop) }
     if let url = queued.queue { return try scanQueued(url, stop: stop) }
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
+    let model = spares.models(self.model)
     let models = try assembly.models(model)
     var tasks: [TaskPlan] = []
     var decoders = 1
     var maxBatch: Int?
     for loaded in models {
-      let engine = try assembly.engine(
-        for: loaded.card, choice: model.engine, precision: model.precision)
-      let workers = Assembly.Workers(
-        decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
-        maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine))
+      let workers = try workers(loaded, by: assembly, choice: model.engine)
       var task = try assembly.task(loaded, options: model, workers: workers)
       if task.task == .faces {
         try faces.add(to: &task, by: assembly, options: model, workers: workers)
@@ -83,25 +84,36 @@ struct ScanCommand: ParsableCommand {
     }
     try faces.check(tasks)
     try traits.check(tasks)
+    try spares.add(to: &tasks, by: assembly, options: model) { loaded throws(SetupError) in
+      try workers(loaded, by: assembly, choice: .auto)
+    }
     if output.npy != nil, !tasks.contains(where: { $0.task == .embed }) {
       throw SetupError("--npy goes with the task embed: --task embed")
     }
     let bytes = try output.open(resuming: cache.resume)
     let earlier = try cache.resume ? earlierRecords(tasks) : nil
     let artist = artwork.artist
-    // Kept answers have no picture to draw on, and do not say yet what further networks made of them.
-    let isKept = artist == nil && output.isRecords && tasks.allSatisfy(\.steps.isEmpty)
+    // Kept answers have no picture to draw on.
+    let isKept = artist == nil && output.isRecords
+    if spares.similar != nil, !isKept {
+      throw SetupError("--similar gives answers without a picture: not with --annotate, --crops, --cutout, --masks")
+    }
     let kept =
       try isKept
       ? assembly.cache(
-        cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: output.form(for: bytes),
-        logger: runOptions.logger) : nil
+        cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, pictureSide: 2048,
+        format: output.form(for: bytes), logger: runOptions.logger) : nil
     var plan = RunPlan(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders,
       maxBatch: maxBatch ?? Int.max, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
       maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
       warmsUp: pipeline.warmup, cache: kept)
     plan.artist = artist
+    if let distance = spares.similar {
+      plan.similar = SimilarPlan(distance: distance)
+      // Who looks like whom is decided in the order of the inputs.
+      plan.readers = 1
+    }
     // Copies are as large as the image.
     if plan.artist != nil { plan.pictureSide = nil }
     let choices = assembly.choices(plan)
@@ -121,13 +133,24 @@ struct ScanCommand: ParsableCommand {
     progress.end()
     kept?.store.close()
     report.storeFaults = kept?.store.faults ?? 0
+    for task in tasks { if case .broken(let breaker)? = task.spare?.rule { report.openings += breaker.openings } }
     return try finish(report, ignored: walk.tally.ignored, earlier: earlier?.matched ?? 0, choices: choices)
   }
 
   /// What is in the output file already.
   private func earlierRecords(_ tasks: [TaskPlan]) throws(SetupError) -> EarlierRecords {
     try EarlierRecords(
-      path: PathBytes(output.output ?? ""), models: tasks.map { ($0.task, $0.model.reference) })
+      path: PathBytes(output.output ?? ""), models: tasks.map { ($0.task, $0.references) })
+  }
+
+  private func workers(_ loaded: LoadedModel, by assembly: Assembly, choice: ModelOptions.EngineChoice)
+    throws(SetupError) -> Assembly.Workers
+  {
+    let choice = choice.kind.map(loaded.card.engines.contains) == false && spares.cascade != nil ? .auto : choice
+    let engine = try assembly.engine(for: loaded.card, choice: choice, precision: model.precision)
+    return Assembly.Workers(
+      decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
+      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine))
   }
 
   /// The summary, and what the shell is told.
@@ -135,6 +158,7 @@ struct ScanCommand: ParsableCommand {
     _ report: RunReport, ignored: Int, earlier: Int, choices: [Summary.Choice]
   ) throws(SetupError) -> ExitStatus {
     var summary = Summary(report, ignored: ignored, choices: choices)
+    summary.isCascade = spares.cascade != nil
     summary.skip(earlier)
     if let path = runOptions.summary { try WholeFile.write(summary.json, to: PathBytes(path)) }
     if let path = runOptions.metrics { try WholeFile.write(summary.metrics, to: PathBytes(path)) }
@@ -275,6 +299,10 @@ extension Summary {
     failed = report.failed
     skipped = report.skipped
     cached = report.cached
+    similar = report.similar
+    wentOn = report.wentOn
+    fellBack = report.fellBack
+    openings = report.openings
     storeFaults = report.storeFaults
     warned = report.warned
     self.ignored = ignored

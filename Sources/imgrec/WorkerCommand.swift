@@ -148,10 +148,9 @@ extension Assembly {
       decoders = max(decoders, workers.decoders)
       maxBatch = max(maxBatch, workers.maxBatch ?? Int.max)
     }
-    let kept =
-      try tasks.allSatisfy(\.steps.isEmpty)
-      ? self.cache(
-        cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: .jsonl, logger: logger) : nil
+    let kept = try self.cache(
+      cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, pictureSide: 2048, format: .jsonl,
+      logger: logger)
     return RunPlan(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders, maxBatch: maxBatch,
       batchPixels: pipeline.batchPixels, memory: pipeline.memory, maxFileSize: pipeline.maxFileSize, keepsOrder: false,
