@@ -68,8 +68,8 @@ enum GalleryFile {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
-      try FileManager.default.createDirectory(
-        atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+      let folder = (path as NSString).deletingLastPathComponent
+      if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
       try WholeFile.write(Array(encoder.encode(document)) + [UInt8(ascii: "\n")], to: PathBytes(path))
     } catch let error as SetupError {
       throw error

@@ -64,6 +64,19 @@ save("single.onnx",
 save("map.onnx", [helper.make_node("Conv", ["image", "two"], ["map"], "map", kernel_shape=[3, 3], pads=[1, 1, 1, 1])],
      [constant("two", two)], ["n", 3, "h", "w"], "map", ["n", 2, "h", "w"])
 
+# The classifier, which fails at run time (ONNX Runtime: an index out of bounds) on pictures brighter than 0.8.
+save("brittle.onnx",
+     conv("image") + [flatten, helper.make_node("Gemm", ["flat", "weight", "bias"], ["plain"], "gemm", transB=1),
+                      helper.make_node("ReduceMean", ["image"], ["mean"], "mean", axes=[1, 2, 3], keepdims=0),
+                      helper.make_node("Mul", ["mean", "factor"], ["scaled"], "scaled"),
+                      helper.make_node("Floor", ["scaled"], ["floor"], "floor"),
+                      helper.make_node("Cast", ["floor"], ["index"], "index", to=TensorProto.INT64),
+                      helper.make_node("Gather", ["table", "index"], ["one"], "gather", axis=0),
+                      helper.make_node("Unsqueeze", ["one"], ["column"], "column", axes=[1]),
+                      helper.make_node("Mul", ["plain", "column"], ["scores"], "scores")],
+     weights + [constant("factor", np.array(1.25, np.float32)), constant("table", np.array([1], np.float32))],
+     ["n", 3, 8, 8], "scores", ["n", 3])
+
 
 def picture(width, height, shift):
     y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(3), indexing="ij")

@@ -2,6 +2,29 @@ import Recognition
 import XCTest
 
 final class SimilarTests: XCTestCase {
+  func testTheNearestOfTheWindowIsThatOfLookingAtAll() {
+    var generator = SystemRandomNumberGenerator()
+    let seeds = (0..<40).map { _ in UInt64.random(in: .min ... .max, using: &generator) }
+    for radius in [0, 3, 4, 9, 15] {
+      var window = HammingWindow(radius: radius)
+      var all: [UInt64] = []
+      for n in 0..<1200 {
+        var hash = seeds.randomElement()!
+        for _ in 0..<Int.random(in: 0...20) { hash ^= 1 << UInt64.random(in: 0..<64) }
+        let allowed = { (number: Int) in number % 7 != 0 }
+        let expected = all.indices.filter { $0 >= window.first && allowed($0) }
+          .map { (distance: (all[$0] ^ hash).nonzeroBitCount, number: $0) }.filter { $0.distance <= radius }.min(by: <)
+        let found = window.nearest(to: hash, where: allowed)
+        XCTAssertEqual(found?.number, expected?.number)
+        XCTAssertEqual(found?.distance, expected?.distance)
+        XCTAssertEqual(window.append(hash), n)
+        all.append(hash)
+        if n >= 500 { window.forget(through: n - 500) }
+      }
+      XCTAssertEqual(window.count, 500)
+    }
+  }
+
   /// As OpenCV 4.6's averageHash, pHash and blockMeanHash (mode 0) have it, for the same pixels.
   func testTheHashesAreThoseOfOpenCV() {
     let expected: [PerceptualHash: [String]] = [
