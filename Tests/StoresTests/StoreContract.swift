@@ -89,6 +89,33 @@ final class StoreContract: XCTestCase {
     check(try redis(set.url + "?timeout=0.5"))
   }
 
+  func testAnElectionIsLivedThrough() throws {
+    guard RedisServer.isInstalled else { throw XCTSkip(RedisServer.hint) }
+    let set = try RedisSentinels()
+    defer { withExtendedLifetime(set) {} }
+    let store = try redis(set.url + "?timeout=0.5")
+    func keeps(_ number: Int, within seconds: Double) -> Bool {
+      var batch = StoreBatch()
+      batch.answers.append((Self.key(number), Self.value(number)))
+      let deadline = Date(timeIntervalSinceNow: seconds)
+      // It is left alone for up to ten seconds after it did not answer, and tells nobody in the meantime.
+      repeat {
+        store.put(batch)
+        if store.answers(to: [Self.key(number)]) == [Self.value(number)] { return true }
+        usleep(100_000)
+      } while Date() < deadline
+      return false
+    }
+    XCTAssertTrue(keeps(1, within: 10))
+    set.master.kill()
+    XCTAssertTrue(keeps(2, within: 60))
+    XCTAssertGreaterThan(store.faults, 0)
+    XCTAssertTrue(try set.replica.cli("role").hasPrefix("master"))
+    // The old master comes back as a replica, which takes no writes.
+    try set.master.start()
+    XCTAssertTrue(keeps(3, within: 60))
+  }
+
   func testStampsAreExact() {
     let store = sqlite()
     let stamp = FileStamp(device: 1, inode: .max, size: 3, modified: 4, changed: 5)
