@@ -24,7 +24,7 @@ final class ZooTests: XCTestCase {
   func testEmbeddedNames() {
     XCTAssertEqual(
       ModelZoo.embedded.cards.prefix(5).map(\.name),
-      ["mobilenet_v2", "squeezenet_1_1", "open_nsfw", "yunet", "haar_frontal"])
+      ["mobilenet_v2", "efficientnet_lite0", "squeezenet_1_1", "open_nsfw", "yunet"])
     XCTAssertEqual(
       ModelZoo.embedded.cards(of: .upscale).map(\.name),
       [
