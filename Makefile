@@ -93,8 +93,8 @@ bench-upscale: build photos
 # Many machines: killed workers, a killed Redis, a cluster that loses a master; then what an item costs in Redis.
 # BENCH_QUEUE="--items 500 --seconds 12" makes it short.
 bench-queue: build
-	python3 Tests/Benchmarks/queue.py faults --imgrec $(BINARY) $(BENCH_QUEUE)
-	python3 Tests/Benchmarks/queue.py scale --imgrec $(BINARY) --workers 2 --items 20000
+	python3 Tests/Benchmarks/queues.py faults --imgrec $(BINARY) $(BENCH_QUEUE)
+	python3 Tests/Benchmarks/queues.py scale --imgrec $(BINARY) --workers 2 --items 20000
 
 clean:
 	rm -rf .build
