@@ -50,7 +50,8 @@ struct Assembly {
     /// What was asked for, then what was measured for `key`, then one instance a core with a thread each: that keeps
     /// every core busy without two of them waiting for each other at the end of each layer.
     init(
-      decoders: Int? = nil, instances: Int? = nil, threads: Int? = nil, maxBatch: Int? = nil, tuned key: String? = nil
+      decoders: Int? = nil, instances: Int? = nil, threads: Int? = nil, maxBatch: Int? = nil, tuned key: String? = nil,
+      engine: EngineKind? = nil
     ) {
       let cores = Machine.cores
       let tuned = key.flatMap(Tuning.setting)
@@ -63,6 +64,8 @@ struct Assembly {
         self.threads = threads ?? max(1, cores / (instances ?? cores))
         self.instances = instances ?? max(1, cores / self.threads)
       }
+      // OpenCV on one thread is 8 % faster on one picture than on four (MobileNetV2), and takes half the memory.
+      if self.maxBatch == nil, engine == .opencv, self.threads == 1 { self.maxBatch = 1 }
     }
   }
 

@@ -150,7 +150,7 @@ struct ScanCommand: ParsableCommand {
     let engine = try assembly.engine(for: loaded.card, choice: choice, precision: model.precision)
     return Assembly.Workers(
       decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
-      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine))
+      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine), engine: engine)
   }
 
   /// The summary, and what the shell is told.

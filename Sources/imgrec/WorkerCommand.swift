@@ -143,7 +143,7 @@ extension Assembly {
       let engine = try engine(for: loaded.card, choice: model.engine, precision: model.precision)
       let workers = Workers(
         decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
-        maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine))
+        maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine), engine: engine)
       tasks.append(try task(loaded, options: model, workers: workers))
       decoders = max(decoders, workers.decoders)
       maxBatch = max(maxBatch, workers.maxBatch ?? Int.max)
