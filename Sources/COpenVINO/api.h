@@ -57,6 +57,11 @@ typedef struct ov_pre_output_tensor ov_pre_output_tensor;
   X(read, ov_core_read_model, ov_status, (const ov_core *, const char *, const char *, ov_model **))             \
   X(compile, ov_core_compile_model, ov_status,                                                                   \
     (const ov_core *, const ov_model *, const char *, size_t, ov_compiled **, ...))                              \
+  X(importModel, ov_core_import_model, ov_status,                                                                \
+    (const ov_core *, const char *, size_t, const char *, ov_compiled **))                                       \
+  X(exportModel, ov_compiled_model_export_model, ov_status, (const ov_compiled *, const char *))                 \
+  X(setProperty, ov_core_set_property, ov_status, (const ov_core *, const char *, ...))                          \
+  X(getProperty, ov_core_get_property, ov_status, (const ov_core *, const char *, const char *, char **))        \
   X(modelFree, ov_model_free, void, (ov_model *))                                                                \
   X(modelInputs, ov_model_inputs_size, ov_status, (const ov_model *, size_t *))                                  \
   X(modelOutputs, ov_model_outputs_size, ov_status, (const ov_model *, size_t *))                                \

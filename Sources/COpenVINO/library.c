@@ -103,3 +103,16 @@ int ovface_open(const char *path, OVLibrary **opened, OVError *error) {
 const char *ovface_version(const OVLibrary *library) { return library->version_text; }
 
 const char *ovface_path(const OVLibrary *library) { return library->path; }
+
+void ovface_processor(const OVLibrary *library, char *text, size_t room) {
+  const char *const asked[] = {"FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES"};
+  size_t used = 0;
+  text[0] = 0;
+  for (size_t i = 0; i < 2 && used + 1 < room; i++) {
+    char *told = NULL;
+    if (library->getProperty(library->core, "CPU", asked[i], &told) != 0 || told == NULL) continue;
+    const int length = snprintf(text + used, room - used, "%s ", told);
+    if (length > 0) used += (size_t)length;
+    library->free(told);
+  }
+}

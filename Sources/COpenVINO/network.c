@@ -1,7 +1,11 @@
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "COpenVINO.h"
 #include "api.h"
@@ -126,25 +130,70 @@ done:
   return failed;
 }
 
-/// The options as the library takes them: pairs of strings, of which the last few may be left out.
-static ov_status compile(
-    const OVLibrary *library, const ov_model *model, const OVOptions *options, ov_compiled **compiled) {
+enum { maxOptions = 4 };
+
+/// The options as the library takes them: pairs of strings.
+typedef struct Pairs {
+  const char *key[maxOptions], *value[maxOptions];
+  int count;
   char streams[16], threads[16];
-  snprintf(streams, sizeof streams, "%d", options->streams);
-  snprintf(threads, sizeof threads, "%d", options->threads);
-  const char *extra[4] = {"", "", "", ""};
-  size_t count = 0;
-  if (options->precision != NULL) {
-    extra[count++] = "INFERENCE_PRECISION_HINT";
-    extra[count++] = options->precision;
+} Pairs;
+
+static void spell(const OVOptions *options, Pairs *pairs) {
+  pairs->count = 0;
+  snprintf(pairs->streams, sizeof pairs->streams, "%d", options->streams);
+  snprintf(pairs->threads, sizeof pairs->threads, "%d", options->threads);
+  const char *given[maxOptions][2] = {
+      {"NUM_STREAMS", pairs->streams},
+      {"INFERENCE_NUM_THREADS", pairs->threads},
+      {"ENABLE_CPU_PINNING", options->pin ? "YES" : "NO"},
+      {"INFERENCE_PRECISION_HINT", options->precision},
+  };
+  for (int i = 0; i < maxOptions; i++) {
+    if (given[i][1] == NULL) continue;
+    pairs->key[pairs->count] = given[i][0];
+    pairs->value[pairs->count++] = given[i][1];
   }
-  if (options->cache != NULL) {
-    extra[count++] = "CACHE_DIR";
-    extra[count++] = options->cache;
-  }
+}
+
+static ov_status compile(const OVLibrary *library, const ov_model *model, const Pairs *p, ov_compiled **compiled) {
+  // Of the strings the library looks at as many as it is told.
   return library->compile(
-      library->core, model, "CPU", 6 + count, compiled, "NUM_STREAMS", streams, "INFERENCE_NUM_THREADS", threads,
-      "ENABLE_CPU_PINNING", options->pin ? "YES" : "NO", extra[0], extra[1], extra[2], extra[3]);
+      library->core, model, "CPU", (size_t)p->count * 2, compiled, p->key[0], p->value[0], p->key[1], p->value[1],
+      p->key[2], p->value[2], p->count > 3 ? p->key[3] : "", p->count > 3 ? p->value[3] : "");
+}
+
+/// The network that `keep` kept; 0 where there is one that the library takes. Its file stays mapped as long as the
+/// process lives: the library does not say when it has let go of it.
+static int recall(const OVLibrary *library, const char *path, const Pairs *pairs, ov_compiled **compiled) {
+  *compiled = NULL;
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 1;
+  struct stat told;
+  void *bytes = MAP_FAILED;
+  if (fstat(file, &told) == 0 && told.st_size > 0)
+    bytes = mmap(NULL, (size_t)told.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+  close(file);
+  if (bytes == MAP_FAILED) return 1;
+  ov_status status = 0;
+  // The C library's import takes no options of its own: they are the processor's for as long.
+  for (int i = 0; i < pairs->count && status == 0; i++)
+    status = library->setProperty(library->core, "CPU", pairs->key[i], pairs->value[i]);
+  if (status == 0)
+    status = library->importModel(library->core, bytes, (size_t)told.st_size, "CPU", compiled);
+  if (status == 0) return 0;
+  munmap(bytes, (size_t)told.st_size);
+  *compiled = NULL;
+  unlink(path);
+  return 1;
+}
+
+/// Keeps a network for `recall`; under its name there is never a part of one.
+static void keep(const OVLibrary *library, const ov_compiled *compiled, const char *path) {
+  char unfinished[4096];
+  const int length = snprintf(unfinished, sizeof unfinished, "%s.%d", path, (int)getpid());
+  if (length < 0 || (size_t)length >= sizeof unfinished) return;
+  if (library->exportModel(compiled, unfinished) != 0 || rename(unfinished, path) != 0) unlink(unfinished);
 }
 
 int ovface_compile(
@@ -152,12 +201,17 @@ int ovface_compile(
   *network = NULL;
   int failed = 0;
   ov_model *model = NULL, *prepared = NULL;
+  Pairs pairs;
+  spell(options, &pairs);
   OVNetwork *made = calloc(1, sizeof *made);
   if (made == NULL) return ovface_fail(error, "out of memory");
-  OV_TRY("it cannot be read", library->read(library->core, source->network, source->weights, &model));
-  if ((failed = reshape(library, model, source, error)) != 0) goto done;
-  if ((failed = prepare(library, model, source, &prepared, error)) != 0) goto done;
-  OV_TRY("it cannot be compiled", compile(library, prepared, options, &made->compiled));
+  if (options->compiled == NULL || recall(library, options->compiled, &pairs, &made->compiled) != 0) {
+    OV_TRY("it cannot be read", library->read(library->core, source->network, source->weights, &model));
+    if ((failed = reshape(library, model, source, error)) != 0) goto done;
+    if ((failed = prepare(library, model, source, &prepared, error)) != 0) goto done;
+    OV_TRY("it cannot be compiled", compile(library, prepared, &pairs, &made->compiled));
+    if (options->compiled != NULL) keep(library, made->compiled, options->compiled);
+  }
   made->library = library;
   made->channels = source->channels;
   *network = made;

@@ -30,6 +30,14 @@ struct OpenVINOLibrary: @unchecked Sendable {  // OpenVINO's core may be used by
 
   var version: String { String(cString: ovface_version(handle)) }
 
+  /// What OpenVINO calls the processor, and what it can compute in there.
+  var processor: String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
+      ovface_processor(handle, text.baseAddress!, text.count)
+      return String(cString: text.baseAddress!)
+    }
+  }
+
   static func shared() throws(SetupError) -> OpenVINOLibrary { try opened.get() }
 }
 
@@ -66,8 +74,21 @@ final class OpenVINONetwork {
     let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }
     let precision: String? = precision == .auto ? nil : precision == .int8 ? "f32" : precision.rawValue
     let weights = model.card.format == .ir ? model.path(.config) : nil
+    // The digest is that of the network's file: weights beside it are not in it.
+    let compiled =
+      model.card.format == .ir
+      ? nil
+      : cacheDirectory.flatMap { directory in
+        CompiledNetwork.file(
+          in: directory, model,
+          wanted: [
+            input.name ?? "", "\(isPlanar)", "\(side(input.height)) x \(side(input.width))", "\(input.mean)",
+            "\(input.scale)",
+            "\(instances) of \(threads)", precision ?? "auto",
+          ], library: library)
+      }
     // OpenVINO wants the C strings only during the call.
-    _ = withCStrings([file.path, input.name ?? "", precision ?? "", cacheDirectory ?? "", weights ?? ""]) { texts in
+    _ = withCStrings([file.path, input.name ?? "", precision ?? "", compiled ?? "", weights ?? ""]) { texts in
       input.mean.withUnsafeBufferPointer { mean in
         input.scale.withUnsafeBufferPointer { scale in
           var source = OVSource(
@@ -77,8 +98,7 @@ final class OpenVINONetwork {
           // Decoders run beside the network, so its threads may go where there is room.
           var options = OVOptions(
             streams: Int32(instances), threads: Int32(instances * threads),
-            precision: precision == nil ? nil : texts[2],
-            cache: cacheDirectory == nil ? nil : texts[3], pin: 0)
+            precision: precision == nil ? nil : texts[2], compiled: compiled == nil ? nil : texts[3], pin: 0)
           return ovface_compile(library.handle, &source, &options, &network, &error)
         }
       }

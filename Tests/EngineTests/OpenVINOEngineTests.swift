@@ -41,7 +41,16 @@ final class OpenVINOEngineTests: XCTestCase {
         model: Tiny.classes(), instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path)
       XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
     }
-    XCTAssertFalse(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    // What was kept and is damaged since is made anew.
+    let kept = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    XCTAssertEqual(kept.map(\.pathExtension), ["blob"])
+    for damaged in [Data("damaged".utf8), try Data(contentsOf: kept[0]).prefix(100)] {
+      try damaged.write(to: kept[0])
+      let engines = try OpenVINOEngines.makeInstances(
+        model: Tiny.classes(), instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path)
+      XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
+    }
+    XCTAssertGreaterThan(try Data(contentsOf: kept[0]).count, 100)
   }
 
   func testItsOwnFormatRuns() throws {

@@ -30,6 +30,9 @@ const char *_Nonnull ovface_version(const OVLibrary *_Nonnull library);
 /// The file that `ovface_open` opened, as the loader found it; empty where it does not say.
 const char *_Nonnull ovface_path(const OVLibrary *_Nonnull library);
 
+/// What OpenVINO calls the processor and can do on it, as text; empty where it does not say.
+void ovface_processor(const OVLibrary *_Nonnull library, char *_Nonnull text, size_t room);
+
 typedef struct OVSource {
   /// ONNX, IR (.xml), a frozen TensorFlow graph (.pb) or TFLite.
   const char *_Nonnull network;
@@ -52,13 +55,15 @@ typedef struct OVOptions {
   int streams, threads;
   /// "f32", "bf16", "f16"; NULL: what OpenVINO holds best.
   const char *_Nullable precision;
-  /// Where compiled networks are kept for the next time; NULL: nowhere.
-  const char *_Nullable cache;
+  /// The file that keeps the compiled network for the next time; NULL: none. Its name has to tell the network, what is
+  /// wanted of it, the library and the processor.
+  const char *_Nullable compiled;
   /// Whether each thread stays on one core.
   int pin;
 } OVOptions;
 
-/// Reads a network, gives it the shape wanted and 8-bit NHWC input, and compiles it for the processor.
+/// Reads a network, gives it the shape wanted and 8-bit NHWC input, and compiles it for the processor; or takes it from
+/// where it was kept. A kept file that is not there, or cannot be used or written, is no error. One call at a time.
 int ovface_compile(
     OVLibrary *_Nonnull library, const OVSource *_Nonnull source, const OVOptions *_Nonnull options,
     OVNetwork *_Nullable *_Nonnull network, OVError *_Nullable error);
