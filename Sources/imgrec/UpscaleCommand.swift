@@ -108,7 +108,7 @@ struct UpscaleCommand: ParsableCommand {
 
   private func load(from store: ModelStore) throws(SetupError) -> LoadedModel {
     let name = if let model = model.model { model } else { try named(for: model.scale ?? 3, in: store) }
-    let card = try store.card(name, card: model.card)
+    let card = try store.card(name, card: model.card, for: .upscale)
     guard card.task == .upscale, let spec = card.head.upscale else {
       let known = store.zoo.cards(of: .upscale).map(\.name).joined(separator: ", ")
       throw SetupError("\(card.name) does not enlarge pictures; these do: \(known)")
