@@ -47,9 +47,7 @@ struct UpscaleCommand: ParsableCommand {
 
     var options = try ModelOptions.parse([])
     options.engine = model.engine
-    let assembly = Assembly(store: store, pulls: model.pull)
-    let workers = try workers(for: loaded.card, on: assembly)
-    let task = try assembly.task(loaded, options: options, workers: workers)
+    let task = try Assembly(store: store, pulls: model.pull).task(loaded, options: options, workers: workers)
     var plan = UpscalePlan(model: loaded, spec: spec, instances: task.instances, names: names)
     fill(&plan)
     plan.namesAreDistinct = isDistinct
@@ -81,11 +79,10 @@ struct UpscaleCommand: ParsableCommand {
   }
 
   /// One instance on all cores: a tile is large enough to share, a lone picture need not be cut for it, and a second
-  /// instance would take as much memory again. OpenCV's layers do not share so well: there, one a core.
-  private func workers(for card: ModelCard, on assembly: Assembly) throws(SetupError) -> Assembly.Workers {
-    let isShared = try assembly.engine(for: card, choice: model.engine) != .opencv
+  /// instance was no faster and takes as much memory again.
+  private var workers: Assembly.Workers {
     let isOpen = pipeline.instances == nil && pipeline.threads == nil
-    return Assembly.Workers(instances: isOpen && isShared ? 1 : pipeline.instances, threads: pipeline.threads)
+    return Assembly.Workers(instances: isOpen ? 1 : pipeline.instances, threads: pipeline.threads)
   }
 
   private func fill(_ plan: inout UpscalePlan) {
