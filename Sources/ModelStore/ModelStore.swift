@@ -73,11 +73,12 @@ public struct ModelStore: Sendable {
   /// The card that `reference` means: a name of the zoo, a network's file, or a card's file. `card` is the card of a
   /// network's file; without it the card is looked for beside the file (`net.json` for `net.onnx`).
   /// `own` says in place of a card how the network is used.
-  public func card(_ reference: String, card cardPath: String? = nil, own: OwnModel? = nil) throws(SetupError)
-    -> ModelCard
-  {
+  /// `task` is what the example in a complaint about a missing card is for.
+  public func card(
+    _ reference: String, card cardPath: String? = nil, own: OwnModel? = nil, for task: TaskKind? = nil
+  ) throws(SetupError) -> ModelCard {
     guard own != nil || cardPath != nil || UserModel.isPath(reference) else { return try zoo.card(named: reference) }
-    return try UserModel(reference, card: cardPath, own: own, zoo: zoo).card
+    return try UserModel(reference, card: cardPath, own: own, for: task, zoo: zoo).card
   }
 
   /// Makes a model ready for an engine: by its name in the zoo, or by file as `card(_:card:)` has it.

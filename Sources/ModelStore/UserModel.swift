@@ -20,7 +20,9 @@ struct UserModel {
     return reference.contains("/") || suffix == "json" || formats[suffix] != nil || Files.size(reference) != nil
   }
 
-  init(_ reference: String, card cardPath: String?, own: OwnModel? = nil, zoo: ModelZoo) throws(SetupError) {
+  init(_ reference: String, card cardPath: String?, own: OwnModel? = nil, for task: TaskKind? = nil, zoo: ModelZoo)
+    throws(SetupError)
+  {
     if let own {
       let network = Self.absolute(reference)
       guard Files.size(network) != nil else { throw SetupError("there is no network \(reference)") }
@@ -39,7 +41,7 @@ struct UserModel {
     let origin = cardPath ?? (isCard ? reference : "\((reference as NSString).deletingPathExtension).json")
     guard Files.size(Self.absolute(origin)) != nil else {
       throw SetupError(
-        cardPath != nil || isCard ? "there is no card \(origin)" : Self.cardIsMissing(reference, origin: origin))
+        cardPath != nil || isCard ? "there is no card \(origin)" : Self.cardIsMissing(reference, origin: origin, task))
     }
 
     let object = try CardReader.object(Files.contents(Self.absolute(origin)), origin: origin)
@@ -103,21 +105,36 @@ struct UserModel {
     path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
   }
 
-  private static func cardIsMissing(_ reference: String, origin: String) -> String {
-    """
-    there is no card \(origin), which says how \(reference) wants its input; name another with --card,
-    or say --head yolov8 (or another kind that needs no card), or write it:
-    {
-      "task": "classify",
-      "input": {
-        "width": 224, "height": 224, "channels": "rgb",
-        "resize": {"rule": "short_side", "side": 256},
-        "mean": [123.675, 116.28, 103.53], "scale": [0.01712, 0.01751, 0.01743]
-      },
-      "head": {"kind": "softmax"},
-      "labels": {"file": "labels.txt", "form": "lines"}
+  private static func cardIsMissing(_ reference: String, origin: String, _ task: TaskKind?) -> String {
+    if task == .upscale {
+      return """
+        there is no card \(origin), which says how \(reference) wants its input; name another with --card, or write it:
+        {
+          "task": "upscale",
+          "input": {
+            "width": 512, "height": 512, "channels": "rgb", "resize": {"rule": "native"},
+            "mean": [0, 0, 0], "scale": [1, 1, 1]
+          },
+          "head": {"kind": "upscale", "upscale": {"scale": 2, "overlap": 32}}
+        }
+        A tile has at most width x height pixels; overlap is how far around a pixel the network looks. A sample x from 0
+        to 255 becomes (x - mean) * scale. "channels": "grey" is a network of brightness alone.
+        """
     }
-    A sample x from 0 to 255 becomes (x - mean) * scale. "imgrec models info mobilenet_v2 --json" shows a whole card.
-    """
+    return """
+      there is no card \(origin), which says how \(reference) wants its input; name another with --card,
+      or say --head yolov8 (or another kind that needs no card), or write it:
+      {
+        "task": "classify",
+        "input": {
+          "width": 224, "height": 224, "channels": "rgb",
+          "resize": {"rule": "short_side", "side": 256},
+          "mean": [123.675, 116.28, 103.53], "scale": [0.01712, 0.01751, 0.01743]
+        },
+        "head": {"kind": "softmax"},
+        "labels": {"file": "labels.txt", "form": "lines"}
+      }
+      A sample x from 0 to 255 becomes (x - mean) * scale. "imgrec models info mobilenet_v2 --json" shows a whole card.
+      """
   }
 }

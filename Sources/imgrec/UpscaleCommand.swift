@@ -45,7 +45,6 @@ struct UpscaleCommand: ParsableCommand {
     let loaded = try load(from: store)
     let spec = loaded.card.head.upscale!
 
-    let workers = Assembly.Workers(instances: pipeline.instances, threads: pipeline.threads)
     var options = try ModelOptions.parse([])
     options.engine = model.engine
     let task = try Assembly(store: store, pulls: model.pull).task(loaded, options: options, workers: workers)
@@ -53,7 +52,7 @@ struct UpscaleCommand: ParsableCommand {
     fill(&plan)
     plan.namesAreDistinct = isDistinct
     let engine = task.instances[0].kind.rawValue
-    let tile = "\(loaded.card.input.width)"
+    let tile = "up to \(plan.tileSize.area) pixels"
     let choices: [Summary.Choice] = [
       .init("upscale", "\(loaded.reference) on \(engine) x \(task.instances.count)"),
       .init("threads", "\(workers.threads)"),
@@ -79,6 +78,13 @@ struct UpscaleCommand: ParsableCommand {
     return try finish(report, ignored: feed.tally.ignored, choices: choices)
   }
 
+  /// One instance on all cores: a tile is large enough to share, a lone picture need not be cut for it, and a second
+  /// instance was no faster and takes as much memory again.
+  private var workers: Assembly.Workers {
+    let isOpen = pipeline.instances == nil && pipeline.threads == nil
+    return Assembly.Workers(instances: isOpen ? 1 : pipeline.instances, threads: pipeline.threads)
+  }
+
   private func fill(_ plan: inout UpscalePlan) {
     plan.onExists = output.onExists
     plan.quality = output.quality
@@ -99,7 +105,7 @@ struct UpscaleCommand: ParsableCommand {
 
   private func load(from store: ModelStore) throws(SetupError) -> LoadedModel {
     let name = if let model = model.model { model } else { try named(for: model.scale ?? 3, in: store) }
-    let card = try store.card(name, card: model.card)
+    let card = try store.card(name, card: model.card, for: .upscale)
     guard card.task == .upscale, let spec = card.head.upscale else {
       let known = store.zoo.cards(of: .upscale).map(\.name).joined(separator: ", ")
       throw SetupError("\(card.name) does not enlarge pictures; these do: \(known)")
@@ -159,10 +165,19 @@ struct UpscaleCommand: ParsableCommand {
       target = .file(path, ending)
     } else {
       if isThere, !isFolder.boolValue { throw SetupError("\(output.output) is a file, and no name of a picture") }
+      if !isThere, let other = path.fileExtension, Self.isPicture(other) {
+        throw SetupError("\(output.output): pictures are written as .jpg, .png or .webp")
+      }
       target = .folder(path)
       try refuseFolderInside()
     }
     return OutputNames(target: target, kind: output.format.kind, roots: roots)
+  }
+
+  /// Whether a file's name ends so where it is a picture of a kind that is not written.
+  private static func isPicture(_ ending: String) -> Bool {
+    ImageFormat.allCases.contains { $0.extensions.contains(ending) }
+      || ["gif", "avif", "heic", "heif", "jxl", "svg"].contains(ending)
   }
 
   private func requireOneFile(_ why: String) throws(SetupError) {

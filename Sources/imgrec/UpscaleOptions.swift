@@ -70,7 +70,7 @@ struct UpscaleOutputOptions: ParsableArguments {
 /// How the work is cut.
 struct UpscalePipelineOptions: ParsableArguments {
   @Option(
-    help: .init("Side of the tiles, in input pixels (default: auto, the model's own).", valueName: "auto|n"),
+    help: .init("Side of the tiles, in input pixels (default: auto, what suits each picture).", valueName: "auto|n"),
     transform: { $0 == "auto" ? .auto : .side(try Quantity.int(16...8192)($0)) })
   var tile: TileChoice = .auto
 

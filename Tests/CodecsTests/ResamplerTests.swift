@@ -145,4 +145,15 @@ final class ResamplerTests: XCTestCase {
   func testChecksum() {
     XCTAssertEqual(cpixels_crc32(0, Array("123456789".utf8), 9), 0xCBF4_3926)
   }
+
+  /// Against OpenCV 4.6: cvtColor(BGR2YCrCb) of 8 bits, and back.
+  func testBrightnessAndColourAreOpenCVs() {
+    let pixels: [UInt8] = [200, 30, 90, 0, 0, 255, 255, 255, 255, 17, 130, 66]
+    var split = [UInt8](repeating: 0, count: pixels.count)
+    cpixels_ycrcb(pixels, &split, 4, false)
+    XCTAssertEqual(split, [88, 208, 129, 29, 107, 255, 255, 128, 128, 89, 77, 115])
+    let brightness = stride(from: 0, to: split.count, by: 3).map { split[$0] }
+    cpixels_recolour(&split, brightness, 4, false)
+    for (made, given) in zip(split, pixels) { XCTAssertEqual(Int(made), Int(given), accuracy: 2) }
+  }
 }

@@ -90,6 +90,14 @@ final class UpscaleTests: XCTestCase {
     XCTAssertEqual(try decode(file("out/tall.png")).pixels.size, PixelSize(width: 9, height: 1200))
   }
 
+  func testOnePixelKeepsItsColour() throws {
+    try Data("P3 1 1 255 90 140 60".utf8).write(to: file("one.ppm"))
+    XCTAssertEqual(try upscale("one.ppm", "-o", "one.png").status, 0)
+    for (value, wanted) in zip(try decode(file("one.png")).pixels.bytes.prefix(3), [90, 140, 60]) {
+      XCTAssertEqual(Int(value), wanted, accuracy: 6)
+    }
+  }
+
   func testOrientationIsAppliedAndThenSaidToBe() throws {
     for name in ["exif_6.jpg", "exif_8.png", "exif_5.webp"] {
       XCTAssertEqual(try upscale(image(name), "-o", name).status, 0)
@@ -136,6 +144,7 @@ final class UpscaleTests: XCTestCase {
       (["in", "-o", "in/out"], "lies in"), (["in", "-o", "x.png"], "one file"), (["in", "-o", "-"], "one picture"),
       (["in", "-o", "out", "--scale", "7"], "scales are"), (["in", "-o", "out", "-m", "mobilenet_v2"], "enlarge"),
       (["in", "-o", "out", "-m", "edsr_lite_x3", "--scale", "2"], "3 times"),
+      (["in/a.ppm", "-o", "out.gif"], ".jpg, .png or .webp"),
     ] {
       let result = try Tool.run(["upscale"] + arguments, folder: folder)
       XCTAssertEqual(result.status, 2, "\(arguments)")

@@ -24,8 +24,11 @@ void cpixels_unpack(
 // One grey sample for each of three channels.
 void cpixels_spread(const uint8_t *grey, uint8_t *target, size_t count);
 
-// Gives `count` pixels of three channels another brightness; their colour stays.
-void cpixels_relight(uint8_t *pixels, const uint8_t *brightness, size_t count, bool blue_first);
+// Brightness and colour (Y, Cr, Cb) of `count` pixels of three channels.
+void cpixels_ycrcb(const uint8_t *pixels, uint8_t *target, size_t count, bool blue_first);
+
+// Makes `count` pixels of Y, Cr, Cb into three channels, with another brightness.
+void cpixels_recolour(uint8_t *pixels, const uint8_t *brightness, size_t count, bool blue_first);
 
 // Puts alpha behind each pixel of `channels` (1 or 3) samples.
 void cpixels_interleave(const uint8_t *pixels, const uint8_t *alpha, uint8_t *target, size_t count, int channels);

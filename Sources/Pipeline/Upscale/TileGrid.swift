@@ -13,6 +13,8 @@ struct TileGrid {
 
   /// What every tile has; less than was asked for where the picture is smaller.
   let tile: PixelSize
+  /// Smaller pictures are padded: networks that see little but their own padding give one pixel another colour.
+  private static let leastSide = 3
   let columns: [Cut]
   let rows: [Cut]
 
@@ -20,16 +22,46 @@ struct TileGrid {
   init(picture: PixelSize, tile wanted: PixelSize, overlap: Int, isFixed: Bool) {
     tile =
       isFixed
-      ? wanted : PixelSize(width: min(wanted.width, picture.width), height: min(wanted.height, picture.height))
+      ? wanted
+      : PixelSize(
+        width: max(Self.leastSide, min(wanted.width, picture.width)),
+        height: max(Self.leastSide, min(wanted.height, picture.height)))
     columns = Self.cuts(length: picture.width, tile: wanted.width, overlap: overlap)
     rows = Self.cuts(length: picture.height, tile: wanted.height, overlap: overlap)
+  }
+
+  /// Cuts `picture` into equal tiles of at most `area` pixels, the cut of many by which the least is computed twice.
+  init(picture: PixelSize, area: Int, overlap: Int) {
+    let least = 2 * overlap + 16
+    let area = max(area, least * least)
+    // Bands are as wide as the picture and as high as a tile, and are held: no towers.
+    let tallest = max(least, Int(Double(area).squareRoot() * 1.5))
+    var best = (tile: picture, cost: Int.max)
+    for columns in 1...picture.width {
+      let width = Self.side(picture.width, columns, overlap)
+      if columns > 1, width < least { break }
+      let limit = min(tallest, area / width)
+      guard limit >= min(least, picture.height) else { continue }
+      let rows =
+        picture.height <= limit
+        ? 1 : (picture.height - 2 * overlap + limit - 2 * overlap - 1) / (limit - 2 * overlap)
+      let height = Self.side(picture.height, rows, overlap)
+      let cost = columns * width * rows * height
+      if cost < best.cost { best = (PixelSize(width: width, height: height), cost) }
+    }
+    self.init(picture: picture, tile: best.tile, overlap: overlap, isFixed: false)
+  }
+
+  /// The side of `count` equal tiles that overlap and cover `length` together.
+  private static func side(_ length: Int, _ count: Int, _ overlap: Int) -> Int {
+    min(length, (length + 2 * overlap * (count - 1) + count - 1) / count)
   }
 
   var count: Int { columns.count * rows.count }
 
   /// The last tile of an axis is moved back until it fits, so that its far side is the picture's own.
   static func cuts(length: Int, tile: Int, overlap: Int) -> [Cut] {
-    precondition(tile > 2 * overlap)
+    precondition(tile > 2 * overlap || tile >= length)
     var cuts: [Cut] = []
     var from = 0
     while from < length {

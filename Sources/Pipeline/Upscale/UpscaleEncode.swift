@@ -60,6 +60,7 @@ extension UpscaleRun {
 /// Makes rows of a file out of a band: the colours that a network of brightness has not seen, and alpha.
 final class BandComposer {
   private let scaler = PictureScaler()
+  private var source = Pixels(size: PixelSize(width: 1, height: 1), order: .rgb)
   private var colours = Pixels(size: PixelSize(width: 1, height: 1), order: .rgb)
   private var alpha = Pixels(size: PixelSize(width: 1, height: 1), order: .grey)
   private var mixed: [UInt8] = []
@@ -78,11 +79,7 @@ final class BandComposer {
       var rows = band.pixels.base + y * band.pixels.stride
       var channels = band.pixels.order.count
       if needsColours {
-        Self.reserve(&colours, window.size, picture.pixels.order)
-        // Bilinear, as OpenCV's dnn_superres has it.
-        try scaler.resize(
-          picture.pixels, to: size, window: window, into: colours.base, stride: colours.stride, bilinear: true)
-        cpixels_relight(colours.base, rows, window.size.area, picture.pixels.order == .bgr)
+        try colour(rows, window, of: picture.pixels, scale: job.scale)
         rows = colours.base
         channels = 3
       }
@@ -100,6 +97,27 @@ final class BandComposer {
         try writer.write(mixed.baseAddress!, stride: size.width * (channels + 1), count: count)
       }
     }
+  }
+
+  /// Leaves in `colours` the picture's colours in `window` of the result, with the network's brightness.
+  ///
+  /// Cr and Cb are enlarged bilinearly in 8 bits, as OpenCV's dnn_superres has it.
+  private func colour(
+    _ brightness: UnsafePointer<UInt8>, _ window: PixelRect, of picture: Pixels, scale: Int
+  ) throws(Failure) {
+    let isBlueFirst = picture.order == .bgr
+    // The rows that the window's are made from, and one more on either side.
+    let first = max(0, window.y / scale - 1)
+    let end = min(picture.size.height, (window.y + window.height - 1) / scale + 2)
+    Self.reserve(&source, PixelSize(width: picture.size.width, height: end - first), picture.order)
+    cpixels_ycrcb(picture.base + first * picture.stride, source.base, source.size.area, isBlueFirst)
+    Self.reserve(&colours, window.size, picture.order)
+    var place = window
+    place.y -= first * scale
+    let enlarged = PixelSize(width: window.width, height: source.size.height * scale)
+    try scaler.resize(
+      source, to: enlarged, window: place, into: colours.base, stride: colours.stride, bilinear: true)
+    cpixels_recolour(colours.base, brightness, window.size.area, isBlueFirst)
   }
 
   private static func reserve(_ pixels: inout Pixels, _ size: PixelSize, _ order: ChannelOrder) {

@@ -11,8 +11,9 @@ public final class UpscalePace: Sendable {
   private struct State {
     var isTold = false
     var pictures = 0
-    var tiles = 0
-    var done = 0
+    /// Of the tiles of these pictures, whose shapes differ.
+    var pixels = 0
+    var done = (tiles: 0, pixels: 0)
     var busy = 0.0
   }
 
@@ -32,25 +33,28 @@ public final class UpscalePace: Sendable {
     self.tell = tell
   }
 
-  func begin(tiles: Int) {
+  func begin(pixels: Int) {
     monitor.with {
       $0.pictures += 1
-      $0.tiles += tiles
+      $0.pixels += pixels
     }
   }
 
-  func done(tiles: Int, seconds: Double) {
+  func done(tiles: Int, pixels: Int, seconds: Double) {
     let all = total()
     let estimate = monitor.with { state -> Estimate? in
-      state.done += tiles
+      state.done.tiles += tiles
+      state.done.pixels += pixels
       state.busy += seconds
-      guard !state.isTold, state.busy >= Self.trial, state.done >= 4, state.pictures > 0 else { return nil }
-      let each = state.busy / Double(state.done)
-      let expected = all.map { Double($0) * Double(state.tiles) / Double(state.pictures) } ?? Double(state.tiles)
-      let seconds = max(expected, Double(state.tiles)) * each / Double(instances)
+      // One tile tells enough where tiles take long.
+      let tried = state.done.tiles >= 4 || state.busy >= 2 * Self.trial
+      guard !state.isTold, state.busy >= Self.trial, tried, state.pictures > 0 else { return nil }
+      let known = Double(state.pixels)
+      let expected = all.map { Double($0) * known / Double(state.pictures) } ?? known
+      let seconds = max(expected, known) * state.busy / Double(state.done.pixels) / Double(instances)
       guard seconds >= Self.long else { return nil }
       state.isTold = true
-      return Estimate(seconds: seconds, isWhole: all != nil, secondsPerTile: each)
+      return Estimate(seconds: seconds, isWhole: all != nil, secondsPerTile: state.busy / Double(state.done.tiles))
     }
     if let estimate { tell(estimate) }
   }

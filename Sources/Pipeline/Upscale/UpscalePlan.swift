@@ -9,7 +9,7 @@ public struct UpscalePlan {
   public var names: OutputNames
   public var onExists: OnExists = .error
   public var quality = 92
-  /// The side of a tile; nil: the card's.
+  /// The side of a tile; nil: what suits each picture, of as many pixels as the card's.
   public var tile: Int?
   /// Larger inputs are reduced to this many pixels first.
   public var maxInput: Int?
@@ -35,11 +35,18 @@ public struct UpscalePlan {
     self.names = names
   }
 
-  /// The tile that pictures are cut into.
-  var tileSize: PixelSize {
+  /// The largest tile; without `tile`, its pixels count and not its shape.
+  public var tileSize: PixelSize {
     let input = model.card.input
     guard let tile, !input.hasFixedShape else { return PixelSize(width: input.width, height: input.height) }
     return PixelSize(width: tile, height: tile)
+  }
+
+  /// How a picture is cut.
+  func grid(for size: PixelSize) -> TileGrid {
+    let isFixed = model.card.input.hasFixedShape
+    if tile == nil, !isFixed { return TileGrid(picture: size, area: tileSize.area, overlap: spec.overlap) }
+    return TileGrid(picture: size, tile: tileSize, overlap: spec.overlap, isFixed: isFixed)
   }
 
   /// Whether the network sees the brightness alone.

@@ -98,7 +98,8 @@ extension UpscaleRun {
     encoded.facts.orientation = header.orientation
     let size = plan.inputSize(of: header.size)
     let order = plan.pictureOrder
-    let needed = try plan.memoryNeeded(size, kind: encoded.output.kind)
+    let grid = plan.grid(for: size)
+    let needed = try plan.memoryNeeded(size, cut: grid, kind: encoded.output.kind)
     let passing = header.decodedBytes(for: [.whole(header.size, order: order)])
     memory.take(needed + passing)
     defer { memory.give(passing) }
@@ -118,8 +119,6 @@ extension UpscaleRun {
     var warnings = picture.warnings
     if size != header.size { warnings.append("reduced to \(size.width)x\(size.height) first (--max-input)") }
     if picture.alpha != nil, !encoded.output.kind.hasAlpha { warnings.append("alpha left out: a JPEG has none") }
-    let grid = TileGrid(
-      picture: size, tile: plan.tileSize, overlap: plan.spec.overlap, isFixed: plan.model.card.input.hasFixedShape)
     let isGreyBand = picture.isGrey || plan.isBrightnessOnly
     return UpscaleJob(
       item: (encoded.index, encoded.path), picture: picture, facts: encoded.facts, timings: encoded.timings,
@@ -140,7 +139,7 @@ extension UpscaleRun {
         departures.send(.dropped(index: job.index))
         continue
       }
-      pace.begin(tiles: job.grid.count)
+      pace.begin(pixels: job.grid.count * job.grid.tile.area)
       encoding.send(job)
       for row in job.grid.rows.indices {
         guard let band = job.openBand(row) else { break }
@@ -189,7 +188,7 @@ extension UpscaleRun {
       $0.batchedImages += batch.count
     }
     for tile in batch { tile.job.settle(tile.band, seconds: seconds / Double(batch.count)) }
-    pace.done(tiles: batch.count, seconds: seconds)
+    pace.done(tiles: batch.count, pixels: batch.reduce(0) { $0 + $1.slot.size.area }, seconds: seconds)
   }
 
   /// Brings the tile's own part of the result into its band.
@@ -226,7 +225,7 @@ extension UpscalePlan {
   /// What a picture of `size` holds while it is under way.
   ///
   /// Throws `tooManyPixels` where that cannot be had.
-  func memoryNeeded(_ size: PixelSize, kind: OutputKind) throws(Failure) -> Int {
+  func memoryNeeded(_ size: PixelSize, cut grid: TileGrid, kind: OutputKind) throws(Failure) -> Int {
     let scale = spec.scale
     let result = PixelSize(width: size.width * scale, height: size.height * scale)
     guard max(result.width, result.height) <= kind.longestSide else {
@@ -235,7 +234,7 @@ extension UpscalePlan {
         "the result has \(result.width)x\(result.height) pixels; a side of a \(kind.rawValue) has at most "
           + "\(kind.longestSide)\(kind == .png ? "" : " (--format png)")")
     }
-    let rows = min(size.height, tileSize.height) * scale
+    let rows = min(size.height, grid.tile.height) * scale
     // Colour and alpha, the bands, and what composing a band takes.
     let bands = result.width * rows * 3 * UpscaleJob.mostBands + result.width * 64 * 8
     let writer = PictureWriter.memory(kind, size: result, channels: 4)
