@@ -7,8 +7,8 @@
 Each network of random weights (FOLDER keeps them) is run by imgrec with no more than its file, or with --head,
 --labels-file and --input-size, on every engine that is here, and its boxes are held against those that
 ultralytics.YOLO(FILE) gives on the same photos; what has to be refused is refused with a message that says why. Random
-weights score everything alike, so the last convolution of the classes gets weights of its own, and the threshold is set
-where some boxes come out.
+weights score everything alike, so batch norms take the statistics of the photos, the last convolution of the classes gets weights
+of its own, and the threshold is set where some boxes come out.
 """
 import contextlib
 import io
@@ -32,7 +32,7 @@ def run(imgrec, *arguments):
     return subprocess.run([imgrec, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def export(folder, name, config, classes=3, **options):
+def export(folder, photos, name, config, classes=3, **options):
     """FOLDER/NAME.onnx, with scores that differ from cell to cell."""
     import torch
     from ultralytics import YOLO
@@ -51,28 +51,59 @@ def export(folder, name, config, classes=3, **options):
             model.model.args, model.model.task = arguments, task
             model.model.names = dict(enumerate(NAMES[:classes]))
         for layer in list(getattr(model.model.model[-1], "cv3", [])) + list(getattr(model.model.model[-1], "one2one_cv3", [])):
-            torch.nn.init.normal_(layer[-1].weight, std=0.6)
+            torch.nn.init.normal_(layer[-1].weight, std=0.1)
             torch.nn.init.constant_(layer[-1].bias, -3)
+        lively(model.model, photos)
         with contextlib.redirect_stdout(io.StringIO()):
             shutil.move(model.export(format="onnx", **options), path)
     return path
+
+
+def lively(network, photos):
+    """Without training the signal dies on its way: every batch norm takes the statistics of the photos."""
+    import torch
+    norms = [m for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    before = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 1.0
+    batch = np.stack([np.array(Image.open(photo).convert("RGB").resize((320, 320))) for photo in photos])
+    network.train()
+    with torch.no_grad():
+        network(torch.from_numpy(batch).permute(0, 3, 1, 2).float() / 255)
+    network.eval()
+    for norm, momentum in zip(norms, before):
+        norm.momentum = momentum
 
 
 def iou(a, b):
     w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
     both = max(w, 0) * max(h, 0)
-    return both / (a[2] * a[3] + b[2] * b[3] - both)
+    return both / max(1e-9, a[2] * a[3] + b[2] * b[3] - both)
+
+
+def copies(photos, folder, size):
+    """The photos fitted into WxH: a network of random weights would make much of how a filter differs."""
+    folder = folder / "{}x{}".format(*size)
+    folder.mkdir(exist_ok=True)
+    fitted = []
+    for photo in photos:
+        fitted.append(str(folder / f"{pathlib.Path(photo).stem}.png"))
+        image = Image.open(photo).convert("RGB")
+        f = min(size[0] / image.width, size[1] / image.height)
+        image.resize((round(image.width * f), round(image.height * f)), Image.LANCZOS).save(fitted[-1])
+    return fitted
 
 
 def boxes(imgrec, path, photos, size, engines, *flags):
     """Ultralytics' own run of the same file on ONNX Runtime, and imgrec's."""
     from ultralytics import YOLO
+    photos = copies(photos, path.parent, (size, size) if isinstance(size, int) else size[::-1])
     reference = YOLO(path, task="detect")
     # Where a threshold leaves ten or so boxes a photo.
     scores = [box.conf.item() for result in reference.predict(photos, imgsz=size, conf=0.01, iou=0.7, verbose=False, rect=False)
               for box in result.boxes]
-    least = round(sorted(scores, reverse=True)[min(len(scores) - 1, 10 * len(photos))], 4) + 0.00005
+    least = round(sorted(scores, reverse=True)[min(len(scores) - 1, 10 * len(photos))], 4) - 0.00005
     theirs = {}
     for result in reference.predict(photos, imgsz=size, conf=least, iou=0.7, verbose=False, rect=False):
         h, w = result.orig_shape
@@ -103,6 +134,11 @@ def boxes(imgrec, path, photos, size, engines, *flags):
 
 def classes(imgrec, path, photos, engines, *flags):
     from ultralytics import YOLO
+    squares = path.parent / "squares"
+    squares.mkdir(exist_ok=True)
+    for photo in photos:
+        Image.open(photo).convert("RGB").resize((224, 224)).save(squares / f"{pathlib.Path(photo).stem}.png")
+    photos = sorted(map(str, squares.glob("*.png")))
     theirs = {r.path: r.probs.data.tolist() for r in YOLO(path, task="classify").predict(photos, imgsz=224, verbose=False)}
     for engine in engines:
         answer = run(imgrec, "scan", "-q", "--cache", "off", "--engine", engine, "-m", path, *flags, *photos)
@@ -166,15 +202,15 @@ def main():
     labels.write_text("\n".join(NAMES) + "\n")
     short.write_text("a\nb\n")
 
-    v8 = export(folder, "yolov8n", "yolov8n.yaml", imgsz=640, opset=12)
+    v8 = export(folder, photos, "yolov8n", "yolov8n.yaml", imgsz=640, opset=12)
     boxes(imgrec, v8, photos, 640, engines)
     boxes(imgrec, v8, photos, 640, engines[1:2], "--head", "yolov8", "--labels-file", labels, "--task", "detect")
-    boxes(imgrec, export(folder, "yolov8n_320", "yolov8n.yaml", imgsz=320, opset=12), photos, 320, engines)
-    boxes(imgrec, export(folder, "yolo11n_free", "yolo11n.yaml", imgsz=320, dynamic=True), photos, 320, engines)
-    boxes(imgrec, export(folder, "yolov5nu_wide", "yolov5nu.yaml", imgsz=[320, 416]), photos, [320, 416], engines)
-    boxes(imgrec, export(folder, "yolov8n_nms", "yolov8n.yaml", imgsz=640, nms=True), photos, 640, engines)
-    boxes(imgrec, export(folder, "yolo26n", "yolo26n.yaml", imgsz=640), photos, 640, engines)
-    classes(imgrec, export(folder, "yolov8n_cls", "yolov8n-cls.yaml", imgsz=224), photos, engines)
+    boxes(imgrec, export(folder, photos, "yolov8n_320", "yolov8n.yaml", imgsz=320, opset=12), photos, 320, engines)
+    boxes(imgrec, export(folder, photos, "yolo11n_free", "yolo11n.yaml", imgsz=320, dynamic=True), photos, 320, engines)
+    boxes(imgrec, export(folder, photos, "yolov5nu_wide", "yolov5nu.yaml", imgsz=[320, 416]), photos, [320, 416], engines)
+    boxes(imgrec, export(folder, photos, "yolov8n_nms", "yolov8n.yaml", imgsz=640, nms=True), photos, 640, engines)
+    boxes(imgrec, export(folder, photos, "yolo26n", "yolo26n.yaml", imgsz=640), photos, 640, engines)
+    classes(imgrec, export(folder, photos, "yolov8n_cls", "yolov8n-cls.yaml", imgsz=224), photos, engines)
     small(imgrec, folder, engines)
 
     refused(imgrec, "two names for three classes", "-m", v8, "--head", "yolov8", "--labels-file", short, photos[0])
@@ -182,7 +218,7 @@ def main():
     refused(imgrec, "another head", "-m", v8, "--head", "yolov5", photos[0])
     refused(imgrec, "a classifier's head", "-m", v8, "--head", "softmax", photos[0])
     refused(imgrec, "another task", "-m", v8, "--task", "classify", photos[0])
-    refused(imgrec, "a segmenter", "-m", export(folder, "yolov8n_seg", "yolov8n-seg.yaml", classes=0, imgsz=320), photos[0])
+    refused(imgrec, "a segmenter", "-m", export(folder, photos, "yolov8n_seg", "yolov8n-seg.yaml", classes=0, imgsz=320), photos[0])
     refused(imgrec, "no card, no head", "-m", folder / "three_logits.onnx", photos[0])
     refused(imgrec, "two names, no word in the file", "-m", folder / "three_logits.onnx", "--head", "softmax",
             "--labels-file", short, photos[0])
