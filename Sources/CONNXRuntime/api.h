@@ -22,6 +22,7 @@ enum {
   ort_sequential = 0,
   ort_all_optimisations = 99,
   ort_float = 1,
+  ort_float16 = 10,
   ort_arena_allocator = 1,
   ort_default_memory = 0,
 };

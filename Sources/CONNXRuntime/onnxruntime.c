@@ -18,10 +18,15 @@ struct ORTSession {
   char *input;
   int input_rank;
   int64_t input_shape[most_dimensions];
+  int input_element;
+  _Float16 *half;  // the input of a network that takes float16
+  size_t half_count;
   int count;
   char **names;
   ort_value **values;
   int64_t (*shapes)[most_dimensions];
+  float **widened;  // of outputs that are float16
+  size_t *widened_counts;
   ORTOutput *outputs;
 };
 
@@ -124,7 +129,7 @@ done:
   return failed;
 }
 
-/// The input by its name, or the only one; it has to be float32.
+/// The input by its name, or the only one; it has to be float32 or float16.
 static int find_input(ORTSession *made, const char *wanted, ORTError *error) {
   const ORTLibrary *library = made->library;
   int failed = 0, element = 0;
@@ -149,10 +154,11 @@ static int find_input(ORTSession *made, const char *wanted, ORTError *error) {
   }
   ORT_TRY("its input", library->shapeElement(shape, &element));
   ORT_TRY("its input", library->shapeRank(shape, &rank));
-  if (element != ort_float || rank != 4) {
-    failed = fail(error, "its input is not four-dimensional float32");
+  if ((element != ort_float && element != ort_float16) || rank != 4) {
+    failed = fail(error, "its input is not four-dimensional float32 or float16");
     goto done;
   }
+  made->input_element = element;
   ORT_TRY("its input", library->shapeDimensions(shape, made->input_shape, rank));
   made->input_rank = (int)rank;
 done:
@@ -170,7 +176,9 @@ static int find_outputs(ORTSession *made, const char *const *wanted, int wantedC
   made->values = calloc((size_t)made->count, sizeof *made->values);
   made->shapes = calloc((size_t)made->count, sizeof *made->shapes);
   made->outputs = calloc((size_t)made->count, sizeof *made->outputs);
-  if (!made->names || !made->values || !made->shapes || !made->outputs) {
+  made->widened = calloc((size_t)made->count, sizeof *made->widened);
+  made->widened_counts = calloc((size_t)made->count, sizeof *made->widened_counts);
+  if (!made->names || !made->values || !made->shapes || !made->outputs || !made->widened || !made->widened_counts) {
     made->count = 0;
     return fail(error, "out of memory");
   }
@@ -232,13 +240,19 @@ static void release(ORTSession *session) {
 void ortface_close(ORTSession *session) {
   if (session == NULL) return;
   release(session);
-  for (int i = 0; i < session->count; i++) free(session->names[i]);
+  for (int i = 0; i < session->count; i++) {
+    free(session->names[i]);
+    free(session->widened[i]);
+  }
   if (session->session != NULL && !session->borrows) session->library->sessionFree(session->session);
   free(session->input);
   free(session->names);
   free(session->values);
   free(session->shapes);
   free(session->outputs);
+  free(session->widened);
+  free(session->widened_counts);
+  free(session->half);
   free(session);
 }
 
@@ -261,8 +275,8 @@ static int describe(ORTSession *session, int index, ORTError *error) {
     ORT_TRY("an output", library->shapeElement(shape, &element));
     ORT_TRY("an output", library->shapeRank(shape, &rank));
   }
-  if (element != ort_float || rank > most_dimensions) {
-    failed = fail(error, "output '%s' is not a tensor of float32", session->names[index]);
+  if ((element != ort_float && element != ort_float16) || rank > most_dimensions) {
+    failed = fail(error, "output '%s' is not a tensor of float32 or float16", session->names[index]);
     goto done;
   }
   ORT_TRY("an output", library->shapeDimensions(shape, session->shapes[index], rank));
@@ -271,6 +285,20 @@ static int describe(ORTSession *session, int index, ORTError *error) {
   output->name = session->names[index];
   output->shape = session->shapes[index];
   output->dimensions = (int)rank;
+  if (element == ort_float16) {
+    if (session->widened_counts[index] < output->count) {
+      free(session->widened[index]);
+      session->widened_counts[index] = 0;
+      session->widened[index] = malloc(output->count * sizeof(float));
+      if (session->widened[index] == NULL) {
+        failed = fail(error, "out of memory");
+        goto done;
+      }
+      session->widened_counts[index] = output->count;
+    }
+    for (size_t i = 0; i < output->count; i++) session->widened[index][i] = (float)((const _Float16 *)values)[i];
+    values = session->widened[index];
+  }
   output->values = values;
 done:
   if (shape != NULL) library->shapeFree(shape);
@@ -283,9 +311,25 @@ int ortface_run(
   const ORTLibrary *library = session->library;
   int failed = 0;
   ort_value *input = NULL;
-  const size_t bytes = (size_t)(shape[0] * shape[1] * shape[2] * shape[3]) * sizeof(float);
+  const size_t count = (size_t)(shape[0] * shape[1] * shape[2] * shape[3]);
+  void *samples = blob;
+  size_t bytes = count * sizeof(float);
   release(session);
-  ORT_TRY("its input", library->tensorOver(library->memory, blob, bytes, shape, 4, ort_float, &input));
+  if (session->input_element == ort_float16) {
+    if (session->half_count < count) {
+      free(session->half);
+      session->half_count = 0;
+      session->half = malloc(count * sizeof(_Float16));
+      if (session->half == NULL) return fail(error, "out of memory");
+      session->half_count = count;
+    }
+    for (size_t i = 0; i < count; i++) session->half[i] = (_Float16)blob[i];
+    samples = session->half;
+    bytes = count * sizeof(_Float16);
+  }
+  ORT_TRY(
+      "its input",
+      library->tensorOver(library->memory, samples, bytes, shape, 4, session->input_element, &input));
   const char *const inputs[] = {session->input};
   const ort_value *const values[] = {input};
   ORT_TRY(

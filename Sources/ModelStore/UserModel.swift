@@ -24,11 +24,7 @@ struct UserModel {
     throws(SetupError)
   {
     if let own {
-      let network = Self.absolute(reference)
-      guard Files.size(network) != nil else { throw SetupError("there is no network \(reference)") }
-      try self.init(
-        own.card(labelsAt: Self.absolute), network: network, origin: reference,
-        folder: (network as NSString).deletingLastPathComponent)
+      try self.init(reference, own: own)
       return
     }
     if cardPath != nil, !reference.contains("/"), zoo.cards.contains(where: { $0.name == reference }) {
@@ -40,6 +36,10 @@ struct UserModel {
     let network = isCard ? nil : given
     let origin = cardPath ?? (isCard ? reference : "\((reference as NSString).deletingPathExtension).json")
     guard Files.size(Self.absolute(origin)) != nil else {
+      if cardPath == nil, !isCard, let head = try Export(of: given)?.head(of: reference) {
+        try self.init(reference, own: OwnModel(head: head))
+        return
+      }
       throw SetupError(
         cardPath != nil || isCard ? "there is no card \(origin)" : Self.cardIsMissing(reference, origin: origin, task))
     }
@@ -47,6 +47,15 @@ struct UserModel {
     let object = try CardReader.object(Files.contents(Self.absolute(origin)), origin: origin)
     let folder = (Self.absolute(origin) as NSString).deletingLastPathComponent
     try self.init(object, network: network, origin: origin, folder: folder)
+  }
+
+  /// A network whose kind stands for a card.
+  private init(_ reference: String, own: OwnModel) throws(SetupError) {
+    let network = Self.absolute(reference)
+    guard Files.size(network) != nil else { throw SetupError("there is no network \(reference)") }
+    try self.init(
+      own.card(reference, network: network, absolute: Self.absolute), network: network, origin: reference,
+      folder: (network as NSString).deletingLastPathComponent)
   }
 
   private init(_ given: [String: Any], network: String?, origin: String, folder: String) throws(SetupError) {

@@ -30,11 +30,14 @@ final class Pending: Sendable {
 
   /// Takes the answer for one crop; true for the last.
   func take(
-    _ result: Result<Findings, Failure>, by step: Step, crop: Crop, thing index: Int, wait: Double, infer: Double
+    _ result: Result<Findings, Failure>, by step: Step, crop: Crop, thing index: Int, turned: Bool = false,
+    wait: Double, infer: Double
   ) -> Bool {
     state.with { state in
       switch result {
-      case .success(let findings): step.apply(findings, to: &state.things[index], crop: crop)
+      case .success(let findings):
+        if turned { state.things[index].turn() }
+        step.apply(findings, to: &state.things[index], crop: crop)
       case .failure(let failure): state.failure = state.failure ?? failure
       }
       state.wait += wait
@@ -151,19 +154,9 @@ extension Run {
     let spec = plan.tasks[index].steps[step]
     guard let kind = spec.model.card.step else { return }
     let start = monotonicSeconds()
-    let answers: [Result<Findings, Failure>]
+    var answers: [Result<Findings, Failure>]
     do throws(Failure) {
-      answers = try engine.infer(batch.map(\.slot)) { (outputs) throws(Failure) in
-        batch.indices.map { n in
-          do throws(Failure) {
-            return .success(
-              try spec.model.card.head.findings(
-                in: outputs, image: n, view: batch[n].view, labels: spec.model.labels, thresholds: spec.thresholds))
-          } catch {
-            return .failure(error)
-          }
-        }
-      }
+      answers = try read(batch, spec, engine)
     } catch {
       guard batch.count == 1 else {
         for parcel in batch { look(at: [parcel], task: index, step: step, engine: engine) }
@@ -171,17 +164,54 @@ extension Run {
       }
       answers = [.failure(error)]
     }
+    var turned: Set<Int> = []
+    for (place, parcel) in batch.enumerated() {
+      guard case .success(let first) = answers[place], kind.doubts(first) else { continue }
+      turn(parcel.slot, window: parcel.view.window.size)
+      guard case .success(let other)? = try? read([parcel], spec, engine).first, kind.prefers(other, to: first) else {
+        continue
+      }
+      answers[place] = .success(other)
+      turned.insert(place)
+    }
     let seconds = monotonicSeconds() - start
     meter.count { $0.inferSeconds += seconds }
-    for (parcel, answer) in zip(batch, answers) {
+    for (place, (parcel, answer)) in zip(batch, answers).enumerated() {
       slots.give(parcel.slot)
       let isLast = parcel.pending.take(
-        answer, by: kind, crop: parcel.crop, thing: parcel.thing,
+        answer, by: kind, crop: parcel.crop, thing: parcel.thing, turned: turned.contains(place),
         wait: (start - parcel.readyAt) * 1000 / Double(batch.count),
         infer: seconds / Double(batch.count) * 1000)
       guard isLast else { continue }
       parcel.pending.finish(kind, least: spec.thresholds.minConfidence)
       advance(parcel.pending, to: step + 1)
+    }
+  }
+
+  private func read(_ batch: [CropParcel], _ spec: StepPlan, _ engine: any Engine) throws(Failure)
+    -> [Result<Findings, Failure>]
+  {
+    try engine.infer(batch.map(\.slot)) { (outputs) throws(Failure) in
+      batch.indices.map { n in
+        do throws(Failure) {
+          return .success(
+            try spec.model.card.head.findings(
+              in: outputs, image: n, view: batch[n].view, labels: spec.model.labels, thresholds: spec.thresholds))
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+  }
+
+  /// Turns the picture in the upper left of a slot by half a circle.
+  private func turn(_ slot: Pixels, window: PixelSize) {
+    let (count, stride) = (slot.order.count, slot.stride)
+    for place in 0..<window.area / 2 {
+      let (y, x) = (place / window.width, place % window.width)
+      let here = slot.base + y * stride + x * count
+      let there = slot.base + (window.height - 1 - y) * stride + (window.width - 1 - x) * count
+      for sample in 0..<count { swap(&here[sample], &there[sample]) }
     }
   }
 }

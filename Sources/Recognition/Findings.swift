@@ -61,6 +61,12 @@ public struct Detection: Sendable, Equatable {
     self.quad = quad
     vector = []
   }
+
+  /// Has the reading begin at the opposite corner.
+  public mutating func turn() {
+    guard quad.count == 4 else { return }
+    quad = [quad[2], quad[3], quad[0], quad[1]]
+  }
 }
 
 /// Somebody of the gallery.

@@ -63,7 +63,7 @@ public struct Gallery: Sendable, Equatable {
   /// 1 - cosine of vectors of length 1; 2 where they are not of one kind.
   public static func distance(_ a: [Float], _ b: [Float]) -> Float {
     guard a.count == b.count else { return 2 }
-    return 1 - zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    return max(0, 1 - zip(a, b).reduce(0) { $0 + $1.0 * $1.1 })
   }
 
   /// Which vectors are of one person, as far as can be told without names: each belongs to a group whose mean is at

@@ -15,27 +15,37 @@ struct Assembly {
 
   /// The models a scan was asked for, verified and with their thresholds.
   func models(_ options: ModelOptions) throws(SetupError) -> [LoadedModel] {
-    let names =
-      options.model.isEmpty
-      ? (options.task.isEmpty ? [TaskKind.classify] : options.task).map(\.defaultModel) : options.model
     var models: [LoadedModel] = []
-    for name in names {
-      let card = try store.card(name, card: options.card, own: options.own)
-      if card.task == .upscale {
-        throw SetupError("\(card.name) enlarges pictures: run imgrec upscale --model \(name)")
-      }
-      if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
-      if let step = card.step {
-        throw SetupError("\(card.name) runs after another model (\(step.rawValue)), not by itself")
-      }
-      var model = try store.load(name, card: options.card, own: options.own)
-      if options.precision == .int8 { model = try model.quantised() }
-      guard !models.contains(where: { $0.card.task == model.card.task }) else {
-        throw SetupError("two models for the task \"\(model.card.task.rawValue)\": a record holds one answer a task")
-      }
-      models.append(model)
+    for name in options.model {
+      models.append(try model(name, card: options.card, own: options.own, options, beside: models))
+    }
+    for model in models where !options.task.isEmpty && !options.task.contains(model.card.task) {
+      throw SetupError("\(model.card.name) is for the task \(model.card.task.rawValue), which --task does not name")
+    }
+    let tasks = options.model.isEmpty && options.task.isEmpty ? [TaskKind.classify] : options.task
+    for task in tasks where !models.contains(where: { $0.card.task == task }) {
+      models.append(try model(task.defaultModel, card: nil, own: nil, options, beside: models))
     }
     return models
+  }
+
+  private func model(
+    _ name: String, card path: String?, own: OwnModel?, _ options: ModelOptions, beside models: [LoadedModel]
+  ) throws(SetupError) -> LoadedModel {
+    let card = try store.card(name, card: path, own: own)
+    if card.task == .upscale {
+      throw SetupError("\(card.name) enlarges pictures: run imgrec upscale --model \(name)")
+    }
+    if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
+    if let step = card.step {
+      throw SetupError("\(card.name) runs after another model (\(step.rawValue)), not by itself")
+    }
+    var model = try store.load(name, card: path, own: own)
+    if options.precision == .int8 { model = try model.quantised() }
+    guard !models.contains(where: { $0.card.task == model.card.task }) else {
+      throw SetupError("two models for the task \"\(model.card.task.rawValue)\": a record holds one answer a task")
+    }
+    return model
   }
 
   /// How many instances of each network run, and on how many threads each.

@@ -57,7 +57,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: .init(
-      "Tasks, with their default models: \(TaskKind.allCases.map(\.rawValue).joined(separator: ",")).",
+      "Tasks, by their default models where --model names none: \(TaskKind.allCases.map(\.rawValue).joined(separator: ",")).",
       valueName: "task,..."),
     transform: { text in
       try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
@@ -108,7 +108,8 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: .init(
-      "With --head: the side of its input, or WxH (default: 640; yolo of Darknet 416; classes 224).", valueName: "size"),
+      "With --head: the side of its input, or WxH (default: what the file says; else 640, Darknet 416, classes 224).",
+      valueName: "size"),
     transform: Quantity.sides)
   var inputSize: PixelSize?
 
@@ -130,9 +131,6 @@ struct ModelOptions: ParsableArguments {
   }
 
   func validate() throws {
-    guard model.isEmpty || task.isEmpty else {
-      throw ValidationError("--model and --task exclude each other: a model brings its task along.")
-    }
     guard card == nil || model.count == 1 else { throw ValidationError("--card goes with one --model FILE.") }
     if let head {
       guard OwnModel.heads.contains(head) else {

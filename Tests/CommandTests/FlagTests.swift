@@ -47,7 +47,7 @@ final class FlagTests: XCTestCase {
 
   func testFlagsThatContradict() throws {
     for flags in [
-      ["--model", "yunet", "--task", "classify"], ["--fail-fast", "--max-failures", "3"], ["-q", "-v"],
+      ["--fail-fast", "--max-failures", "3"], ["-q", "-v"],
       ["--card", "a.json"], ["--no-such-flag"],
     ] {
       XCTAssertEqual(try Tool.run(["scan", "/nowhere"] + flags).status, 64, "\(flags)")

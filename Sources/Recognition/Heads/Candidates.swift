@@ -43,6 +43,8 @@ struct Candidates {
   }
 
   private(set) var all: [Candidate] = []
+  /// Whether the network itself left one box a thing.
+  var isSettled = false
   /// A network that sees something everywhere should not cost minutes.
   private static let mostCompared = 30_000
   private static let mostKept = 300
@@ -65,7 +67,8 @@ struct Candidates {
     var kept: [Candidate] = []
     for candidate in (wanted ?? all).sorted(by: { $0.score > $1.score }).prefix(Self.mostCompared) {
       if kept.count == Self.mostKept { break }
-      let covered = kept.contains { $0.id == candidate.id && $0.box.iou(candidate.box) > image.thresholds.iou }
+      let covered =
+        !isSettled && kept.contains { $0.id == candidate.id && $0.box.iou(candidate.box) > image.thresholds.iou }
       if !covered { kept.append(candidate) }
     }
     return kept.map { candidate in

@@ -108,17 +108,22 @@ enum TextMapHead {
     return [left[0], right[0], right[1], left[1]]
   }
 
-  /// Lines whose tops differ by less than 10 pixels are of one height.
+  /// Lines whose tops differ by less than 10 pixels (PaddleOCR), or than half their height, are of one height.
   static func inReadingOrder(_ lines: [Detection]) -> [Detection] {
     var lines = lines.sorted { ($0.quad[0].y, $0.quad[0].x) < ($1.quad[0].y, $1.quad[0].x) }
     for last in lines.indices.dropLast() {
       for place in stride(from: last, through: 0, by: -1) {
         let (a, b) = (lines[place].quad[0], lines[place + 1].quad[0])
-        guard abs(a.y - b.y) < 10, b.x < a.x else { break }
+        let near = max(10, min(height(lines[place]), height(lines[place + 1])) / 2)
+        guard abs(a.y - b.y) < near, b.x < a.x else { break }
         lines.swapAt(place, place + 1)
       }
     }
     return lines
+  }
+
+  private static func height(_ line: Detection) -> Float {
+    min(distance(line.quad[0], line.quad[3]), line.box.height)
   }
 
   private static func distance(_ a: Point, _ b: Point) -> Float {

@@ -54,7 +54,8 @@ enum YOLOHeads {
     return found
   }
 
-  /// YOLOv8's and 11's export: a column a cell, decoded boxes in slot pixels, no objectness.
+  /// YOLOv8's and 11's export: a column a cell, decoded boxes in slot pixels, no objectness. Exports that choose the
+  /// boxes themselves (Ultralytics' nms, YOLOv10 and later end to end) give rows instead: corners, score, class.
   static func yolov8(in image: HeadImage) throws(Failure) -> Candidates {
     guard let tensor = image.outputs.tensors.first else { throw nothing("YOLOv8") }
     let shape = image.shape(0)
@@ -64,10 +65,13 @@ enum YOLOHeads {
         "YOLOv8 gives (images, 4 + classes, cells), the network gave \(tensor.shape)")
     }
     let (width, cells) = (shape[0], shape[1])
+    // The smallest slot has more than six cells.
+    if cells == 6, width <= mostChosen { return try chosen(in: image, rows: width) }
     // Exports with the axes exchanged are YOLOv5's, or wrong; more cells than numbers a cell tells them apart.
     guard cells > width || image.labels.count == width - 4 else {
       throw Failure(
-        .interpret, .unexpectedOutput, "YOLOv8 gives a column a cell, the network gave \(tensor.shape)")
+        .interpret, .unexpectedOutput,
+        "YOLOv8 gives a column a cell, the network gave \(tensor.shape): is it for the head yolov5?")
     }
     try image.expect(classes: width - 4)
     let values = image.values(0)
@@ -85,6 +89,28 @@ enum YOLOHeads {
       found.add(
         centreX: values[cell], values[cells + cell], width: values[2 * cells + cell], values[3 * cells + cell],
         score: scores[cell], id: Int(ids[cell]))
+    }
+    return found
+  }
+
+  private static let mostChosen = 1000
+
+  /// (images, boxes, 6): left, top, right, bottom in slot pixels, score, class; rows of nothing fill it up.
+  private static func chosen(in image: HeadImage, rows: Int) throws(Failure) -> Candidates {
+    let values = image.values(0)
+    var found = Candidates()
+    found.isSettled = true
+    for row in stride(from: 0, to: rows * 6, by: 6) {
+      let score = values[row + 4]
+      guard score > 0, score >= image.thresholds.minConfidence else { continue }
+      let box = Box(left: values[row], top: values[row + 1], right: values[row + 2], bottom: values[row + 3])
+      guard box.width > 0, box.height > 0, box.width.isFinite, box.height.isFinite else { continue }
+      guard let id = Int(exactly: values[row + 5]), id >= 0, image.labels.isEmpty || id < image.labels.count else {
+        throw Failure(
+          .interpret, .unexpectedOutput,
+          "the network gave class \(values[row + 5]), the card has \(image.labels.count) labels")
+      }
+      found.add(.init(box: box, score: score, id: id))
     }
     return found
   }
@@ -120,6 +146,12 @@ enum YOLOHeads {
     guard shape.count == 2, let width = shape.last, width > 5, count % width == 0 else {
       throw Failure(
         .interpret, .unexpectedOutput, "\(name) gives (images, cells, 5 + classes), the network gave \(tensor.shape)")
+    }
+    // So many numbers in a row are YOLOv8's cells.
+    guard width < 1000 || image.labels.count == width - 5 else {
+      throw Failure(
+        .interpret, .unexpectedOutput,
+        "\(name) gives a row a cell, the network gave \(tensor.shape): is it for the head yolov8?")
     }
     try image.expect(classes: width - 5)
     return (count / width, width)

@@ -27,6 +27,21 @@ public enum Step: String, Sendable, Codable, CaseIterable {
   /// A direction is believed from here on (PaddleOCR's cls_thresh).
   private static let sure: Float = 0.9
 
+  /// Below this a line is looked at the other way round too.
+  private static let doubt: Float = 0.8
+
+  /// Whether a line may stand on its head for all that was said of its direction.
+  public func doubts(_ findings: Findings) -> Bool {
+    guard self == .read, case .labels(let labels) = findings else { return false }
+    return labels.first?.score ?? 0 < Self.doubt
+  }
+
+  /// Whether a doubted line reads so much better turned round that it stands on its head.
+  public func prefers(_ turned: Findings, to findings: Findings) -> Bool {
+    guard case .labels(let other) = turned, case .labels(let first) = findings else { return false }
+    return other.first?.score ?? 0 >= max(0.6, (first.first?.score ?? 0) + 0.15)
+  }
+
   /// What the step's network sees of `thing`; nil where it cannot look at it.
   public func crop(of thing: Detection, input: InputSpec) -> Crop? {
     switch self {
@@ -79,8 +94,8 @@ public enum Step: String, Sendable, Codable, CaseIterable {
     case (.age, .labels(let labels)): thing.age = labels.first
     case (.gender, .labels(let labels)): thing.gender = labels.first
     case (.direction, .labels(let labels)):
-      guard let best = labels.first, best.label == "180", best.score > Self.sure, thing.quad.count == 4 else { return }
-      thing.quad = [thing.quad[2], thing.quad[3], thing.quad[0], thing.quad[1]]
+      guard let best = labels.first, best.label == "180", best.score > Self.sure else { return }
+      thing.turn()
     case (.read, .labels(let labels)), (.plate, .labels(let labels)):
       thing.text = labels.first?.label ?? ""
       thing.score = labels.first?.score ?? 0
