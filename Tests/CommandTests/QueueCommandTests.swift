@@ -164,6 +164,7 @@ final class QueueCommandTests: XCTestCase {
       to: photos.appendingPathComponent("3.jpg"))
     try FileManager.default.copyItem(
       at: photos.appendingPathComponent("5.jpg"), to: photos.appendingPathComponent("copy.jpg"))
+    Tool.settle()
     let url = "redis://\(server.address)/photos"
     let submit = ["submit", "photos", "--queue", url] + model
     let first = try run(submit)
