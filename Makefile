@@ -11,8 +11,8 @@ PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-d
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 
-.PHONY: int8 venv bench-upscale bench-upscale-speed pictures-python bench-queue build setup demo test bench install \
-  photos wallpapers engines goldens format lint clean
+.PHONY: int8 venv bench-upscale bench-upscale-speed pictures-python bench-queue bench-keep build setup demo test bench \
+  install photos wallpapers engines goldens format lint clean
 
 # The executable alone: nothing is installed, nothing fetched but the Swift packages.
 build:
@@ -110,6 +110,11 @@ pictures-python:
 bench-queue: build
 	python3 Tests/Benchmarks/queues.py faults --imgrec $(BINARY) $(BENCH_QUEUE)
 	python3 Tests/Benchmarks/queues.py scale --imgrec $(BINARY) --workers 2 --items 20000
+
+# What the store of results gains and stands, and what `similar` finds; a quarter of an hour. KEEP=speed runs one part.
+KEEP ?= all
+bench-keep: build photos venv
+	$(CACHE)/venv/bin/python Tests/Benchmarks/keep.py $(KEEP) --imgrec $(BINARY) --photos $(PHOTOS)
 
 clean:
 	rm -rf .build

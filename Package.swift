@@ -78,6 +78,7 @@ let package = Package(
       name: "Stores",
       dependencies: [
         "Recognition", "CHiredis", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
       ], swiftSettings: swiftSettings),

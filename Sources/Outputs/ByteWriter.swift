@@ -43,10 +43,14 @@ public struct ByteWriter: Sendable {
   }
 
   /// Two lower-case digits a byte.
-  public mutating func append(hex data: some Sequence<UInt8>) {
-    for byte in data {
-      bytes.append(Self.hexDigits[Int(byte >> 4)])
-      bytes.append(Self.hexDigits[Int(byte & 15)])
+  public mutating func append(hex data: [UInt8]) {
+    // At once: a record's digest has 64 of them.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * data.count) { digits in
+      for (n, byte) in data.enumerated() {
+        digits[2 * n] = Self.hexDigit(byte >> 4)
+        digits[2 * n + 1] = Self.hexDigit(byte & 15)
+      }
+      bytes.append(contentsOf: UnsafeBufferPointer(digits))
     }
   }
 
@@ -76,7 +80,7 @@ public struct ByteWriter: Sendable {
     bytes[start...].reverse()
   }
 
-  static let hexDigits = Array("0123456789abcdef".utf8)
+  private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
   private static let base64Digits = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   private static let powers: [UInt64] = [

@@ -54,12 +54,13 @@ final class Channel<Element: Parcel>: Sendable {
       })
   }
 
-  /// What is ready, oldest first and at most `atMost`; empty when the channel has ended.
-  func receive(atMost: Int) -> [Element] {
+  /// What is ready, oldest first and at most `atMost`; empty when the channel has ended. With several consumers it
+  /// leaves each its share.
+  func receive(atMost: Int, consumers: Int = 1) -> [Element] {
     monitor.when(
       { !$0.queue.isEmpty || $0.producers == 0 },
       { state in
-        let count = min(atMost, state.queue.count)
+        let count = min(atMost, (state.queue.count + consumers - 1) / consumers)
         let batch = Array(state.queue.prefix(count))
         state.queue.removeFirst(count)
         for element in batch { state.cost -= element.cost }

@@ -1,3 +1,4 @@
+import Crypto
 import Recognition
 
 #if canImport(Glibc)
@@ -97,6 +98,18 @@ public enum FileReader {
     return FileStamp(after)
   }
 
+  /// SHA-256.
+  public static func digest(_ bytes: UnsafeRawBufferPointer) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+  /// Reads like `read`; gives nil where a later write could leave the file looking the same.
+  public static func readSettled(_ path: PathBytes, into buffer: FileBuffer, maxBytes: Int) throws(Failure)
+    -> FileStamp?
+  {
+    let readAt = clockNanoseconds()
+    let stamp = try read(path, into: buffer, maxBytes: maxBytes)
+    return stamp.isRacy(readAt: readAt) ? nil : stamp
+  }
+
   /// Asks the system to fetch a file that will be read soon; failing is no harm.
   public static func prefetch(_ path: PathBytes) {
     #if os(Linux)
@@ -124,5 +137,31 @@ public enum FileReader {
     #else
       [status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec]
     #endif
+  }
+}
+
+extension FileStamp {
+  /// The file that `path` leads to; nil where it is no file that would be read.
+  init?(path: PathBytes, maxBytes: Int) {
+    var status = stat()
+    guard SystemPath.examine(path, &status) == 0, SystemPath.kind(status) == S_IFREG, status.st_size > 0,
+      Int(status.st_size) <= maxBytes
+    else { return nil }
+    self.init(status)
+  }
+
+  init(_ status: stat) {
+    #if os(Linux)
+      let (modified, changed) = (status.st_mtim, status.st_ctim)
+    #else
+      let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
+    #endif
+    self.init(
+      device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(truncatingIfNeeded: status.st_ino),
+      size: Int64(status.st_size), modified: Self.nanoseconds(modified), changed: Self.nanoseconds(changed))
+  }
+
+  private static func nanoseconds(_ time: timespec) -> Int64 {
+    Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
   }
 }

@@ -3,6 +3,8 @@ import Recognition
 
 /// Everything that was chosen for a run, by the user or for him.
 public struct RunPlan {
+  public static let usualPictureSide = 2048
+
   public var tasks: [TaskPlan]
   public var limits: DecodeLimits
   public var readers: Int
@@ -20,7 +22,7 @@ public struct RunPlan {
   /// Answers of earlier runs; nil: none are asked for.
   public var cache: CachePlan?
   /// The long side, at most, of the picture that steps cut crops from; nil: as long as it is.
-  public var pictureSide: Int? = 2048
+  public var pictureSide: Int? = usualPictureSide
   /// Makes files beside the records.
   public var artist: (any Artist)?
   /// Images that look like an earlier one take its answer; nil: each is recognised.
@@ -90,14 +92,8 @@ public struct TaskPlan {
   public var reference: String { reference(of: model) }
 
   /// The same, when `first` takes the place of the first network.
-  func reference(of first: LoadedModel) -> String {
+  public func reference(of first: LoadedModel) -> String {
     ([first] + steps.map(\.model)).map(\.reference).joined(separator: "+")
-  }
-
-  /// What runs the network that a kept answer is of; nil: the first one.
-  func engine(of reference: String?) -> EngineKind {
-    guard let spare, let reference, reference == self.reference(of: spare.model) else { return instances[0].kind }
-    return spare.instances[0].kind
   }
 
   /// All names that a record's answer may go by, the usual one first.

@@ -1,5 +1,4 @@
 import Codecs
-import Crypto
 import Recognition
 
 extension Run {
@@ -9,42 +8,64 @@ extension Run {
       digested.finish()
       departures.finish()
     }
-    while let item = unread.receive() {
-      guard !stop.isRequested else {
-        departures.send(.dropped(index: item.index))
-        continue
-      }
+    while true {
+      let items = unread.receive(atMost: Self.reads, consumers: plan.readers)
+      guard !items.isEmpty else { return }
+      var works: [Work] = []
+      var bytes = 0
       let start = monotonicSeconds()
-      let bytes = files.take()
-      let readAt = clockNanoseconds()
-      var stamp: FileStamp?
-      do throws(Failure) {
-        switch item.origin {
-        case .file: stamp = try FileReader.read(item.path, into: bytes, maxBytes: plan.maxFileSize)
-        case .fileAt(let place): stamp = try FileReader.read(place, into: bytes, maxBytes: plan.maxFileSize)
-        case .bytes(let inline): bytes.assign(inline)
-        case .fault(let failure): throw failure
+      for item in items {
+        guard !stop.isRequested else {
+          departures.send(.dropped(index: item.index))
+          continue
         }
-      } catch {
-        files.give(bytes)
-        departures.send(.record(Outcome(index: item.index, path: item.path, result: .failure(error))))
-        continue
+        guard let work = read(item) else { continue }
+        works.append(work)
+        bytes += work.facts.bytes ?? 0
+        // Small files go on together, so that nobody is woken up for each; large ones, and those of a slow disk, at once.
+        guard bytes >= Self.handed || monotonicSeconds() - start > 0.002 else { continue }
+        digested.send(contentsOf: works)
+        works.removeAll(keepingCapacity: true)
+        bytes = 0
       }
-      let work = Work(item: item, bytes: bytes, tasks: plan.tasks.count)
-      work.facts.bytes = bytes.count
-      work.facts.digest = Array(SHA256.hash(data: bytes.bytes))
-      if plan.cache != nil {
-        work.cache = .miss
-        work.stamp = stamp.flatMap { $0.isRacy(readAt: readAt) ? nil : $0 }
-      }
-      let seconds = monotonicSeconds() - start
-      work.timings.read = seconds * 1000
-      meter.count {
-        $0.bytesRead += bytes.count
-        $0.readSeconds += seconds
-      }
-      digested.send(work)
+      digested.send(contentsOf: works)
     }
+  }
+
+  /// Bytes that a reader hands on together, at most, unless it is one file.
+  private static let handed = 512 << 10
+
+  /// The bytes of an item, digested; nil where it has failed, which is told.
+  private func read(_ item: Item) -> Work? {
+    let start = monotonicSeconds()
+    let bytes = files.take()
+    var stamp: FileStamp?
+    do throws(Failure) {
+      switch item.origin {
+      case .file: stamp = try FileReader.readSettled(item.path, into: bytes, maxBytes: plan.maxFileSize)
+      case .fileAt(let place): stamp = try FileReader.readSettled(place, into: bytes, maxBytes: plan.maxFileSize)
+      case .bytes(let inline): bytes.assign(inline)
+      case .fault(let failure): throw failure
+      }
+    } catch {
+      files.give(bytes)
+      departures.send(.record(Outcome(index: item.index, path: item.path, result: .failure(error))))
+      return nil
+    }
+    let work = Work(item: item, bytes: bytes, tasks: plan.tasks.count)
+    work.facts.bytes = bytes.count
+    work.facts.digest = FileReader.digest(bytes.bytes)
+    if plan.cache != nil {
+      work.cache = .miss
+      work.stamp = stamp
+    }
+    let seconds = monotonicSeconds() - start
+    work.timings.read = seconds * 1000
+    meter.count {
+      $0.bytesRead += bytes.count
+      $0.readSeconds += seconds
+    }
+    return work
   }
 
   /// Slots -> answers, in batches of what is ready.

@@ -38,19 +38,7 @@ enum SystemPath {
     return 0
   }
 
-  static func failure(_ code: Int32, stage: Failure.Stage) -> Failure {
-    let kind: Failure.Code =
-      switch code {
-      case ENOENT, ENOTDIR: .notFound
-      case EACCES, EPERM: .permissionDenied
-      case ELOOP: .linkLoop
-      case ENAMETOOLONG: .nameTooLong
-      case EISDIR, ENXIO, ENODEV: .notAFile
-      case ENOMEM: .outOfMemory
-      default: .ioError
-      }
-    return Failure(stage, kind, message(code))
-  }
+  static func failure(_ code: Int32, stage: Failure.Stage) -> Failure { Failure(stage, errno: code) }
 
   static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
 

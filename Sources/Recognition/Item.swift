@@ -5,6 +5,8 @@ public struct Item: Sendable {
   /// The name it goes by in the records.
   public let path: PathBytes
   public let origin: Origin
+  /// What another machine knows of the bytes.
+  public var claim: DigestClaim?
 
   public enum Origin: Sendable {
     /// A file to be opened by `path`.
@@ -30,5 +32,20 @@ public struct Item: Sendable {
     self.index = index
     self.path = path
     self.origin = origin
+  }
+}
+
+/// The digest of an item's bytes, as another machine knows it.
+///
+/// An answer may be looked up under it. Nothing is kept under it: whoever reads the bytes digests them himself, so that a
+/// false claim spoils no store.
+public struct DigestClaim: Sendable, Equatable {
+  public var digest: [UInt8]
+  /// The file as it was when it was read; nil where the bytes came along.
+  public var stamp: FileStamp?
+
+  public init(digest: [UInt8], stamp: FileStamp?) {
+    self.digest = digest
+    self.stamp = stamp
   }
 }

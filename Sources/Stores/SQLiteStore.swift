@@ -34,28 +34,29 @@ public final class SQLiteStore: ResultStore {
 
   public func digests(of stamps: [FileStamp]) -> [[UInt8]?] {
     read(count: stamps.count) { db in
-      let statement = try db.cachedStatement(
-        sql: "SELECT size, modified, changed, digest FROM stamp WHERE inode = ? AND device = ?")
+      let rows = try SQLiteRows(
+        db, "SELECT size, modified, changed, digest FROM stamp WHERE inode = ? AND device = ?")
+      defer { rows.end() }
       return try stamps.map { stamp in
-        let key: StatementArguments = [Int64(bitPattern: stamp.inode), Int64(bitPattern: stamp.device)]
-        let rows = try Row.fetchCursor(statement, arguments: key)
-        guard let row = try rows.next(), row[0] == stamp.size, row[1] == stamp.modified, row[2] == stamp.changed else {
-          return nil
+        try rows.first(.number(Int64(bitPattern: stamp.inode)), .number(Int64(bitPattern: stamp.device))) { row in
+          guard row.number(0) == stamp.size, row.number(1) == stamp.modified, row.number(2) == stamp.changed else {
+            return nil
+          }
+          return Array(row.bytes(3))
         }
-        return try Self.bytes(row, 3)
       }
     }
   }
 
   public func answers(to keys: [AnswerKey]) -> [[UInt8]?] {
     read(count: keys.count) { db in
-      let statement = try db.cachedStatement(sql: "SELECT question, image, value FROM answer WHERE id = ?")
+      let rows = try SQLiteRows(db, "SELECT question, image, value FROM answer WHERE id = ?")
+      defer { rows.end() }
       return try keys.map { key in
-        let rows = try Row.fetchCursor(statement, arguments: [Self.id(key)])
-        guard let row = try rows.next(), row[0] == key.question.number,
-          try row.withUnsafeData(atIndex: 1, { $0.map { $0.elementsEqual(key.image) } ?? false })
-        else { return nil }
-        return try Self.bytes(row, 2)
+        try rows.first(.number(Self.id(key))) { row in
+          guard row.number(0) == key.question.number, row.bytes(1).elementsEqual(key.image) else { return nil }
+          return Array(row.bytes(2))
+        }
       }
     }
   }
@@ -72,16 +73,18 @@ public final class SQLiteStore: ResultStore {
             sql: "INSERT OR IGNORE INTO question VALUES(?, ?, ?)",
             arguments: [question.number, Data(question.digest), question.text])
         }
-        let answer = try db.cachedStatement(sql: "INSERT OR REPLACE INTO answer VALUES(?, ?, ?, ?, ?)")
+        let answer = try SQLiteRows(db, "INSERT OR REPLACE INTO answer VALUES(?, ?, ?, ?, ?)")
+        defer { answer.end() }
         for (key, value) in batch.answers {
-          try answer.execute(arguments: [Self.id(key), Data(key.image), key.question.number, now, Data(value)])
+          try answer.run(
+            .number(Self.id(key)), .bytes(key.image), .number(key.question.number), .number(now), .bytes(value))
         }
-        let stamp = try db.cachedStatement(sql: "INSERT OR REPLACE INTO stamp VALUES(?, ?, ?, ?, ?, ?, ?)")
+        let stamp = try SQLiteRows(db, "INSERT OR REPLACE INTO stamp VALUES(?, ?, ?, ?, ?, ?, ?)")
+        defer { stamp.end() }
         for (entry, digest) in batch.stamps {
-          try stamp.execute(arguments: [
-            Int64(bitPattern: entry.inode), Int64(bitPattern: entry.device), entry.size, entry.modified,
-            entry.changed, now, Data(digest),
-          ])
+          try stamp.run(
+            .number(Int64(bitPattern: entry.inode)), .number(Int64(bitPattern: entry.device)), .number(entry.size),
+            .number(entry.modified), .number(entry.changed), .number(now), .bytes(digest))
         }
       }
       state.withLock { $0.known.formUnion(new.map(\.number)) }
@@ -119,10 +122,6 @@ public final class SQLiteStore: ResultStore {
 
   static func id(_ key: AnswerKey) -> Int64 {
     Int64(bitPattern: key.image.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }) ^ key.question.number
-  }
-
-  private static func bytes(_ row: Row, _ index: Int) throws -> [UInt8]? {
-    try row.withUnsafeData(atIndex: index) { $0.map { Array($0) } }
   }
 
   private static func code(_ error: any Error) -> ResultCode? {

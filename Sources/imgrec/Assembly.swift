@@ -79,13 +79,37 @@ struct Assembly {
     }
   }
 
+  /// How many run for a model: as was asked, else as was measured.
+  func workers(_ loaded: LoadedModel, options: ModelOptions, pipeline: PipelineOptions) throws(SetupError) -> Workers {
+    let engine = try engine(for: loaded.card, choice: options.engine, precision: options.precision)
+    return Workers(
+      decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
+      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine), engine: engine)
+  }
+
+  /// The tasks that were asked for, and how many decode for them. `complete` puts further networks to a task.
+  func tasks(
+    _ options: ModelOptions, pipeline: PipelineOptions,
+    complete: (inout TaskPlan, Workers) throws(SetupError) -> Void = { _, _ in }
+  ) throws(SetupError) -> (plans: [TaskPlan], decoders: Int, maxBatch: Int) {
+    var plans: [TaskPlan] = []
+    var decoders = 1
+    var maxBatch = 0
+    for loaded in try models(options) {
+      let workers = try workers(loaded, options: options, pipeline: pipeline)
+      var task = try task(loaded, options: options, workers: workers)
+      try complete(&task, workers)
+      plans.append(task)
+      decoders = max(decoders, workers.decoders)
+      maxBatch = max(maxBatch, workers.maxBatch ?? Int.max)
+    }
+    return (plans, decoders, maxBatch)
+  }
+
   /// A task with its engines open: what is wrong with a model shows here, before the first image.
   func task(_ model: LoadedModel, options: ModelOptions, workers: Workers) throws(SetupError) -> TaskPlan {
     var task = TaskPlan(
-      model: model,
-      thresholds: Thresholds(
-        card: model.card, top: options.top, minConfidence: options.minConfidence.map(Float.init),
-        iou: options.iou.map(Float.init), labels: try told(options, by: model)),
+      model: model, thresholds: try thresholds(of: model, options: options),
       instances: try instances(of: model, options: options, workers: workers))
     for name in model.card.steps ?? [] { try add(name, to: &task, options: options, workers: workers) }
     for name in model.card.optionalSteps ?? [] {
@@ -96,21 +120,34 @@ struct Assembly {
     return task
   }
 
+  func thresholds(of model: LoadedModel, options: ModelOptions) throws(SetupError) -> Thresholds {
+    Thresholds(
+      card: model.card, top: options.top, minConfidence: options.minConfidence.map(Float.init),
+      iou: options.iou.map(Float.init), labels: try told(options, by: model))
+  }
+
   /// Puts a further network to a task.
   func add(_ name: String, to task: inout TaskPlan, options: ModelOptions, workers: Workers) throws(SetupError) {
+    let (model, own) = try step(name, after: task.model.card, options: options)
+    task.steps.append(
+      StepPlan(
+        model: model, thresholds: Thresholds(card: model.card),
+        instances: try instances(of: model, options: own, workers: workers)))
+  }
+
+  /// A further network of a task, and its own options.
+  func step(_ name: String, after first: ModelCard, options: ModelOptions) throws(SetupError)
+    -> (model: LoadedModel, options: ModelOptions)
+  {
     let card = try store.card(name)
-    guard card.step != nil, card.task == task.task else {
-      throw SetupError("\(name) does not look at what \(task.model.card.name) finds")
+    guard card.step != nil, card.task == first.task else {
+      throw SetupError("\(name) does not look at what \(first.name) finds")
     }
     if pulls { try store.pull(card) }
-    let model = try store.load(card)
     // An engine that the first network wants may be none of this one's.
     var own = options
     if options.engine.kind.map(card.engines.contains) == false { own.engine = .auto }
-    task.steps.append(
-      StepPlan(
-        model: model, thresholds: Thresholds(card: card),
-        instances: try instances(of: model, options: own, workers: workers)))
+    return (try store.load(card), own)
   }
 
   private func instances(of model: LoadedModel, options: ModelOptions, workers: Workers) throws(SetupError)

@@ -16,9 +16,6 @@ struct CacheOptions: ParsableArguments {
       valueName: "auto|off|refresh|sqlite:FILE|redis://..."))
   var cache = "auto"
 
-  @Flag(help: "Keep the whole records that are in the output file already, and do the rest.")
-  var resume = false
-
   // Checked here and not while parsing: the parser's own message would show a password.
   func validate() throws { _ = try choice() }
 
@@ -43,41 +40,22 @@ struct CacheOptions: ParsableArguments {
   }
 }
 
+/// Whether a run goes on in the file of an earlier one.
+struct ResumeOptions: ParsableArguments {
+  @Flag(help: "Keep the whole records that are in the output file already, and do the rest.")
+  var resume = false
+}
+
 extension Assembly {
   /// The store, and what it is asked; nil where none is to be used.
   func cache(
     _ options: CacheOptions, tasks: [TaskPlan], precision: OpenVINOEngines.Precision, limits: DecodeLimits,
-    pictureSide: Int?, format: OutputFormat, logger: Logger
+    format: OutputFormat, logger: Logger
   ) throws(SetupError) -> CachePlan? {
-    let choice: CacheOptions.Choice
-    do { choice = try options.choice() } catch { throw SetupError(error.message) }
-    guard let store = store(choice, logger: logger) else { return nil }
-    var looksUp = true
-    if case .refresh = choice { looksUp = false }
-    var questions: [Question] = []
-    for task in tasks {
-      let engine = { (instances: [any Engine]) in "\(instances[0].kind.rawValue) \(precision.rawValue)" }
-      var asked = CacheKey.Options(engine: engine(task.instances))
-      asked.fullDecode = limits.fullDecode
-      let usual = DecodeLimits()
-      if limits.maxWarnings > usual.maxWarnings { asked.limits.append("warnings \(limits.maxWarnings)") }
-      if limits.maxScans != usual.maxScans { asked.limits.append("scans \(limits.maxScans)") }
-      var networks = [
-        CacheKey.Network(model: task.model, thresholds: task.thresholds, engine: engine(task.instances))
-      ]
-      var last = task.lastDepends
-      if let spare = task.spare, case .unsure(let least) = spare.rule {
-        networks.append(.init(model: spare.model, thresholds: spare.thresholds, engine: engine(spare.instances)))
-        last.append("cascade \(least)")
-      }
-      for step in task.steps {
-        networks.append(.init(model: step.model, thresholds: step.thresholds, engine: engine(step.instances)))
-      }
-      if let side = pictureSide, !task.steps.isEmpty { last.append("crops of \(side)") }
-      questions.append(try CacheKey.question(networks: networks, options: asked, last: last))
-    }
+    guard let (store, looksUp) = try store(options, logger: logger) else { return nil }
+    let asked = try tasks.map { task throws(SetupError) in try self.asked(task, precision: precision, limits: limits) }
     var plan = CachePlan(
-      store: store, looksUp: looksUp, questions: questions,
+      store: store, looksUp: looksUp, asked: asked,
       encode: { answer, facts, warnings in
         StoredFindings.encode(answer.findings, model: answer.another, facts: facts, warnings: warnings)
       })
@@ -85,6 +63,82 @@ extension Assembly {
       plan.decode = { bytes, task in StoredFindings.decode(bytes, task: task) }
     }
     return plan
+  }
+
+  private func asked(_ task: TaskPlan, precision: OpenVINOEngines.Precision, limits: DecodeLimits) throws(SetupError)
+    -> AskedTask
+  {
+    func network(_ model: LoadedModel, _ thresholds: Thresholds, _ instances: [any Engine]) -> CacheKey.Network {
+      .init(model: model, thresholds: thresholds, kind: instances[0].kind, precision: precision)
+    }
+    var networks = [network(task.model, task.thresholds, task.instances)]
+    var last = task.lastDepends
+    if let spare = task.spare, case .unsure(let least) = spare.rule {
+      networks.append(network(spare.model, spare.thresholds, spare.instances))
+      last.append("cascade \(least)")
+    }
+    networks += task.steps.map { network($0.model, $0.thresholds, $0.instances) }
+    return AskedTask(
+      task: task.task,
+      question: try question(networks, hasSteps: !task.steps.isEmpty, limits: limits, last: last),
+      reference: task.reference, engine: task.instances[0].kind,
+      spare: task.spare.map { (task.reference(of: $0.model), $0.instances[0].kind) })
+  }
+
+  /// The same for answers that a queue's workers would give; nil also where nothing is looked up.
+  func cache(_ options: CacheOptions, asking model: ModelOptions, logger: Logger) throws(SetupError) -> CachePlan? {
+    guard let (store, looksUp) = try store(options, logger: logger), looksUp else { return nil }
+    return CachePlan(
+      store: store, asked: try models(model).map { loaded throws(SetupError) in try asked(loaded, options: model) },
+      encode: { _, _, _ in [] })
+  }
+
+  /// What a worker of a queue would ask of each image for a task, found out without opening an engine.
+  func asked(_ model: LoadedModel, options: ModelOptions) throws(SetupError) -> AskedTask {
+    func network(_ model: LoadedModel, _ thresholds: Thresholds, _ options: ModelOptions) throws(SetupError)
+      -> CacheKey.Network
+    {
+      let kind = try engine(for: model.card, choice: options.engine, precision: options.precision)
+      return .init(model: model, thresholds: thresholds, kind: kind, precision: options.precision)
+    }
+    let kind = try engine(for: model.card, choice: options.engine, precision: options.precision)
+    var networks = [try network(model, thresholds(of: model, options: options), options)]
+    for name in model.card.steps ?? [] {
+      let (step, own) = try step(name, after: model.card, options: options)
+      networks.append(try network(step, Thresholds(card: step.card), own))
+    }
+    for name in model.card.optionalSteps ?? [] {
+      do throws(SetupError) {
+        let (step, own) = try step(name, after: model.card, options: options)
+        networks.append(try network(step, Thresholds(card: step.card), own))
+      } catch {}  // a worker goes on without it as well, and says so
+    }
+    return AskedTask(
+      task: model.card.task,
+      question: try question(networks, hasSteps: networks.count > 1, limits: DecodeLimits(), last: []),
+      reference: networks.map(\.model.reference).joined(separator: "+"), engine: kind)
+  }
+
+  private func question(_ networks: [CacheKey.Network], hasSteps: Bool, limits: DecodeLimits, last: [String])
+    throws(SetupError) -> Question
+  {
+    var options = CacheKey.Options(engine: networks[0].engine)
+    options.fullDecode = limits.fullDecode
+    let usual = DecodeLimits()
+    if limits.maxWarnings > usual.maxWarnings { options.limits.append("warnings \(limits.maxWarnings)") }
+    if limits.maxScans != usual.maxScans { options.limits.append("scans \(limits.maxScans)") }
+    // The picture that crops are cut from.
+    let crops = hasSteps ? ["crops of \(RunPlan.usualPictureSide)"] : []
+    return try CacheKey.question(networks: networks, options: options, last: last + crops)
+  }
+
+  /// The store that was asked for, and whether it is looked into; nil for none.
+  private func store(_ options: CacheOptions, logger: Logger) throws(SetupError) -> (any ResultStore, looksUp: Bool)? {
+    let choice: CacheOptions.Choice
+    do { choice = try options.choice() } catch { throw SetupError(error.message) }
+    guard let store = store(choice, logger: logger) else { return nil }
+    if case .refresh = choice { return (store, false) }
+    return (store, true)
   }
 
   private func store(_ choice: CacheOptions.Choice, logger: Logger) -> (any ResultStore)? {
@@ -105,6 +159,14 @@ extension Assembly {
     let far = RedisStore(url, logger: logger)
     guard let near = CacheLocation.standard else { return far }
     return TieredStore(near: SQLiteStore(path: near, logger: logger), far: far)
+  }
+}
+
+extension CacheKey.Network {
+  fileprivate init(
+    model: LoadedModel, thresholds: Thresholds, kind: EngineKind, precision: OpenVINOEngines.Precision
+  ) {
+    self.init(model: model, thresholds: thresholds, engine: "\(kind.rawValue) \(precision.rawValue)")
   }
 }
 

@@ -30,12 +30,8 @@ struct CollectCommand: ParsableCommand {
   }
 
   func run() throws {
-    let stop = Stop()
-    let interrupt = Interrupt(stop: stop, quiet: quiet)
-    defer { withExtendedLifetime(interrupt) {} }
-    LoggingSystem.bootstrap { [quiet] _ in ConsoleLogHandler(logLevel: quiet ? .error : .notice, form: .text) }
-    try ExitStatus.report {
-      let queue = try queue.open(Logger(label: "imgrec"))
+    try ExitStatus.report(quiet: quiet) { stop, logger in
+      let queue = try queue.open(logger)
       let form = progress ?? (quiet || !Machine.isTerminal(STDERR_FILENO) ? .none : .bar)
       let collector = Collector(queue, plan: try queue.existing(), progress: form, quiet: quiet, stop: stop)
       if resume, let output { try collector.remember(output) }

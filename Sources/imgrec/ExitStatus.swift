@@ -1,4 +1,6 @@
 import ArgumentParser
+import Logging
+import Pipeline
 import Recognition
 
 /// How imgrec ends; the README documents each.
@@ -25,6 +27,18 @@ enum ExitStatus: Int32 {
       status = .cannot
     }
     if status != .done { throw ExitCode(status.rawValue) }
+  }
+
+  /// The same for work that goes on until a signal stops it.
+  static func report(
+    quiet: Bool, verbose: Bool = false, _ work: (Stop, Logger) throws -> ExitStatus
+  ) throws {
+    let stop = Stop()
+    let interrupt = Interrupt(stop: stop, quiet: quiet)
+    defer { withExtendedLifetime(interrupt) {} }
+    let level: Logger.Level = quiet ? .error : verbose ? .debug : .notice
+    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level, form: .text) }
+    try report { try work(stop, Logger(label: "imgrec")) }
   }
 
   /// "imgrec: …" on stderr.

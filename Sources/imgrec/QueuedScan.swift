@@ -20,13 +20,20 @@ struct QueuedScanOptions: ParsableArguments {
 extension ScanCommand {
   /// Submits on a thread of its own and collects meanwhile, so that the queue stays as short as `--max-pending` says.
   func scanQueued(_ url: String, stop: Stop) throws(SetupError) -> ExitStatus {
-    guard output.format == nil || output.format == .jsonl, !cache.resume, artwork.artist == nil else {
+    guard output.format == nil || output.format == .jsonl, !resuming.resume, artwork.artist == nil else {
       throw SetupError("--queue gives JSON Lines, without files beside them; --resume is collect's")
     }
-    guard !faces.identify, !faces.vectors else { throw SetupError("--identify and --vectors do not go with --queue") }
+    guard !faces.identify, !faces.vectors, !traits.ageGender else {
+      throw SetupError("--identify, --vectors and --age-gender do not go with --queue")
+    }
+    guard spares.cascade == nil, spares.fallback == nil, spares.similar == nil else {
+      throw SetupError("--cascade, --fallback and --similar do not go with --queue")
+    }
     let queue = try QueueOptions.open(url, runOptions.logger)
     let plan = try queued.submission.create(queue, asking: model)
-    let submitter = try Submitter(queue, plan: plan, input: input, options: queued.submission, stop: stop)
+    let submitter = try Submitter(
+      queue, plan: plan, input: input, options: queued.submission,
+      kept: try KeptAnswers(cache, asking: model, logger: runOptions.logger), stop: stop)
     let collector = Collector(
       queue, plan: plan, progress: runOptions.progressForm(tableOnTerminal: false), quiet: runOptions.quiet, stop: stop)
     Thread.detachNewThread { submitter.run() }

@@ -37,6 +37,7 @@ struct ScanCommand: ParsableCommand {
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Results kept") var cache: CacheOptions
+  @OptionGroup(title: "Results kept") var resuming: ResumeOptions
   @OptionGroup(title: "Files") var artwork: ArtworkOptions
   @OptionGroup(title: "Many machines") var queued: QueuedScanOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
@@ -53,7 +54,7 @@ struct ScanCommand: ParsableCommand {
     guard spares.cascade == nil || model.model.isEmpty && model.task.isEmpty else {
       throw ValidationError("--cascade names the models: it goes without --model and --task.")
     }
-    guard cache.resume else { return }
+    guard resuming.resume else { return }
     guard output.npy == nil else {
       throw ValidationError("--npy writes a file of this run's rows; --resume would leave the earlier ones out.")
     }
@@ -67,31 +68,22 @@ struct ScanCommand: ParsableCommand {
     if let url = queued.queue { return try scanQueued(url, stop: stop) }
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
     let model = spares.models(self.model)
-    let models = try assembly.models(model)
-    var tasks: [TaskPlan] = []
-    var decoders = 1
-    var maxBatch: Int?
-    for loaded in models {
-      let workers = try workers(loaded, by: assembly, choice: model.engine)
-      var task = try assembly.task(loaded, options: model, workers: workers)
-      if task.task == .faces {
-        try faces.add(to: &task, by: assembly, options: model, workers: workers)
-        try traits.add(to: &task, by: assembly, options: model, workers: workers)
-      }
-      tasks.append(task)
-      decoders = max(decoders, workers.decoders)
-      maxBatch = max(maxBatch ?? 0, workers.maxBatch ?? Int.max)
+    var (tasks, decoders, maxBatch) = try assembly.tasks(model, pipeline: pipeline) {
+      task, workers throws(SetupError) in
+      guard task.task == .faces else { return }
+      try faces.add(to: &task, by: assembly, options: model, workers: workers)
+      try traits.add(to: &task, by: assembly, options: model, workers: workers)
     }
     try faces.check(tasks)
     try traits.check(tasks)
-    try spares.add(to: &tasks, by: assembly, options: model) { loaded throws(SetupError) in
-      try workers(loaded, by: assembly, choice: .auto)
+    try spares.add(to: &tasks, by: assembly, options: model) { loaded, own throws(SetupError) in
+      try assembly.workers(loaded, options: own, pipeline: pipeline)
     }
     if output.npy != nil, !tasks.contains(where: { $0.task == .embed }) {
       throw SetupError("--npy goes with the task embed: --task embed")
     }
-    let bytes = try output.open(resuming: cache.resume)
-    let earlier = try cache.resume ? earlierRecords(tasks) : nil
+    let bytes = try output.open(resuming: resuming.resume)
+    let earlier = try resuming.resume ? earlierRecords(tasks) : nil
     let artist = artwork.artist
     // Kept answers have no picture to draw on.
     let isKept = artist == nil && output.isRecords
@@ -101,11 +93,11 @@ struct ScanCommand: ParsableCommand {
     let kept =
       try isKept
       ? assembly.cache(
-        cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, pictureSide: 2048,
+        cache, tasks: tasks, precision: model.precision, limits: pipeline.limits,
         format: output.form(for: bytes), logger: runOptions.logger) : nil
     var plan = RunPlan(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders,
-      maxBatch: maxBatch ?? Int.max, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
+      maxBatch: maxBatch, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
       maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
       warmsUp: pipeline.warmup, cache: kept)
     plan.artist = artist
@@ -141,16 +133,6 @@ struct ScanCommand: ParsableCommand {
   private func earlierRecords(_ tasks: [TaskPlan]) throws(SetupError) -> EarlierRecords {
     try EarlierRecords(
       path: PathBytes(output.output ?? ""), models: tasks.map { ($0.task, $0.references) })
-  }
-
-  private func workers(_ loaded: LoadedModel, by assembly: Assembly, choice: ModelOptions.EngineChoice)
-    throws(SetupError) -> Assembly.Workers
-  {
-    let choice = choice.kind.map(loaded.card.engines.contains) == false && spares.cascade != nil ? .auto : choice
-    let engine = try assembly.engine(for: loaded.card, choice: choice, precision: model.precision)
-    return Assembly.Workers(
-      decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
-      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine), engine: engine)
   }
 
   /// The summary, and what the shell is told.

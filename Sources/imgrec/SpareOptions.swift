@@ -57,7 +57,7 @@ struct SpareOptions: ParsableArguments {
   /// Puts the second network to the task that it belongs to.
   func add(
     to tasks: inout [TaskPlan], by assembly: Assembly, options: ModelOptions,
-    workers: (LoadedModel) throws(SetupError) -> Assembly.Workers
+    workers: (LoadedModel, ModelOptions) throws(SetupError) -> Assembly.Workers
   ) throws(SetupError) {
     guard let name = names.last ?? fallback else { return }
     var own = options
@@ -89,7 +89,7 @@ struct SpareOptions: ParsableArguments {
       cascade != nil
       ? .unsure(below: Float(cascadeThreshold ?? 0.9)) : .broken(Breaker(limit: fallbackAfter ?? 5, pause: 10))
     if own.engine.kind.map(model.card.engines.contains) == false { own.engine = .auto }
-    let task = try assembly.task(model, options: own, workers: try workers(model))
+    let task = try assembly.task(model, options: own, workers: try workers(model, own))
     tasks[place].spare = SparePlan(
       model: model, thresholds: task.thresholds, instances: task.instances, rule: rule)
   }

@@ -47,17 +47,8 @@ struct WorkerCommand: ParsableCommand {
   @Flag(name: [.short, .long], help: "No summary; errors only.") var quiet = false
   @Flag(name: [.short, .long], help: "Tell what was chosen, and more of what goes on.") var verbose = false
 
-  func validate() throws {
-    if cache.resume { throw ValidationError("--resume is for scan and collect; a worker has no file.") }
-  }
-
   func run() throws {
-    let stop = Stop()
-    let interrupt = Interrupt(stop: stop, quiet: quiet)
-    defer { withExtendedLifetime(interrupt) {} }
-    let level: Logger.Level = quiet ? .error : verbose ? .debug : .notice
-    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level, form: .text) }
-    try ExitStatus.report { try work(stop: stop, logger: Logger(label: "imgrec")) }
+    try ExitStatus.report(quiet: quiet, verbose: verbose) { stop, logger in try work(stop: stop, logger: logger) }
   }
 
   private func work(stop: Stop, logger: Logger) throws(SetupError) -> ExitStatus {
@@ -68,7 +59,13 @@ struct WorkerCommand: ParsableCommand {
     guard let plan = wait(for: queue, stop: stop, logger: logger) else { return .done }
     let assembly = Assembly(store: try .standard(), pulls: pull)
     let run = try assembly.plan(for: asked(plan), pipeline: pipeline, cache: cache, logger: logger)
-    try agree(queue, run)
+    let mine = run.tasks.map(\.reference)
+    let others: String
+    do { others = try queue.agree(onModels: mine) } catch { throw SetupError("queue \(error)") }
+    guard others == mine.joined(separator: " ") else {
+      throw SetupError(
+        "the other workers of queue \(queue.label) use \(others), this has \(mine.joined(separator: " "))")
+    }
     if verbose {
       for choice in assembly.choices(run) { logger.info("\(choice.name) \(choice.value)") }
     }
@@ -115,16 +112,6 @@ struct WorkerCommand: ParsableCommand {
     return options
   }
 
-  /// The first worker says which networks the queue's answers are of; one with others must not mix its own in.
-  private func agree(_ queue: RedisQueue, _ run: RunPlan) throws(SetupError) {
-    let mine = run.tasks.map(\.reference).joined(separator: " ")
-    let told: String
-    do { told = try queue.agree("models", mine) } catch { throw SetupError("queue \(error)") }
-    guard told == mine else {
-      throw SetupError("the other workers of queue \(queue.label) use \(told), this has \(mine)")
-    }
-  }
-
   /// Unique: who was killed does not come back under the same name.
   private static var name: String {
     "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
@@ -136,21 +123,9 @@ extension Assembly {
   func plan(
     for model: ModelOptions, pipeline: PipelineOptions, cache: CacheOptions, logger: Logger
   ) throws(SetupError) -> RunPlan {
-    var tasks: [TaskPlan] = []
-    var decoders = 1
-    var maxBatch = 0
-    for loaded in try models(model) {
-      let engine = try engine(for: loaded.card, choice: model.engine, precision: model.precision)
-      let workers = Workers(
-        decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
-        maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine), engine: engine)
-      tasks.append(try task(loaded, options: model, workers: workers))
-      decoders = max(decoders, workers.decoders)
-      maxBatch = max(maxBatch, workers.maxBatch ?? Int.max)
-    }
+    let (tasks, decoders, maxBatch) = try tasks(model, pipeline: pipeline)
     let kept = try self.cache(
-      cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, pictureSide: 2048, format: .jsonl,
-      logger: logger)
+      cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: .jsonl, logger: logger)
     return RunPlan(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders, maxBatch: maxBatch,
       batchPixels: pipeline.batchPixels, memory: pipeline.memory, maxFileSize: pipeline.maxFileSize, keepsOrder: false,

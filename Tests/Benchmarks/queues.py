@@ -9,6 +9,7 @@
 Needs redis-server and imgrec; starts servers of its own. Nothing but the standard library.
 """
 import argparse
+import atexit
 import json
 import math
 import os
@@ -67,6 +68,7 @@ class Server:
         os.makedirs(self.folder)
         self.arguments = ["redis-server", "--port", str(self.port), "--dir", self.folder, "--bind", "127.0.0.1",
                           "--save", "", "--loglevel", "warning", *arguments]
+        atexit.register(self.kill)
         self.start()
 
     def start(self):

@@ -14,17 +14,9 @@ final class CacheTests: XCTestCase {
 
   override func tearDown() { try? FileManager.default.removeItem(at: folder) }
 
-  /// Real copies, each with a comment of its own, old enough to be trusted.
   private func photos(_ count: Int) throws {
-    let source = try Data(contentsOf: Tool.fixtures.appendingPathComponent("images/photo.jpg"))
-    let photos = folder.appendingPathComponent("photos")
-    try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
-    for n in 0..<count {
-      let text = Array("\(100_000 + n)".utf8)
-      try (source.prefix(2) + [0xff, 0xfe, 0, UInt8(text.count + 2)] + text + source.dropFirst(2)).write(
-        to: photos.appendingPathComponent("\(n).jpg"))
-    }
-    usleep(2_100_000)
+    try Tool.copies(count, in: folder)
+    Tool.settle()
   }
 
   private func scan(_ flags: String..., environment: [String: String] = [:]) throws -> Tool.Result {
@@ -38,16 +30,6 @@ final class CacheTests: XCTestCase {
     return (try JSONSerialization.jsonObject(with: data) as? [String: Any])?[key] as? Int
   }
 
-  /// Records without what may differ from run to run.
-  private func essence(_ records: [[String: Any]]) throws -> [Data] {
-    try records.map { record in
-      var record = record
-      record["ms"] = nil
-      record["cache"] = nil
-      return try JSONSerialization.data(withJSONObject: record, options: .sortedKeys)
-    }
-  }
-
   func testASecondRunReadsNothingAndSaysTheSame() throws {
     try photos(300)
     let cold = try scan()
@@ -55,7 +37,7 @@ final class CacheTests: XCTestCase {
     let warm = try scan()
     XCTAssertEqual(try told("cached"), 300)
     XCTAssertEqual(try told("bytes"), 0)
-    XCTAssertEqual(try essence(cold.records()), try essence(warm.records()))
+    XCTAssertEqual(try Tool.essence(cold.records()), try Tool.essence(warm.records()))
     XCTAssertEqual(Set(try warm.records().map { $0["cache"] as? String }), ["hit"])
     XCTAssertEqual(try scan("--format", "csv").out, try scan("--format", "csv", "--cache", "off").out)
     try FileManager.default.moveItem(
@@ -118,7 +100,7 @@ final class CacheTests: XCTestCase {
 
   func testKilledAtRandomMomentsThenResumed() throws {
     try photos(1500)
-    let whole = try essence(scan("--cache", "off").records())
+    let whole = try Tool.essence(scan("--cache", "off").records())
     let flags = ["scan", "photos", "-q", "--cache", "off", "-o", "r.jsonl", "--resume"] + model
     let file = folder.appendingPathComponent("r.jsonl")
     for _ in 0..<20 {
@@ -131,7 +113,7 @@ final class CacheTests: XCTestCase {
       let result = try Tool.run(flags, folder: folder)
       XCTAssertEqual(result.status, 0, result.err)
       let records = try Tool.Result(status: 0, out: Data(contentsOf: file), err: "", seconds: 0).records()
-      XCTAssertEqual(try essence(records), whole)
+      XCTAssertEqual(try Tool.essence(records), whole)
     }
     let other = Tool.fixtures.appendingPathComponent("models/single.onnx").path
     XCTAssertNotEqual(try Tool.run(flags + ["--model", other], folder: folder).status, 0)
@@ -141,7 +123,7 @@ final class CacheTests: XCTestCase {
   func testRedisThatDiesSleepsOrIsFullLosesNoRecord() throws {
     guard RedisServer.isInstalled else { throw XCTSkip(RedisServer.hint) }
     try photos(1500)
-    let whole = try essence(scan("--cache", "off").records())
+    let whole = try Tool.essence(scan("--cache", "off").records())
     func check(_ server: RedisServer, _ what: String, _ harm: () throws -> Void) throws {
       try? FileManager.default.removeItem(at: folder.appendingPathComponent("cache"))
       let process = Tool.process(
@@ -154,7 +136,7 @@ final class CacheTests: XCTestCase {
       process.waitUntilExit()
       let out = try Data(contentsOf: folder.appendingPathComponent("r.jsonl"))
       let records = try Tool.Result(status: 0, out: out, err: "", seconds: 0).records()
-      XCTAssertEqual(try essence(records), whole, what)
+      XCTAssertEqual(try Tool.essence(records), whole, what)
       XCTAssertGreaterThan(try told("cache_faults") ?? 0, 0, what)
     }
     let server = try RedisServer(["--enable-debug-command", "yes"])

@@ -147,6 +147,90 @@ final class QueueCommandTests: XCTestCase {
     XCTAssertEqual(try server.cli("dbsize"), "0")
   }
 
+  private func count(_ records: [[String: Any]], _ cache: String) -> Int {
+    records.filter { $0["cache"] as? String == cache }.count
+  }
+
+  func testWhatIsKeptNeedsNoWorker() throws {
+    try Tool.copies(30, in: folder)
+    Tool.settle()
+    let server = try RedisServer()
+    let cache = ["XDG_CACHE_HOME": folder.appendingPathComponent("cache").path]
+    func run(_ words: [String]) throws -> Tool.Result { try Tool.run(words, environment: cache, folder: folder) }
+    XCTAssertEqual(try run(["scan", "photos", "-q"] + model).status, 0)
+    // One is another picture now, and one is a copy that the store knows by its bytes alone.
+    let photos = folder.appendingPathComponent("photos")
+    try Data(contentsOf: Tool.fixtures.appendingPathComponent("images/rgb.jpg")).write(
+      to: photos.appendingPathComponent("3.jpg"))
+    try FileManager.default.copyItem(
+      at: photos.appendingPathComponent("5.jpg"), to: photos.appendingPathComponent("copy.jpg"))
+    Tool.settle()
+    let url = "redis://\(server.address)/photos"
+    let submit = ["submit", "photos", "--queue", url] + model
+    let first = try run(submit)
+    XCTAssertTrue(first.err.contains("31 submitted, 29 of them done by kept results, 0 in the queue"), first.err)
+    let status = try run(["queue", "status", "--json", "--queue", url])
+    XCTAssertTrue(
+      status.text.contains("\"waiting\":2,\"held\":0,\"done\":29,\"dead\":0,\"submitted\":31,\"finished\":29"),
+      status.text)
+    let second = try run(submit)
+    XCTAssertTrue(second.err.contains("0 submitted, 0 of them done by kept results, 31 in the queue"), second.err)
+    XCTAssertEqual(try run(["worker", "--queue", url, "--until-empty"]).status, 0)
+    let records = try run(["collect", "--queue", url]).records()
+    XCTAssertEqual(records.count, 31)
+    XCTAssertEqual(count(records, "hit"), 30)
+    let scan = try run(["scan", "photos", "--cache", "off"] + model).records()
+    XCTAssertEqual(Set(try Tool.essence(records)), Set(try Tool.essence(scan)))
+
+    // By digest all are known, and nobody works.
+    let third = try run(submit + ["--digest"])
+    XCTAssertTrue(third.err.contains("31 submitted, 31 of them done by kept results"), third.err)
+    XCTAssertEqual(try run(["collect", "--queue", url]).records().count, 31)
+    let inline = try run(submit.map { $0 == url ? url + "2" : $0 } + ["--inline", "1M"])
+    XCTAssertTrue(inline.err.contains("31 submitted, 31 of them done by kept results"), inline.err)
+    let through = try run(["scan", "photos", "--queue", url] + model)
+    XCTAssertEqual(try through.records().count, 31)
+    // What others call by the same name may be another network.
+    try server.cli("hset", "imgrec:queue:{photos}:meta", "models", "other@12345678")
+    let other = try run(submit)
+    XCTAssertTrue(other.err.contains("31 submitted, 0 of them done by kept results"), other.err)
+    XCTAssertTrue(other.err.contains("no kept result is used"), other.err)
+    XCTAssertTrue(try run(submit + ["--cache", "off"]).err.contains("31 in the queue already"))
+  }
+
+  func testAWorkerBelievesADigestOnlyOfAFileThatIsTheSame() throws {
+    try Tool.copies(20, in: folder)
+    Tool.settle()
+    let server = try RedisServer()
+    let url = "redis://\(server.address)/photos"
+    func run(_ cache: String, _ words: [String]) throws -> Tool.Result {
+      try Tool.run(
+        words + model, environment: ["XDG_CACHE_HOME": folder.appendingPathComponent(cache).path], folder: folder)
+    }
+    // The submitter knows the files' digests and no answer, the store in Redis all answers.
+    XCTAssertEqual(try run("a", ["scan", "photos", "-q", "--top", "1"]).status, 0)
+    XCTAssertEqual(try run("b", ["scan", "photos", "-q", "--cache", "redis://\(server.address)/1"]).status, 0)
+    let submit = try run("a", ["submit", "photos", "--queue", url])
+    XCTAssertTrue(submit.err.contains("20 submitted, 0 of them done"), submit.err)
+    let other = try Data(contentsOf: Tool.fixtures.appendingPathComponent("images/rgb.jpg"))
+    try other.write(to: folder.appendingPathComponent("photos/7.jpg"))
+    let worker = try Tool.run(
+      ["worker", "--queue", url, "--until-empty", "--cache", "redis://\(server.address)/1"],
+      environment: ["XDG_CACHE_HOME": folder.appendingPathComponent("c").path], folder: folder)
+    XCTAssertEqual(worker.status, 0, worker.err)
+    let records = try self.run("collect", "--queue", url).records()
+    XCTAssertEqual(records.count, 20)
+    for record in records {
+      let isOther = record["path"] as? String == "photos/7.jpg"
+      XCTAssertEqual(record["cache"] as? String, isOther ? "miss" : "hit")
+      let read = (record["ms"] as? [String: Any])?["read"] as? Double ?? -1
+      XCTAssertTrue(isOther ? read > 0 : read == 0, "what is known is not read")
+      if isOther { XCTAssertEqual(record["bytes"] as? Int, other.count) }
+    }
+    let scan = try run("d", ["scan", "photos", "--cache", "off"])
+    XCTAssertEqual(Set(try Tool.essence(records)), Set(try Tool.essence(scan.records())))
+  }
+
   func testBytesComeAlongAndTheFilesMayGo() throws {
     try photos(40)
     let server = try RedisServer()

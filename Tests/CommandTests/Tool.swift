@@ -125,6 +125,31 @@ struct Tool {
     return folder
   }
 
+  /// Real copies of one photo in `folder`/photos, each with a comment of its own and so with a digest of its own.
+  static func copies(_ count: Int, in folder: URL) throws {
+    let source = try Data(contentsOf: fixtures.appendingPathComponent("images/photo.jpg"))
+    let photos = folder.appendingPathComponent("photos")
+    try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
+    for n in 0..<count {
+      let text = Array("\(100_000 + n)".utf8)
+      try (source.prefix(2) + [0xff, 0xfe, 0, UInt8(text.count + 2)] + text + source.dropFirst(2)).write(
+        to: photos.appendingPathComponent("\(n).jpg"))
+    }
+  }
+
+  /// Waits until stores rely on the look of files that were written now.
+  static func settle() { usleep(2_100_000) }
+
+  /// Records without what may differ from run to run, each as JSON with sorted keys.
+  static func essence(_ records: [[String: Any]]) throws -> [Data] {
+    try records.map { record in
+      var record = record
+      record["ms"] = nil
+      record["cache"] = nil
+      return try JSONSerialization.data(withJSONObject: record, options: .sortedKeys)
+    }
+  }
+
   /// A folder with `count` links to the files of `source`, as many of each.
   static func links(_ count: Int, to sources: [URL]) throws -> URL {
     let folder = try temporaryFolder()

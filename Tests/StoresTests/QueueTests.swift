@@ -159,6 +159,26 @@ final class QueueTests: XCTestCase {
     XCTAssertEqual(names(found.withLock { $0 }), items.map { $0.path.description }.sorted())
   }
 
+  func testARecordThatCameAlongIsTheOnlyOne() throws {
+    let server = try RedisServer()
+    let (queue, plan) = try open("redis://\(server.address)/photos", shards: 3)
+    XCTAssertEqual(submit((0..<100).map { item($0) }, queue, plan).added, 100)
+    let submission = QueueSubmission(queue, plan: plan, maxPending: 1_000_000) { true }
+    // Half of them are waited for already; the others are done at once, also those that are said twice.
+    for n in Array(50..<150) + Array(140..<150) {
+      XCTAssertTrue(submission.add(item(n), record: Array("\(n).jpg".utf8)))
+    }
+    XCTAssertTrue(submission.end())
+    XCTAssertEqual([submission.added, submission.answered, submission.known], [50, 50, 60])
+    XCTAssertEqual(try queue.status(plan).waiting, 100)
+    XCTAssertEqual(submit((100..<150).map { item($0) }, queue, plan).known, 50, "done, and not collected")
+    try work(queue, plan)
+    XCTAssertEqual(names(try collect(queue, plan)), (0..<150).map { "\($0).jpg" }.sorted())
+    let status = try queue.status(plan)
+    XCTAssertEqual([status.submitted, status.finished, status.collected], [150, 150, 150])
+    XCTAssertEqual(try queue.inQueue(plan), 0)
+  }
+
   func testAFullRedisIsWorkedOff() throws {
     let server = try RedisServer()
     let (queue, plan) = try open("redis://\(server.address)/photos", inline: 1 << 20)
@@ -167,7 +187,10 @@ final class QueueTests: XCTestCase {
     try server.cli("config", "set", "maxmemory", "3mb")
     let more = item(99)
     XCTAssertThrowsError(
-      try queue.run(.submit, [(queue.keys(0, "todo", "known", "counts"), [more.id, word("4")] + more.fields)]))
+      try queue.run(
+        .submit,
+        [(queue.keys(0, "todo", "done", "known", "counts"), [more.id, [], word("\(more.fields.count)")] + more.fields)])
+    )
     try work(queue, plan)
     XCTAssertEqual(try collect(queue, plan).count, 50)
     XCTAssertEqual(submit([more], queue, plan).added, 1)
@@ -266,14 +289,20 @@ final class QueueTests: XCTestCase {
     let server = try RedisServer()
     let (queue, plan) = try open("redis://\(server.address)/photos", inline: 100)
     let odd = PathBytes([0x2f, 0xff, 0x0a, 0x20])
+    var claimed = item(2)
+    let stamp = FileStamp(device: 7, inode: 1 << 63, size: 9, modified: -1, changed: 1_700_000_000_123_456_789)
+    claimed.claim = DigestClaim(digest: (0..<32).map { 250 &+ $0 }, stamp: stamp)
     _ = submit(
       [
         QueueItem(path: odd, base: PathBytes("/x"), content: .bytes([0, 1, 255])),
-        item(1, .fault(Failure(.walk, .permissionDenied, "no right to it"))),
+        item(1, .fault(Failure(.walk, .permissionDenied, "no right to it"))), claimed,
       ], queue, plan)
     let taken = try QueueWork(queue, plan, consumer: "c", lease: 9, maxDeliveries: 2).take(9).map(\.item)
-    XCTAssertEqual(taken.map(\.path), [odd, PathBytes("1.jpg")])
-    XCTAssertEqual(taken.map(\.absolute), [odd, PathBytes("/photos/1.jpg")])
+    XCTAssertEqual(taken.map(\.path), [odd, PathBytes("1.jpg"), PathBytes("2.jpg")])
+    XCTAssertEqual(taken.map(\.absolute), [odd, PathBytes("/photos/1.jpg"), PathBytes("/photos/2.jpg")])
+    XCTAssertNil(taken[0].claim)
+    XCTAssertEqual(taken[2].claim?.digest, claimed.claim?.digest)
+    XCTAssertTrue(taken[2].claim?.stamp?.isSameFile(as: stamp) ?? false)
     guard case .bytes([0, 1, 255]) = taken[0].content, case .fault(let failure) = taken[1].content else {
       return XCTFail("\(taken)")
     }

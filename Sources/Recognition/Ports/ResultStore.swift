@@ -71,6 +71,11 @@ public struct FileStamp: Hashable, Sendable {
     self.changed = changed
   }
 
+  /// Whether this is the same state of the same file, seen by two machines: each numbers devices in its own way.
+  public func isSameFile(as other: FileStamp) -> Bool {
+    inode == other.inode && size == other.size && modified == other.modified && changed == other.changed
+  }
+
   /// Whether a later write could leave the same stamp, when the file was read at `now` (nanoseconds since 1970): clocks
   /// of file systems tick as slowly as every two seconds. Git's racy rule; such a stamp is not kept.
   public func isRacy(readAt now: Int64) -> Bool {

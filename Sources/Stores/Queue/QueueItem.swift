@@ -5,7 +5,8 @@ import Recognition
 ///
 /// On the wire it is an entry of a stream with the fields `i` (the item's number), `p` (the path as it was named), and
 /// where they are needed `w` (the folder that a relative path starts from), `b` (the image's bytes), `f` (a failure of
-/// the submitter: stage, code and message with spaces between).
+/// the submitter: stage, code and message with spaces between), `d` (the SHA-256 of the bytes) and `s` (the file when
+/// it was read: inode, size, and nanoseconds of mtime and ctime with spaces between).
 public struct QueueItem: Sendable {
   public enum Content: Sendable {
     /// A file that the worker opens.
@@ -20,11 +21,13 @@ public struct QueueItem: Sendable {
   /// The absolute folder that a relative `path` starts from.
   public var base: PathBytes?
   public var content: Content
+  public var claim: DigestClaim?
 
-  public init(path: PathBytes, base: PathBytes?, content: Content) {
+  public init(path: PathBytes, base: PathBytes?, content: Content, claim: DigestClaim? = nil) {
     self.path = path
     self.base = path.isAbsolute ? nil : base
     self.content = content
+    self.claim = claim
   }
 
   /// Where the file is for the one who named it.
@@ -47,6 +50,12 @@ public struct QueueItem: Sendable {
     case .fault(let failure):
       fields += [word("f"), word("\(failure.stage.rawValue) \(failure.code.rawValue) \(failure.message)")]
     }
+    if let claim {
+      fields += [word("d"), claim.digest]
+      if let stamp = claim.stamp {
+        fields += [word("s"), word("\(stamp.inode) \(stamp.size) \(stamp.modified) \(stamp.changed)")]
+      }
+    }
     return fields
   }
 
@@ -59,6 +68,9 @@ public struct QueueItem: Sendable {
     guard let path = found["p"], !path.isEmpty, !path.contains(0) else { return nil }
     self.init(path: PathBytes(path), base: found["w"].map { PathBytes($0) }, content: .file)
     if let bytes = found["b"] { content = .bytes(bytes) }
+    if let digest = found["d"], digest.count == SHA256.byteCount {
+      claim = DigestClaim(digest: digest, stamp: found["s"].flatMap(stamp))
+    }
     if let fault = found["f"] {
       // Of a submitter that knows more codes, the item has a record all the same.
       let parts = String(decoding: fault, as: UTF8.self).split(
@@ -70,6 +82,15 @@ public struct QueueItem: Sendable {
           parts.dropFirst().first.flatMap { Failure.Code(rawValue: $0) } ?? .ioError, parts.dropFirst(2).first ?? ""))
     }
   }
+}
+
+/// The device is left out: its number is each machine's own.
+private func stamp(_ text: [UInt8]) -> FileStamp? {
+  let numbers = String(decoding: text, as: UTF8.self).split(separator: " ")
+  guard numbers.count == 4, let inode = UInt64(numbers[0]), let size = Int64(numbers[1]),
+    let modified = Int64(numbers[2]), let changed = Int64(numbers[3])
+  else { return nil }
+  return FileStamp(device: 0, inode: inode, size: size, modified: modified, changed: changed)
 }
 
 func word(_ text: String) -> [UInt8] { Array(text.utf8) }

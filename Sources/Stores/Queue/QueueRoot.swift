@@ -31,15 +31,7 @@ public struct QueueRoot: Sendable {
       let code = errno
       // Whether something is there is nobody's business outside of the root.
       guard named.bytes.starts(with: prefix), !named.description.contains("/../") else { throw outside }
-      let kind: Failure.Code =
-        switch code {
-        case ENOENT, ENOTDIR: .notFound
-        case EACCES, EPERM: .permissionDenied
-        case ELOOP: .linkLoop
-        case ENAMETOOLONG: .nameTooLong
-        default: .ioError
-        }
-      throw Failure(.read, kind, String(cString: strerror(code)))
+      throw Failure(.read, errno: code)
     }
     guard real.bytes.starts(with: prefix) else { throw outside }
     return real

@@ -17,23 +17,40 @@ struct QueueScript: Sendable {
     return RedisCommand(head + [word("\(keys.count)")] + keys + arguments, key: keys[0])
   }
 
-  /// Puts items that are not in the queue into it. KEYS todo known counts; ARGV of each item its number, how many words
-  /// its fields are, and these. Gives how many were new, and how many are in the queue's shard.
+  /// How a record gets into the queue, in every script that writes one: with its item's mark, so that there is none
+  /// without the other.
+  private static let record = """
+    local function record(done, known, id, form, json)
+      redis.call('XADD', done, '*', 'i', id, form, json)
+      redis.call('HSET', known, id, '1')
+    end
+    """
+
+  /// Puts items that are not in the queue into it; those that bring their record along are done at once. KEYS todo done
+  /// known counts; ARGV of each item its number, its record or nothing, how many words its fields are, and these. Gives
+  /// how many were new, how many of them are done, and how many are in the queue's shard.
   static let submit = QueueScript(
     """
-    local added, i = 0, 1
+    \(record)
+    local added, answered, i = 0, 0, 1
     while i <= #ARGV do
-      local words = tonumber(ARGV[i + 1])
-      if redis.call('HSETNX', KEYS[2], ARGV[i], '0') == 1 then
-        local fields = {}
-        for n = 1, words do fields[n] = ARGV[i + 1 + n] end
-        redis.call('XADD', KEYS[1], '*', unpack(fields))
+      local id, json, words = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
+      if redis.call('HSETNX', KEYS[3], id, '0') == 1 then
         added = added + 1
+        if json ~= '' then
+          record(KEYS[2], KEYS[3], id, 'r', json)
+          answered = answered + 1
+        else
+          local fields = {}
+          for n = 1, words do fields[n] = ARGV[i + 2 + n] end
+          redis.call('XADD', KEYS[1], '*', unpack(fields))
+        end
       end
-      i = i + 2 + words
+      i = i + 3 + words
     end
-    if added > 0 then redis.call('HINCRBY', KEYS[3], 'submitted', added) end
-    return {added, redis.call('HLEN', KEYS[2])}
+    if added > 0 then redis.call('HINCRBY', KEYS[4], 'submitted', added) end
+    if answered > 0 then redis.call('HINCRBY', KEYS[4], 'finished', answered) end
+    return {added, answered, redis.call('HLEN', KEYS[3])}
     """)
 
   /// Writes records, each once however often it is told, and takes the entries out of the stream. KEYS todo done dead
@@ -42,6 +59,7 @@ struct QueueScript: Sendable {
   static let finish = QueueScript(
     """
     #!lua flags=allow-oom
+    \(record)
     local new, dead = 0, 0
     for i = 2, #ARGV, 4 do
       if redis.call('HGET', KEYS[4], ARGV[i + 1]) == '0' then
@@ -52,8 +70,7 @@ struct QueueScript: Sendable {
           form = 'e'
           dead = dead + 1
         end
-        redis.call('XADD', KEYS[2], '*', 'i', ARGV[i + 1], form, ARGV[i + 3])
-        redis.call('HSET', KEYS[4], ARGV[i + 1], '1')
+        record(KEYS[2], KEYS[4], ARGV[i + 1], form, ARGV[i + 3])
         new = new + 1
       end
       redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])

@@ -9,13 +9,14 @@ public final class QueueSubmission: @unchecked Sendable {  // used by one thread
   private let name = UUID().uuidString
   private let maxPending: Int
   private let goesOn: @Sendable () -> Bool
-  private var batches: [Int: [QueueItem]] = [:]
+  private var batches: [Int: [(item: QueueItem, record: [UInt8]?)]] = [:]
   private var count = 0
   private var bytes = 0
   private let isOver = Atomic<Bool>(false)
 
-  /// Items that were new to the queue, and those that it had already.
+  /// Items that were new to the queue, those of them that came with their record, and those that it had already.
   public private(set) var added = 0
+  public private(set) var answered = 0
   public private(set) var known = 0
 
   private static let batch = 512
@@ -42,12 +43,12 @@ public final class QueueSubmission: @unchecked Sendable {  // used by one thread
     _ = try queue.run(.submitting, [([queue.key("submitters")], [word(name), word("\(milliseconds)")])])
   }
 
-  /// False: nobody waits any more.
-  public func add(_ item: QueueItem) -> Bool {
+  /// Adds an item; with its `record`, nobody has to work on it. False: nobody waits any more.
+  public func add(_ item: QueueItem, record: [UInt8]? = nil) -> Bool {
     let id = item.id
-    batches[(Int(id[0]) << 8 | Int(id[1])) % plan.shards, default: []].append(item)
+    batches[(Int(id[0]) << 8 | Int(id[1])) % plan.shards, default: []].append((item, record))
     count += 1
-    bytes += item.cost
+    bytes += record?.count ?? item.cost
     return count < Self.batch && bytes < Self.batchBytes ? true : flush()
   }
 
@@ -56,10 +57,10 @@ public final class QueueSubmission: @unchecked Sendable {  // used by one thread
     guard count > 0 else { return true }
     let calls = batches.map { shard, items in
       (
-        keys: queue.keys(shard, "todo", "known", "counts"),
-        arguments: items.flatMap { item in
-          let fields = item.fields
-          return [item.id, word("\(fields.count)")] + fields
+        keys: queue.keys(shard, "todo", "done", "known", "counts"),
+        arguments: items.flatMap { item, record in
+          let fields = record == nil ? item.fields : []
+          return [item.id, record ?? [], word("\(fields.count)")] + fields
         }
       )
     }
@@ -69,6 +70,7 @@ public final class QueueSubmission: @unchecked Sendable {  // used by one thread
     guard let replies else { return false }
     let new = replies.reduce(0) { $0 + ($1.array.first?.number ?? 0) }
     added += new
+    answered += replies.reduce(0) { $0 + ($1.array.dropFirst().first?.number ?? 0) }
     known += count - new
     batches.removeAll(keepingCapacity: true)
     (count, bytes) = (0, 0)

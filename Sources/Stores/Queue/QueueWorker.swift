@@ -114,7 +114,9 @@ public final class QueueWorker: @unchecked Sendable {  // what changes is under 
         guard !entries.contains(Place(shard: item.shard, entry: item.entry)) else { return nil }
         defer { next += 1 }
         held[next] = (item, RedisQueue.now)
-        return Item(index: next, path: item.item.path, origin: origin(item))
+        var taken = Item(index: next, path: item.item.path, origin: origin(item))
+        taken.claim = item.item.claim
+        return taken
       }
     }
   }

@@ -106,9 +106,10 @@ public final class RedisQueue: Sendable {
   /// Streams of a queue for which nothing was said: in a cluster enough to keep its nodes equally busy.
   public var usualShards: Int { client.url.topology == .cluster ? 16 : 1 }
 
-  /// Says what a field of the queue is to be, unless it is something already; gives what it is.
-  public func agree(_ field: String, _ value: String) throws(RedisError) -> String {
-    let meta = key("meta")
+  /// Says which networks the queue's answers are of, unless somebody has said so before; gives which they are. One with
+  /// others must not mix its own in.
+  public func agree(onModels references: [String]) throws(RedisError) -> String {
+    let (meta, field, value) = (key("meta"), "models", references.joined(separator: " "))
     return try ask(
       [
         RedisCommand([word("HSETNX"), meta, word(field), word(value)], key: meta),
