@@ -108,7 +108,19 @@ public struct Summary: Sendable {
     #endif
     guard getrusage(who, &usage) == 0 else { return }
     cpuSeconds = Self.seconds(usage.ru_utime) + Self.seconds(usage.ru_stime)
-    peakMemory = Int(usage.ru_maxrss) * unit
+    peakMemory = Self.highWater ?? Int(usage.ru_maxrss) * unit
+  }
+
+  /// The most memory that this program had, in bytes; Linux counts what its parent had before exec into `ru_maxrss`.
+  private static var highWater: Int? {
+    guard let file = fopen("/proc/self/status", "r") else { return nil }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+      guard strncmp(line, "VmHWM:", 6) == 0 else { continue }
+      return line.withUnsafeBufferPointer { strtol($0.baseAddress! + 6, nil, 10) } * 1024
+    }
+    return nil
   }
 
   public var isConsistent: Bool {

@@ -108,7 +108,9 @@ def main():
     if a.only:
         t = time.perf_counter(); out = PEERS[a.only](a, files); wall = time.perf_counter() - t
         u = resource.getrusage(resource.RUSAGE_SELF)
-        print(f"{a.only:24s} {len(out) / wall:8.1f} img/s  wall {wall:7.2f} s  cpu {u.ru_utime + u.ru_stime:7.2f} s  peak {u.ru_maxrss / 1024:7.0f} MB", flush=True)
+        # Not ru_maxrss: what the parent had before exec counts into it.
+        high = next((int(l.split()[1]) for l in open("/proc/self/status") if l.startswith("VmHWM")), u.ru_maxrss)
+        print(f"{a.only:24s} {len(out) / wall:8.1f} img/s  wall {wall:7.2f} s  cpu {u.ru_utime + u.ru_stime:7.2f} s  peak {high / 1024:7.0f} MB", flush=True)
         if a.check:
             ours = {os.path.basename(r["path"]): r["classify"][0]["id"] for r in map(json.loads, open(a.check)) if r.get("classify")}
             same = [ours.get(os.path.basename(f)) == v for f, v in out.items()]
