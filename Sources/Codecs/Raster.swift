@@ -44,7 +44,6 @@ enum Raster {
     case .png: try PNG.picture(of: file)
     case .webp: try WebP.picture(of: file, size: header.storedSize)
     case .tiff: TIFF.picture(of: file, orientation: header.orientation)
-    case .pnm: PNM.picture(of: file)
     default: nil
     }
   }

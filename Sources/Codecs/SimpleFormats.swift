@@ -91,13 +91,6 @@ enum PNM {
     return image
   }
 
-  /// The file with a newline behind it, for OpenCV reads on until its last number ends; nil where that is not needed.
-  static func picture(of file: ByteReader) -> [UInt8]? {
-    guard let kind = file.u8(1), (49...51).contains(kind), let last = file.u8(file.count - 1), (48...57).contains(last)
-    else { return nil }
-    return Array(file.bytes) + [10]
-  }
-
   /// Whether `count` numbers are there, in text; bits (`single`) need no space between them.
   private static func hasNumbers(_ file: ByteReader, from start: Int, count: Int, single: Bool) -> Bool {
     var found = 0

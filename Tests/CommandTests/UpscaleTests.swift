@@ -91,7 +91,7 @@ final class UpscaleTests: XCTestCase {
   }
 
   func testOnePixelKeepsItsColour() throws {
-    try Data("P3 1 1 255 90 140 60".utf8).write(to: file("one.ppm"))
+    try Data("P3 1 1 255 90 140 60\n".utf8).write(to: file("one.ppm"))
     XCTAssertEqual(try upscale("one.ppm", "-o", "one.png").status, 0)
     let picture = try decode(file("one.png"))
     let colour = withExtendedLifetime(picture) { Array(picture.pixels.bytes.prefix(3)) }
