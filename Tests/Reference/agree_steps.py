@@ -21,6 +21,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from boxes import iou
+
 
 def records(imgrec, photos, *flags):
     result = subprocess.run([imgrec, "scan", "-q", *flags, photos], stdout=subprocess.PIPE, text=True)
@@ -90,13 +92,6 @@ def plates(imgrec, photos):
                 print(f"   not told: {words!r} {score:.2f}")
                 continue
             print(f"   IoU {iou(best['box'], box):.3f} scores {best['score']:.3f}/{score:.3f}: {best['text']!r} {words!r}")
-
-
-def iou(a, b):
-    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    both = max(w, 0) * max(h, 0)
-    return both / (a[2] * a[3] + b[2] * b[3] - both)
 
 
 def east(imgrec, photos):

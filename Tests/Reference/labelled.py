@@ -27,6 +27,8 @@ import urllib.request
 import xml.etree.ElementTree
 import zipfile
 
+from boxes import iou
+
 KEPT = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "imgrec-dev" / "labelled"
 ARCHIVES = {
     "foolbox-3.3.4-py3-none-any.whl": ("foolbox==3.3.4", 
@@ -129,13 +131,6 @@ def classes(imgrec):
             first += ids[0] == truth
             five += truth in ids[:5]
         print(f"{model:20} first {first} of {len(answers)}, among five {five}")
-
-
-def iou(a, b):
-    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    both = max(w, 0) * max(h, 0)
-    return both / (a[2] * a[3] + b[2] * b[3] - both)
 
 
 def faces(imgrec):

@@ -25,6 +25,8 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
+from boxes import iou
+
 NAMES = ["scratch", "dent", "driver's hat"]
 
 
@@ -73,13 +75,6 @@ def lively(network, photos):
     network.eval()
     for norm, momentum in zip(norms, before):
         norm.momentum = momentum
-
-
-def iou(a, b):
-    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    both = max(w, 0) * max(h, 0)
-    return both / max(1e-9, a[2] * a[3] + b[2] * b[3] - both)
 
 
 def copies(photos, folder, size):
