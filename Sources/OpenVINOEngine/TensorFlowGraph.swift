@@ -1,4 +1,5 @@
 import Foundation
+import Recognition
 
 /// Frozen TensorFlow graphs with weights in eight bits, which OpenVINO's reader refuses, made into plain ones.
 ///

@@ -1,3 +1,4 @@
+import Recognition
 import XCTest
 
 @testable import OpenVINOEngine
