@@ -163,32 +163,38 @@ static ov_status compile(const OVLibrary *library, const ov_model *model, const 
       p->key[2], p->value[2], p->count > 3 ? p->key[3] : "", p->count > 3 ? p->value[3] : "");
 }
 
-/// The network that `keep` kept; 0 where there is one that the library takes. Its file stays mapped as long as the
-/// process lives: the library does not say when it has let go of it.
-static int recall(const OVLibrary *library, const char *path, const Pairs *pairs, ov_compiled **compiled) {
-  *compiled = NULL;
-  const int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return 1;
+// Its file stays mapped as long as the process lives: the library does not say when it has let go of it.
+OVNetwork *ovface_recall(OVLibrary *library, const OVOptions *options, int channels) {
+  if (options->compiled == NULL) return NULL;
+  const int file = open(options->compiled, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return NULL;
   struct stat told;
   void *bytes = MAP_FAILED;
   if (fstat(file, &told) == 0 && told.st_size > 0)
     bytes = mmap(NULL, (size_t)told.st_size, PROT_READ, MAP_PRIVATE, file, 0);
   close(file);
-  if (bytes == MAP_FAILED) return 1;
-  ov_status status = 0;
+  if (bytes == MAP_FAILED) return NULL;
+  OVNetwork *made = calloc(1, sizeof *made);
+  ov_status status = made == NULL;
+  Pairs pairs;
+  spell(options, &pairs);
   // The C library's import takes no options of its own: they are the processor's for as long.
-  for (int i = 0; i < pairs->count && status == 0; i++)
-    status = library->setProperty(library->core, "CPU", pairs->key[i], pairs->value[i]);
+  for (int i = 0; i < pairs.count && status == 0; i++)
+    status = library->setProperty(library->core, "CPU", pairs.key[i], pairs.value[i]);
   if (status == 0)
-    status = library->importModel(library->core, bytes, (size_t)told.st_size, "CPU", compiled);
-  if (status == 0) return 0;
-  munmap(bytes, (size_t)told.st_size);
-  *compiled = NULL;
-  unlink(path);
-  return 1;
+    status = library->importModel(library->core, bytes, (size_t)told.st_size, "CPU", &made->compiled);
+  if (status != 0) {
+    free(made);
+    munmap(bytes, (size_t)told.st_size);
+    unlink(options->compiled);
+    return NULL;
+  }
+  made->library = library;
+  made->channels = channels;
+  return made;
 }
 
-/// Keeps a network for `recall`; under its name there is never a part of one.
+/// Keeps a network for `ovface_recall`; under its name there is never a part of one.
 static void keep(const OVLibrary *library, const ov_compiled *compiled, const char *path) {
   char unfinished[4096];
   const int length = snprintf(unfinished, sizeof unfinished, "%s.%d", path, (int)getpid());
@@ -205,13 +211,11 @@ int ovface_compile(
   spell(options, &pairs);
   OVNetwork *made = calloc(1, sizeof *made);
   if (made == NULL) return ovface_fail(error, "out of memory");
-  if (options->compiled == NULL || recall(library, options->compiled, &pairs, &made->compiled) != 0) {
-    OV_TRY("it cannot be read", library->read(library->core, source->network, source->weights, &model));
-    if ((failed = reshape(library, model, source, error)) != 0) goto done;
-    if ((failed = prepare(library, model, source, &prepared, error)) != 0) goto done;
-    OV_TRY("it cannot be compiled", compile(library, prepared, &pairs, &made->compiled));
-    if (options->compiled != NULL) keep(library, made->compiled, options->compiled);
-  }
+  OV_TRY("it cannot be read", library->read(library->core, source->network, source->weights, &model));
+  if ((failed = reshape(library, model, source, error)) != 0) goto done;
+  if ((failed = prepare(library, model, source, &prepared, error)) != 0) goto done;
+  OV_TRY("it cannot be compiled", compile(library, prepared, &pairs, &made->compiled));
+  if (options->compiled != NULL) keep(library, made->compiled, options->compiled);
   made->library = library;
   made->channels = source->channels;
   *network = made;

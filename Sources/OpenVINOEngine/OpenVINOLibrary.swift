@@ -52,6 +52,35 @@ final class OpenVINONetwork {
     let input = model.card.input
     try input.validate(model)
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
+    guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): the card has a scale of 0") }
+    let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }
+    let precision: String? = precision == .auto ? nil : precision == .int8 ? "f32" : precision.rawValue
+    // The digest is that of the network's file: an IR's weights beside it are not in it.
+    let compiled = (model.card.format == .ir ? nil : cacheDirectory).flatMap { directory in
+      CompiledNetwork.file(
+        in: directory, model,
+        wanted: [
+          input.name ?? "", "\(input.layout)", "\(side(input.height)) x \(side(input.width))", "\(input.mean)",
+          "\(input.scale)", "\(instances) of \(threads)", precision ?? "auto",
+        ], library: library)
+    }
+    // OpenVINO wants the C strings only during the call.
+    let withOptions = { (body: (inout OVOptions) -> Void) in
+      withCStrings([precision ?? "", compiled ?? ""]) { texts in
+        // Decoders run beside the network, so its threads may go where there is room.
+        var options = OVOptions(
+          streams: Int32(instances), threads: Int32(instances * threads), precision: precision == nil ? nil : texts[0],
+          compiled: compiled == nil ? nil : texts[1], pin: 0)
+        body(&options)
+      }
+    }
+    var network: OpaquePointer?
+    withOptions { options in network = ovface_recall(library.handle, &options, Int32(input.channels.count)) }
+    if let network {
+      handle = network
+      return
+    }
+
     var file = ReadableFile(path)
     switch model.card.format {
     case .onnx:
@@ -64,42 +93,21 @@ final class OpenVINONetwork {
     case .caffe, .darknet, .torch, .cascade, .computed:
       throw SetupError("\(path): OpenVINO does not run \(model.card.format.rawValue) files")
     }
-    guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): the card has a scale of 0") }
-
     defer { file.close() }
     // OpenCV, for which the cards speak, reads a TensorFlow graph as NCHW whatever it says.
     let isPlanar = file.isInterleaved.map(!) ?? (input.layout == .nchw)
-    var error = OVError()
-    var network: OpaquePointer?
-    let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }
-    let precision: String? = precision == .auto ? nil : precision == .int8 ? "f32" : precision.rawValue
     let weights = model.card.format == .ir ? model.path(.config) : nil
-    // The digest is that of the network's file: weights beside it are not in it.
-    let compiled =
-      model.card.format == .ir
-      ? nil
-      : cacheDirectory.flatMap { directory in
-        CompiledNetwork.file(
-          in: directory, model,
-          wanted: [
-            input.name ?? "", "\(isPlanar)", "\(side(input.height)) x \(side(input.width))", "\(input.mean)",
-            "\(input.scale)",
-            "\(instances) of \(threads)", precision ?? "auto",
-          ], library: library)
-      }
-    // OpenVINO wants the C strings only during the call.
-    _ = withCStrings([file.path, input.name ?? "", precision ?? "", compiled ?? "", weights ?? ""]) { texts in
-      input.mean.withUnsafeBufferPointer { mean in
-        input.scale.withUnsafeBufferPointer { scale in
-          var source = OVSource(
-            network: texts[0], weights: weights == nil ? nil : texts[4], input: input.name == nil ? nil : texts[1],
-            planar: isPlanar ? 1 : 0, channels: Int32(input.channels.count), batch: 1,
-            height: side(input.height), width: side(input.width), mean: mean.baseAddress!, scale: scale.baseAddress!)
-          // Decoders run beside the network, so its threads may go where there is room.
-          var options = OVOptions(
-            streams: Int32(instances), threads: Int32(instances * threads),
-            precision: precision == nil ? nil : texts[2], compiled: compiled == nil ? nil : texts[3], pin: 0)
-          return ovface_compile(library.handle, &source, &options, &network, &error)
+    var error = OVError()
+    withOptions { options in
+      withCStrings([file.path, input.name ?? "", weights ?? ""]) { texts in
+        input.mean.withUnsafeBufferPointer { mean in
+          input.scale.withUnsafeBufferPointer { scale in
+            var source = OVSource(
+              network: texts[0], weights: weights == nil ? nil : texts[2], input: input.name == nil ? nil : texts[1],
+              planar: isPlanar ? 1 : 0, channels: Int32(input.channels.count), batch: 1,
+              height: side(input.height), width: side(input.width), mean: mean.baseAddress!, scale: scale.baseAddress!)
+            _ = ovface_compile(library.handle, &source, &options, &network, &error)
+          }
         }
       }
     }

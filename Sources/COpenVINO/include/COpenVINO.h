@@ -62,8 +62,12 @@ typedef struct OVOptions {
   int pin;
 } OVOptions;
 
-/// Reads a network, gives it the shape wanted and 8-bit NHWC input, and compiles it for the processor; or takes it from
-/// where it was kept. A kept file that is not there, or cannot be used or written, is no error. One call at a time.
+/// The network of `channels` that `options->compiled` keeps; NULL where there is none that can be used. One call at a
+/// time.
+OVNetwork *_Nullable ovface_recall(OVLibrary *_Nonnull library, const OVOptions *_Nonnull options, int channels);
+
+/// Reads a network, gives it the shape wanted and 8-bit NHWC input, compiles it for the processor, and keeps it in
+/// `options->compiled`; that it cannot be kept is no error.
 int ovface_compile(
     OVLibrary *_Nonnull library, const OVSource *_Nonnull source, const OVOptions *_Nonnull options,
     OVNetwork *_Nullable *_Nonnull network, OVError *_Nullable error);
