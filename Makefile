@@ -7,12 +7,12 @@ PHOTOS := $(CACHE)/photos
 BINARY := .build/release/imgrec
 
 PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-data python3-pip jq libhiredis-dev \
-  libfreetype-dev libfontconfig-dev redis-server
+  libssl-dev libfreetype-dev libfontconfig-dev redis-server
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 
-.PHONY: int8 venv bench-upscale bench-upscale-speed pictures-python bench-queue bench-keep build setup demo test bench \
-  install photos wallpapers engines goldens format lint clean
+.PHONY: int8 venv bench-upscale bench-upscale-speed pictures-python bench-queue bench-keep build setup demo test \
+  test-data test-build bench install photos wallpapers engines goldens format lint clean
 
 # The executable alone: nothing is installed, nothing fetched but the Swift packages.
 build:
@@ -44,12 +44,23 @@ demo: setup build photos engines
 	@cd $(PHOTOS) && $(CURDIR)/$(BINARY) scan demo -q | \
 	  jq -r 'select(.classify[0].score > .3) | [.path, .classify[0].label] | @tsv'
 
-# Every test, on the release executable and on real photos and models (fetched once, into the cache).
-test: setup build engines
-	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo || echo "no network: tests that need photos say so"
-	@IMGREC_MODELS=$(CACHE)/models $(BINARY) models pull mobilenet_v2 yunet >/dev/null || echo "tests of models say so"
+# Every test, on the release executable and on real photos and models (fetched once, into the cache). The tests are
+# built beside the executable, as the end of either build leaves a core idle.
+test: setup
+	@$(MAKE) --no-print-directory -j2 test-data test-build
 	IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models \
-	  IMGREC_MODELS=$(CACHE)/models swift test
+	  IMGREC_MODELS=$(CACHE)/models swift test --skip-build $(TEST_FLAGS)
+
+TEST_FLAGS := --scratch-path .build/tests -debug-info-format none
+test-build:
+	swift build --build-tests $(TEST_FLAGS)
+
+TEST_MODELS := age_net centerface deeplab_v3 east gender_net haar_plate_cn hyperlpr_corners hyperlpr_read \
+  hyperlpr_ssd mobilenet_v2 mobilenet_v2_features openface_small2 ppocr_cls ppocr_det ppocr_rec res10_ssd \
+  sface ssd_mobilenet_v3 u2netp yolov4_tiny yolox_nano yunet
+test-data: engines
+	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo || echo "no network: tests that need photos say so"
+	@IMGREC_MODELS=$(CACHE)/models $(BINARY) models pull $(TEST_MODELS) >/dev/null || echo "tests of models say so"
 
 # imgrec beside its peers in Python, in one run; half an hour on two cores.
 bench: setup build engines wallpapers venv

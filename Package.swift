@@ -17,7 +17,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
@@ -26,6 +25,8 @@ let package = Package(
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CArchive"),
+    // SHA-256 from the system: a package that brings its own is half of a build.
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
     .target(
@@ -45,6 +46,7 @@ let package = Package(
 
     // The vocabulary: no C, no Dispatch, no I/O.
     .target(name: "Recognition", swiftSettings: swiftSettings),
+    .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: swiftSettings),
 
     // The rooms around it, none of which imports another.
     .target(
@@ -62,24 +64,23 @@ let package = Package(
     .target(
       name: "ModelStore",
       dependencies: [
-        "Recognition", "EngineStore", "CEmbedded", .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "Logging", package: "swift-log"),
+        "Recognition", "Digests", "EngineStore", "CEmbedded", .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("zoo.json"), .embedInCode("Converters/efficientnet_lite.py")],
       swiftSettings: swiftSettings),
     .target(
       name: "Pipeline",
       dependencies: [
-        "Recognition", "Codecs", "CArchive", "CPixels", .product(name: "Crypto", package: "swift-crypto"),
+        "Recognition", "Digests", "Codecs", "CArchive", "CPixels",
         .product(name: "DequeModule", package: "swift-collections"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
     .target(name: "Outputs", dependencies: ["Recognition"], swiftSettings: swiftSettings),
     .target(
       name: "Stores",
       dependencies: [
-        "Recognition", "CHiredis", .product(name: "GRDB", package: "GRDB.swift"),
+        "Recognition", "Digests", "CHiredis", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
-        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
       ], swiftSettings: swiftSettings),
 
@@ -103,7 +104,8 @@ let package = Package(
       ],
       exclude: ["make_models.py"],
       swiftSettings: swiftSettings),
-    .testTarget(name: "ModelStoreTests", dependencies: ["ModelStore", "Recognition"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ModelStoreTests", dependencies: ["ModelStore", "Digests", "Recognition"], swiftSettings: swiftSettings),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Recognition"], swiftSettings: swiftSettings),
     .testTarget(name: "OutputsTests", dependencies: ["Outputs", "Recognition"], swiftSettings: swiftSettings),
     .target(name: "Servers", path: "Tests/Servers", swiftSettings: swiftSettings),

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Glibc
 import Recognition
@@ -20,7 +20,7 @@ enum Files {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SetupError("\(path) cannot be read: \(systemMessage())") }
     defer { close(descriptor) }
-    var hash = SHA256()
+    let hash = Digest()
     var total = 0
     let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
     defer { room.deallocate() }
@@ -31,12 +31,10 @@ enum Files {
         if errno == EINTR { continue }
         throw SetupError("\(path) cannot be read: \(systemMessage())")
       }
-      hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: room[..<count]))
+      hash.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
       total += count
     }
-    let digits = Array("0123456789abcdef".utf8)
-    let hex = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return (String(decoding: hex, as: UTF8.self), total)
+    return (hexadecimal(hash.finalize()), total)
   }
 
   static func contents(_ path: String) throws(SetupError) -> Data {

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Recognition
 
@@ -48,7 +48,7 @@ public enum CacheKey {
     }
     // One network alone is asked what it was always asked.
     guard questions.count > 1 || !last.isEmpty else { return questions[0] }
-    let parts = ["together"] + questions.map { hex($0.digest) } + last
+    let parts = ["together"] + questions.map { hexadecimal($0.digest) } + last
     return Question(digest: digest(of: parts), text: questions.map(\.text).joined(separator: ", then "))
   }
 
@@ -65,7 +65,7 @@ public enum CacheKey {
     parts.append(try json(card.input))
     parts.append(try json(card.head))
     parts.append((card.outputs ?? []).joined(separator: "\u{0}"))
-    parts.append(hex(SHA256.hash(data: Data(model.labels.joined(separator: "\u{0}").utf8))))
+    parts.append(hexadecimal(SHA256.hash(model.labels.joined(separator: "\u{0}").utf8)))
     parts.append("top \(thresholds.top) confidence \(thresholds.minConfidence) iou \(thresholds.iou)")
     parts.append(thresholds.labels?.sorted().joined(separator: "\u{0}") ?? "all labels")
     parts.append(options.engine)
@@ -77,7 +77,7 @@ public enum CacheKey {
 
   /// Each part with its length, so that no two lists of parts are the same text.
   private static func digest(of parts: [String]) -> [UInt8] {
-    Array(SHA256.hash(data: Data(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8)))
+    SHA256.hash(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8)
   }
 
   private static func json(_ value: some Encodable) throws(SetupError) -> String {
@@ -89,10 +89,6 @@ public enum CacheKey {
 
   private static func digest(ofFile path: String) throws(SetupError) -> String {
     guard let data = FileManager.default.contents(atPath: path) else { throw SetupError("cannot read \(path)") }
-    return hex(SHA256.hash(data: data))
-  }
-
-  private static func hex(_ digest: some Sequence<UInt8>) -> String {
-    digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return hexadecimal(SHA256.hash(data))
   }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Recognition
 import XCTest
@@ -36,7 +36,7 @@ final class Folder {
 }
 
 func sha256(_ data: Data) -> String {
-  SHA256.hash(data: data).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  hexadecimal(SHA256.hash(data))
 }
 
 /// A zoo of one model "net" with one file out of `source`.

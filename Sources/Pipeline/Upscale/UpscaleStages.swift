@@ -1,6 +1,5 @@
 import CPixels
 import Codecs
-import Crypto
 import Recognition
 
 extension UpscaleRun {
@@ -47,7 +46,7 @@ extension UpscaleRun {
       }
       let picture = EncodedPicture(item: item, output: output, bytes: bytes)
       picture.facts.bytes = bytes.count
-      picture.facts.digest = Array(SHA256.hash(data: bytes.bytes))
+      picture.facts.digest = FileReader.digest(bytes.bytes)
       let seconds = monotonicSeconds() - start
       picture.timings.read = seconds * 1000
       meter.count {

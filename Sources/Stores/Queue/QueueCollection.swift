@@ -1,5 +1,5 @@
-import Crypto
 import DequeModule
+import Digests
 import Foundation
 import Recognition
 
@@ -47,9 +47,9 @@ public final class QueueCollection {
   private var each: Int { max(16, 1024 / plan.shards) }
 
   /// A record that an earlier collector wrote out last.
-  public func remember(line: some DataProtocol) { lines.insert(Self.digest(line)) }
+  public func remember(line: some Sequence<UInt8>) { lines.insert(Self.digest(line)) }
 
-  private static func digest(_ line: some DataProtocol) -> [UInt8] { Array(SHA256.hash(data: line).prefix(16)) }
+  private static func digest(_ line: some Sequence<UInt8>) -> [UInt8] { Array(SHA256.hash(line).prefix(16)) }
 
   /// The next records. Those of the call before are written out when this is called, and leave Redis now.
   public func next() throws(RedisError) -> Step {

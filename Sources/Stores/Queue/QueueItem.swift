@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Recognition
 
 /// One item on its way through a queue.
@@ -34,7 +34,7 @@ public struct QueueItem: Sendable {
   public var absolute: PathBytes { base.map { $0.appending(path.bytes) } ?? path }
 
   /// The item's number: the first half of the SHA-256 of its absolute path. Two submissions of a path are one item.
-  public var id: [UInt8] { Array(SHA256.hash(data: absolute.bytes).prefix(16)) }
+  public var id: [UInt8] { Array(SHA256.hash(absolute.bytes).prefix(16)) }
 
   /// What goes into Redis, about.
   public var cost: Int {

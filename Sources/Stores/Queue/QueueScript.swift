@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 
 /// A Lua script, run by its SHA-1 where the node knows it.
 struct QueueScript: Sendable {
@@ -7,8 +7,9 @@ struct QueueScript: Sendable {
 
   init(_ source: String) {
     self.source = Array(source.utf8)
-    let digits = Array("0123456789abcdef".utf8)
-    sha = Insecure.SHA1.hash(data: self.source).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    let digest = Digest(.sha1)
+    self.source.withUnsafeBytes(digest.update)
+    sha = Array(hexadecimal(digest.finalize()).utf8)
   }
 
   /// All keys are of one shard.
