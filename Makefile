@@ -85,7 +85,7 @@ venv:
 # Records the answers on the photos anew; read the difference before you commit it.
 goldens: build photos
 	IMGREC_RECORD_GOLDENS=1 IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) \
-	  IMGREC_TEST_MODELS=$(CACHE)/models swift test --filter GoldenTests
+	  IMGREC_TEST_MODELS=$(CACHE)/models swift test $(TEST_FLAGS) --filter GoldenTests
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin

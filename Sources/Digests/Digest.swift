@@ -3,7 +3,7 @@ import CCrypto
 /// A digest made by the system's libcrypto, fed in pieces. One owner at a time.
 ///
 /// libcrypto takes the processor's own instructions (SHA-NI), and being the system's it need not be built.
-public final class Digest: @unchecked Sendable {  // moved, never shared
+public final class Digest {
   /// What libcrypto calls a method; looked up once, as a lookup costs more than a small file.
   public struct Algorithm: @unchecked Sendable {  // libcrypto's methods never change once they are fetched
     fileprivate let method: OpaquePointer
@@ -12,6 +12,9 @@ public final class Digest: @unchecked Sendable {  // moved, never shared
       guard let method = EVP_MD_fetch(nil, name, nil) else { preconditionFailure("libcrypto has no \(name)") }
       self.method = method
     }
+
+    /// Of a digest.
+    public var byteCount: Int { Int(EVP_MD_get_size(method)) }
 
     /// 32 bytes; what files and questions are named by.
     public static let sha256 = Algorithm("SHA256")
@@ -39,27 +42,24 @@ public final class Digest: @unchecked Sendable {  // moved, never shared
 
   /// The digest of all that was given; nothing may be given afterwards.
   public func finalize() -> [UInt8] {
-    let wanted = Int(EVP_MD_get_size(algorithm.method))
+    let wanted = algorithm.byteCount
     return [UInt8](unsafeUninitializedCapacity: wanted) { room, count in
       let isMade = EVP_DigestFinal_ex(context, room.baseAddress, nil)
       precondition(isMade == 1, "libcrypto cannot end a digest")
       count = wanted
     }
   }
-}
 
-/// SHA-256 of bytes that are there as a whole.
-public enum SHA256 {
-  public static let byteCount = 32
-
-  public static func hash(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-    let digest = Digest()
+  /// The digest of bytes that are there as a whole.
+  public static func of(_ bytes: UnsafeRawBufferPointer, by algorithm: Algorithm = .sha256) -> [UInt8] {
+    let digest = Digest(algorithm)
     digest.update(bytes)
     return digest.finalize()
   }
 
-  public static func hash(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-    bytes.withContiguousStorageIfAvailable { hash(UnsafeRawBufferPointer($0)) } ?? Array(bytes).withUnsafeBytes(hash)
+  public static func of(_ bytes: some Sequence<UInt8>, by algorithm: Algorithm = .sha256) -> [UInt8] {
+    bytes.withContiguousStorageIfAvailable { of(UnsafeRawBufferPointer($0), by: algorithm) }
+      ?? Array(bytes).withUnsafeBytes { of($0, by: algorithm) }
   }
 }
 

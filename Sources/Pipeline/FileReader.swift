@@ -99,7 +99,7 @@ public enum FileReader {
   }
 
   /// SHA-256.
-  public static func digest(_ bytes: UnsafeRawBufferPointer) -> [UInt8] { SHA256.hash(bytes) }
+  public static func digest(_ bytes: UnsafeRawBufferPointer) -> [UInt8] { Digest.of(bytes) }
 
   /// Reads like `read`; gives nil where a later write could leave the file looking the same.
   public static func readSettled(_ path: PathBytes, into buffer: FileBuffer, maxBytes: Int) throws(Failure)

@@ -65,7 +65,7 @@ public enum CacheKey {
     parts.append(try json(card.input))
     parts.append(try json(card.head))
     parts.append((card.outputs ?? []).joined(separator: "\u{0}"))
-    parts.append(hexadecimal(SHA256.hash(model.labels.joined(separator: "\u{0}").utf8)))
+    parts.append(hexadecimal(Digest.of(model.labels.joined(separator: "\u{0}").utf8)))
     parts.append("top \(thresholds.top) confidence \(thresholds.minConfidence) iou \(thresholds.iou)")
     parts.append(thresholds.labels?.sorted().joined(separator: "\u{0}") ?? "all labels")
     parts.append(options.engine)
@@ -77,7 +77,7 @@ public enum CacheKey {
 
   /// Each part with its length, so that no two lists of parts are the same text.
   private static func digest(of parts: [String]) -> [UInt8] {
-    SHA256.hash(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8)
+    Digest.of(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8)
   }
 
   private static func json(_ value: some Encodable) throws(SetupError) -> String {
@@ -89,6 +89,6 @@ public enum CacheKey {
 
   private static func digest(ofFile path: String) throws(SetupError) -> String {
     guard let data = FileManager.default.contents(atPath: path) else { throw SetupError("cannot read \(path)") }
-    return hexadecimal(SHA256.hash(data))
+    return hexadecimal(Digest.of(data))
   }
 }

@@ -36,7 +36,7 @@ final class Folder {
 }
 
 func sha256(_ data: Data) -> String {
-  hexadecimal(SHA256.hash(data))
+  hexadecimal(Digest.of(data))
 }
 
 /// A zoo of one model "net" with one file out of `source`.

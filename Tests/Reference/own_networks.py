@@ -105,7 +105,7 @@ def boxes(imgrec, path, photos, size, engines, *flags):
         theirs[result.path] = [
             (result.names[int(b.cls)], b.conf.item(), [x, y, r - x, d - y])
             for b in result.boxes for x, y, r, d in [b.xyxy[0].tolist()]
-            # Random weights without NMS (YOLO26) give boxes inside out as well, which overlap nothing, not even themselves.
+            # Random weights without NMS (YOLO26) give boxes inside out as well, which do not overlap even themselves.
             if r - x > 1 and d - y > 1]
     for engine in engines:
         answer = run(imgrec, "scan", "-q", "--cache", "off", "--engine", engine, "--min-confidence", least, "-m", path,

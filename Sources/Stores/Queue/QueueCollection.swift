@@ -49,7 +49,7 @@ public final class QueueCollection {
   /// A record that an earlier collector wrote out last.
   public func remember(line: some Sequence<UInt8>) { lines.insert(Self.digest(line)) }
 
-  private static func digest(_ line: some Sequence<UInt8>) -> [UInt8] { Array(SHA256.hash(line).prefix(16)) }
+  private static func digest(_ line: some Sequence<UInt8>) -> [UInt8] { Array(Digest.of(line).prefix(16)) }
 
   /// The next records. Those of the call before are written out when this is called, and leave Redis now.
   public func next() throws(RedisError) -> Step {

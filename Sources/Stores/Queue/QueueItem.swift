@@ -34,7 +34,7 @@ public struct QueueItem: Sendable {
   public var absolute: PathBytes { base.map { $0.appending(path.bytes) } ?? path }
 
   /// The item's number: the first half of the SHA-256 of its absolute path. Two submissions of a path are one item.
-  public var id: [UInt8] { Array(SHA256.hash(absolute.bytes).prefix(16)) }
+  public var id: [UInt8] { Array(Digest.of(absolute.bytes).prefix(16)) }
 
   /// What goes into Redis, about.
   public var cost: Int {
@@ -68,7 +68,7 @@ public struct QueueItem: Sendable {
     guard let path = found["p"], !path.isEmpty, !path.contains(0) else { return nil }
     self.init(path: PathBytes(path), base: found["w"].map { PathBytes($0) }, content: .file)
     if let bytes = found["b"] { content = .bytes(bytes) }
-    if let digest = found["d"], digest.count == SHA256.byteCount {
+    if let digest = found["d"], digest.count == Digest.Algorithm.sha256.byteCount {
       claim = DigestClaim(digest: digest, stamp: found["s"].flatMap(stamp))
     }
     if let fault = found["f"] {

@@ -7,9 +7,7 @@ struct QueueScript: Sendable {
 
   init(_ source: String) {
     self.source = Array(source.utf8)
-    let digest = Digest(.sha1)
-    self.source.withUnsafeBytes(digest.update)
-    sha = Array(hexadecimal(digest.finalize()).utf8)
+    sha = Array(hexadecimal(Digest.of(self.source, by: .sha1)).utf8)
   }
 
   /// All keys are of one shard.
