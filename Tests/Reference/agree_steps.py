@@ -112,7 +112,8 @@ def east(imgrec, photos):
         model = cv2.dnn.TextDetectionModel_EAST(path)
         model.setConfidenceThreshold(0.5).setNMSThreshold(0.4)
         model.setInputParams(1.0, size, (123.68, 116.78, 103.94), True)
-        theirs = model.detect(image)[0]
+        # detect() rounds these rectangles' corners to whole pixels.
+        theirs = [cv2.boxPoints(rectangle) for rectangle in model.detectTextRectangles(image)[0]]
         ours = [np.array(t["quad"], np.float32) for t in record["text"]]
         ours_count += len(ours)
         lines += len(theirs)
