@@ -5,7 +5,7 @@ import Recognition
 /// The one place where it is said what an answer depends on besides the image's bytes.
 public enum CacheKey {
   /// Goes up when the same network would give another answer: decoding, resampling or a head changed.
-  public static let schema = "imgrec-answer/1"
+  public static let schema = "imgrec-answer/2"
 
   /// What else is decided outside of the model.
   public struct Options: Sendable {

