@@ -94,7 +94,7 @@ struct UpscalePipelineOptions: ParsableArguments {
     help: .init(
       "Input pixels in a batch, at most (default: 256K, or the model's largest tile where that is less).",
       valueName: "pixels"), transform: Quantity.pixels)
-  var batchPixels: Int = 256_000
+  var batchPixels: Int?
 
   @Option(
     help: .init("Pictures in flight, bands and encoders included (default: 1G).", valueName: "size"),

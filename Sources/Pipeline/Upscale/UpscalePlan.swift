@@ -20,8 +20,8 @@ public struct UpscalePlan {
   public var limits = DecodeLimits()
   public var workers = 1
   public var maxBatch = Int.max
-  /// The most input pixels in a run of the network.
-  public var batchPixels = 1 << 18
+  /// The most input pixels in a run of the network; nil: what suits the card.
+  public var batchPixels: Int?
   public var memory = 1 << 30
   public var maxFileSize = 256 << 20
   public var keepsOrder = true
@@ -40,6 +40,13 @@ public struct UpscalePlan {
     let input = model.card.input
     guard let tile, !input.hasFixedShape else { return PixelSize(width: input.width, height: input.height) }
     return PixelSize(width: tile, height: tile)
+  }
+
+  /// A card's tile is as much as its network should hold at once: two of the largest are no batch. A fixed shape is the
+  /// file's, and says nothing of that.
+  var batchBudget: Int {
+    let input = model.card.input
+    return batchPixels ?? (input.hasFixedShape ? 256_000 : min(256_000, input.width * input.height))
   }
 
   /// How a picture is cut.

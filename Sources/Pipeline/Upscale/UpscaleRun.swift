@@ -49,7 +49,7 @@ public final class UpscaleRun: Departing, @unchecked Sendable {  // what is not 
     encoded = Channel(limit: 32 << 20, producers: 1)
     decoded = Channel(limit: plan.workers, producers: plan.workers)
     tiles = Channel(
-      limit: max(plan.batchPixels, plan.tileSize.area) * 2 * plan.instances.count, producers: Self.cutters)
+      limit: max(plan.batchBudget, plan.tileSize.area) * 2 * plan.instances.count, producers: Self.cutters)
     encoding = Channel(limit: 1024, producers: Self.cutters)
     departures = Channel(limit: 256, producers: 1 + 2 * plan.workers + Self.cutters)
     slots = SlotPool(keep: 64 << 20)

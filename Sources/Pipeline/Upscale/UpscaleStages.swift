@@ -155,12 +155,9 @@ extension UpscaleRun {
   /// Tiles -> pixels of bands, in batches of what is ready.
   func runInference(_ instance: Int) {
     let engine = plan.instances[instance]
-    // A card's tile is as much as its network should hold at once: two of the largest are no batch.
-    let input = plan.model.card.input
-    let budget = min(plan.batchPixels, input.width * input.height)
     while true {
       let batch = tiles.receive(
-        atMost: min(plan.maxBatch, engine.maxBatch), budget: budget, consumers: plan.instances.count,
+        atMost: min(plan.maxBatch, engine.maxBatch), budget: plan.batchBudget, consumers: plan.instances.count,
         alike: { $0.slot.size == $1.slot.size })
       guard !batch.isEmpty else { return }
       infer(batch.filter { !$0.job.isFailed }, by: engine)
