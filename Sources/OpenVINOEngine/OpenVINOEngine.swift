@@ -25,12 +25,17 @@ public enum OpenVINOEngines {
   public static func makeInstances(
     model: LoadedModel, instances: Int, threads: Int, precision: Precision = .f32, cacheDirectory: String? = nil
   ) throws(SetupError) -> [any Engine] {
-    let network = try OpenVINONetwork(
+    var network = try OpenVINONetwork(
       model, library: try OpenVINOLibrary.shared(), instances: max(1, instances), threads: max(1, threads),
       precision: precision, cacheDirectory: cacheDirectory)
-    var engines: [OpenVINOEngine] = []
-    for _ in 0..<max(1, instances) { engines.append(try OpenVINOEngine(model: model, network: network)) }
-    try EngineProbe.check(engines[0], model)
+    let first = try OpenVINOEngine(model: model, network: network)
+    try EngineProbe.check(first, model)
+    var engines = [first]
+    if let faster = KernelTrial.run(model, network, first) {
+      network = faster
+      engines = []
+    }
+    while engines.count < max(1, instances) { engines.append(try OpenVINOEngine(model: model, network: network)) }
     return engines
   }
 }

@@ -1,8 +1,9 @@
 import Foundation
 import OpenCVEngine
-import OpenVINOEngine
 import Recognition
 import XCTest
+
+@testable import OpenVINOEngine
 
 final class OpenVINOEngineTests: XCTestCase {
   private let contract = EngineContract { try OpenVINOEngines.makeInstances(model: $0, instances: 1, threads: 1)[0] }
@@ -51,6 +52,30 @@ final class OpenVINOEngineTests: XCTestCase {
       XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
     }
     XCTAssertGreaterThan(try Data(contentsOf: kept[0]).count, 100)
+  }
+
+  func testOtherKernelsGiveTheSame() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "imgrec-kernels-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let model = try Real.mobilenet()
+    let network = try OpenVINONetwork(
+      model, library: .shared(), instances: 1, threads: 1, precision: .f32, cacheDirectory: folder.path)
+    let kept = try XCTUnwrap(network.kept)
+    let file = try Data(contentsOf: URL(fileURLWithPath: kept))
+    guard let compiled = CompiledFile(file) else { throw XCTSkip("this processor has more than AVX2") }
+    let wished = try XCTUnwrap(compiled.preferringJIT())
+    XCTAssertGreaterThan(wished.count, file.count)
+    for damaged in [file.prefix(10), file.prefix(70), file.dropLast(), Data(count: 100)] {
+      XCTAssertNil(CompiledFile(Data(damaged)))
+    }
+    let path = kept + ".other"
+    try wished.write(to: URL(fileURLWithPath: path))
+    let picture = Tiny.picture(width: 224, height: 224)
+    let values = try [network, XCTUnwrap(network.twin(in: path))].map { network in
+      try OpenVINOEngine(model: model, network: network).values([picture])
+    }
+    for (a, b) in zip(values[0], values[1]) { XCTAssertEqual(a, b, accuracy: 1e-3) }
+    XCTAssertNotEqual(values[0], values[1], "the same kernels ran")
   }
 
   func testItsOwnFormatRuns() throws {

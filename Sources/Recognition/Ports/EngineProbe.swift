@@ -47,7 +47,7 @@ public enum EngineProbe {
   }
 
   /// A small picture where the shape is free: the answer is the same, and sooner there.
-  private static func view(_ input: InputSpec) -> View {
+  public static func view(_ input: InputSpec) -> View {
     if input.resize.rule == .snap { return .whole(PixelSize(width: 128, height: 96), order: input.channels) }
     return input.view(
       of: input.hasFixedShape
@@ -55,7 +55,8 @@ public enum EngineProbe {
         : input.resize.rule == .native ? PixelSize(width: 24, height: 16) : PixelSize(width: 128, height: 96))
   }
 
-  private static func noise(_ view: View, seed: UInt32) -> Pixels {
+  /// A picture that is the same each time.
+  public static func noise(_ view: View, seed: UInt32) -> Pixels {
     let pixels = Pixels(size: view.slot, order: view.order)
     var state = seed &* 0x9E37_79B9
     for place in 0..<pixels.byteCount {

@@ -1,0 +1,109 @@
+import COpenVINO
+import EngineStore
+import Recognition
+
+/// A network compiled for the processor, which the instances share.
+final class OpenVINONetwork {
+  let handle: OpaquePointer
+  /// The file in which it was kept for the next start; nil where it comes out of one, or none is kept.
+  private(set) var kept: String?
+  private let library: OpenVINOLibrary
+  private let form: Form
+
+  /// What every compilation of it is given.
+  private struct Form {
+    var streams: Int
+    var threads: Int
+    var precision: String?
+    var channels: Int
+
+    /// OpenVINO wants the C strings only during the call.
+    func withOptions<R>(compiled: String?, _ body: (inout OVOptions) -> R) -> R {
+      withCStrings([precision ?? "", compiled ?? ""]) { texts in
+        // Decoders run beside the network, so its threads may go where there is room.
+        var options = OVOptions(
+          streams: Int32(streams), threads: Int32(threads), precision: precision == nil ? nil : texts[0],
+          compiled: compiled == nil ? nil : texts[1], pin: 0)
+        return body(&options)
+      }
+    }
+  }
+
+  private init(_ handle: OpaquePointer, _ library: OpenVINOLibrary, _ form: Form) {
+    (self.handle, self.library, self.form) = (handle, library, form)
+  }
+
+  /// The same network as another file keeps it; nil where that cannot be used.
+  func twin(in path: String) -> OpenVINONetwork? {
+    form.withOptions(compiled: path) { ovface_recall(library.handle, &$0, Int32(form.channels)) }
+      .map { OpenVINONetwork($0, library, form) }
+  }
+
+  init(
+    _ model: LoadedModel, library: OpenVINOLibrary, instances: Int, threads: Int,
+    precision: OpenVINOEngines.Precision, cacheDirectory: String?
+  ) throws(SetupError) {
+    let input = model.card.input
+    try input.validate(model)
+    guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
+    guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): the card has a scale of 0") }
+    let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }
+    let precision: String? = precision == .auto ? nil : precision == .int8 ? "f32" : precision.rawValue
+    // The digest is that of the network's file: an IR's weights beside it are not in it.
+    let compiled = (model.card.format == .ir ? nil : cacheDirectory).flatMap { directory in
+      CompiledNetwork.file(
+        in: directory, model,
+        wanted: [
+          input.name ?? "", "\(input.layout)", "\(side(input.height)) x \(side(input.width))", "\(input.mean)",
+          "\(input.scale)", "\(instances) of \(threads)", precision ?? "auto", "kernels timed",
+        ], library: library.version, processor: library.processor, ending: "blob")
+    }
+    let form = Form(
+      streams: instances, threads: instances * threads, precision: precision, channels: input.channels.count)
+    (self.library, self.form) = (library, form)
+    var network: OpaquePointer?
+    form.withOptions(compiled: compiled) { options in
+      network = ovface_recall(library.handle, &options, Int32(input.channels.count))
+    }
+    if let network {
+      handle = network
+      return
+    }
+
+    var file = ReadableFile(path)
+    switch model.card.format {
+    case .onnx:
+      guard ONNXFile.isWhole(path) else { throw SetupError("\(path): it is not a whole ONNX file") }
+    case .tensorflow:
+      do { file = try ReadableFile(tensorFlow: path, digest: model.digest, directory: cacheDirectory) } catch {
+        throw SetupError("\(path): \((error as? TensorFlowGraph.Refusal)?.message ?? "\(error)")")
+      }
+    case .tflite, .ir: break
+    case .caffe, .darknet, .torch, .cascade, .computed:
+      throw SetupError("\(path): OpenVINO does not run \(model.card.format.rawValue) files")
+    }
+    defer { file.close() }
+    // OpenCV, for which the cards speak, reads a TensorFlow graph as NCHW whatever it says.
+    let isPlanar = file.isInterleaved.map(!) ?? (input.layout == .nchw)
+    let weights = model.card.format == .ir ? model.path(.config) : nil
+    var error = OVError()
+    form.withOptions(compiled: compiled) { options in
+      withCStrings([file.path, input.name ?? "", weights ?? ""]) { texts in
+        input.mean.withUnsafeBufferPointer { mean in
+          input.scale.withUnsafeBufferPointer { scale in
+            var source = OVSource(
+              network: texts[0], weights: weights == nil ? nil : texts[2], input: input.name == nil ? nil : texts[1],
+              planar: isPlanar ? 1 : 0, channels: Int32(input.channels.count), batch: 1,
+              height: side(input.height), width: side(input.width), mean: mean.baseAddress!, scale: scale.baseAddress!)
+            _ = ovface_compile(library.handle, &source, &options, &network, &error)
+          }
+        }
+      }
+    }
+    guard let network else { throw SetupError("\(path): OpenVINO: \(error.text)") }
+    handle = network
+    kept = compiled
+  }
+
+  deinit { ovface_close(handle) }
+}
