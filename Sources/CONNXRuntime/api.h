@@ -38,10 +38,13 @@ typedef struct {
   X(3, envCreate, ort_status, (int, const char *, ort_env **))                                                \
   X(6, telemetryOff, ort_status, (const ort_env *))                                                           \
   X(7, sessionCreate, ort_status, (const ort_env *, const char *, const ort_options *, ort_session **))       \
+  X(8, sessionOver, ort_status,                                                                               \
+    (const ort_env *, const void *, size_t, const ort_options *, ort_session **))                             \
   X(9, run, ort_status,                                                                                       \
     (ort_session *, const void *, const char *const *, const ort_value *const *, size_t, const char *const *, \
      size_t, ort_value **))                                                                                   \
   X(10, optionsCreate, ort_status, (ort_options **))                                                          \
+  X(11, optionsKeep, ort_status, (ort_options *, const char *))                                               \
   X(13, optionsMode, ort_status, (ort_options *, int))                                                        \
   X(18, optionsArena, ort_status, (ort_options *))                                                            \
   X(22, optionsLog, ort_status, (ort_options *, int))                                                         \

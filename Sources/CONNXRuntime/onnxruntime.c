@@ -1,10 +1,14 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "CONNXRuntime.h"
 #include "api.h"
@@ -15,6 +19,8 @@ struct ORTSession {
   ORTLibrary *library;
   ort_session *session;
   bool borrows;  // the session is a twin's
+  void *mapped;  // the compiled network's file, whose weights the session uses
+  size_t mapped_size;
   char *input;
   int input_rank;
   int64_t input_shape[most_dimensions];
@@ -202,9 +208,66 @@ done:
   return failed;
 }
 
+/// Opens the network that `compiled` keeps, laid out for this processor; false where there is none that can be used.
+static bool recall(ORTSession *made, const char *compiled, int threads) {
+  const ORTLibrary *library = made->library;
+  ORTError *error = NULL;
+  int failed = 0;
+  ort_options *plain = NULL;
+  struct stat told;
+  void *bytes = MAP_FAILED;
+  const int file = open(compiled, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  if (fstat(file, &told) == 0 && told.st_size > 0)
+    bytes = mmap(NULL, (size_t)told.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+  close(file);
+  if (bytes == MAP_FAILED) return false;
+  const char *doing = "what was kept";
+  if ((failed = options(library, threads, &plain, NULL)) != 0) goto done;
+  ORT_TRY(doing, library->optionsEntry(plain, "session.load_model_format", "ORT"));
+  ORT_TRY(doing, library->optionsEntry(plain, "session.use_ort_model_bytes_directly", "1"));
+  ORT_TRY(doing, library->optionsEntry(plain, "session.use_ort_model_bytes_for_initializers", "1"));
+  ORT_TRY(doing, library->sessionOver(library->env, bytes, (size_t)told.st_size, plain, &made->session));
+  made->mapped = bytes;
+  made->mapped_size = (size_t)told.st_size;
+done:
+  if (plain != NULL) library->optionsFree(plain);
+  if (failed) {
+    munmap(bytes, (size_t)told.st_size);
+    unlink(compiled);
+  }
+  return !failed;
+}
+
+/// Opens a network and keeps it for `recall`, under whose name there is never a part of one; false where it cannot be
+/// kept, or cannot be opened.
+static bool open_and_keep(ORTSession *made, const char *network, const char *compiled, int threads) {
+  const ORTLibrary *library = made->library;
+  ORTError *error = NULL;
+  int failed = 0;
+  ort_options *keeping = NULL;
+  struct stat given, kept;
+  char unfinished[4096];
+  const int length = snprintf(unfinished, sizeof unfinished, "%s.%d", compiled, (int)getpid());
+  if (length < 0 || (size_t)length >= sizeof unfinished) return false;
+  const char *doing = "to keep it";
+  if ((failed = options(library, threads, &keeping, NULL)) != 0) goto done;
+  ORT_TRY(doing, library->optionsEntry(keeping, "session.save_model_format", "ORT"));
+  ORT_TRY(doing, library->optionsKeep(keeping, unfinished));
+  ORT_TRY(doing, library->sessionCreate(library->env, network, keeping, &made->session));
+  // A file that is much smaller has its weights in others, which may change under the same name.
+  if (stat(network, &given) != 0 || stat(unfinished, &kept) != 0 || kept.st_size / 4 > given.st_size + (1 << 20) ||
+      rename(unfinished, compiled) != 0)
+    unlink(unfinished);
+done:
+  if (keeping != NULL) library->optionsFree(keeping);
+  if (failed) unlink(unfinished);
+  return !failed;
+}
+
 int ortface_session(
-    ORTLibrary *library, const char *network, int threads, const char *input, const char *const *outputs,
-    int outputCount, const ORTSession *twin, ORTSession **session, ORTError *error) {
+    ORTLibrary *library, const char *network, const char *compiled, int threads, const char *input,
+    const char *const *outputs, int outputCount, const ORTSession *twin, ORTSession **session, ORTError *error) {
   *session = NULL;
   int failed = 0;
   ort_options *made_options = NULL;
@@ -214,7 +277,8 @@ int ortface_session(
   if (twin != NULL) {
     made->session = twin->session;
     made->borrows = true;
-  } else {
+  } else if (
+      compiled == NULL || (!recall(made, compiled, threads) && !open_and_keep(made, network, compiled, threads))) {
     if ((failed = options(library, threads, &made_options, error)) != 0) goto done;
     ORT_TRY("it cannot be read", library->sessionCreate(library->env, network, made_options, &made->session));
   }
@@ -245,6 +309,7 @@ void ortface_close(ORTSession *session) {
     free(session->widened[i]);
   }
   if (session->session != NULL && !session->borrows) session->library->sessionFree(session->session);
+  if (session->mapped != NULL) munmap(session->mapped, session->mapped_size);
   free(session->input);
   free(session->names);
   free(session->values);

@@ -21,7 +21,8 @@ enum LabelReader {
 
   /// Trimmed lines; blank ones at the end do not count.
   private static func lines(of data: Data, origin: String) throws(SetupError) -> [String] {
-    guard let text = String(validating: data, as: UTF8.self) else { throw SetupError("\(origin) is not UTF-8 text") }
+    let whole = data.withUnsafeBytes { String(validating: $0.assumingMemoryBound(to: UInt8.self), as: UTF8.self) }
+    guard let text = whole else { throw SetupError("\(origin) is not UTF-8 text") }
     let body = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
     var lines = body.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(trimmed)
     while lines.last?.isEmpty == true { lines.removeLast() }
@@ -76,8 +77,15 @@ enum LabelReader {
   }
 
   private static func firstName(_ names: String) -> String {
-    trimmed(names.prefix { $0 != "," })
+    trimmed(names[..<(names.utf8.firstIndex(of: UInt8(ascii: ",")) ?? names.endIndex)])
   }
 
-  private static func trimmed(_ text: Substring) -> String { text.trimmingCharacters(in: .whitespaces) }
+  private static func trimmed(_ text: Substring) -> String {
+    let visible: ClosedRange<UInt8> = 0x21...0x7E
+    if let first = text.utf8.first, let last = text.utf8.last, visible.contains(first), visible.contains(last) {
+      return String(text)
+    }
+    let start = text.drop(while: \.isWhitespace)
+    return String(start[..<(start.lastIndex { !$0.isWhitespace }.map(start.index(after:)) ?? start.startIndex)])
+  }
 }

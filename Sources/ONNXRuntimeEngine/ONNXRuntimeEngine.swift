@@ -1,5 +1,6 @@
 import CONNXRuntime
 import CPixels
+import EngineStore
 import Recognition
 
 /// What the assembly asks for engines that run on ONNX Runtime.
@@ -17,18 +18,20 @@ public enum ONNXRuntimeEngines {
     try ONNXRuntimeLibrary(path: path).version
   }
 
-  /// `instances` engines, each for a worker of its own, each with `threads` threads in a call.
+  /// `instances` engines, each for a worker of its own, each with `threads` threads in a call. With `cacheDirectory` the
+  /// network is kept there for the next start as ONNX Runtime laid it out.
   ///
   /// Throws `SetupError` where ONNX Runtime is not found, or the file is not what the card says.
-  public static func makeInstances(model: LoadedModel, instances: Int, threads: Int) throws(SetupError)
-    -> [any Engine]
-  {
+  public static func makeInstances(
+    model: LoadedModel, instances: Int, threads: Int, cacheDirectory: String? = nil
+  ) throws(SetupError) -> [any Engine] {
     let library = try ONNXRuntimeLibrary.shared()
     var engines: [ONNXRuntimeEngine] = []
     repeat {
       engines.append(
         try ONNXRuntimeEngine(
-          model: model, library: library, threads: max(1, threads), twin: engines.first))
+          model: model, library: library, threads: max(1, threads), twin: engines.first,
+          cacheDirectory: cacheDirectory))
     } while engines.count < instances
     return engines
   }
@@ -53,7 +56,9 @@ public final class ONNXRuntimeEngine: Engine {
 
   /// `twin` is an engine of the same model that was made before. With one thread each they share the weights: a run then
   /// is in its caller's thread, and several may be under way. More threads would be one pool for all of them.
-  init(model: LoadedModel, library: ONNXRuntimeLibrary, threads: Int, twin: ONNXRuntimeEngine?) throws(SetupError) {
+  init(
+    model: LoadedModel, library: ONNXRuntimeLibrary, threads: Int, twin: ONNXRuntimeEngine?, cacheDirectory: String?
+  ) throws(SetupError) {
     self.model = model
     input = model.card.input
     try input.validate(model)
@@ -63,12 +68,16 @@ public final class ONNXRuntimeEngine: Engine {
     }
     let shared = threads == 1 ? twin : nil
     origin = shared
+    let compiled = cacheDirectory.flatMap { directory in
+      CompiledNetwork.file(
+        in: directory, model, wanted: [], library: library.version, processor: CompiledNetwork.processor, ending: "ort")
+    }
     var error = ORTError()
     var opened: OpaquePointer?
     _ = withCStrings(model.card.outputs ?? []) { outputs in
       ortface_session(
-        library.handle, path, Int32(threads), model.card.input.name, outputs, Int32(outputs.count), shared?.session,
-        &opened, &error)
+        library.handle, path, compiled, Int32(threads), model.card.input.name, outputs, Int32(outputs.count),
+        shared?.session, &opened, &error)
     }
     guard let opened else { throw SetupError("\(path): ONNX Runtime: \(error.text)") }
     session = opened

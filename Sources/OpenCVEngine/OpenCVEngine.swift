@@ -26,10 +26,11 @@ public final class OpenCVEngine: Engine {
   /// Networks above this many bytes are held once, not once a shape.
   private static let largeFile = 64 << 20
 
-  /// Reads the network and, if it is the first of its instances, runs it on noise; `twin` is one that was made before.
+  /// Reads the network and, if it is the first of its instances, runs it on noise; `twin` is one that was made before, `plan` the
+  /// network where it has been read.
   ///
   /// Throws `SetupError` where the file is not what the card says: truncated, of another kind, of other shapes.
-  public init(model: LoadedModel, twin: OpenCVEngine? = nil) throws(SetupError) {
+  init(model: LoadedModel, twin: OpenCVEngine? = nil, plan: Plan? = nil) throws(SetupError) {
     self.model = model
     input = model.card.input
     let isLarge = model.card.files.contains { $0.role == .network && ($0.bytes ?? 0) > Self.largeFile }
@@ -40,7 +41,7 @@ public final class OpenCVEngine: Engine {
     let batches = input.hasFixedShape && mostPlans > 1
     limit = twin?.limit ?? BatchLimit(hoped: batches ? max(1, min(Self.batchSize, model.card.maxBatch ?? Int.max)) : 1)
 
-    plans = [try Plan(model)]
+    if let plan { plans = [plan] } else { plans = [try Plan(model)] }
     if twin == nil { try EngineProbe.check(self, model) }
   }
 

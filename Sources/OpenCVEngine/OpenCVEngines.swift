@@ -1,4 +1,5 @@
 import COpenCV
+import Dispatch
 import Recognition
 
 /// What the assembly asks for engines that run on OpenCV.
@@ -25,14 +26,43 @@ public enum OpenCVEngines {
   public static func makeInstances(model: LoadedModel, instances: Int, threads: Int) throws(SetupError)
     -> [any Engine]
   {
+    // A network takes about as long to read as to run: those of the others are read beside the first.
+    let others = Others(model, count: model.card.format.isNetwork ? max(0, instances - 1) : 0)
     var engines = [try make(model: model, threads: threads)]
-    while engines.count < instances {
-      if let twin = engines[0] as? OpenCVEngine {
-        engines.append(try OpenCVEngine(model: model, twin: twin))
-      } else {
-        engines.append(try make(model: model, threads: threads))
+    for plan in others.plans() {
+      engines.append(try OpenCVEngine(model: model, twin: engines[0] as? OpenCVEngine, plan: try plan.get()))
+    }
+    while engines.count < instances { engines.append(try make(model: model, threads: threads)) }
+    return engines
+  }
+}
+
+extension ModelCard.Format {
+  fileprivate var isNetwork: Bool { self != .cascade && self != .computed }
+}
+
+/// Plans that are being made on other threads.
+private final class Others: @unchecked Sendable {  // each place is written by one thread, and read after all are done
+  private let group = DispatchGroup()
+  private let made: UnsafeMutableBufferPointer<Result<Plan, SetupError>?>
+
+  init(_ model: LoadedModel, count: Int) {
+    made = .allocate(capacity: count)
+    made.initialize(repeating: nil)
+    for place in 0..<count {
+      DispatchQueue.global(qos: .userInitiated).async(group: group) {
+        self.made[place] = Result { () throws(SetupError) in try Plan(model) }
       }
     }
-    return engines
+  }
+
+  deinit {
+    made.deinitialize()
+    made.deallocate()
+  }
+
+  func plans() -> [Result<Plan, SetupError>] {
+    group.wait()
+    return made.compactMap(\.self)
   }
 }

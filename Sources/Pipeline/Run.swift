@@ -128,6 +128,7 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
         break
       }
     }
+    window.close()
     inputs.finish()
   }
 }
@@ -137,7 +138,9 @@ public final class Run: @unchecked Sendable {  // what is not a constant belongs
 final class Window: Sendable {
   private struct State {
     var inside = 0
+    var entered = 0
     var isOpen = false
+    var isClosed = false
   }
   private let limit: Int
   private let monitor = Monitor(State())
@@ -146,8 +149,19 @@ final class Window: Sendable {
 
   func enter() {
     let limit = self.limit
-    monitor.when({ $0.inside < limit || $0.isOpen }, { $0.inside += 1 })
+    monitor.when({ $0.inside < limit || $0.isOpen }) {
+      $0.inside += 1
+      $0.entered += 1
+    }
   }
+
+  /// Waits until more than `count` items have entered, and tells whether they have: no more may be coming.
+  func hasLetIn(moreThan count: Int) -> Bool {
+    monitor.when({ $0.entered > count || $0.isOpen || $0.isClosed }, { $0.entered > count })
+  }
+
+  /// Nobody comes from now on.
+  func close() { monitor.change { $0.isClosed = true } }
 
   func leave(_ count: Int) { monitor.change { $0.inside -= count } }
 

@@ -78,7 +78,8 @@ extension Run {
     }
     let task = plan.tasks[index]
     let engine = task.instances[instance]
-    if plan.warmsUp { warmUp(engine, task.model.card.input) }
+    // The first one has run when it was loaded; the others run once there is an image for each.
+    if plan.warmsUp, instance > 0, window.hasLetIn(moreThan: instance) { warmUp(engine, task.model.card.input) }
     let channel = prepared[index]
     while true {
       var batch = channel.receive(

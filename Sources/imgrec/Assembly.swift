@@ -157,18 +157,22 @@ struct Assembly {
     if options.precision == .bf16, engine != .openvino {
       throw SetupError("--precision bf16 needs the engine openvino, this is \(engine.rawValue)")
     }
-    return
-      switch engine
-    {
+    let made: [any Engine]
+    switch engine {
     case .opencv:
-      try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
+      made = try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
     case .openvino:
-      try OpenVINOEngines.makeInstances(
+      made = try OpenVINOEngines.makeInstances(
         model: model, instances: workers.instances, threads: workers.threads, precision: options.precision,
-        cacheDirectory: Folders.cache.appendingPathComponent("openvino").path)
+        cacheDirectory: Folders.cache.appendingPathComponent(engine.rawValue).path)
     case .onnxruntime:
-      try ONNXRuntimeEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
+      made = try ONNXRuntimeEngines.makeInstances(
+        model: model, instances: workers.instances, threads: workers.threads,
+        cacheDirectory: Folders.cache.appendingPathComponent(engine.rawValue).path)
     }
+    // They live as long as the process: to take a network apart at its end would cost it 20 ms.
+    for engine in made { _ = Unmanaged.passRetained(engine as AnyObject) }
+    return made
   }
 
   /// The wanted labels, where the model has labels at all; one that it does not know is a mistake.

@@ -1,5 +1,11 @@
 import ArgumentParser
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 @main
 struct Imgrec: ParsableCommand {
   static let version = "0.1.0"
@@ -18,6 +24,10 @@ struct Imgrec: ParsableCommand {
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     ProcessTitle.hidePasswords()
+    Prelude.begin(arguments)
     main(arguments)
+    // Everything is written. What the libraries would take apart at `exit`, the system takes back sooner.
+    fflush(nil)
+    _exit(ExitStatus.done.rawValue)
   }
 }

@@ -37,6 +37,31 @@ final class ONNXRuntimeEngineTests: XCTestCase {
     try runTogether(try ONNXRuntimeEngines.makeInstances(model: Tiny.classes(), instances: 3, threads: 2))
   }
 
+  func testTheCacheIsFilledAndRead() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "imgrec-cache-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let picture = Tiny.picture(width: 8, height: 8)
+    let plain = try contract.make(Tiny.classes()).values([picture])
+    func values() throws -> [Float] {
+      try ONNXRuntimeEngines.makeInstances(
+        model: Tiny.classes(), instances: 2, threads: 1, cacheDirectory: folder.path)[1].values([picture])
+    }
+    XCTAssertEqual(try values(), plain)
+    XCTAssertEqual(try values(), plain)
+    let kept = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    XCTAssertEqual(kept.map(\.pathExtension), ["ort"])
+    let whole = try Data(contentsOf: kept[0])
+    for damaged in [Data("damaged".utf8), Data(), whole.prefix(100), whole.dropLast(whole.count / 2)] {
+      try damaged.write(to: kept[0])
+      XCTAssertEqual(try values(), plain)
+      XCTAssertEqual(try Data(contentsOf: kept[0]).count, whole.count)
+    }
+    // A folder that cannot be written is no hindrance.
+    XCTAssertEqual(
+      try ONNXRuntimeEngines.makeInstances(
+        model: Tiny.classes(), instances: 1, threads: 1, cacheDirectory: "/proc/imgrec")[0].values([picture]), plain)
+  }
+
   func testFormatsThatItLacksAreNamed() {
     var model = Tiny.classes()
     model.card.format = .tensorflow

@@ -51,6 +51,13 @@ final class ZooTests: XCTestCase {
     XCTAssertEqual(outputs, ["cls", "obj", "bbox", "kps"].flatMap { kind in [8, 16, 32].map { "\(kind)_\($0)" } })
   }
 
+  func testTheEmbeddedZooPassesTheChecks() throws {
+    let checked = try ModelZoo(json: Data(PackageResources.zoo_json), origin: "zoo.json")
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    XCTAssertEqual(try encoder.encode(ModelZoo.embedded.cards), try encoder.encode(checked.cards))
+  }
+
   func testOneNameTwiceIsRefused() throws {
     let zoo = try JSONSerialization.jsonObject(with: Data(PackageResources.zoo_json)) as! [String: Any]
     let first = (zoo["models"] as! [Any])[0]

@@ -32,8 +32,13 @@ const char *_Nonnull ortface_path(const ORTLibrary *_Nonnull library);
 /// Reads an ONNX network. `input` names its input; NULL: the only one. `outputs` names what a run gives, and in which
 /// order; with none of them, all, in the file's order. `threads` work inside one run. With a `twin`, a session of the same
 /// network, its weights are used: it has to be closed later than this one.
+///
+/// `compiled` is the file that keeps the network as ONNX Runtime laid it out, for the next time; NULL: none. Its name has
+/// to tell the network, the library and the processor. One that is damaged is made anew; that it cannot be kept is no
+/// error. Its weights are used where they are mapped.
 int ortface_session(
-    ORTLibrary *_Nonnull library, const char *_Nonnull network, int threads, const char *_Nullable input,
+    ORTLibrary *_Nonnull library, const char *_Nonnull network, const char *_Nullable compiled, int threads,
+    const char *_Nullable input,
     const char *_Nonnull const *_Nullable outputs, int outputCount, const ORTSession *_Nullable twin,
     ORTSession *_Nullable *_Nonnull session, ORTError *_Nullable error);
 
