@@ -118,6 +118,7 @@ cjpeg_decoder *cjpeg_create(void) {
   jpeg_create_decompress(&d->info);
   // Set again: creation clears what it does not know.
   d->info.client_data = d;
+  cjpeg_take_coefficients(d);
   d->source.init_source = init_source;
   d->source.fill_input_buffer = fill_input;
   d->source.skip_input_data = skip_input;
@@ -129,6 +130,7 @@ cjpeg_decoder *cjpeg_create(void) {
 
 void cjpeg_close(cjpeg_decoder *d) {
   if (d->open) jpeg_abort_decompress(&d->info);
+  cjpeg_put_coefficients(d);
   d->open = d->started = d->finished = d->reading = 0;
   d->source.next_input_byte = NULL;
   d->source.bytes_in_buffer = 0;
@@ -137,6 +139,7 @@ void cjpeg_close(cjpeg_decoder *d) {
 void cjpeg_destroy(cjpeg_decoder *d) {
   if (!d) return;
   jpeg_destroy_decompress(&d->info);
+  cjpeg_free_coefficients(d);
   free(d->ink);
   free(d);
 }

@@ -27,6 +27,12 @@ struct cjpeg_decoder {
   int open, started, finished, reading;
   int scans, warnings, kept;
   cjpeg_order order;
+  // The coefficients of a picture in several scans, and libjpeg's own way to make room for what else it holds.
+  jvirt_barray_ptr arrays;
+  void *coefficients;
+  size_t coefficients_size;
+  int coefficients_used, coefficients_kept;
+  void (*realize)(j_common_ptr info);
   // CMYK rows before they become `order`.
   uint8_t *ink;
   size_t ink_size;
@@ -44,6 +50,12 @@ void cjpeg_check_deadline(cjpeg_decoder *d);
 
 // Reads the scans of a file that has several, all or as many as the reduction shows.
 void cjpeg_read_scans(cjpeg_decoder *d, int whole);
+
+// Has coefficients held in a mapping of the decoder's; to be called once, after libjpeg has made its memory manager.
+void cjpeg_take_coefficients(cjpeg_decoder *d);
+// The picture is done with; its room is kept for the next, unless the decoders keep too much already.
+void cjpeg_put_coefficients(cjpeg_decoder *d);
+void cjpeg_free_coefficients(cjpeg_decoder *d);
 
 // Makes `count` pixels of Adobe's inverted CMYK into `order`.
 void cjpeg_convert_ink(const uint8_t *ink, uint8_t *pixels, int count, cjpeg_order order);

@@ -149,10 +149,12 @@ final class Window: Sendable {
 
   func enter() {
     let limit = self.limit
-    monitor.when({ $0.inside < limit || $0.isOpen }) {
-      $0.inside += 1
-      $0.entered += 1
-    }
+    monitor.when(
+      { $0.inside < limit || $0.isOpen },
+      {
+        $0.inside += 1
+        $0.entered += 1
+      })
   }
 
   /// Waits until more than `count` items have entered, and tells whether they have: no more may be coming.
