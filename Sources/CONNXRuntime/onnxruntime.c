@@ -278,7 +278,13 @@ int ortface_session(
     made->session = twin->session;
     made->borrows = true;
   } else if (
-      compiled == NULL || (!recall(made, compiled, threads) && !open_and_keep(made, network, compiled, threads))) {
+      compiled == NULL ||
+      (!recall(made, compiled, threads) &&
+       (network == NULL || !open_and_keep(made, network, compiled, threads)))) {
+    if (network == NULL) {
+      failed = fail(error, "there is no network that was kept");
+      goto done;
+    }
     if ((failed = options(library, threads, &made_options, error)) != 0) goto done;
     ORT_TRY("it cannot be read", library->sessionCreate(library->env, network, made_options, &made->session));
   }

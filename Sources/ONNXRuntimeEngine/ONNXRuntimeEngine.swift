@@ -1,6 +1,7 @@
 import CONNXRuntime
 import CPixels
 import EngineStore
+import Foundation
 import Recognition
 
 /// What the assembly asks for engines that run on ONNX Runtime.
@@ -70,14 +71,24 @@ public final class ONNXRuntimeEngine: Engine {
     origin = shared
     let compiled = cacheDirectory.flatMap { directory in
       CompiledNetwork.file(
-        in: directory, model, wanted: [], library: library.version, processor: CompiledNetwork.processor, ending: "ort")
+        in: directory, model, wanted: model.card.outputs ?? [], library: library.version,
+        processor: CompiledNetwork.processor, ending: "ort")
     }
     var error = ORTError()
     var opened: OpaquePointer?
-    _ = withCStrings(model.card.outputs ?? []) { outputs in
-      ortface_session(
-        library.handle, path, compiled, Int32(threads), model.card.input.name, outputs, Int32(outputs.count),
-        shared?.session, &opened, &error)
+    let open = { (file: String?) in
+      _ = withCStrings(model.card.outputs ?? []) { outputs in
+        ortface_session(
+          library.handle, file, compiled, Int32(threads), model.card.input.name, outputs, Int32(outputs.count),
+          shared?.session, &opened, &error)
+      }
+    }
+    // What is kept needs no file to read.
+    if shared != nil || compiled.map(FileManager.default.fileExists) == true { open(nil) }
+    if opened == nil {
+      let excerpt = try ONNXExcerpt(of: path, outputs: model.card.outputs)
+      defer { excerpt.close() }
+      open(excerpt.path)
     }
     guard let opened else { throw SetupError("\(path): ONNX Runtime: \(error.text)") }
     session = opened

@@ -56,6 +56,7 @@ final class OpenVINONetwork {
         wanted: [
           input.name ?? "", "\(input.layout)", "\(side(input.height)) x \(side(input.width))", "\(input.mean)",
           "\(input.scale)", "\(instances) of \(threads)", precision ?? "auto", "kernels timed",
+          (model.card.outputs ?? []).joined(separator: " "),
         ], library: library.version, processor: library.processor, ending: "blob")
     }
     let form = Form(
@@ -82,7 +83,12 @@ final class OpenVINONetwork {
     case .caffe, .darknet, .torch, .cascade, .computed:
       throw SetupError("\(path): OpenVINO does not run \(model.card.format.rawValue) files")
     }
-    defer { file.close() }
+    let excerpt = model.card.format == .onnx ? try ONNXExcerpt(of: file.path, outputs: model.card.outputs) : nil
+    if let excerpt { file.path = excerpt.path }
+    defer {
+      file.close()
+      excerpt?.close()
+    }
     // OpenCV, for which the cards speak, reads a TensorFlow graph as NCHW whatever it says.
     let isPlanar = file.isInterleaved.map(!) ?? (input.layout == .nchw)
     let weights = model.card.format == .ir ? model.path(.config) : nil

@@ -26,6 +26,17 @@ struct EngineContract {
     assertRefused(Tiny.classes(outputs: ["nowhere"]), naming: "nowhere")
   }
 
+  /// Values inside the graph are outputs too where the card says so, and what comes after them is not run.
+  func innerValuesAreOutputs(as reference: [Float]) throws {
+    var model = try Real.mobilenet()
+    model.card.outputs = ["mobilenetv20_features_pool0_fwd"]
+    model.card.head = HeadSpec(kind: .vector)
+    let engine = try make(model)
+    let picture = Tiny.picture(width: 224, height: 224)
+    assertClose(try engine.values([picture]), reference, "an inner value")
+    XCTAssertEqual(try engine.shape([picture]), [1, 1280, 1, 1])
+  }
+
   func everyBatchGivesWhatSinglesGive() throws {
     let engine = try make(Tiny.classes())
     XCTAssertGreaterThanOrEqual(engine.maxBatch, 1)

@@ -35,9 +35,9 @@ const char *_Nonnull ortface_path(const ORTLibrary *_Nonnull library);
 ///
 /// `compiled` is the file that keeps the network as ONNX Runtime laid it out, for the next time; NULL: none. Its name has
 /// to tell the network, the library and the processor. One that is damaged is made anew; that it cannot be kept is no
-/// error. Its weights are used where they are mapped.
+/// error. Its weights are used where they are mapped. Without `network` there has to be a twin, or one that was kept.
 int ortface_session(
-    ORTLibrary *_Nonnull library, const char *_Nonnull network, const char *_Nullable compiled, int threads,
+    ORTLibrary *_Nonnull library, const char *_Nullable network, const char *_Nullable compiled, int threads,
     const char *_Nullable input,
     const char *_Nonnull const *_Nullable outputs, int outputCount, const ORTSession *_Nullable twin,
     ORTSession *_Nullable *_Nonnull session, ORTError *_Nullable error);

@@ -1,20 +1,22 @@
 /// Fields of a protocol buffer message that is being written.
-struct ProtocolMessage {
-  private(set) var bytes: [UInt8] = []
+public struct ProtocolMessage {
+  public private(set) var bytes: [UInt8] = []
 
-  mutating func append(_ number: Int, bytes value: some Collection<UInt8>) {
+  public init() {}
+
+  public mutating func append(_ number: Int, bytes value: some Collection<UInt8>) {
     varint(UInt64(number << 3 | 2))
     varint(UInt64(value.count))
     bytes.append(contentsOf: value)
   }
 
-  mutating func append(_ number: Int, value: UInt64) {
+  public mutating func append(_ number: Int, value: UInt64) {
     varint(UInt64(number << 3))
     varint(value)
   }
 
   /// A field as another message has it.
-  mutating func append(whole field: UnsafeRawBufferPointer) { bytes.append(contentsOf: field) }
+  public mutating func append(whole field: UnsafeRawBufferPointer) { bytes.append(contentsOf: field) }
 
   private mutating func varint(_ value: UInt64) {
     var rest = value
