@@ -25,9 +25,19 @@ struct Imgrec: ParsableCommand {
     let arguments = Array(CommandLine.arguments.dropFirst())
     ProcessTitle.hidePasswords()
     Prelude.begin(arguments)
-    main(arguments)
-    // Everything is written. What the libraries would take apart at `exit`, the system takes back sooner.
+    var code = ExitCode.success
+    do {
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      code = exitCode(for: error)
+      let message = fullMessage(for: error)
+      if code == .success, !message.isEmpty { print(message) }
+      if code != .success, !message.isEmpty { Console.raw(message + "\n") }
+    }
+    // Not `exit`: what the libraries would take apart there may be in use by a thread of theirs, or still be opened by
+    // the prelude; and the system takes it all back sooner.
     fflush(nil)
-    _exit(ExitStatus.done.rawValue)
+    _exit(code.rawValue)
   }
 }
