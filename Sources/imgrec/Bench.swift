@@ -4,12 +4,6 @@ import Pipeline
 import Recognition
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// The measurements of `imgrec bench`.
 struct Bench {
   let assembly: Assembly
@@ -88,33 +82,18 @@ struct Bench {
   /// Images a second through all but the network.
   private func measureDecoding(_ cores: Int) -> Double {
     measureRun(
-      [IdleEngine(labels: model.labels.count)], .init(decoders: cores, instances: 1, threads: 1, maxBatch: 1))
+      [IdleEngine(labels: model.labels.count)], .init(decoders: cores, instances: 1, threads: 1, maxBatch: 64))
   }
 
-  /// Images a second through the whole pipeline, from its first one on.
+  /// Images a second through the whole pipeline.
   private func measureRun(_ engines: [any Engine], _ setting: Tuning.Setting) -> Double {
     let plan = RunPlan(
       tasks: [TaskPlan(model: model, thresholds: Thresholds(card: model.card), instances: engines)],
       readers: min(2, setting.decoders), decoders: setting.decoders, maxBatch: setting.maxBatch,
       batchPixels: 24_000_000, memory: 1 << 30, maxFileSize: 256 << 20, keepsOrder: true)
-    let (stop, meter, group) = (Stop(), Meter(), DispatchGroup())
-    let run = Run(plan: plan, feed: Repeat(items), sink: NoSink(), stop: stop, meter: meter)
-    DispatchQueue(label: "imgrec.bench.run").async(group: group) { _ = run.run() }
-    let done = { () -> Int in
-      let report = meter.report
-      return report.ok + report.failed
-    }
-    while done() == 0 { usleep(1000) }
-    let (start, before) = (ContinuousClock.now, done())
-    usleep(useconds_t(seconds * 1e6))
-    // To the moment of a record, as it began with one: slow networks give few.
-    let near = done()
-    while done() == near { usleep(1000) }
-    let rate = Double(done() - before) / ((ContinuousClock.now - start) / .seconds(1))
-    // What waits in the pipeline is dropped.
-    stop.request(.interrupted)
-    group.wait()
-    return rate
+    let feed = Repeat(items, seconds: seconds)
+    let report = Run(plan: plan, feed: feed, sink: NoSink(), stop: Stop(), meter: Meter()).run()
+    return Double(report.inputs) / report.wallSeconds
   }
 
   /// Images a second through the network alone, every instance busy.
@@ -150,14 +129,19 @@ private struct Handed: @unchecked Sendable {
   init(_ value: any Engine) { self.value = value }
 }
 
-/// The items again and again.
+/// The items again and again, for a time.
 private final class Repeat: Feed {
   private let items: [Item]
+  private let end: ContinuousClock.Instant
   private var index = 0
 
-  init(_ items: [Item]) { self.items = items }
+  init(_ items: [Item], seconds: Double) {
+    self.items = items
+    end = .now + .seconds(seconds)
+  }
 
   func next() -> Item? {
+    guard ContinuousClock.now < end else { return nil }
     defer { index += 1 }
     let item = items[index % items.count]
     return Item(index: index, path: item.path, origin: item.origin)
