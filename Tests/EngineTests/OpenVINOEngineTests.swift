@@ -23,13 +23,7 @@ final class OpenVINOEngineTests: XCTestCase {
   func testACardThatSaysOtherThanTheFileIsRefused() throws { try contract.aCardThatSaysOtherThanTheFileIsRefused() }
   func testManyCallsDoNotGrow() throws { try contract.manyCallsDoNotGrow() }
 
-  func testInnerValuesAreOutputs() throws {
-    var model = try Real.mobilenet()
-    model.card.outputs = ["mobilenetv20_features_pool0_fwd"]
-    model.card.head = HeadSpec(kind: .vector)
-    let reference = try OpenCVEngines.make(model: model, threads: 1).values([Tiny.picture(width: 224, height: 224)])
-    try contract.innerValuesAreOutputs(as: reference)
-  }
+  func testInnerValuesAreOutputs() throws { try contract.innerValuesAreOutputs() }
 
   func testItAgreesWithOpenCVOnARealNetwork() throws {
     let reference = try OpenCVEngines.make(model: try Real.mobilenet(), threads: 1)
