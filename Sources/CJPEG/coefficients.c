@@ -6,7 +6,8 @@
 //
 // libjpeg's own manager takes them from malloc, block by block, and zeroes them: of 9 MP that is 6,600 page faults, a
 // fifth of what imgrec spends on such a picture. Here they are one mapping, in huge pages where the system has them, and
-// it is there for the next picture too. libjpeg leaves the methods of its memory manager to be replaced (libjpeg.txt, "Memory management").
+// it is there for the next picture too. libjpeg leaves the methods of its memory manager to be replaced (libjpeg.txt,
+// "Memory management").
 
 // What all decoders together may keep between pictures.
 enum { most_kept = 128 << 20 };

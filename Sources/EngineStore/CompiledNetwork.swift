@@ -18,12 +18,12 @@ public enum CompiledNetwork {
   }
 
   /// The first processor's model and what it can do, as Linux tells; empty elsewhere.
-  public static var processor: String {
+  public static let processor: String = {
     guard let file = FileHandle(forReadingAtPath: "/proc/cpuinfo"), let start = try? file.read(upToCount: 4096) else {
       return ""
     }
     let telling = ["model name", "flags", "Features", "CPU part"]
     return String(decoding: start, as: UTF8.self).split(separator: "\n")
       .filter { line in telling.contains(where: line.hasPrefix) }.prefix(telling.count).joined(separator: "\n")
-  }
+  }()
 }

@@ -69,7 +69,7 @@ public final class ONNXRuntimeEngine: Engine {
     }
     let shared = threads == 1 ? twin : nil
     origin = shared
-    let compiled = cacheDirectory.flatMap { directory in
+    let compiled = (shared == nil ? cacheDirectory : nil).flatMap { directory in
       CompiledNetwork.file(
         in: directory, model, wanted: model.card.outputs ?? [], library: library.version,
         processor: CompiledNetwork.processor, ending: "ort")

@@ -26,8 +26,8 @@ public final class OpenCVEngine: Engine {
   /// Networks above this many bytes are held once, not once a shape.
   private static let largeFile = 64 << 20
 
-  /// Reads the network and, if it is the first of its instances, runs it on noise; `twin` is one that was made before, `plan` the
-  /// network where it has been read.
+  /// Reads the network and, if it is the first of its instances, runs it on noise; `twin` is one that was made before,
+  /// `plan` the network where it has been read.
   ///
   /// Throws `SetupError` where the file is not what the card says: truncated, of another kind, of other shapes.
   init(model: LoadedModel, twin: OpenCVEngine? = nil, plan: Plan? = nil) throws(SetupError) {

@@ -27,6 +27,11 @@ final class OpenVINONetwork {
         return body(&options)
       }
     }
+
+    /// The network that a file keeps; nil where there is none that can be used.
+    func recalled(from path: String?, by library: OpenVINOLibrary) -> OpaquePointer? {
+      withOptions(compiled: path) { ovface_recall(library.handle, &$0, Int32(channels)) }
+    }
   }
 
   private init(_ handle: OpaquePointer, _ library: OpenVINOLibrary, _ form: Form) {
@@ -35,8 +40,7 @@ final class OpenVINONetwork {
 
   /// The same network as another file keeps it; nil where that cannot be used.
   func twin(in path: String) -> OpenVINONetwork? {
-    form.withOptions(compiled: path) { ovface_recall(library.handle, &$0, Int32(form.channels)) }
-      .map { OpenVINONetwork($0, library, form) }
+    form.recalled(from: path, by: library).map { OpenVINONetwork($0, library, form) }
   }
 
   init(
@@ -62,11 +66,7 @@ final class OpenVINONetwork {
     let form = Form(
       streams: instances, threads: instances * threads, precision: precision, channels: input.channels.count)
     (self.library, self.form) = (library, form)
-    var network: OpaquePointer?
-    form.withOptions(compiled: compiled) { options in
-      network = ovface_recall(library.handle, &options, Int32(input.channels.count))
-    }
-    if let network {
+    if let network = form.recalled(from: compiled, by: library) {
       handle = network
       return
     }
@@ -93,6 +93,7 @@ final class OpenVINONetwork {
     let isPlanar = file.isInterleaved.map(!) ?? (input.layout == .nchw)
     let weights = model.card.format == .ir ? model.path(.config) : nil
     var error = OVError()
+    var network: OpaquePointer?
     form.withOptions(compiled: compiled) { options in
       withCStrings([file.path, input.name ?? "", weights ?? ""]) { texts in
         input.mean.withUnsafeBufferPointer { mean in

@@ -11,7 +11,7 @@ extension Run {
     }
     guard let spare = task.spare else { return }
     let engine = spare.instances[instance]
-    if plan.warmsUp { warmUp(engine, spare.model.card.input) }
+    warmUp(engine, spare.model.card.input, instance: instance)
     while true {
       let batch = spares[index].receive(
         atMost: min(plan.maxBatch, engine.maxBatch), budget: plan.batchPixels, consumers: spare.instances.count,

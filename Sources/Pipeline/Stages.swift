@@ -78,8 +78,7 @@ extension Run {
     }
     let task = plan.tasks[index]
     let engine = task.instances[instance]
-    // The first one has run when it was loaded; the others run once there is an image for each.
-    if plan.warmsUp, instance > 0, window.hasLetIn(moreThan: instance) { warmUp(engine, task.model.card.input) }
+    warmUp(engine, task.model.card.input, instance: instance)
     let channel = prepared[index]
     while true {
       var batch = channel.receive(
@@ -101,9 +100,10 @@ extension Run {
     }
   }
 
-  /// The first run of a network plans and allocates; it should not cost the first image's time.
-  func warmUp(_ engine: any Engine, _ input: InputSpec) {
-    guard input.hasFixedShape else { return }
+  /// The first run of a network plans and allocates; it should not cost the first image's time. The first instance has
+  /// run when it was loaded; the others run once there is an image for each.
+  func warmUp(_ engine: any Engine, _ input: InputSpec, instance: Int) {
+    guard plan.warmsUp, input.hasFixedShape, instance > 0, window.hasLetIn(moreThan: instance) else { return }
     let slot = Pixels(size: PixelSize(width: input.width, height: input.height), order: input.channels)
     slot.bytes.initialize(repeating: 127)
     _ = try? engine.infer([slot]) { _ in }

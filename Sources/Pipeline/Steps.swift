@@ -141,7 +141,7 @@ extension Run {
     }
     let spec = plan.tasks[index].steps[step]
     let engine = spec.instances[instance]
-    if plan.warmsUp { warmUp(engine, spec.model.card.input) }
+    warmUp(engine, spec.model.card.input, instance: instance)
     while true {
       let batch = crops[index][step].receive(
         atMost: min(plan.maxBatch, engine.maxBatch), budget: plan.batchPixels, consumers: spec.instances.count,

@@ -157,22 +157,18 @@ struct Assembly {
     if options.precision == .bf16, engine != .openvino {
       throw SetupError("--precision bf16 needs the engine openvino, this is \(engine.rawValue)")
     }
-    let made: [any Engine]
+    let cache = Folders.cache.appendingPathComponent(engine.rawValue).path
     switch engine {
     case .opencv:
-      made = try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
+      return try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
     case .openvino:
-      made = try OpenVINOEngines.makeInstances(
+      return try OpenVINOEngines.makeInstances(
         model: model, instances: workers.instances, threads: workers.threads, precision: options.precision,
-        cacheDirectory: Folders.cache.appendingPathComponent(engine.rawValue).path)
+        cacheDirectory: cache)
     case .onnxruntime:
-      made = try ONNXRuntimeEngines.makeInstances(
-        model: model, instances: workers.instances, threads: workers.threads,
-        cacheDirectory: Folders.cache.appendingPathComponent(engine.rawValue).path)
+      return try ONNXRuntimeEngines.makeInstances(
+        model: model, instances: workers.instances, threads: workers.threads, cacheDirectory: cache)
     }
-    // They live as long as the process: to take a network apart at its end would cost it 20 ms.
-    for engine in made { _ = Unmanaged.passRetained(engine as AnyObject) }
-    return made
   }
 
   /// The wanted labels, where the model has labels at all; one that it does not know is a mistake.

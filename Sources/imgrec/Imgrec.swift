@@ -32,8 +32,8 @@ struct Imgrec: ParsableCommand {
     } catch {
       code = exitCode(for: error)
       let message = fullMessage(for: error)
-      if code == .success, !message.isEmpty { print(message) }
-      if code != .success, !message.isEmpty { Console.raw(message + "\n") }
+      let put = code == .success ? Console.out : Console.raw
+      if !message.isEmpty { put(message + "\n") }
     }
     // Not `exit`: what the libraries would take apart there may be in use by a thread of theirs, or still be opened by
     // the prelude; and the system takes it all back sooner.

@@ -28,9 +28,9 @@ enum Prelude {
   }
 
   /// The model that is named, or that of the first task.
-  static func model(_ arguments: [String]) -> String? {
+  private static func model(_ arguments: [String]) -> String? {
     if let name = value(of: ["-m", "--model"], in: arguments) { return name }
-    guard let tasks = value(of: ["-t", "--task"], in: arguments) else { return TaskKind.classify.defaultModel }
+    guard let tasks = value(of: ["--task"], in: arguments) else { return TaskKind.classify.defaultModel }
     return tasks.split(separator: ",").first.flatMap { TaskKind(rawValue: String($0)) }?.defaultModel
   }
 

@@ -121,7 +121,10 @@ struct ScanCommand: ParsableCommand {
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
     let progress = Progress(form: form, meter: meter, total: total)
-    var report = Run(plan: plan, feed: feed, sink: sink, stop: stop, meter: meter).run()
+    let run = Run(plan: plan, feed: feed, sink: sink, stop: stop, meter: meter)
+    // The process ends after it: to take its networks apart would cost 20 ms.
+    _ = Unmanaged.passRetained(run)
+    var report = run.run()
     progress.end()
     kept?.store.close()
     report.storeFaults = kept?.store.faults ?? 0
