@@ -44,77 +44,115 @@ let package = Package(
     .target(name: "COpenVINO"),
     .target(name: "CONNXRuntime"),
 
-    // The vocabulary: no C, no Dispatch, no I/O.
-    .target(name: "Recognition", swiftSettings: swiftSettings),
-    .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: swiftSettings),
+    // The floor: the operating system, paths, files, digests. The only importer of the C library.
+    .target(name: "Platform", dependencies: ["CCrypto"], swiftSettings: swiftSettings),
+    // The vocabulary: no C, no threads, no input or output.
+    .target(name: "Recognition", dependencies: ["Platform"], swiftSettings: swiftSettings),
 
-    // The rooms around it, none of which imports another.
+    // Rooms that import the vocabulary and not each other.
+    .target(name: "Records", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
+    .target(name: "ModelFiles", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
+    .target(name: "Inputs", dependencies: ["Recognition", "Platform", "CArchive"], swiftSettings: swiftSettings),
     .target(
-      name: "Codecs", dependencies: ["Recognition", "CPixels", "CJPEG", "CPNG", "COpenCV", "CFont"],
-      swiftSettings: swiftSettings
-    ),
-    .target(
-      name: "OpenCVEngine", dependencies: ["Recognition", "CPixels", "COpenCV"], swiftSettings: swiftSettings),
-    .target(
-      name: "OpenVINOEngine", dependencies: ["Recognition", "EngineStore", "COpenVINO"], swiftSettings: swiftSettings),
-    .target(
-      name: "ONNXRuntimeEngine", dependencies: ["Recognition", "EngineStore", "CPixels", "CONNXRuntime"],
+      name: "Codecs", dependencies: ["Recognition", "Platform", "CPixels", "CJPEG", "CPNG", "COpenCV", "CFont"],
       swiftSettings: swiftSettings),
-    .target(name: "EngineStore", dependencies: ["Recognition"], swiftSettings: swiftSettings),
+    .target(name: "EngineSupport", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .target(
-      name: "ModelStore",
+      name: "Redis",
       dependencies: [
-        "Recognition", "Digests", "EngineStore", "CEmbedded", .product(name: "Logging", package: "swift-log"),
-      ],
+        "Recognition", "Platform", "CHiredis", .product(name: "DequeModule", package: "swift-collections"),
+      ], swiftSettings: swiftSettings),
+
+    // Rooms that import some of those.
+    .target(
+      name: "OpenCVEngine",
+      dependencies: ["Recognition", "Platform", "EngineSupport", "ModelFiles", "CPixels", "COpenCV"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "OpenVINOEngine",
+      dependencies: ["Recognition", "Platform", "EngineSupport", "ModelFiles", "CPixels", "COpenVINO"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "ONNXRuntimeEngine",
+      dependencies: ["Recognition", "Platform", "EngineSupport", "ModelFiles", "CPixels", "CONNXRuntime"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "ModelLibrary", dependencies: ["Recognition", "Platform", "ModelFiles", "EngineSupport", "CEmbedded"],
       resources: [.embedInCode("zoo.json"), .embedInCode("Converters/efficientnet_lite.py")],
       swiftSettings: swiftSettings),
     .target(
       name: "Pipeline",
       dependencies: [
-        "Recognition", "Digests", "Codecs", "CArchive", "CPixels",
-        .product(name: "DequeModule", package: "swift-collections"), .product(name: "Logging", package: "swift-log"),
-      ], swiftSettings: swiftSettings),
-    .target(name: "Outputs", dependencies: ["Recognition"], swiftSettings: swiftSettings),
-    .target(
-      name: "Stores",
-      dependencies: [
-        "Recognition", "Digests", "CHiredis", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
-        .product(name: "Logging", package: "swift-log"),
+        "Recognition", "Platform", "Records", "Inputs", "Codecs", "CPixels",
         .product(name: "DequeModule", package: "swift-collections"),
       ], swiftSettings: swiftSettings),
+    .target(
+      name: "Cache",
+      dependencies: [
+        "Recognition", "Platform", "Records", "Redis", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: swiftSettings),
+    .target(
+      name: "Queue",
+      dependencies: [
+        "Recognition", "Platform", "Redis", .product(name: "Logging", package: "swift-log"),
+        .product(name: "DequeModule", package: "swift-collections"),
+      ], swiftSettings: swiftSettings),
+    .target(
+      name: "Outputs", dependencies: ["Recognition", "Platform", "Records", "Codecs"], swiftSettings: swiftSettings),
 
     .executableTarget(
       name: "imgrec",
       dependencies: [
-        "Recognition", "Codecs", "OpenCVEngine", "OpenVINOEngine", "ONNXRuntimeEngine", "EngineStore", "ModelStore",
-        "Pipeline", "Outputs", "Stores",
+        "Platform", "Recognition", "Records", "Inputs", "Codecs", "EngineSupport", "OpenCVEngine", "OpenVINOEngine",
+        "ONNXRuntimeEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
 
-    .testTarget(name: "RecognitionTests", dependencies: ["Recognition"], swiftSettings: swiftSettings),
+    .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "CodecsTests", dependencies: ["Codecs", "Recognition", "CPixels", "CJPEG", "CFont"],
+      name: "CodecsTests", dependencies: ["Codecs", "Recognition", "Platform", "CPixels", "CJPEG", "CFont"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "EngineTests",
       dependencies: [
-        "OpenCVEngine", "OpenVINOEngine", "ONNXRuntimeEngine", "EngineStore", "Recognition", "Codecs", "ModelStore",
+        "OpenCVEngine", "OpenVINOEngine", "ONNXRuntimeEngine", "EngineSupport", "ModelFiles", "Recognition", "Codecs",
+        "ModelLibrary", "Platform",
       ],
       exclude: ["make_models.py"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "ModelStoreTests", dependencies: ["ModelStore", "Digests", "Recognition"], swiftSettings: swiftSettings),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Recognition"], swiftSettings: swiftSettings),
-    .testTarget(name: "OutputsTests", dependencies: ["Outputs", "Recognition"], swiftSettings: swiftSettings),
-    .target(name: "Servers", path: "Tests/Servers", swiftSettings: swiftSettings),
-    .testTarget(
-      name: "StoresTests",
-      dependencies: ["Stores", "Recognition", "Servers", .product(name: "Logging", package: "swift-log")],
+      name: "ModelLibraryTests",
+      dependencies: ["ModelLibrary", "ModelFiles", "EngineSupport", "Platform", "Recognition"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["imgrec", "Servers", "Codecs", "Recognition"], swiftSettings: swiftSettings),
+      name: "InputsTests", dependencies: ["Inputs", "Recognition", "Platform"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "PipelineTests", dependencies: ["Pipeline", "Inputs", "Recognition", "Platform"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "OutputsTests", dependencies: ["Outputs", "Records", "Recognition", "Platform"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "RedisTestSupport", dependencies: ["Platform"], path: "Tests/RedisTestSupport",
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CacheTests",
+      dependencies: [
+        "Cache", "Redis", "Records", "Recognition", "Platform", "RedisTestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "QueueTests",
+      dependencies: [
+        "Queue", "Redis", "Recognition", "Platform", "RedisTestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["imgrec", "RedisTestSupport", "Codecs", "Recognition", "Platform"],
+      swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17

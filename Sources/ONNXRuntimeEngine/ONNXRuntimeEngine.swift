@@ -1,7 +1,9 @@
 import CONNXRuntime
 import CPixels
-import EngineStore
+import EngineSupport
 import Foundation
+import ModelFiles
+import Platform
 import Recognition
 
 /// What the assembly asks for engines that run on ONNX Runtime.
@@ -70,9 +72,9 @@ public final class ONNXRuntimeEngine: Engine {
     let shared = threads == 1 ? twin : nil
     origin = shared
     let compiled = (shared == nil ? cacheDirectory : nil).flatMap { directory in
-      CompiledNetwork.file(
+      CompiledNetworkCache.file(
         in: directory, model, wanted: model.card.outputs ?? [], library: library.version,
-        processor: CompiledNetwork.processor, ending: "ort")
+        processor: CompiledNetworkCache.processor, ending: "ort")
     }
     var error = ORTError()
     var opened: OpaquePointer?
@@ -86,7 +88,7 @@ public final class ONNXRuntimeEngine: Engine {
     // What is kept needs no file to read.
     if shared != nil || compiled.map(FileManager.default.fileExists) == true { open(nil) }
     if opened == nil {
-      let excerpt = try ONNXExcerpt(of: path, outputs: model.card.outputs)
+      let excerpt = try ONNXSubgraph(of: path, outputs: model.card.outputs)
       defer { excerpt.close() }
       open(excerpt.path)
     }
@@ -98,7 +100,7 @@ public final class ONNXRuntimeEngine: Engine {
     }
     var dimensions: UnsafePointer<Int64>?
     let isOpen = ortface_input_shape(opened, &dimensions) > 0 && dimensions![0] < 0
-    limit = BatchLimit(hoped: isOpen ? max(1, min(Self.batchSize, model.card.maxBatch ?? Int.max)) : 1)
+    limit = BatchLimit(assumed: isOpen ? max(1, min(Self.batchSize, model.card.maxBatch ?? Int.max)) : 1)
     try EngineProbe.check(self, model)
   }
 
@@ -107,9 +109,9 @@ public final class ONNXRuntimeEngine: Engine {
     blob.deallocate()
   }
 
-  public func infer<R>(_ batch: [Pixels], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+  public func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     if batch.count > 1 {
-      limit.prove(model) { (pictures) throws(Failure) in
+      limit.verify(model) { (pictures) throws(Failure) in
         try run(pictures, try input.shape(of: pictures, maxBatch: pictures.count)).map(BatchLimit.Output.init)
       }
     }
@@ -118,7 +120,7 @@ public final class ONNXRuntimeEngine: Engine {
     return try body(Outputs(count: batch.count, tensors: try run(batch, size)))
   }
 
-  private func run(_ batch: [Pixels], _ size: PixelSize) throws(Failure) -> [Tensor] {
+  private func run(_ batch: [PixelBuffer], _ size: PixelSize) throws(Failure) -> [Tensor] {
     let channels = input.channels.count
     let samples = batch.count * size.area * channels
     if blob.count < samples {

@@ -1,6 +1,6 @@
 import CONNXRuntime
-import EngineStore
-import Recognition
+import EngineSupport
+import Platform
 
 extension ORTError {
   /// The message as text.

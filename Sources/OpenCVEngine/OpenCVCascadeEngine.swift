@@ -1,4 +1,6 @@
 import COpenCV
+import EngineSupport
+import Platform
 import Recognition
 
 /// Runs a Haar or LBP cascade on grey slots, one at a time.
@@ -42,7 +44,7 @@ public final class OpenCVCascadeEngine: Engine {
 
   deinit { cv_cascade_close(cascade) }
 
-  public func infer<R>(_ batch: [Pixels], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+  public func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: 1)
     var found: UnsafePointer<CVFound>?
     var count: Int32 = 0

@@ -1,5 +1,7 @@
 import COpenCV
 import CPixels
+import EngineSupport
+import Platform
 import Recognition
 
 /// Runs a network with OpenCV's dnn module.
@@ -14,9 +16,9 @@ public final class OpenCVEngine: Engine {
   private let model: LoadedModel
   private let input: InputSpec
   private let limit: BatchLimit
-  private let mostPlans: Int
+  private let maxPlans: Int
   /// The last used is the last.
-  private var plans: [Plan] = []
+  private var plans: [OpenCVNetwork] = []
   private var blob = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
   private var gathered: [UnsafeMutableBufferPointer<Float>] = []
 
@@ -30,18 +32,19 @@ public final class OpenCVEngine: Engine {
   /// `plan` the network where it has been read.
   ///
   /// Throws `SetupError` where the file is not what the card says: truncated, of another kind, of other shapes.
-  init(model: LoadedModel, twin: OpenCVEngine? = nil, plan: Plan? = nil) throws(SetupError) {
+  init(model: LoadedModel, twin: OpenCVEngine? = nil, plan: OpenCVNetwork? = nil) throws(SetupError) {
     self.model = model
     input = model.card.input
     let isLarge = model.card.files.contains { $0.role == .network && ($0.bytes ?? 0) > Self.largeFile }
     // Tiles are nearly all of one shape, and a plan of such a network can be hundreds of megabytes.
-    mostPlans = isLarge || input.resize.rule == .native ? 1 : 4
+    maxPlans = isLarge || input.resize.rule == .native ? 1 : 4
     try input.validate(model)
     // Where every picture can have a shape of its own, batches are seldom full and each size is a plan more.
-    let batches = input.hasFixedShape && mostPlans > 1
-    limit = twin?.limit ?? BatchLimit(hoped: batches ? max(1, min(Self.batchSize, model.card.maxBatch ?? Int.max)) : 1)
+    let batches = input.hasFixedShape && maxPlans > 1
+    limit =
+      twin?.limit ?? BatchLimit(assumed: batches ? max(1, min(Self.batchSize, model.card.maxBatch ?? Int.max)) : 1)
 
-    if let plan { plans = [plan] } else { plans = [try Plan(model)] }
+    if let plan { plans = [plan] } else { plans = [try OpenCVNetwork(model)] }
     if twin == nil { try EngineProbe.check(self, model) }
   }
 
@@ -50,10 +53,10 @@ public final class OpenCVEngine: Engine {
     for buffer in gathered { buffer.deallocate() }
   }
 
-  public func infer<R>(_ batch: [Pixels], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+  public func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: Self.batchSize)
     if batch.count > 1 {
-      limit.prove(model) { (pictures) throws(Failure) in
+      limit.verify(model) { (pictures) throws(Failure) in
         try run(pictures[...], try input.shape(of: pictures, maxBatch: Self.batchSize)).map(BatchLimit.Output.init)
       }
     }
@@ -63,7 +66,7 @@ public final class OpenCVEngine: Engine {
     return try body(Outputs(count: batch.count, tensors: try runSingly(batch, size)))
   }
 
-  private func run(_ batch: ArraySlice<Pixels>, _ size: PixelSize) throws(Failure) -> [Tensor] {
+  private func run(_ batch: ArraySlice<PixelBuffer>, _ size: PixelSize) throws(Failure) -> [Tensor] {
     let channels = input.channels.count
     let samples = batch.count * size.area * channels
     if blob.count < samples {
@@ -82,7 +85,7 @@ public final class OpenCVEngine: Engine {
   }
 
   /// Fewer than `maxBatch`: one after another, the outputs copied behind each other.
-  private func runSingly(_ batch: [Pixels], _ size: PixelSize) throws(Failure) -> [Tensor] {
+  private func runSingly(_ batch: [PixelBuffer], _ size: PixelSize) throws(Failure) -> [Tensor] {
     var tensors: [Tensor] = []
     for (image, slot) in batch.enumerated() {
       tensors = try run([slot], size)
@@ -106,7 +109,7 @@ public final class OpenCVEngine: Engine {
   }
 
   /// The plan that ran `shape` last; else a new one, in the place of the one longest unused.
-  private func plan(for shape: [Int32]) throws(Failure) -> Plan {
+  private func plan(for shape: [Int32]) throws(Failure) -> OpenCVNetwork {
     if let place = plans.lastIndex(where: { $0.shape == shape }) {
       if place != plans.count - 1 { plans.append(plans.remove(at: place)) }
     } else if let unused = plans.firstIndex(where: { $0.shape.isEmpty }) {
@@ -115,8 +118,8 @@ public final class OpenCVEngine: Engine {
       // Never one that ran another shape: OpenCV 4.6 keeps something of it in some networks, and CenterFace then saw
       // faces where there are none.
       do throws(SetupError) {
-        let fresh = try Plan(model)
-        if plans.count >= mostPlans { plans.removeFirst() }
+        let fresh = try OpenCVNetwork(model)
+        if plans.count >= maxPlans { plans.removeFirst() }
         plans.append(fresh)
       } catch {
         throw Failure(.infer, .inferenceFailed, error.description)

@@ -1,5 +1,6 @@
 import COpenCV
 import Dispatch
+import Platform
 import Recognition
 
 /// What the assembly asks for engines that run on OpenCV.
@@ -27,7 +28,7 @@ public enum OpenCVEngines {
     -> [any Engine]
   {
     // A network takes about as long to read as to run: those of the others are read beside the first.
-    let others = Others(model, count: model.card.format.isNetwork ? max(0, instances - 1) : 0)
+    let others = ConcurrentLoader(model, count: model.card.format.isNetwork ? max(0, instances - 1) : 0)
     var engines = [try make(model: model, threads: threads)]
     for plan in others.plans() {
       engines.append(try OpenCVEngine(model: model, twin: engines[0] as? OpenCVEngine, plan: try plan.get()))
@@ -42,16 +43,16 @@ extension ModelCard.Format {
 }
 
 /// Plans that are being made on other threads.
-private final class Others: @unchecked Sendable {  // each place is written by one thread, and read after all are done
+private final class ConcurrentLoader: @unchecked Sendable {  // each place is written by one thread, and read after all are done
   private let group = DispatchGroup()
-  private let made: UnsafeMutableBufferPointer<Result<Plan, SetupError>?>
+  private let made: UnsafeMutableBufferPointer<Result<OpenCVNetwork, SetupError>?>
 
   init(_ model: LoadedModel, count: Int) {
     made = .allocate(capacity: count)
     made.initialize(repeating: nil)
     for place in 0..<count {
       DispatchQueue.global(qos: .userInitiated).async(group: group) {
-        self.made[place] = Result { () throws(SetupError) in try Plan(model) }
+        self.made[place] = Result { () throws(SetupError) in try OpenCVNetwork(model) }
       }
     }
   }
@@ -61,7 +62,7 @@ private final class Others: @unchecked Sendable {  // each place is written by o
     made.deallocate()
   }
 
-  func plans() -> [Result<Plan, SetupError>] {
+  func plans() -> [Result<OpenCVNetwork, SetupError>] {
     group.wait()
     return made.compactMap(\.self)
   }

@@ -1,4 +1,6 @@
 import COpenCV
+import EngineSupport
+import Platform
 import Recognition
 
 /// Measures grey slots, one at a time: no network, numbers of the picture itself.
@@ -27,7 +29,7 @@ public final class OpenCVMeasureEngine: Engine {
     try EngineProbe.check(self, model)
   }
 
-  public func infer<R>(_ batch: [Pixels], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+  public func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: 1)
     var measures = CVMeasures()
     let failure = refusal { cv_measure(batch[0].base, Int32(size.width), Int32(size.height), &measures, &$0) }

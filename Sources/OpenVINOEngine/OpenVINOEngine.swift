@@ -1,4 +1,6 @@
 import COpenVINO
+import EngineSupport
+import Platform
 import Recognition
 
 /// What the assembly asks for engines that run on OpenVINO.
@@ -31,7 +33,7 @@ public enum OpenVINOEngines {
     let first = try OpenVINOEngine(model: model, network: network)
     try EngineProbe.check(first, model)
     var engines = [first]
-    if let faster = KernelTrial.run(model, network, first) {
+    if let faster = KernelTuner.run(model, network, first) {
       network = faster
       engines = []
     }
@@ -69,7 +71,7 @@ public final class OpenVINOEngine: Engine {
 
   deinit { ovface_close_request(request) }
 
-  public func infer<R>(_ batch: [Pixels], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+  public func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: 1)
     var error = OVError()
     var outputs: UnsafePointer<OVOutput>?

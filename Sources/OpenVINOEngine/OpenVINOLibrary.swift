@@ -1,6 +1,6 @@
 import COpenVINO
-import EngineStore
-import Recognition
+import EngineSupport
+import Platform
 
 extension OVError {
   /// The message as text.

@@ -1,5 +1,7 @@
 import COpenVINO
-import EngineStore
+import EngineSupport
+import ModelFiles
+import Platform
 import Recognition
 
 /// A network compiled for the processor, which the instances share.
@@ -55,7 +57,7 @@ final class OpenVINONetwork {
     let precision: String? = precision == .auto ? nil : precision == .int8 ? "f32" : precision.rawValue
     // The digest is that of the network's file: an IR's weights beside it are not in it.
     let compiled = (model.card.format == .ir ? nil : cacheDirectory).flatMap { directory in
-      CompiledNetwork.file(
+      CompiledNetworkCache.file(
         in: directory, model,
         wanted: [
           input.name ?? "", "\(input.layout)", "\(side(input.height)) x \(side(input.width))", "\(input.mean)",
@@ -71,19 +73,19 @@ final class OpenVINONetwork {
       return
     }
 
-    var file = ReadableFile(path)
+    var file = PreparedNetworkFile(path)
     switch model.card.format {
     case .onnx:
-      guard ONNXFile.isWhole(path) else { throw SetupError("\(path): it is not a whole ONNX file") }
+      guard ONNXModel.isWhole(path) else { throw SetupError("\(path): not a complete ONNX file") }
     case .tensorflow:
-      do { file = try ReadableFile(tensorFlow: path, digest: model.digest, directory: cacheDirectory) } catch {
+      do { file = try PreparedNetworkFile(tensorFlow: path, digest: model.digest, directory: cacheDirectory) } catch {
         throw SetupError("\(path): \((error as? TensorFlowGraph.Refusal)?.message ?? "\(error)")")
       }
     case .tflite, .ir: break
     case .caffe, .darknet, .torch, .cascade, .computed:
       throw SetupError("\(path): OpenVINO does not run \(model.card.format.rawValue) files")
     }
-    let excerpt = model.card.format == .onnx ? try ONNXExcerpt(of: file.path, outputs: model.card.outputs) : nil
+    let excerpt = model.card.format == .onnx ? try ONNXSubgraph(of: file.path, outputs: model.card.outputs) : nil
     if let excerpt { file.path = excerpt.path }
     defer {
       file.close()

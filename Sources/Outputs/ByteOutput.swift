@@ -1,10 +1,5 @@
+import Platform
 import Recognition
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A file descriptor to which records are written, buffered.
 ///
@@ -42,7 +37,7 @@ public final class ByteOutput {
   }
 
   /// Opens a file, made with the usual permissions if it is not there.
-  public convenience init(path: PathBytes, mode: Mode = .truncate) throws(SetupError) {
+  public convenience init(path: RawPath, mode: Mode = .truncate) throws(SetupError) {
     let flags = O_CLOEXEC | O_CREAT | O_NOCTTY | (mode == .truncate ? O_WRONLY | O_TRUNC : O_RDWR | O_APPEND)
     var descriptor = path.withCString { open($0, flags, 0o666) }
     // Append reads the tail to mend it; where that is not allowed, or not a file, writing alone will do.
@@ -134,9 +129,6 @@ public final class ByteOutput {
     return error
   }
 }
-
-/// What the system says of an error number.
-func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }
 
 /// Outside the class, whose own `write` hides the system's.
 private func writeSome(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {

@@ -1,19 +1,14 @@
+import Platform
 import Recognition
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Small files that a reader must never see half written: summaries and metrics.
 public enum WholeFile {
   /// Writes `bytes` beside `path` and renames the result to it. A device or a pipe is written directly.
-  public static func write(_ bytes: [UInt8], to path: PathBytes) throws(SetupError) {
+  public static func write(_ bytes: [UInt8], to path: RawPath) throws(SetupError) {
     var status = stat()
     let isThere = path.withCString { stat($0, &status) } == 0
     guard !isThere || status.st_mode & S_IFMT == S_IFREG else { return try put(bytes, into: path, shownAs: path) }
-    let temporary = PathBytes(path.bytes + Array(".\(getpid()).tmp".utf8))
+    let temporary = RawPath(path.bytes + Array(".\(getpid()).tmp".utf8))
     do throws(SetupError) { try put(bytes, into: temporary, shownAs: path) } catch {
       _ = temporary.withCString { unlink($0) }
       throw error
@@ -26,7 +21,7 @@ public enum WholeFile {
     }
   }
 
-  private static func put(_ bytes: [UInt8], into path: PathBytes, shownAs shown: PathBytes) throws(SetupError) {
+  private static func put(_ bytes: [UInt8], into path: RawPath, shownAs shown: RawPath) throws(SetupError) {
     do {
       let output = try ByteOutput(path: path)
       try output.write(bytes)

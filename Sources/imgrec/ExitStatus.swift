@@ -1,16 +1,16 @@
 import ArgumentParser
 import Logging
 import Pipeline
-import Recognition
+import Platform
 
 /// How imgrec ends; the README documents each.
 enum ExitStatus: Int32 {
   /// All done; nothing found in an image is still this.
   case done = 0
   /// Done, but some inputs failed, and their records say why.
-  case someFailed = 1
+  case partialFailure = 1
   /// Could not start or go on.
-  case cannot = 2
+  case failure = 2
   /// No images among the inputs.
   case noImages = 3
   /// The command line was wrong.
@@ -24,17 +24,17 @@ enum ExitStatus: Int32 {
     let status: ExitStatus
     do { status = try work() } catch let error as SetupError {
       complain(error)
-      status = .cannot
+      status = .failure
     }
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
   /// The same for work that goes on until a signal stops it.
   static func report(
-    quiet: Bool, verbose: Bool = false, _ work: (Stop, Logger) throws -> ExitStatus
+    quiet: Bool, verbose: Bool = false, _ work: (StopToken, Logger) throws -> ExitStatus
   ) throws {
-    let stop = Stop()
-    let interrupt = Interrupt(stop: stop, quiet: quiet)
+    let stop = StopToken()
+    let interrupt = SignalHandler(stop: stop, quiet: quiet)
     defer { withExtendedLifetime(interrupt) {} }
     let level: Logger.Level = quiet ? .error : verbose ? .debug : .notice
     LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level, form: .text) }

@@ -1,10 +1,5 @@
 import ArgumentParser
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 @main
 struct Imgrec: ParsableCommand {
@@ -23,8 +18,8 @@ struct Imgrec: ParsableCommand {
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    ProcessTitle.hidePasswords()
-    Prelude.begin(arguments)
+    ArgumentRedaction.hidePasswords()
+    EnginePreloader.begin(arguments)
     var code = ExitCode.success
     do {
       var command = try parseAsRoot(arguments)

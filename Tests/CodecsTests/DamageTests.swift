@@ -1,8 +1,8 @@
 import Foundation
-import Recognition
 import XCTest
 
 @testable import Codecs
+@testable import Recognition
 
 /// Nothing crashes, and nothing damaged is passed off as sound.
 final class DamageTests: XCTestCase {
@@ -18,10 +18,12 @@ final class DamageTests: XCTestCase {
       [String: Expected].self, from: Data(Fixtures.bytes("damaged/expected.json")))
     XCTAssertGreaterThan(table.count, 40)
     let decoder = ImageDecoder()
-    for view in [{ View.whole($0, order: .bgr) }, centre(224, short: 256), stretch(20, 20, order: .grey)] {
+    for transform in [
+      { InputTransform.whole($0, order: .bgr) }, centre(224, short: 256), stretch(20, 20, order: .grey),
+    ] {
       for (name, expected) in table.sorted(by: { $0.key < $1.key }) {
         do {
-          let decoded = try decoder.decode(Fixtures.damaged(name), view)
+          let decoded = try decoder.decode(Fixtures.damaged(name), transform)
           XCTAssertNil(expected.code, "\(name) decoded, with \(decoded.warnings)")
           XCTAssertEqual(decoded.warnings.isEmpty, expected.ok == true, "\(name): \(decoded.warnings)")
         } catch let failure as Failure {
@@ -42,9 +44,9 @@ final class DamageTests: XCTestCase {
     for name in names {
       let bytes = try Fixtures.image(name)
       let step = bytes.count > 4000 ? 7 : 1
-      for view in [{ View.whole($0, order: .bgr) }, stretch(5, 5)] {
+      for transform in [{ InputTransform.whole($0, order: .bgr) }, stretch(5, 5)] {
         for count in stride(from: 0, to: bytes.count - 1, by: step) {
-          guard let decoded = try? decoder.decode(Array(bytes[..<count]), view) else { continue }
+          guard let decoded = try? decoder.decode(Array(bytes[..<count]), transform) else { continue }
           XCTAssertFalse(decoded.warnings.isEmpty, "\(name) cut at \(count) of \(bytes.count)")
         }
       }

@@ -1,7 +1,7 @@
-import Recognition
 import XCTest
 
 @testable import Codecs
+@testable import Recognition
 
 /// Sound files of every kind.
 final class FormatTests: XCTestCase {
@@ -10,7 +10,7 @@ final class FormatTests: XCTestCase {
   func testEveryOrientationGivesTheSameUprightSlot() throws {
     for suffix in ["png", "webp", "tif", "jpg"] {
       let upright = try decoder.decode(Fixtures.image("exif_1.\(suffix)"))
-      let views: [(PixelSize) -> View] = [
+      let transforms: [(PixelSize) -> InputTransform] = [
         { .whole($0, order: .rgb) }, centre(20, short: 24), stretch(17, 9, order: .grey),
       ]
       for n in 1...8 {
@@ -19,9 +19,9 @@ final class FormatTests: XCTestCase {
         XCTAssertEqual(turned.header.orientation.rawValue, n, suffix)
         XCTAssertEqual(turned.header.size, PixelSize(width: 48, height: 32), "\(suffix) \(n)")
         XCTAssertLessThan(meanDifference(turned.slot, upright.slot), suffix == "jpg" ? 0.5 : 0.001, "\(suffix) \(n)")
-        for view in views {
-          let expected = try decoder.decode(Fixtures.image("exif_1.\(suffix)"), view)
-          let given = try decoder.decode(bytes, view)
+        for transform in transforms {
+          let expected = try decoder.decode(Fixtures.image("exif_1.\(suffix)"), transform)
+          let given = try decoder.decode(bytes, transform)
           XCTAssertLessThan(meanDifference(given.slot, expected.slot), 1, "\(suffix) \(n)")
           XCTAssertLessThanOrEqual(greatestDifference(given.slot, expected.slot), suffix == "jpg" ? 40 : 1)
         }
@@ -77,16 +77,16 @@ final class FormatTests: XCTestCase {
 
   func testSeveralViewsOfOneDecode() throws {
     let bytes = try Fixtures.image("photo.jpg")
-    let views = [centre(224, short: 256, order: .rgb), stretch(160, 120, order: .grey), stretch(64, 64)]
+    let transforms = [centre(224, short: 256, order: .rgb), stretch(160, 120, order: .grey), stretch(64, 64)]
     try bytes.withUnsafeBytes { raw in
       let header = try decoder.header(of: raw)
-      let targets = views.map { make in
-        let view = make(header.size)
-        return (view: view, slot: Pixels(size: view.slot, order: view.order))
+      let targets = transforms.map { make in
+        let transform = make(header.size)
+        return (transform: transform, slot: PixelBuffer(size: transform.slot, order: transform.order))
       }
       XCTAssertEqual(try decoder.decode(raw, header: header, into: targets), [])
-      for (target, view) in zip(targets, views) {
-        let alone = try decoder.decode(bytes, view)
+      for (target, transform) in zip(targets, transforms) {
+        let alone = try decoder.decode(bytes, transform)
         XCTAssertLessThan(meanDifference(target.slot, alone.slot), 1.5)
       }
     }
@@ -95,7 +95,7 @@ final class FormatTests: XCTestCase {
   func testPaddingAroundALetterbox() throws {
     let spec = InputSpec(
       width: 64, height: 64, resize: .init(rule: .letterbox, pad: 114), channels: .rgb, mean: [0], scale: [1])
-    let slot = try decoder.decode(Fixtures.image("photo.jpg")) { spec.view(of: $0) }.slot
+    let slot = try decoder.decode(Fixtures.image("photo.jpg")) { spec.transform(of: $0) }.slot
     // 500 x 375 becomes 64 x 48: eight rows of padding above and below.
     XCTAssertTrue(slot.bytes.prefix(8 * 64 * 3).allSatisfy { $0 == 114 })
     XCTAssertTrue(slot.bytes.suffix(8 * 64 * 3).allSatisfy { $0 == 114 })
@@ -104,8 +104,10 @@ final class FormatTests: XCTestCase {
 
   func testEncodedPicturesDecode() throws {
     let picture = try decoder.decode(Fixtures.image("rgb.png")) { .whole($0, order: .rgb) }.slot
-    for (kind, most) in [(ImageEncoder.Kind.png, 0.0), (.jpeg(quality: 95), 5), (.webp(quality: 101), 0)] {
-      let again = try decoder.decode(ImageEncoder.encode(picture, as: kind)) { .whole($0, order: .rgb) }
+    for (format, quality, most) in [(EncodedFormat.png, 0, 0.0), (.jpeg, 95, 5), (.webp, 101, 0)] {
+      let again = try decoder.decode(ImageEncoder.encode(picture, as: format, quality: quality)) {
+        .whole($0, order: .rgb)
+      }
       XCTAssertLessThanOrEqual(meanDifference(again.slot, picture), most)
     }
   }
@@ -113,7 +115,7 @@ final class FormatTests: XCTestCase {
   func testSniffingWantsMoreThanTwoLetters() {
     for text in ["BM is how it begins", "P6 monkeys", "P6 12 monkeys", "II*", "MM", "RIFF....WAVE", "\u{FEFF}text", ""]
     {
-      XCTAssertNil(Array(text.utf8).withUnsafeBytes { Sniff.format(of: $0) }, text)
+      XCTAssertNil(Array(text.utf8).withUnsafeBytes { FormatSniffer.format(of: $0) }, text)
     }
   }
 }

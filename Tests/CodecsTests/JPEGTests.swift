@@ -1,9 +1,9 @@
 import CJPEG
 import Foundation
-import Recognition
 import XCTest
 
 @testable import Codecs
+@testable import Recognition
 
 /// What is particular to JPEG: reductions, windows, scans.
 final class JPEGTests: XCTestCase {
@@ -19,12 +19,12 @@ final class JPEGTests: XCTestCase {
     for name in ["photo.jpg", "photo_progressive.jpg"] {
       let bytes = try Fixtures.image(name)
       // The smallest two are taken from twice their size, the others perhaps from a little more than theirs.
-      let views = [
+      let transforms = [
         (stretch(30, 22), 38.0), (stretch(60, 45), 38), (stretch(120, 90), 34), (centre(160, short: 180), 32),
       ]
-      for (view, least) in views {
-        let a = try full.decode(bytes, view)
-        let b = try reduced.decode(bytes, view)
+      for (transform, least) in transforms {
+        let a = try full.decode(bytes, transform)
+        let b = try reduced.decode(bytes, transform)
         XCTAssertGreaterThan(psnr(a.slot, b.slot), least, "\(name) \(a.slot.size)")
         XCTAssertLessThan(meanDifference(a.slot, b.slot), least > 36 ? 2 : 4, "\(name) \(a.slot.size)")
       }
@@ -37,9 +37,9 @@ final class JPEGTests: XCTestCase {
     for name in ["photo_progressive.jpg", "progressive_444.jpg"] {
       let bytes = try Fixtures.image(name)
       for divisor in [16, 8, 4, 2] {
-        let view = { (size: PixelSize) in stretch(size.width / divisor, size.height / divisor)(size) }
-        let a = try whole.decode(bytes, view)
-        let b = try early.decode(bytes, view)
+        let transform = { (size: PixelSize) in stretch(size.width / divisor, size.height / divisor)(size) }
+        let a = try whole.decode(bytes, transform)
+        let b = try early.decode(bytes, transform)
         XCTAssertGreaterThan(psnr(a.slot, b.slot), 38, "\(name) 1/\(divisor)")
         XCTAssertEqual(b.warnings, [])
       }
@@ -82,7 +82,7 @@ final class JPEGTests: XCTestCase {
             x: resized.width / part, y: resized.height / part, width: max(1, resized.width / 4),
             height: max(1, resized.height / 4))
           let cut = try decoder.decode(bytes) {
-            View(image: $0, resized: resized, window: window, slot: window.size, order: .bgr)
+            InputTransform(image: $0, resized: resized, window: window, slot: window.size, order: .bgr)
           }
           XCTAssertEqual(cut.warnings, [])
           for y in 0..<window.height {

@@ -1,15 +1,15 @@
 import CPixels
 import Foundation
-import Recognition
 import XCTest
 
 @testable import Codecs
+@testable import Recognition
 
 /// The resampler against what each filter is by definition, in plain Swift and double precision.
 final class ResamplerTests: XCTestCase {
   /// The weights of the source positions for target position `i`, in their order: a dictionary's own differs from run
   /// to run, and with it the last bit of a sum, on which some roundings hang.
-  private func weights(_ i: Int, source: Int, resized: Int, filter: View.Filter) -> [(Int, Double)] {
+  private func weights(_ i: Int, source: Int, resized: Int, filter: InputTransform.Filter) -> [(Int, Double)] {
     let ratio = Double(source) / Double(resized)
     let centre = (Double(i) + 0.5) * ratio
     var found: [Int: Double] = [:]
@@ -43,15 +43,17 @@ final class ResamplerTests: XCTestCase {
     return ordered.map { ($0.key, $0.value / sum) }
   }
 
-  private func reference(_ picture: Pixels, _ view: View) -> Pixels {
+  private func reference(_ picture: PixelBuffer, _ transform: InputTransform) -> PixelBuffer {
     let channels = picture.order.count
-    let slot = Pixels(size: view.slot, order: picture.order)
-    for y in 0..<view.window.height {
+    let slot = PixelBuffer(size: transform.slot, order: picture.order)
+    for y in 0..<transform.window.height {
       let down = weights(
-        y + view.window.y, source: picture.size.height, resized: view.resized.height, filter: view.filter)
-      for x in 0..<view.window.width {
+        y + transform.window.y, source: picture.size.height, resized: transform.resized.height, filter: transform.filter
+      )
+      for x in 0..<transform.window.width {
         let across = weights(
-          x + view.window.x, source: picture.size.width, resized: view.resized.width, filter: view.filter)
+          x + transform.window.x, source: picture.size.width, resized: transform.resized.width, filter: transform.filter
+        )
         for c in 0..<channels {
           var sum = 0.0
           for (v, a) in down {
@@ -69,19 +71,19 @@ final class ResamplerTests: XCTestCase {
     for order in [ChannelOrder.bgr, .grey] {
       let bytes = try Fixtures.image(order == .grey ? "grey.png" : "rgb.png")
       let picture = try decoder.decode(bytes) { .whole($0, order: order) }.slot
-      for filter in [View.Filter.area, .bilinear, .bicubic, .linear] {
+      for filter in [InputTransform.Filter.area, .bilinear, .bicubic, .linear] {
         for (width, height) in [(40, 31), (96, 72), (130, 100), (7, 90), (48, 36), (1, 1), (300, 20)] {
           let whole = stretch(width, height, order: order, filter: filter)(picture.size)
           let window = PixelRect(x: width / 5, y: height / 4, width: (width + 1) / 2, height: (height + 1) / 2)
-          let cut = View(
+          let cut = InputTransform(
             image: picture.size, resized: whole.resized, window: window, slot: window.size, order: order,
             filter: filter)
-          for view in [whole, cut] {
-            let given = try decoder.decode(bytes) { _ in view }.slot
-            let expected = reference(picture, view)
+          for transform in [whole, cut] {
+            let given = try decoder.decode(bytes) { _ in transform }.slot
+            let expected = reference(picture, transform)
             // BGR to grey before or after the resize differs by a rounding.
             XCTAssertLessThanOrEqual(
-              greatestDifference(given, expected), 1, "\(order) \(filter) \(width)x\(height) \(view.window)")
+              greatestDifference(given, expected), 1, "\(order) \(filter) \(width)x\(height) \(transform.window)")
             XCTAssertLessThan(meanDifference(given, expected), 0.02, "\(order) \(filter) \(width)x\(height)")
           }
         }

@@ -1,8 +1,8 @@
 import Foundation
-import Recognition
 import XCTest
 
 @testable import Codecs
+@testable import Recognition
 
 enum Fixtures {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -18,20 +18,22 @@ enum Fixtures {
 /// A decoded slot and what was said of it.
 struct Decoded {
   var header: ImageHeader
-  var slot: Pixels
+  var slot: PixelBuffer
   var warnings: [String]
 }
 
 extension ImageDecoder {
   /// Decodes into one view; the whole picture in BGR if none is given.
-  func decode(_ bytes: [UInt8], _ view: (PixelSize) -> View = { .whole($0, order: .bgr) }) throws(Failure) -> Decoded {
+  func decode(_ bytes: [UInt8], _ transform: (PixelSize) -> InputTransform = { .whole($0, order: .bgr) })
+    throws(Failure) -> Decoded
+  {
     // The buffer's closure cannot throw typed errors through rethrows, so the result is carried out.
     let result = bytes.withUnsafeBytes { raw -> Result<Decoded, Failure> in
       do throws(Failure) {
         let header = try self.header(of: raw)
-        let view = view(header.size)
-        let slot = Pixels(size: view.slot, order: view.order)
-        let warnings = try self.decode(raw, header: header, into: [(view, slot)])
+        let transform = transform(header.size)
+        let slot = PixelBuffer(size: transform.slot, order: transform.order)
+        let warnings = try self.decode(raw, header: header, into: [(transform, slot)])
         return .success(Decoded(header: header, slot: slot, warnings: warnings))
       } catch {
         return .failure(error)
@@ -42,37 +44,41 @@ extension ImageDecoder {
 }
 
 /// The square in the middle after the short side came to `side`.
-func centre(_ side: Int, short: Int, order: ChannelOrder = .bgr, filter: View.Filter = .area) -> (PixelSize) -> View {
+func centre(_ side: Int, short: Int, order: ChannelOrder = .bgr, filter: InputTransform.Filter = .area) -> (PixelSize)
+  -> InputTransform
+{
   let spec = InputSpec(
     width: side, height: side, resize: .init(rule: .shortSide, side: short), filter: filter, channels: order,
     mean: [0], scale: [1])
-  return { spec.view(of: $0) }
+  return { spec.transform(of: $0) }
 }
 
 /// The picture stretched to a size.
-func stretch(_ width: Int, _ height: Int, order: ChannelOrder = .bgr, filter: View.Filter = .area) -> (PixelSize) ->
-  View
+func stretch(_ width: Int, _ height: Int, order: ChannelOrder = .bgr, filter: InputTransform.Filter = .area) -> (
+  PixelSize
+) ->
+  InputTransform
 {
   let spec = InputSpec(
     width: width, height: height, resize: .init(rule: .stretch), filter: filter, channels: order, mean: [0],
     scale: [1])
-  return { spec.view(of: $0) }
+  return { spec.transform(of: $0) }
 }
 
-func meanDifference(_ a: Pixels, _ b: Pixels) -> Double {
+func meanDifference(_ a: PixelBuffer, _ b: PixelBuffer) -> Double {
   precondition(a.byteCount == b.byteCount)
   var sum = 0
   for i in 0..<a.byteCount { sum += abs(Int(a.base[i]) - Int(b.base[i])) }
   return Double(sum) / Double(a.byteCount)
 }
 
-func greatestDifference(_ a: Pixels, _ b: Pixels) -> Int {
+func greatestDifference(_ a: PixelBuffer, _ b: PixelBuffer) -> Int {
   precondition(a.byteCount == b.byteCount)
   return (0..<a.byteCount).reduce(0) { max($0, abs(Int(a.base[$1]) - Int(b.base[$1]))) }
 }
 
 /// Peak signal to noise, in dB.
-func psnr(_ a: Pixels, _ b: Pixels) -> Double {
+func psnr(_ a: PixelBuffer, _ b: PixelBuffer) -> Double {
   var sum = 0
   for i in 0..<a.byteCount {
     let difference = Int(a.base[i]) - Int(b.base[i])

@@ -1,26 +1,26 @@
 import Foundation
-import Servers
+import RedisTestSupport
 import XCTest
 
 /// Results that are kept and used again, and runs that go on where they were killed.
 final class CacheTests: XCTestCase {
-  private let model = ["--model", Tool.fixtures.appendingPathComponent("models/classes.onnx").path]
+  private let model = ["--model", ImgrecCLI.fixtures.appendingPathComponent("models/classes.onnx").path]
   private var folder = URL(fileURLWithPath: "/")
   private var cache: [String: String] { ["XDG_CACHE_HOME": folder.appendingPathComponent("cache").path] }
 
   override func setUpWithError() throws {
-    folder = try Tool.temporaryFolder()
+    folder = try ImgrecCLI.temporaryFolder()
   }
 
   override func tearDown() { try? FileManager.default.removeItem(at: folder) }
 
   private func photos(_ count: Int) throws {
-    try Tool.copies(count, in: folder)
-    Tool.settle()
+    try ImgrecCLI.copies(count, in: folder)
+    ImgrecCLI.settle()
   }
 
-  private func scan(_ flags: String..., environment: [String: String] = [:]) throws -> Tool.Result {
-    try Tool.run(
+  private func scan(_ flags: String..., environment: [String: String] = [:]) throws -> ImgrecCLI.Result {
+    try ImgrecCLI.run(
       ["scan", "photos", "--summary", "told"] + model + flags, environment: cache.merging(environment) { $1 },
       folder: folder)
   }
@@ -37,7 +37,7 @@ final class CacheTests: XCTestCase {
     let warm = try scan()
     XCTAssertEqual(try told("cached"), 300)
     XCTAssertEqual(try told("bytes"), 0)
-    XCTAssertEqual(try Tool.essence(cold.records()), try Tool.essence(warm.records()))
+    XCTAssertEqual(try ImgrecCLI.essence(cold.records()), try ImgrecCLI.essence(warm.records()))
     XCTAssertEqual(Set(try warm.records().map { $0["cache"] as? String }), ["hit"])
     XCTAssertEqual(try scan("--format", "csv").out, try scan("--format", "csv", "--cache", "off").out)
     try FileManager.default.moveItem(
@@ -47,13 +47,13 @@ final class CacheTests: XCTestCase {
     _ = try scan("--top", "1")
     XCTAssertEqual(try told("cached"), 0, "another question")
     XCTAssertEqual(try Set(scan("--cache", "refresh").records().map { $0["cache"] as? String }), ["miss"])
-    XCTAssertEqual(try Tool.run(["cache", "verify"], environment: cache).text, "ok\n")
+    XCTAssertEqual(try ImgrecCLI.run(["cache", "verify"], environment: cache).text, "ok\n")
   }
 
   func testAFileThatChangedIsRecognisedAnew() throws {
     try photos(3)
     _ = try scan()
-    let other = try Data(contentsOf: Tool.fixtures.appendingPathComponent("images/rgb.jpg"))
+    let other = try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/rgb.jpg"))
     let file = folder.appendingPathComponent("photos/1.jpg")
     try other.write(to: file)
     let records = try scan().records()
@@ -79,7 +79,7 @@ final class CacheTests: XCTestCase {
     XCTAssertEqual(try result.records().count, 20)
     XCTAssertTrue(result.err.contains("warning: cache"), result.err)
     XCTAssertEqual(try told("cache_faults"), 1)
-    XCTAssertEqual(try Tool.run(["cache", "clear"], environment: cache).status, 0)
+    XCTAssertEqual(try ImgrecCLI.run(["cache", "clear"], environment: cache).status, 0)
     _ = try scan()
     _ = try scan()
     XCTAssertEqual(try told("cached"), 20)
@@ -88,45 +88,45 @@ final class CacheTests: XCTestCase {
   func testTwoProcessesShareAStore() throws {
     try photos(400)
     let runs = ["a", "b"].map { name in
-      Tool.process(["scan", "photos", "-q", "-o", name] + model, environment: cache, folder: folder)
+      ImgrecCLI.process(["scan", "photos", "-q", "-o", name] + model, environment: cache, folder: folder)
     }
     for run in runs { try run.run() }
     for run in runs { run.waitUntilExit() }
     XCTAssertEqual(runs.map(\.terminationStatus), [0, 0])
-    XCTAssertEqual(try Tool.run(["cache", "verify"], environment: cache).text, "ok\n")
+    XCTAssertEqual(try ImgrecCLI.run(["cache", "verify"], environment: cache).text, "ok\n")
     _ = try scan()
     XCTAssertEqual(try told("cached"), 400)
   }
 
   func testKilledAtRandomMomentsThenResumed() throws {
     try photos(1500)
-    let whole = try Tool.essence(scan("--cache", "off").records())
+    let whole = try ImgrecCLI.essence(scan("--cache", "off").records())
     let flags = ["scan", "photos", "-q", "--cache", "off", "-o", "r.jsonl", "--resume"] + model
     let file = folder.appendingPathComponent("r.jsonl")
     for _ in 0..<20 {
       try? FileManager.default.removeItem(at: file)
-      let process = Tool.process(flags, folder: folder)
+      let process = ImgrecCLI.process(flags, folder: folder)
       try process.run()
       usleep(.random(in: 50_000...900_000))
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
-      let result = try Tool.run(flags, folder: folder)
+      let result = try ImgrecCLI.run(flags, folder: folder)
       XCTAssertEqual(result.status, 0, result.err)
-      let records = try Tool.Result(status: 0, out: Data(contentsOf: file), err: "", seconds: 0).records()
-      XCTAssertEqual(try Tool.essence(records), whole)
+      let records = try ImgrecCLI.Result(status: 0, out: Data(contentsOf: file), err: "", seconds: 0).records()
+      XCTAssertEqual(try ImgrecCLI.essence(records), whole)
     }
-    let other = Tool.fixtures.appendingPathComponent("models/single.onnx").path
-    XCTAssertNotEqual(try Tool.run(flags + ["--model", other], folder: folder).status, 0)
-    XCTAssertEqual(try Tool.run(["scan", "photos", "--resume"] + model, folder: folder).status, 64)
+    let other = ImgrecCLI.fixtures.appendingPathComponent("models/single.onnx").path
+    XCTAssertNotEqual(try ImgrecCLI.run(flags + ["--model", other], folder: folder).status, 0)
+    XCTAssertEqual(try ImgrecCLI.run(["scan", "photos", "--resume"] + model, folder: folder).status, 64)
   }
 
   func testRedisThatDiesSleepsOrIsFullLosesNoRecord() throws {
     guard RedisServer.isInstalled else { throw XCTSkip(RedisServer.hint) }
     try photos(1500)
-    let whole = try Tool.essence(scan("--cache", "off").records())
+    let whole = try ImgrecCLI.essence(scan("--cache", "off").records())
     func check(_ server: RedisServer, _ what: String, _ harm: () throws -> Void) throws {
       try? FileManager.default.removeItem(at: folder.appendingPathComponent("cache"))
-      let process = Tool.process(
+      let process = ImgrecCLI.process(
         ["scan", "photos", "-o", "r.jsonl", "--summary", "told", "--cache", "redis://\(server.address)?timeout=0.2"]
           + model, environment: cache, folder: folder)
       process.standardError = FileHandle.nullDevice
@@ -135,8 +135,8 @@ final class CacheTests: XCTestCase {
       try harm()
       process.waitUntilExit()
       let out = try Data(contentsOf: folder.appendingPathComponent("r.jsonl"))
-      let records = try Tool.Result(status: 0, out: out, err: "", seconds: 0).records()
-      XCTAssertEqual(try Tool.essence(records), whole, what)
+      let records = try ImgrecCLI.Result(status: 0, out: out, err: "", seconds: 0).records()
+      XCTAssertEqual(try ImgrecCLI.essence(records), whole, what)
       XCTAssertGreaterThan(try told("cache_faults") ?? 0, 0, what)
     }
     let server = try RedisServer(["--enable-debug-command", "yes"])
@@ -154,7 +154,7 @@ final class CacheTests: XCTestCase {
     guard RedisServer.isInstalled else { throw XCTSkip(RedisServer.hint) }
     try photos(400)
     let server = try RedisServer(["--requirepass", "h1dden"])
-    let process = Tool.process(
+    let process = ImgrecCLI.process(
       ["scan", "photos", "-v", "-o", "r.jsonl", "--cache", "redis://default:h1dden@\(server.address)"] + model,
       environment: cache, folder: folder)
     let log = folder.appendingPathComponent("log")

@@ -38,7 +38,7 @@ final class FlagTests: XCTestCase {
       ("--log-format", "xml", "xml"),
     ]
     for (flag, value, says) in cases {
-      let result = try Tool.run(["scan", "/nowhere", flag, value])
+      let result = try ImgrecCLI.run(["scan", "/nowhere", flag, value])
       XCTAssertEqual(result.status, 64, "\(flag) \(value)")
       XCTAssertTrue(result.err.contains(says), "\(flag) \(value) says: \(result.err)")
       XCTAssertTrue(result.out.isEmpty)
@@ -50,15 +50,15 @@ final class FlagTests: XCTestCase {
       ["--fail-fast", "--max-failures", "3"], ["-q", "-v"],
       ["--card", "a.json"], ["--no-such-flag"],
     ] {
-      XCTAssertEqual(try Tool.run(["scan", "/nowhere"] + flags).status, 64, "\(flags)")
+      XCTAssertEqual(try ImgrecCLI.run(["scan", "/nowhere"] + flags).status, 64, "\(flags)")
     }
   }
 
   func testVersionAndHelp() throws {
-    let version = try Tool.run(["--version"])
+    let version = try ImgrecCLI.run(["--version"])
     XCTAssertEqual(version.status, 0)
     XCTAssertTrue(version.text.hasPrefix("imgrec "))
-    let help = try Tool.run(["scan", "--help"])
+    let help = try ImgrecCLI.run(["scan", "--help"])
     XCTAssertEqual(help.status, 0)
     XCTAssertTrue(help.text.contains("--batch-pixels"))
   }

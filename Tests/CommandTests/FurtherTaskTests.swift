@@ -3,16 +3,16 @@ import XCTest
 
 /// Plates, EAST, age and gender, OpenFace: on real weights.
 final class FurtherTaskTests: XCTestCase {
-  private let plate = Tool.fixtures.appendingPathComponent("plates/plate.jpg").path
+  private let plate = ImgrecCLI.fixtures.appendingPathComponent("plates/plate.jpg").path
 
   private func found(_ task: String, _ arguments: [String], folder: URL? = nil) throws -> [[String: Any]] {
-    let result = try Tool.run(["scan", "-q"] + arguments, folder: folder)
+    let result = try ImgrecCLI.run(["scan", "-q"] + arguments, folder: folder)
     XCTAssertEqual(result.status, 0, result.err)
     return try XCTUnwrap(result.records().first?[task] as? [[String: Any]])
   }
 
   func testAPlateIsRead() throws {
-    try Tool.pull("hyperlpr_ssd", "hyperlpr_corners", "hyperlpr_read", "haar_plate_cn")
+    try ImgrecCLI.pull("hyperlpr_ssd", "hyperlpr_corners", "hyperlpr_read", "haar_plate_cn")
     for flags in [["--task", "plates"], ["-m", "haar_plate_cn"]] {
       let plates = try found("plates", flags + [plate])
       XCTAssertEqual(plates.count, 1)
@@ -20,25 +20,25 @@ final class FurtherTaskTests: XCTestCase {
       XCTAssertEqual((plates[0]["box"] as? [Double])?.count, 4)
       XCTAssertEqual((plates[0]["landmarks"] as? [[Double]])?.count, 4)
     }
-    XCTAssertEqual(try found("plates", ["--task", "plates", "bus.jpg"], folder: Tool.photos()).count, 0)
+    XCTAssertEqual(try found("plates", ["--task", "plates", "bus.jpg"], folder: ImgrecCLI.photos()).count, 0)
   }
 
   func testCascadesOfPlatesRun() throws {
     for model in ["haar_plate_ru", "haar_plate_ru_16"] {
-      try Tool.pull(model)
+      try ImgrecCLI.pull(model)
       _ = try found("plates", ["-m", model, plate])
     }
   }
 
   func testEASTFindsWords() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("east")
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("east")
     let lines = try found("text", ["-m", "east", "bus.jpg"], folder: photos)
     XCTAssertGreaterThanOrEqual(lines.count, 6)
     let quads = lines.compactMap { $0["quad"] as? [[Double]] }
     XCTAssertTrue(quads.contains { abs($0[0][0] - 552) < 8 && abs($0[0][1] - 553) < 8 }, "\(quads)")
     // Nothing reads where there is no engine for it, and the run says so.
-    let alone = try Tool.run(
+    let alone = try ImgrecCLI.run(
       ["scan", "-q", "-m", "east", "bus.jpg"],
       environment: ["IMGREC_OPENVINO": "/nowhere.so", "IMGREC_ONNXRUNTIME": "/nowhere.so"], folder: photos)
     XCTAssertEqual(alone.status, 0, alone.err)
@@ -48,8 +48,8 @@ final class FurtherTaskTests: XCTestCase {
   }
 
   func testAgeAndGenderComeWhenAskedFor() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("yunet", "age_net", "gender_net")
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("yunet", "age_net", "gender_net")
     let plain = try found("faces", ["--task", "faces", "zidane.jpg"], folder: photos)
     XCTAssertNil(plain[0]["age"])
     let faces = try found("faces", ["--task", "faces", "--age-gender", "zidane.jpg"], folder: photos)
@@ -58,13 +58,14 @@ final class FurtherTaskTests: XCTestCase {
     XCTAssertEqual(faces[0]["gender"] as? String, "male")
     XCTAssertEqual(faces[0]["age"] as? String, "(38-43)")
     for face in faces { for key in ["age_score", "gender_score"] { XCTAssertNotNil(face[key]) } }
-    XCTAssertEqual(try Tool.run(["scan", "bus.jpg", "--task", "detect", "--age-gender"], folder: photos).status, 2)
+    XCTAssertEqual(
+      try ImgrecCLI.run(["scan", "bus.jpg", "--task", "detect", "--age-gender"], folder: photos).status, 2)
   }
 
   func testSegmentsWithClasses() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("deeplab_v3")
-    let result = try Tool.run(["scan", "-q", "-m", "deeplab_v3", "bus.jpg", "chelsea.png"], folder: photos)
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("deeplab_v3")
+    let result = try ImgrecCLI.run(["scan", "-q", "-m", "deeplab_v3", "bus.jpg", "chelsea.png"], folder: photos)
     if result.status == 2, result.err.contains("engines pull") { throw XCTSkip("no engine here runs TFLite files") }
     XCTAssertEqual(result.status, 0, result.err)
     let found = try result.records().map {
@@ -76,16 +77,16 @@ final class FurtherTaskTests: XCTestCase {
 
   /// Rows in the order of the records, kept answers too, and the header says how many.
   func testVectorsAsANumPyArray() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("mobilenet_v2_features")
-    let folder = try Tool.temporaryFolder()
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("mobilenet_v2_features")
+    let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = folder.appendingPathComponent("v.npy")
     let inputs = ["scan", "bus.jpg", "missing.jpg", "zidane.jpg", "-q", "--task", "embed"]
     let cache = ["--cache", "sqlite:\(folder.path)/kept.sqlite"]
-    let plain = try Tool.run(inputs + cache, folder: photos).records()
+    let plain = try ImgrecCLI.run(inputs + cache, folder: photos).records()
     for _ in 0..<2 {
-      let records = try Tool.run(inputs + cache + ["--npy", file.path], folder: photos).records()
+      let records = try ImgrecCLI.run(inputs + cache + ["--npy", file.path], folder: photos).records()
       let answers = records.compactMap { $0["embed"] as? [String: Any] }
       XCTAssertEqual(answers.map { $0["row"] as? Int }, [0, 1])
       XCTAssertEqual(answers[0]["file"] as? String, file.path)
@@ -95,23 +96,26 @@ final class FurtherTaskTests: XCTestCase {
       let values = plain.compactMap { ($0["embed"] as? [String: Any])?["values"] as? String }
       XCTAssertEqual(data.dropFirst(128), values.reduce(Data()) { $0 + (Data(base64Encoded: $1) ?? Data()) })
     }
-    XCTAssertEqual(try Tool.run(["scan", "bus.jpg", "--task", "detect", "--npy", "x.npy"], folder: photos).status, 2)
+    XCTAssertEqual(
+      try ImgrecCLI.run(["scan", "bus.jpg", "--task", "detect", "--npy", "x.npy"], folder: photos).status, 2)
   }
 
   func testOpenFaceKnowsAgain() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("yunet", "sface", "openface_small2")
-    let folder = try Tool.temporaryFolder()
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("yunet", "sface", "openface_small2")
+    let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let gallery = ["--gallery", folder.appendingPathComponent("g.json").path]
     let openFace = gallery + ["--identifier", "openface_small2"]
-    XCTAssertEqual(try Tool.run(["faces", "enroll", "Eileen", "astronaut.png"] + openFace, folder: photos).status, 0)
-    let names = try Tool.run(["faces", "identify", "astronaut.png", "zidane.jpg"] + openFace, folder: photos)
+    XCTAssertEqual(
+      try ImgrecCLI.run(["faces", "enroll", "Eileen", "astronaut.png"] + openFace, folder: photos).status, 0)
+    let names = try ImgrecCLI.run(["faces", "identify", "astronaut.png", "zidane.jpg"] + openFace, folder: photos)
     XCTAssertEqual(names.text.split(separator: "\n").map { $0.split(separator: "\t")[1] }, ["Eileen", "-", "-"])
-    let mixed = try Tool.run(["faces", "identify", "astronaut.png"] + gallery, folder: photos)
+    let mixed = try ImgrecCLI.run(["faces", "identify", "astronaut.png"] + gallery, folder: photos)
     XCTAssertEqual(mixed.status, 2)
     XCTAssertTrue(mixed.err.contains("was made by openface_small2"), mixed.err)
-    let wrong = try Tool.run(["faces", "identify", "astronaut.png", "--identifier", "yunet"] + gallery, folder: photos)
+    let wrong = try ImgrecCLI.run(
+      ["faces", "identify", "astronaut.png", "--identifier", "yunet"] + gallery, folder: photos)
     XCTAssertTrue(wrong.err.contains("does not tell faces apart"), wrong.err)
   }
 }

@@ -3,11 +3,11 @@ import XCTest
 
 /// The default models on real photos: the answers a person would give, and the ones that were recorded.
 final class GoldenTests: XCTestCase {
-  private static let golden = Tool.fixtures.appendingPathComponent("golden/demo.txt")
+  private static let golden = ImgrecCLI.fixtures.appendingPathComponent("golden/demo.txt")
 
   func testThePhotosAreWhatTheyAre() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("mobilenet_v2")
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("mobilenet_v2")
     let expected: [String: Set<String>] = [
       "bus.jpg": ["minibus", "trolleybus", "streetcar", "tram", "school bus"],
       "chelsea.png": ["Egyptian cat", "tabby", "tiger cat"],
@@ -16,7 +16,7 @@ final class GoldenTests: XCTestCase {
       "china.jpg": ["palace", "monastery"],
       "flower.jpg": ["daisy", "bee", "hummingbird", "cardoon", "pot"],
     ]
-    for record in try Tool.run(["scan", ".", "-q", "--cache", "off"], folder: photos).records() {
+    for record in try ImgrecCLI.run(["scan", ".", "-q", "--cache", "off"], folder: photos).records() {
       let name = ((record["path"] as? String ?? "") as NSString).lastPathComponent
       guard let wanted = expected[name] else { continue }
       let labels = (record["classify"] as? [[String: Any]] ?? []).compactMap { $0["label"] as? String }
@@ -26,9 +26,9 @@ final class GoldenTests: XCTestCase {
 
   /// One line a photo: the tasks' answers, rounded to what engines agree on.
   func testTheAnswersAreTheRecordedOnes() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("mobilenet_v2", "yunet")
-    let result = try Tool.run(
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("mobilenet_v2", "yunet")
+    let result = try ImgrecCLI.run(
       ["scan", ".", "-q", "--cache", "off", "--task", "classify,faces", "--engine", "opencv", "--top", "1"],
       folder: photos)
     XCTAssertEqual(result.status, 0, result.err)
@@ -52,11 +52,12 @@ final class GoldenTests: XCTestCase {
   }
 
   func testShrinkOnLoadGivesTheAnswersOfAFullDecode() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("mobilenet_v2")
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("mobilenet_v2")
     func scores(_ flags: String...) throws -> [String: Double] {
       var scores: [String: Double] = [:]
-      for record in try Tool.run(["scan", ".", "-q", "--cache", "off", "--top", "1"] + flags, folder: photos).records()
+      for record in try ImgrecCLI.run(["scan", ".", "-q", "--cache", "off", "--top", "1"] + flags, folder: photos)
+        .records()
       {
         let label = try XCTUnwrap((record["classify"] as? [[String: Any]])?.first)
         scores["\(record["path"]!) \(label["label"]!)"] = label["score"] as? Double

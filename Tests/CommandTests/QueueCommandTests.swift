@@ -1,16 +1,16 @@
 import Foundation
-import Servers
+import RedisTestSupport
 import XCTest
 
 /// Many machines, which here are processes: submit, worker, collect.
 final class QueueCommandTests: XCTestCase {
-  private let model = ["--model", Tool.fixtures.appendingPathComponent("models/classes.onnx").path]
+  private let model = ["--model", ImgrecCLI.fixtures.appendingPathComponent("models/classes.onnx").path]
   private var folder = URL(fileURLWithPath: "/")
   private var started: [Process] = []
 
   override func setUpWithError() throws {
     guard RedisServer.isInstalled else { throw XCTSkip(RedisServer.hint) }
-    folder = try Tool.temporaryFolder()
+    folder = try ImgrecCLI.temporaryFolder()
   }
 
   override func tearDown() {
@@ -19,16 +19,16 @@ final class QueueCommandTests: XCTestCase {
   }
 
   private func photos(_ count: Int) throws {
-    let source = try Data(contentsOf: Tool.fixtures.appendingPathComponent("images/photo.jpg"))
+    let source = try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/photo.jpg"))
     let photos = folder.appendingPathComponent("photos")
     try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
     for n in 0..<count { try source.write(to: photos.appendingPathComponent("\(n).jpg")) }
   }
 
-  private func run(_ arguments: String...) throws -> Tool.Result { try Tool.run(arguments, folder: folder) }
+  private func run(_ arguments: String...) throws -> ImgrecCLI.Result { try ImgrecCLI.run(arguments, folder: folder) }
 
   private func start(_ arguments: [String]) throws -> Process {
-    let process = Tool.process(arguments, folder: folder)
+    let process = ImgrecCLI.process(arguments, folder: folder)
     process.standardOutput = FileHandle.nullDevice
     let log = folder.appendingPathComponent("log.\(started.count)")
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
@@ -42,7 +42,7 @@ final class QueueCommandTests: XCTestCase {
     try start(["worker", "--queue", url, "--cache", "off", "--lease", "1"] + more)
   }
 
-  private func paths(_ result: Tool.Result) throws -> [String] {
+  private func paths(_ result: ImgrecCLI.Result) throws -> [String] {
     try result.records().compactMap { $0["path"] as? String }.sorted()
   }
 
@@ -50,7 +50,7 @@ final class QueueCommandTests: XCTestCase {
     try photos(1200)
     let server = try RedisServer(["--appendonly", "yes"])
     let url = "redis://\(server.address)/photos"
-    XCTAssertEqual(try Tool.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
+    XCTAssertEqual(try ImgrecCLI.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
     let collect = try start(["collect", "--queue", url, "-o", "out.jsonl"])
     for n in 0..<6 {
       let victim = try worker(url, "--decoders", "1")
@@ -87,7 +87,7 @@ final class QueueCommandTests: XCTestCase {
     let server = try RedisServer()
     let url = "redis://\(server.address)/photos"
     let todo = "imgrec:queue:{photos:0}:todo"
-    XCTAssertEqual(try Tool.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
+    XCTAssertEqual(try ImgrecCLI.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
     // The last of the folder.
     let entry = try XCTUnwrap(server.cli("xrevrange", todo, "+", "-", "count", "1").split(separator: "\n").first)
     var kills = 0
@@ -129,7 +129,8 @@ final class QueueCommandTests: XCTestCase {
     let server = try RedisServer()
     let url = "redis://\(server.address)/photos"
     let worker = try worker(url, "--root", "photos/..")
-    let scan = try Tool.run(["scan", "photos", "/etc/hostname", "nothing.jpg", "--queue", url] + model, folder: folder)
+    let scan = try ImgrecCLI.run(
+      ["scan", "photos", "/etc/hostname", "nothing.jpg", "--queue", url] + model, folder: folder)
     XCTAssertEqual(scan.status, 1, scan.err)
     let records = try scan.records()
     XCTAssertEqual(records.count, 202)
@@ -141,7 +142,7 @@ final class QueueCommandTests: XCTestCase {
     worker.waitUntilExit()
     XCTAssertEqual(worker.terminationStatus, 0)
     XCTAssertTrue(try run("queue", "status", "--json", "--queue", url).text.contains("\"workers\":[]"))
-    let other = try Tool.run(["submit", "photos", "--queue", url, "--top", "1"] + model, folder: folder)
+    let other = try ImgrecCLI.run(["submit", "photos", "--queue", url, "--top", "1"] + model, folder: folder)
     XCTAssertEqual(other.status, 2, "another question")
     XCTAssertEqual(try run("queue", "purge", "--queue", url).status, 0)
     XCTAssertEqual(try server.cli("dbsize"), "0")
@@ -152,19 +153,21 @@ final class QueueCommandTests: XCTestCase {
   }
 
   func testWhatIsKeptNeedsNoWorker() throws {
-    try Tool.copies(30, in: folder)
-    Tool.settle()
+    try ImgrecCLI.copies(30, in: folder)
+    ImgrecCLI.settle()
     let server = try RedisServer()
     let cache = ["XDG_CACHE_HOME": folder.appendingPathComponent("cache").path]
-    func run(_ words: [String]) throws -> Tool.Result { try Tool.run(words, environment: cache, folder: folder) }
+    func run(_ words: [String]) throws -> ImgrecCLI.Result {
+      try ImgrecCLI.run(words, environment: cache, folder: folder)
+    }
     XCTAssertEqual(try run(["scan", "photos", "-q"] + model).status, 0)
     // One is another picture now, and one is a copy that the store knows by its bytes alone.
     let photos = folder.appendingPathComponent("photos")
-    try Data(contentsOf: Tool.fixtures.appendingPathComponent("images/rgb.jpg")).write(
+    try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/rgb.jpg")).write(
       to: photos.appendingPathComponent("3.jpg"))
     try FileManager.default.copyItem(
       at: photos.appendingPathComponent("5.jpg"), to: photos.appendingPathComponent("copy.jpg"))
-    Tool.settle()
+    ImgrecCLI.settle()
     let url = "redis://\(server.address)/photos"
     let submit = ["submit", "photos", "--queue", url] + model
     let first = try run(submit)
@@ -180,7 +183,7 @@ final class QueueCommandTests: XCTestCase {
     XCTAssertEqual(records.count, 31)
     XCTAssertEqual(count(records, "hit"), 30)
     let scan = try run(["scan", "photos", "--cache", "off"] + model).records()
-    XCTAssertEqual(Set(try Tool.essence(records)), Set(try Tool.essence(scan)))
+    XCTAssertEqual(Set(try ImgrecCLI.essence(records)), Set(try ImgrecCLI.essence(scan)))
 
     // By digest all are known, and nobody works.
     let third = try run(submit + ["--digest"])
@@ -199,12 +202,12 @@ final class QueueCommandTests: XCTestCase {
   }
 
   func testAWorkerBelievesADigestOnlyOfAFileThatIsTheSame() throws {
-    try Tool.copies(20, in: folder)
-    Tool.settle()
+    try ImgrecCLI.copies(20, in: folder)
+    ImgrecCLI.settle()
     let server = try RedisServer()
     let url = "redis://\(server.address)/photos"
-    func run(_ cache: String, _ words: [String]) throws -> Tool.Result {
-      try Tool.run(
+    func run(_ cache: String, _ words: [String]) throws -> ImgrecCLI.Result {
+      try ImgrecCLI.run(
         words + model, environment: ["XDG_CACHE_HOME": folder.appendingPathComponent(cache).path], folder: folder)
     }
     // The submitter knows the files' digests and no answer, the store in Redis all answers.
@@ -212,9 +215,9 @@ final class QueueCommandTests: XCTestCase {
     XCTAssertEqual(try run("b", ["scan", "photos", "-q", "--cache", "redis://\(server.address)/1"]).status, 0)
     let submit = try run("a", ["submit", "photos", "--queue", url])
     XCTAssertTrue(submit.err.contains("20 submitted, 0 of them done"), submit.err)
-    let other = try Data(contentsOf: Tool.fixtures.appendingPathComponent("images/rgb.jpg"))
+    let other = try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/rgb.jpg"))
     try other.write(to: folder.appendingPathComponent("photos/7.jpg"))
-    let worker = try Tool.run(
+    let worker = try ImgrecCLI.run(
       ["worker", "--queue", url, "--until-empty", "--cache", "redis://\(server.address)/1"],
       environment: ["XDG_CACHE_HOME": folder.appendingPathComponent("c").path], folder: folder)
     XCTAssertEqual(worker.status, 0, worker.err)
@@ -228,7 +231,7 @@ final class QueueCommandTests: XCTestCase {
       if isOther { XCTAssertEqual(record["bytes"] as? Int, other.count) }
     }
     let scan = try run("d", ["scan", "photos", "--cache", "off"])
-    XCTAssertEqual(Set(try Tool.essence(records)), Set(try Tool.essence(scan.records())))
+    XCTAssertEqual(Set(try ImgrecCLI.essence(records)), Set(try ImgrecCLI.essence(scan.records())))
   }
 
   func testBytesComeAlongAndTheFilesMayGo() throws {
@@ -236,7 +239,7 @@ final class QueueCommandTests: XCTestCase {
     let server = try RedisServer()
     let url = "redis://\(server.address)/photos"
     XCTAssertEqual(
-      try Tool.run(["submit", "photos", "--inline", "1M", "--queue", url] + model, folder: folder).status, 0)
+      try ImgrecCLI.run(["submit", "photos", "--inline", "1M", "--queue", url] + model, folder: folder).status, 0)
     try FileManager.default.removeItem(at: folder.appendingPathComponent("photos"))
     XCTAssertEqual(try run("worker", "--queue", url, "--until-empty").status, 0)
     let records = try run("collect", "--queue", url).records()
@@ -248,7 +251,7 @@ final class QueueCommandTests: XCTestCase {
     try photos(600)
     let server = try RedisServer()
     let url = "redis://\(server.address)/photos"
-    XCTAssertEqual(try Tool.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
+    XCTAssertEqual(try ImgrecCLI.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
     let worker = try worker(url, "--decoders", "1")
     let file = folder.appendingPathComponent("out.jsonl")
     for _ in 0..<2 {
@@ -280,7 +283,7 @@ final class QueueCommandTests: XCTestCase {
     usleep(300_000)
     let title = try String(contentsOfFile: "/proc/\(worker.processIdentifier)/cmdline", encoding: .utf8)
     XCTAssertFalse(title.contains("h1dden"), title)
-    let scan = try Tool.run(["scan", "photos", "-v", "--queue", url] + model, folder: folder)
+    let scan = try ImgrecCLI.run(["scan", "photos", "-v", "--queue", url] + model, folder: folder)
     XCTAssertEqual(try scan.records().count, 20)
     server.kill()
     usleep(600_000)

@@ -4,12 +4,12 @@ import XCTest
 /// Runs that are cut short, starved, or fed things that are not images.
 final class RunTests: XCTestCase {
   private let model = [
-    "--model", Tool.fixtures.appendingPathComponent("models/classes.onnx").path, "--cache", "off",
+    "--model", ImgrecCLI.fixtures.appendingPathComponent("models/classes.onnx").path, "--cache", "off",
   ]
 
   private func jpegs() throws -> [URL] {
     try FileManager.default.contentsOfDirectory(
-      at: Tool.fixtures.appendingPathComponent("images"), includingPropertiesForKeys: nil
+      at: ImgrecCLI.fixtures.appendingPathComponent("images"), includingPropertiesForKeys: nil
     ).filter { $0.pathExtension == "jpg" }.sorted { $0.path < $1.path }
   }
 
@@ -21,10 +21,10 @@ final class RunTests: XCTestCase {
   func testMemoryIsTheSameAt200And2000And20000Files() throws {
     var peaks: [Int] = []
     for count in [200, 2_000, 20_000] {
-      let folder = try Tool.links(count, to: jpegs())
+      let folder = try ImgrecCLI.links(count, to: jpegs())
       defer { try? FileManager.default.removeItem(at: folder) }
       let file = folder.appendingPathComponent("summary.txt")
-      let result = try Tool.run(
+      let result = try ImgrecCLI.run(
         ["scan", folder.path, "-q", "-o", "/dev/null", "--summary", file.path, "--max-batch", "4"] + model)
       XCTAssertEqual(result.status, 0, result.err)
       let told = try summary(file)
@@ -37,10 +37,10 @@ final class RunTests: XCTestCase {
 
   func testAnInterruptDrainsAndTells() throws {
     for signal in [SIGINT, SIGTERM] {
-      let folder = try Tool.links(20_000, to: jpegs())
+      let folder = try ImgrecCLI.links(20_000, to: jpegs())
       defer { try? FileManager.default.removeItem(at: folder) }
       let (records, told) = (folder.appendingPathComponent("r.txt"), folder.appendingPathComponent("s.txt"))
-      let process = Tool.process(["scan", folder.path, "-q", "-o", records.path, "--summary", told.path] + model)
+      let process = ImgrecCLI.process(["scan", folder.path, "-q", "-o", records.path, "--summary", told.path] + model)
       try process.run()
       while (try? Data(contentsOf: records).count) ?? 0 < 10_000 { usleep(20_000) }
       kill(process.processIdentifier, signal)
@@ -58,7 +58,7 @@ final class RunTests: XCTestCase {
   }
 
   func testAnInterruptDoesNotWaitForAnOpenStandardInput() throws {
-    let process = Tool.process(["scan", "-"] + model)
+    let process = ImgrecCLI.process(["scan", "-"] + model)
     let pipe = Pipe()
     process.standardInput = pipe
     process.standardError = FileHandle.nullDevice
@@ -71,9 +71,9 @@ final class RunTests: XCTestCase {
   }
 
   func testAClosedPipeEndsQuietly() throws {
-    let folder = try Tool.links(20_000, to: jpegs())
+    let folder = try ImgrecCLI.links(20_000, to: jpegs())
     defer { try? FileManager.default.removeItem(at: folder) }
-    let result = try Tool.shell(
+    let result = try ImgrecCLI.shell(
       "imgrec scan '\(folder.path)' --model '\(model[1])' | head -n 1; exit ${PIPESTATUS[0]}")
     XCTAssertEqual(result.status, 0, result.err)
     XCTAssertEqual(result.err, "")
@@ -82,17 +82,17 @@ final class RunTests: XCTestCase {
   }
 
   func testTheFailureBudgetEndsTheRun() throws {
-    let folder = try Tool.temporaryFolder()
+    let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     for n in 0..<50 { try Data("text".utf8).write(to: folder.appendingPathComponent("\(n).jpg")) }
-    let result = try Tool.run(["scan", folder.path, "--max-failures", "10"] + model)
+    let result = try ImgrecCLI.run(["scan", folder.path, "--max-failures", "10"] + model)
     XCTAssertEqual(result.status, 2)
     XCTAssertTrue(result.err.contains("gave up"), result.err)
-    XCTAssertEqual(try Tool.run(["scan", folder.path, "--max-failures", "50"] + model).status, 1)
+    XCTAssertEqual(try ImgrecCLI.run(["scan", folder.path, "--max-failures", "50"] + model).status, 1)
   }
 
   func testAnUnreadableFileAndFolder() throws {
-    let folder = try Tool.temporaryFolder()
+    let folder = try ImgrecCLI.temporaryFolder()
     defer {
       chmod(folder.appendingPathComponent("locked").path, 0o755)
       try? FileManager.default.removeItem(at: folder)
@@ -105,7 +105,7 @@ final class RunTests: XCTestCase {
     }
     // The executable and the network come along, as nobody may not reach them where they are.
     for (from, name) in [
-      (Tool.binary, "imgrec"), (URL(fileURLWithPath: model[1]), "classes.onnx"),
+      (ImgrecCLI.binary, "imgrec"), (URL(fileURLWithPath: model[1]), "classes.onnx"),
       (URL(fileURLWithPath: model[1]).deletingPathExtension().appendingPathExtension("json"), "classes.json"),
     ] {
       try FileManager.default.copyItem(at: from, to: folder.appendingPathComponent(name))
@@ -114,7 +114,7 @@ final class RunTests: XCTestCase {
     chmod(folder.appendingPathComponent("secret.jpg").path, 0)
     chmod(folder.appendingPathComponent("locked").path, 0)
     let nobody = geteuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups" : "env"
-    let result = try Tool.shell(
+    let result = try ImgrecCLI.shell(
       "\(nobody) ./imgrec scan ok.jpg secret.jpg locked --model classes.onnx -q", folder: folder)
     XCTAssertEqual(result.status, 1, result.err)
     let codes = try result.records().map { (($0["error"] as? [String: Any])?["code"] as? String) ?? "ok" }
@@ -122,7 +122,7 @@ final class RunTests: XCTestCase {
   }
 
   func testThingsThatAreNotFilesAreNeverOpened() throws {
-    let folder = try Tool.temporaryFolder()
+    let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     mkfifo(folder.appendingPathComponent("fifo.jpg").path, 0o644)
     try FileManager.default.createSymbolicLink(
@@ -135,7 +135,7 @@ final class RunTests: XCTestCase {
     _ = FileManager.default.createFile(atPath: sparse.path, contents: nil)
     truncate(sparse.path, 8 << 30)
     _ = FileManager.default.createFile(atPath: folder.appendingPathComponent("empty.jpg").path, contents: nil)
-    let result = try Tool.run(["scan", ".", "--follow", "-q"] + model, folder: folder)
+    let result = try ImgrecCLI.run(["scan", ".", "--follow", "-q"] + model, folder: folder)
     XCTAssertEqual(result.status, 1, result.err)
     XCTAssertLessThan(result.seconds, 5)
     var codes: [String: String] = [:]
@@ -152,13 +152,13 @@ final class RunTests: XCTestCase {
 
   /// Every specimen of Fixtures/damaged has its record or its failure code, and none takes long.
   func testTheDamagedSet() throws {
-    let folder = Tool.fixtures.appendingPathComponent("damaged")
+    let folder = ImgrecCLI.fixtures.appendingPathComponent("damaged")
     let table = try JSONSerialization.jsonObject(
       with: Data(contentsOf: folder.appendingPathComponent("expected.json")))
     let expected = try XCTUnwrap(table as? [String: [String: Any]])
     XCTAssertGreaterThan(expected.count, 20)
     let names = expected.keys.sorted()
-    let result = try Tool.run(["scan", "-q"] + names + model, folder: folder)
+    let result = try ImgrecCLI.run(["scan", "-q"] + names + model, folder: folder)
     let records = try result.records()
     XCTAssertEqual(records.map { $0["path"] as? String }, names)
     for record in records {

@@ -4,16 +4,16 @@ import XCTest
 /// `imgrec scan` with the tiny network of Fixtures: what goes in comes out, once, in every form.
 final class ScanTests: XCTestCase {
   private let model = [
-    "--model", Tool.fixtures.appendingPathComponent("models/classes.onnx").path, "--cache", "off",
+    "--model", ImgrecCLI.fixtures.appendingPathComponent("models/classes.onnx").path, "--cache", "off",
   ]
-  private let images = Tool.fixtures.appendingPathComponent("images")
+  private let images = ImgrecCLI.fixtures.appendingPathComponent("images")
 
-  private func scan(_ arguments: String..., input: String? = nil, folder: URL? = nil) throws -> Tool.Result {
-    try Tool.run(["scan"] + model + arguments, input: input.map { Data($0.utf8) }, folder: folder)
+  private func scan(_ arguments: String..., input: String? = nil, folder: URL? = nil) throws -> ImgrecCLI.Result {
+    try ImgrecCLI.run(["scan"] + model + arguments, input: input.map { Data($0.utf8) }, folder: folder)
   }
 
   private func tree() throws -> URL {
-    let folder = try Tool.temporaryFolder()
+    let folder = try ImgrecCLI.temporaryFolder()
     let image = try XCTUnwrap(someImages().first)
     for name in ["a.jpg", "b.txt.jpg", "sub/c.jpg", "sub/deep/d.jpg", ".hidden.jpg", ".git/e.jpg", "noextension"] {
       let file = folder.appendingPathComponent(name)
@@ -60,7 +60,7 @@ final class ScanTests: XCTestCase {
     let folder = try tree()
     defer { try? FileManager.default.removeItem(at: folder) }
     func paths(_ flags: String...) throws -> Set<String> {
-      let result = try Tool.run(["scan", ".", "--format", "paths"] + model + flags, folder: folder)
+      let result = try ImgrecCLI.run(["scan", ".", "--format", "paths"] + model + flags, folder: folder)
       return Set(result.text.split(separator: "\n").map(String.init))
     }
     XCTAssertEqual(try paths("--max-depth", "1"), ["./a.jpg", "./b.txt.jpg", "./noextension"])
@@ -93,9 +93,9 @@ final class ScanTests: XCTestCase {
   }
 
   func testOutputFileSummaryAndMetrics() throws {
-    let folder = try Tool.temporaryFolder()
+    let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    let result = try Tool.run(
+    let result = try ImgrecCLI.run(
       ["scan", images.path, "-q", "-o", "r.jsonl", "--summary", "s.json", "--metrics", "m.prom"] + model, folder: folder
     )
     XCTAssertEqual(result.status, 0, result.err)
@@ -111,14 +111,14 @@ final class ScanTests: XCTestCase {
   }
 
   func testExitCodes() throws {
-    let folder = try Tool.temporaryFolder()
+    let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     XCTAssertEqual(try scan(folder.path).status, 3, "no images")
     let missing = try scan(folder.appendingPathComponent("none.jpg").path)
     XCTAssertEqual(missing.status, 1)
     XCTAssertEqual(try (missing.records().first?["error"] as? [String: String])?["code"], "not_found")
-    XCTAssertEqual(try Tool.run(["scan"]).status, 64, "no path")
-    XCTAssertEqual(try Tool.run(["scan", images.path, "--model", "no_such_model"]).status, 2)
+    XCTAssertEqual(try ImgrecCLI.run(["scan"]).status, 64, "no path")
+    XCTAssertEqual(try ImgrecCLI.run(["scan", images.path, "--model", "no_such_model"]).status, 2)
     XCTAssertEqual(try scan(images.path, "-o", "/no/such/folder/r.jsonl").status, 2)
     XCTAssertEqual(try scan(images.path, "-o", "/dev/full").status, 2)
     let strict = try scan("--fail-fast", folder.appendingPathComponent("none.jpg").path)
@@ -137,7 +137,7 @@ final class ScanTests: XCTestCase {
   func testAnswersDoNotDependOnHowTheRunIsCut() throws {
     let all = try someImages().map(\.path)
     func answers(_ flags: String...) throws -> [String] {
-      let result = try Tool.run(["scan", "-q"] + all + model + flags)
+      let result = try ImgrecCLI.run(["scan", "-q"] + all + model + flags)
       return try result.records().map { record in
         let labels = record["classify"] as? [[String: Any]] ?? []
         return "\(record["path"]!) " + labels.map { "\($0["id"]!) \($0["score"]!)" }.joined(separator: " ")
@@ -151,7 +151,7 @@ final class ScanTests: XCTestCase {
   }
 
   func testOddNamesComeOutWhole() throws {
-    let folder = try Tool.temporaryFolder()
+    let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let image = try Data(contentsOf: someImages()[0])
     let names: [[UInt8]] = [

@@ -3,7 +3,7 @@ import XCTest
 
 /// Answers of several networks: kept, cascaded, fallen back to, and taken over from images that look alike.
 final class SecondModelTests: XCTestCase {
-  private static let models = Tool.fixtures.appendingPathComponent("models")
+  private static let models = ImgrecCLI.fixtures.appendingPathComponent("models")
   private let classes = models.appendingPathComponent("classes.onnx").path
   /// Another classifier, in the test's folder.
   private var heavy: String { folder.appendingPathComponent("heavy.onnx").path }
@@ -12,7 +12,7 @@ final class SecondModelTests: XCTestCase {
   private var cache: [String: String] { ["XDG_CACHE_HOME": folder.appendingPathComponent("cache").path] }
 
   override func setUpWithError() throws {
-    folder = try Tool.temporaryFolder()
+    folder = try ImgrecCLI.temporaryFolder()
     try FileManager.default.copyItem(
       at: Self.models.appendingPathComponent("single.onnx"), to: URL(fileURLWithPath: heavy))
     try card(of: "heavy").write(
@@ -43,8 +43,8 @@ final class SecondModelTests: XCTestCase {
     try bytes.write(to: photos.appendingPathComponent(name))
   }
 
-  private func scan(_ flags: String...) throws -> Tool.Result {
-    try Tool.run(["scan", "photos", "--summary", "told"] + flags, environment: cache, folder: folder)
+  private func scan(_ flags: String...) throws -> ImgrecCLI.Result {
+    try ImgrecCLI.run(["scan", "photos", "--summary", "told"] + flags, environment: cache, folder: folder)
   }
 
   private func told(_ key: String) throws -> Int? {
@@ -68,7 +68,7 @@ final class SecondModelTests: XCTestCase {
     let scores = light.compactMap(best).sorted()
     let middle = (scores[19] + scores[20]) / 2
     let flags = ["--cascade", "\(classes),\(heavy)", "--cascade-threshold", "\(middle)"]
-    let cold = try Tool.run(["scan", "photos", "--summary", "told"] + flags, environment: cache, folder: folder)
+    let cold = try ImgrecCLI.run(["scan", "photos", "--summary", "told"] + flags, environment: cache, folder: folder)
     let records = try cold.records()
     XCTAssertEqual(records.count, 40)
     let early = try XCTUnwrap(told("exited_early"))
@@ -77,7 +77,7 @@ final class SecondModelTests: XCTestCase {
     for (record, sure) in zip(records, light.compactMap(best)) {
       XCTAssertEqual(model(record), sure >= middle ? "classes" : "heavy")
     }
-    let warm = try Tool.run(["scan", "photos", "--summary", "told"] + flags, environment: cache, folder: folder)
+    let warm = try ImgrecCLI.run(["scan", "photos", "--summary", "told"] + flags, environment: cache, folder: folder)
     XCTAssertEqual(try told("cached"), 40)
     XCTAssertEqual(try warm.records().map(model), records.map(model), "a kept answer tells who gave it")
     _ = try scan("--cascade", "\(classes),\(heavy)", "--cascade-threshold", "0.123")
@@ -131,9 +131,9 @@ final class SecondModelTests: XCTestCase {
       let (first, second) = (records[2 * pair], records[2 * pair + 1])
       XCTAssertEqual(first["cache"] as? String, "miss")
       XCTAssertEqual(second["cache"] as? String, "similar")
-      let likeness = try XCTUnwrap(second["similar"] as? [String: Any])
-      XCTAssertEqual(likeness["path"] as? String, first["path"] as? String)
-      XCTAssertLessThanOrEqual(try XCTUnwrap(likeness["distance"] as? Int), 2)
+      let match = try XCTUnwrap(second["similar"] as? [String: Any])
+      XCTAssertEqual(match["path"] as? String, first["path"] as? String)
+      XCTAssertLessThanOrEqual(try XCTUnwrap(match["distance"] as? Int), 2)
       XCTAssertEqual(best(first), best(second))
       XCTAssertEqual(second["width"] as? Int, 128, "its own size")
     }
@@ -159,16 +159,16 @@ final class SecondModelTests: XCTestCase {
   }
 
   func testTasksOfTwoNetworksAreKept() throws {
-    try Tool.pull("yunet", "sface")
-    let photos = try Tool.photos()
+    try ImgrecCLI.pull("yunet", "sface")
+    let photos = try ImgrecCLI.photos()
     func faces(_ flags: String...) throws -> [[String: Any]] {
       let all = ["scan", photos.appendingPathComponent("zidane.jpg").path, "--task", "faces", "--summary", "told"]
-      return try Tool.run(
+      return try ImgrecCLI.run(
         all + flags + ["--gallery", folder.appendingPathComponent("g.json").path], environment: cache, folder: folder
       ).records()
     }
     func enroll(_ name: String) throws {
-      let result = try Tool.run(
+      let result = try ImgrecCLI.run(
         ["faces", "enroll", name, photos.appendingPathComponent("zidane.jpg").path, "--gallery", "g.json"],
         folder: folder)
       XCTAssertEqual(result.status, 0, result.err)

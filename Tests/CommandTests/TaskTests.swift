@@ -4,7 +4,7 @@ import XCTest
 /// Every task on the demo's photos gives the answers that a person would give.
 final class TaskTests: XCTestCase {
   private func answers(_ task: String, _ photo: String, _ flags: String...) throws -> [[String: Any]] {
-    let result = try Tool.run(["scan", photo, "-q", "--engine", "opencv"] + flags, folder: Tool.photos())
+    let result = try ImgrecCLI.run(["scan", photo, "-q", "--engine", "opencv"] + flags, folder: ImgrecCLI.photos())
     XCTAssertEqual(result.status, 0, result.err)
     return try XCTUnwrap(result.records().first?[task] as? [[String: Any]])
   }
@@ -12,25 +12,25 @@ final class TaskTests: XCTestCase {
   private func labels(_ found: [[String: Any]]) -> [String] { found.compactMap { $0["label"] as? String } }
 
   func testDetectorsSeeTheBusAndThePeople() throws {
-    _ = try Tool.photos()
+    _ = try ImgrecCLI.photos()
     for model in ["yolox_nano", "ssd_mobilenet_v3", "yolov4_tiny"] {
-      try Tool.pull(model)
+      try ImgrecCLI.pull(model)
       let found = labels(try answers("detect", "bus.jpg", "-m", model))
       XCTAssertTrue(found.contains("bus"), "\(model): \(found)")
       XCTAssertGreaterThanOrEqual(found.count { $0 == "person" }, 3, "\(model): \(found)")
       XCTAssertTrue(labels(try answers("detect", "chelsea.png", "-m", model)).contains("cat"), model)
     }
     XCTAssertEqual(Set(labels(try answers("detect", "bus.jpg", "-m", "yolox_nano", "--labels", "bus"))), ["bus"])
-    let unknown = try Tool.run(
-      ["scan", "bus.jpg", "-q", "-m", "yolox_nano", "--labels", "busses"], folder: Tool.photos())
+    let unknown = try ImgrecCLI.run(
+      ["scan", "bus.jpg", "-q", "-m", "yolox_nano", "--labels", "busses"], folder: ImgrecCLI.photos())
     XCTAssertEqual(unknown.status, 2)
     XCTAssertTrue(unknown.err.contains("does not know the label \"busses\""), unknown.err)
   }
 
   func testFaceDetectorsSeeTheAstronaut() throws {
-    _ = try Tool.photos()
+    _ = try ImgrecCLI.photos()
     for model in ["yunet", "centerface", "res10_ssd", "lbp_frontal"] {
-      try Tool.pull(model)
+      try ImgrecCLI.pull(model)
       let faces = try answers("faces", "astronaut.png", "-m", model)
       // The cascade also sees one, less surely, in what is not a face.
       let sure = faces.filter { ($0["score"] as? Double).map { $0 > 0.6 } ?? false }
@@ -40,20 +40,20 @@ final class TaskTests: XCTestCase {
 
   /// The shapes differ from photo to photo; what one saw must not reach the next.
   func testManyShapesDoNotDisturbEachOther() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("centerface")
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("centerface")
     let flags = ["-q", "-m", "centerface", "--engine", "opencv", "--instances", "1"]
-    for record in try Tool.run(["scan", "."] + flags, folder: photos).records() {
+    for record in try ImgrecCLI.run(["scan", "."] + flags, folder: photos).records() {
       let path = try XCTUnwrap(record["path"] as? String)
-      let alone = try XCTUnwrap(Tool.run(["scan", path] + flags, folder: photos).records().first)
+      let alone = try XCTUnwrap(ImgrecCLI.run(["scan", path] + flags, folder: photos).records().first)
       XCTAssertEqual((record["faces"] as? [Any])?.count, (alone["faces"] as? [Any])?.count, path)
     }
   }
 
   func testASegmentACutoutAndAMask() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("u2netp")
-    let folder = try Tool.temporaryFolder()
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("u2netp")
+    let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let found = try answers(
       "segment", "coffee.png", "-m", "u2netp", "--cutout", folder.path + "/cut", "--masks", folder.path + "/masks",
@@ -68,9 +68,9 @@ final class TaskTests: XCTestCase {
   }
 
   func testQualityAndEmbeddings() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("mobilenet_v2_features")
-    let result = try Tool.run(["scan", "bus.jpg", "zidane.jpg", "-q", "--task", "quality,embed"], folder: photos)
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("mobilenet_v2_features")
+    let result = try ImgrecCLI.run(["scan", "bus.jpg", "zidane.jpg", "-q", "--task", "quality,embed"], folder: photos)
     let records = try result.records()
     let sharpness = records.compactMap { ($0["quality"] as? [String: Double])?["sharpness"] }
     XCTAssertGreaterThan(sharpness[0], sharpness[1], "the second photo is blurred around the players")
@@ -82,50 +82,52 @@ final class TaskTests: XCTestCase {
   }
 
   func testPeopleAreKnownAgain() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("yunet", "sface")
-    let folder = try Tool.temporaryFolder()
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("yunet", "sface")
+    let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let gallery = ["--gallery", folder.appendingPathComponent("g.json").path]
-    let missing = try Tool.run(["scan", "bus.jpg", "-q", "--task", "faces", "--identify"] + gallery, folder: photos)
+    let missing = try ImgrecCLI.run(
+      ["scan", "bus.jpg", "-q", "--task", "faces", "--identify"] + gallery, folder: photos)
     XCTAssertEqual(missing.status, 2)
     XCTAssertTrue(missing.err.contains("faces enroll"), missing.err)
-    XCTAssertEqual(try Tool.run(["faces", "enroll", "Eileen", "astronaut.png"] + gallery, folder: photos).status, 0)
-    XCTAssertEqual(try Tool.run(["faces", "enroll", "Nobody", "coffee.png"] + gallery, folder: photos).status, 2)
-    XCTAssertEqual(try Tool.run(["faces", "list"] + gallery).text, "Eileen\t1 face\n")
-    let result = try Tool.run(
+    XCTAssertEqual(
+      try ImgrecCLI.run(["faces", "enroll", "Eileen", "astronaut.png"] + gallery, folder: photos).status, 0)
+    XCTAssertEqual(try ImgrecCLI.run(["faces", "enroll", "Nobody", "coffee.png"] + gallery, folder: photos).status, 2)
+    XCTAssertEqual(try ImgrecCLI.run(["faces", "list"] + gallery).text, "Eileen\t1 face\n")
+    let result = try ImgrecCLI.run(
       ["scan", "astronaut.png", "zidane.jpg", "-q", "--task", "faces", "--identify"] + gallery, folder: photos)
     let found = try result.records().map { ($0["faces"] as? [[String: Any]] ?? []).map { $0["identity"] as? String } }
     XCTAssertEqual(found, [["Eileen"], [nil, nil]])
-    let clusters = try Tool.run(["faces", "cluster", "astronaut.png", "zidane.jpg"], folder: photos)
+    let clusters = try ImgrecCLI.run(["faces", "cluster", "astronaut.png", "zidane.jpg"], folder: photos)
     XCTAssertEqual(Set(clusters.text.split(separator: "\n").map { $0.prefix(8) }).count, 3)
-    XCTAssertEqual(try Tool.run(["faces", "forget", "Eileen"] + gallery).status, 0)
-    XCTAssertEqual(try Tool.run(["faces", "forget", "Eileen"] + gallery).status, 2)
+    XCTAssertEqual(try ImgrecCLI.run(["faces", "forget", "Eileen"] + gallery).status, 0)
+    XCTAssertEqual(try ImgrecCLI.run(["faces", "forget", "Eileen"] + gallery).status, 2)
   }
 
   func testAnExportWithoutACard() throws {
-    _ = try Tool.photos()
-    try Tool.pull("yolox_nano")
-    let network = try Tool.run(["models", "path", "yolox_nano"]).text.trimmingCharacters(in: .newlines)
+    _ = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("yolox_nano")
+    let network = try ImgrecCLI.run(["models", "path", "yolox_nano"]).text.trimmingCharacters(in: .newlines)
     let names = (network as NSString).deletingLastPathComponent + "/coco.names"
     let flags = ["--model", network, "--head", "yolox", "--input-size", "416", "--labels-file"]
-    let result = try Tool.run(["scan", "bus.jpg", "-q"] + flags + [names], folder: Tool.photos())
+    let result = try ImgrecCLI.run(["scan", "bus.jpg", "-q"] + flags + [names], folder: ImgrecCLI.photos())
     XCTAssertEqual(result.status, 0, result.err)
     XCTAssertTrue(labels(try XCTUnwrap(result.records()[0]["detect"] as? [[String: Any]])).contains("bus"))
-    let folder = try Tool.temporaryFolder()
+    let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let short = folder.appendingPathComponent("short.txt")
     try Data("a\nb\n".utf8).write(to: short)
-    let wrong = try Tool.run(["scan", "bus.jpg", "-q"] + flags + [short.path], folder: Tool.photos())
+    let wrong = try ImgrecCLI.run(["scan", "bus.jpg", "-q"] + flags + [short.path], folder: ImgrecCLI.photos())
     XCTAssertEqual(wrong.status, 2)
     XCTAssertTrue(wrong.err.contains("the network gave 80 classes, the card has 2 labels"), wrong.err)
-    XCTAssertEqual(try Tool.run(["scan", "bus.jpg", "--labels-file", "x"], folder: Tool.photos()).status, 64)
+    XCTAssertEqual(try ImgrecCLI.run(["scan", "bus.jpg", "--labels-file", "x"], folder: ImgrecCLI.photos()).status, 64)
   }
 
   func testTextIsRead() throws {
-    let photos = try Tool.photos()
-    try Tool.pull("ppocr_det", "ppocr_cls", "ppocr_rec")
-    let result = try Tool.run(["scan", "bus.jpg", "-q", "--task", "text"], folder: photos)
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("ppocr_det", "ppocr_cls", "ppocr_rec")
+    let result = try ImgrecCLI.run(["scan", "bus.jpg", "-q", "--task", "text"], folder: photos)
     if result.status == 2, result.err.contains("engines pull") { throw XCTSkip("no engine here runs PP-OCR") }
     XCTAssertEqual(result.status, 0, result.err)
     let lines = try XCTUnwrap(result.records()[0]["text"] as? [[String: Any]])

@@ -5,14 +5,14 @@ import XCTest
 
 /// `imgrec upscale` with the network that is inside the program.
 final class UpscaleTests: XCTestCase {
-  private let images = Tool.fixtures.appendingPathComponent("images")
+  private let images = ImgrecCLI.fixtures.appendingPathComponent("images")
   private var folder = URL(fileURLWithPath: "/")
 
-  override func setUpWithError() throws { folder = try Tool.temporaryFolder() }
+  override func setUpWithError() throws { folder = try ImgrecCLI.temporaryFolder() }
   override func tearDown() { try? FileManager.default.removeItem(at: folder) }
 
-  private func upscale(_ arguments: String..., environment: [String: String] = [:]) throws -> Tool.Result {
-    try Tool.run(["upscale"] + arguments, environment: environment, folder: folder)
+  private func upscale(_ arguments: String..., environment: [String: String] = [:]) throws -> ImgrecCLI.Result {
+    try ImgrecCLI.run(["upscale"] + arguments, environment: environment, folder: folder)
   }
 
   private func image(_ name: String) -> String { images.appendingPathComponent(name).path }
@@ -76,8 +76,8 @@ final class UpscaleTests: XCTestCase {
     try draw("one.ppm", width: 1, height: 1)
     try draw("tall.ppm", width: 3, height: 400)
     let names = ["alpha.png", "alpha.webp", "grey.png", "rgb16.png", "cmyk.jpg", "palette_transparent.png"]
-    let inputs = names.map(image) + ["one.ppm", "tall.ppm", Tool.fixtures.path + "/damaged/cut_half.png"]
-    let result = try Tool.run(["upscale"] + inputs + ["-o", "out"], folder: folder)
+    let inputs = names.map(image) + ["one.ppm", "tall.ppm", ImgrecCLI.fixtures.path + "/damaged/cut_half.png"]
+    let result = try ImgrecCLI.run(["upscale"] + inputs + ["-o", "out"], folder: folder)
     XCTAssertEqual(result.status, 1, result.err)
     let records = try result.records()
     XCTAssertEqual(records.map { $0["status"] as? String }, Array(repeating: "ok", count: 8) + ["error"])
@@ -135,7 +135,7 @@ final class UpscaleTests: XCTestCase {
     XCTAssertEqual(result.status, 2)
     XCTAssertTrue(result.err.contains("a.pnm") && result.err.contains("a.ppm"), result.err)
     // A list cannot be read twice: the second is refused when it comes.
-    let listed = try Tool.run(
+    let listed = try ImgrecCLI.run(
       ["upscale", "-", "-o", "out"], input: Data("a.ppm\na.pnm\n".utf8), folder: folder)
     XCTAssertEqual(try listed.records().map { $0["status"] as? String }, ["ok", "error"])
   }
@@ -148,14 +148,15 @@ final class UpscaleTests: XCTestCase {
       (["in", "-o", "out", "-m", "edsr_lite_x3", "--scale", "2"], "3 times"),
       (["in/a.ppm", "-o", "out.gif"], ".jpg, .png or .webp"),
     ] {
-      let result = try Tool.run(["upscale"] + arguments, folder: folder)
+      let result = try ImgrecCLI.run(["upscale"] + arguments, folder: folder)
       XCTAssertEqual(result.status, 2, "\(arguments)")
       XCTAssertTrue(result.err.contains(word), result.err)
     }
-    let scan = try Tool.run(["scan", "--task", "upscale", "in"], folder: folder)
+    let scan = try ImgrecCLI.run(["scan", "--task", "upscale", "in"], folder: folder)
     XCTAssertEqual(scan.status, 64)
     XCTAssertTrue(scan.err.contains("imgrec upscale"), scan.err)
-    XCTAssertTrue(try Tool.run(["scan", "-m", "edsr_lite_x3", "in"], folder: folder).err.contains("imgrec upscale"))
+    XCTAssertTrue(
+      try ImgrecCLI.run(["scan", "-m", "edsr_lite_x3", "in"], folder: folder).err.contains("imgrec upscale"))
   }
 
   private func draw(_ name: String, width: Int, height: Int, makingFolder: Bool) throws {
@@ -187,7 +188,7 @@ final class UpscaleTests: XCTestCase {
 
   func testKilledInTheMiddleAndRunAgain() throws {
     for n in 0..<24 { try draw("in/\(n).ppm", width: 90 + n, height: 80, makingFolder: true) }
-    let process = Tool.process(["upscale", "in", "-o", "out", "--order", "done"], folder: folder)
+    let process = ImgrecCLI.process(["upscale", "in", "-o", "out", "--order", "done"], folder: folder)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()

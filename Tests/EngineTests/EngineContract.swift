@@ -1,5 +1,6 @@
 import Foundation
 import OpenCVEngine
+import Platform
 import Recognition
 import XCTest
 

@@ -1,6 +1,5 @@
-import EngineStore
+import EngineSupport
 import Foundation
-import Recognition
 import XCTest
 
 final class EngineLibraryTests: XCTestCase {

@@ -1,7 +1,6 @@
 import Foundation
 import ONNXRuntimeEngine
 import OpenCVEngine
-import Recognition
 import XCTest
 
 final class ONNXRuntimeEngineTests: XCTestCase {

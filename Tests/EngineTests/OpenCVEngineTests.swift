@@ -72,8 +72,8 @@ final class CascadeTests: XCTestCase {
   }
 
   /// A grey picture of what Haar's frontal face looks like to it: dark eyes and mouth in a light oval.
-  private func face() -> Pixels {
-    let pixels = Pixels(size: PixelSize(width: 240, height: 240), order: .grey)
+  private func face() -> PixelBuffer {
+    let pixels = PixelBuffer(size: PixelSize(width: 240, height: 240), order: .grey)
     func inside(_ x: Int, _ y: Int, _ cx: Int, _ cy: Int, _ a: Int, _ b: Int) -> Bool {
       let (dx, dy) = (Double(x - cx) / Double(a), Double(y - cy) / Double(b))
       return dx * dx + dy * dy < 1

@@ -1,8 +1,7 @@
 import Foundation
-import OpenCVEngine
-import Recognition
 import XCTest
 
+@testable import OpenCVEngine
 @testable import OpenVINOEngine
 
 final class OpenVINOEngineTests: XCTestCase {
@@ -64,11 +63,11 @@ final class OpenVINOEngineTests: XCTestCase {
       model, library: .shared(), instances: 1, threads: 1, precision: .f32, cacheDirectory: folder.path)
     let kept = try XCTUnwrap(network.kept)
     let file = try Data(contentsOf: URL(fileURLWithPath: kept))
-    guard let compiled = CompiledFile(file) else { throw XCTSkip("this processor has more than AVX2") }
+    guard let compiled = CompiledBlob(file) else { throw XCTSkip("this processor has more than AVX2") }
     let wished = try XCTUnwrap(compiled.preferringJIT())
     XCTAssertGreaterThan(wished.count, file.count)
     for damaged in [file.prefix(10), file.prefix(70), file.dropLast(), Data(count: 100)] {
-      XCTAssertNil(CompiledFile(Data(damaged)))
+      XCTAssertNil(CompiledBlob(Data(damaged)))
     }
     let path = kept + ".other"
     try wished.write(to: URL(fileURLWithPath: path))

@@ -42,8 +42,8 @@ enum Tiny {
       labels: labels)
   }
 
-  static func picture(width: Int, height: Int, shift: Int = 0, order: ChannelOrder = .rgb) -> Pixels {
-    let pixels = Pixels(size: PixelSize(width: width, height: height), order: order)
+  static func picture(width: Int, height: Int, shift: Int = 0, order: ChannelOrder = .rgb) -> PixelBuffer {
+    let pixels = PixelBuffer(size: PixelSize(width: width, height: height), order: order)
     for y in 0..<height {
       for x in 0..<width {
         for c in 0..<order.count {
@@ -86,11 +86,13 @@ func residentBytes() throws -> Int {
 
 extension Engine {
   /// The values of the first output, copied.
-  func values(_ batch: [Pixels]) throws(Failure) -> [Float] {
+  func values(_ batch: [PixelBuffer]) throws(Failure) -> [Float] {
     try infer(batch) { outputs in Array(outputs.tensors[0].values) }
   }
 
-  func shape(_ batch: [Pixels]) throws(Failure) -> [Int] { try infer(batch) { outputs in outputs.tensors[0].shape } }
+  func shape(_ batch: [PixelBuffer]) throws(Failure) -> [Int] {
+    try infer(batch) { outputs in outputs.tensors[0].shape }
+  }
 }
 
 /// Runs each engine on a thread of its own and looks at what it gives.

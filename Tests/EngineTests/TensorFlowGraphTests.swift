@@ -1,27 +1,25 @@
-import EngineStore
-import Recognition
 import XCTest
 
-@testable import OpenVINOEngine
+@testable import ModelFiles
 
 final class TensorFlowGraphTests: XCTestCase {
-  private func field(_ number: Int, _ message: (inout ProtocolMessage) -> Void) -> ProtocolMessage {
-    var inner = ProtocolMessage()
+  private func field(_ number: Int, _ message: (inout ProtobufWriter) -> Void) -> ProtobufWriter {
+    var inner = ProtobufWriter()
     message(&inner)
-    var outer = ProtocolMessage()
+    var outer = ProtobufWriter()
     outer.append(number, bytes: inner.bytes)
     return outer
   }
 
   private func node(
-    _ name: String, _ operation: String, inputs: [String] = [], _ attributes: [(String, ProtocolMessage)] = []
+    _ name: String, _ operation: String, inputs: [String] = [], _ attributes: [(String, ProtobufWriter)] = []
   ) -> [UInt8] {
     field(1) { node in
       node.append(1, bytes: name.utf8)
       node.append(2, bytes: operation.utf8)
       for input in inputs { node.append(3, bytes: input.utf8) }
       for (key, value) in attributes {
-        var entry = ProtocolMessage()
+        var entry = ProtobufWriter()
         entry.append(1, bytes: key.utf8)
         entry.append(2, bytes: value.bytes)
         node.append(5, bytes: entry.bytes)
@@ -29,19 +27,19 @@ final class TensorFlowGraphTests: XCTestCase {
     }.bytes
   }
 
-  private func type(_ number: UInt64) -> ProtocolMessage {
-    var value = ProtocolMessage()
+  private func type(_ number: UInt64) -> ProtobufWriter {
+    var value = ProtobufWriter()
     value.append(6, value: number)
     return value
   }
 
-  private func text(_ text: String) -> ProtocolMessage {
-    var value = ProtocolMessage()
+  private func text(_ text: String) -> ProtobufWriter {
+    var value = ProtobufWriter()
     value.append(2, bytes: text.utf8)
     return value
   }
 
-  private func tensor(_ type: UInt64, _ content: [UInt8]) -> ProtocolMessage {
+  private func tensor(_ type: UInt64, _ content: [UInt8]) -> ProtobufWriter {
     field(8) { tensor in
       tensor.append(1, value: type)
       tensor.append(4, bytes: content)
@@ -66,7 +64,7 @@ final class TensorFlowGraphTests: XCTestCase {
     let made = try XCTUnwrap(plain(graph()))
     XCTAssertTrue(made.isInterleaved)
     let names = made.bytes.withUnsafeBytes { bytes in
-      ProtocolFields(bytes).map { ProtocolFields($0.bytes).first { $0.number == 1 }!.text }
+      ProtobufReader(bytes).map { ProtobufReader($0.bytes).first { $0.number == 1 }!.text }
     }
     XCTAssertEqual(names, ["w", "c"])
     // 2.55 over 255 steps: -1 is 100 steps below zero, which is a value of its own.

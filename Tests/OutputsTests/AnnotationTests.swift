@@ -1,13 +1,14 @@
 import Foundation
-import Recognition
 import XCTest
 
 @testable import Outputs
+@testable import Platform
+@testable import Recognition
 
 final class AnnotationTests: XCTestCase {
   private func outcome(_ path: String, _ findings: Findings, task: TaskKind = .detect) -> Outcome {
     var outcome = Outcome(
-      index: 0, path: PathBytes(path), result: .success([Answer(task: task, model: "m@0", findings: findings)]))
+      index: 0, path: RawPath(path), result: .success([Answer(task: task, model: "m@0", findings: findings)]))
     outcome.facts.size = PixelSize(width: 200, height: 100)
     return outcome
   }
@@ -34,7 +35,7 @@ final class AnnotationTests: XCTestCase {
   func testCOCOWithoutImagesAndWithMasks() throws {
     let empty = try written { try COCOSink($0, names: []).finish() }
     XCTAssertNoThrow(try JSONSerialization.jsonObject(with: Data(empty.utf8)))
-    let mask = RunLengths(size: PixelSize(width: 200, height: 100), counts: [100, 50, 19850])
+    let mask = RunLengthMask(size: PixelSize(width: 200, height: 100), counts: [100, 50, 19850])
     let segment = Segment(label: "s", score: 1, box: dog.box, area: 50, mask: mask)
     let text = try written { output in
       let sink = COCOSink(output, names: [])
@@ -68,7 +69,7 @@ final class AnnotationTests: XCTestCase {
   }
 
   func testRecordsOfEveryKind() throws {
-    let mask = RunLengths(size: PixelSize(width: 4, height: 2), counts: [4, 4])
+    let mask = RunLengthMask(size: PixelSize(width: 4, height: 2), counts: [4, 4])
     var segment = Segment(label: "s", score: 0.5, box: Box(x: 2, y: 0, width: 2, height: 2), area: 4, mask: mask)
     XCTAssertTrue(
       record(outcome("a", .segments([segment]), task: .segment)).hasSuffix(

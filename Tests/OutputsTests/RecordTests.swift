@@ -1,7 +1,8 @@
-import Recognition
 import XCTest
 
 @testable import Outputs
+@testable import Recognition
+@testable import Records
 
 final class RecordTests: XCTestCase {
   private func number(_ value: Double, _ decimals: Int) -> String {
@@ -109,7 +110,7 @@ final class RecordTests: XCTestCase {
   }
 
   func testRecordsAreWhatTheSchemaSays() throws {
-    let schema = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(Schema.text.utf8)) as? [String: Any])
+    let schema = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(RecordSchema.text.utf8)) as? [String: Any])
     for outcome in Samples.all {
       let value = try JSONSerialization.jsonObject(with: Data(record(outcome).utf8))
       XCTAssertEqual(violations(of: schema, in: value, root: schema, at: "$"), [])

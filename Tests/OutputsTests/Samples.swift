@@ -1,13 +1,9 @@
-import Recognition
 import XCTest
 
 @testable import Outputs
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+@testable import Platform
+@testable import Recognition
+@testable import Records
 
 /// Records for every test here.
 enum Samples {
@@ -24,7 +20,7 @@ enum Samples {
   static func classified() -> Outcome {
     let labels = [Label(label: "tabby", id: 281, score: 0.93), Label(label: "tiger cat", id: 282, score: 0.000_123_4)]
     var outcome = Outcome(
-      index: 0, path: PathBytes("a/b.jpg"),
+      index: 0, path: RawPath("a/b.jpg"),
       result: .success([Answer(task: .classify, model: "mobilenet_v2@9f2c61d0", findings: .labels(labels))]),
       cache: .miss)
     outcome.facts = facts()
@@ -40,7 +36,7 @@ enum Samples {
       score: 0.5, box: Box(x: 1.25, y: -0.01, width: 10, height: 20.06), landmarks: [Point(x: 3, y: 4.5)])
     let named = Detection(label: "a, \"b\"", text: "x\ny", score: 1, box: Box(x: 0, y: 0, width: 1, height: 1))
     var outcome = Outcome(
-      index: 1, path: PathBytes([0x61, 0xff, 0x2e, 0x6a]),
+      index: 1, path: RawPath([0x61, 0xff, 0x2e, 0x6a]),
       result: .success([
         Answer(task: .classify, model: "m@0", findings: .labels([])),
         Answer(task: .faces, model: "yunet@8f2383e4", findings: .detections([face, named])),
@@ -51,13 +47,13 @@ enum Samples {
 
   static func empty() -> Outcome {
     Outcome(
-      index: 2, path: PathBytes("none.png"),
+      index: 2, path: RawPath("none.png"),
       result: .success([Answer(task: .faces, model: "yunet@8f2383e4", findings: .detections([]))]), cache: .hit)
   }
 
   static func failed() -> Outcome {
     var outcome = Outcome(
-      index: 3, path: PathBytes("esc\u{1b}[2J\n.jpg"),
+      index: 3, path: RawPath("esc\u{1b}[2J\n.jpg"),
       result: .failure(Failure(.decode, .truncated, "ends early, \"x\"")))
     outcome.facts.bytes = 12
     outcome.facts.format = .jpeg
@@ -71,7 +67,7 @@ enum Samples {
 func written(_ body: (ByteOutput) throws -> Void) throws -> String {
   let path = temporaryPath()
   defer { unlink(path) }
-  let output = try ByteOutput(path: PathBytes(path))
+  let output = try ByteOutput(path: RawPath(path))
   try body(output)
   return try String(contentsOfFile: path, encoding: .utf8)
 }

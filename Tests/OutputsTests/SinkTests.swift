@@ -1,13 +1,8 @@
-import Recognition
 import XCTest
 
 @testable import Outputs
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+@testable import Platform
+@testable import Recognition
 
 final class SinkTests: XCTestCase {
   private func text(_ format: OutputFormat, _ outcomes: [Outcome], nul: Bool = false) throws -> String {
@@ -63,7 +58,7 @@ final class SinkTests: XCTestCase {
   func testTableKeepsToTheTerminal() throws {
     let long = String(repeating: "ü漢", count: 60)
     var outcome = Samples.classified()
-    outcome.path = PathBytes(long + "/end.jpg")
+    outcome.path = RawPath(long + "/end.jpg")
     outcome.result = .failure(Failure(.read, .ioError, long))
     for width in [40, 80, 200] {
       let table = try written { output in
@@ -71,7 +66,7 @@ final class SinkTests: XCTestCase {
         try sink.write(outcome)
         try sink.finish()
       }
-      for line in table.split(separator: "\n") { XCTAssertLessThanOrEqual(DisplayText.width(String(line)), width) }
+      for line in table.split(separator: "\n") { XCTAssertLessThanOrEqual(TerminalText.width(String(line)), width) }
       XCTAssertTrue(table.contains("/end.jpg"))
     }
     let coloured = try written { output in
@@ -103,7 +98,7 @@ final class SinkTests: XCTestCase {
 
   func testFullDisk() throws {
     #if os(Linux)
-      let sink = JSONLinesSink(try ByteOutput(path: PathBytes("/dev/full")))
+      let sink = JSONLinesSink(try ByteOutput(path: RawPath("/dev/full")))
       XCTAssertThrowsError(
         try {
           for _ in 0..<1000 { try sink.write(Samples.classified()) }
@@ -144,8 +139,8 @@ final class SinkTests: XCTestCase {
   }
 
   func testCannotOpen() {
-    XCTAssertThrowsError(try ByteOutput(path: PathBytes("/nonexistent/x"))) { XCTAssertTrue($0 is SetupError) }
-    XCTAssertThrowsError(try ByteOutput(path: PathBytes("/")))
+    XCTAssertThrowsError(try ByteOutput(path: RawPath("/nonexistent/x"))) { XCTAssertTrue($0 is SetupError) }
+    XCTAssertThrowsError(try ByteOutput(path: RawPath("/")))
   }
 
   func testAppendGoesOnAfterAKill() throws {
@@ -157,7 +152,7 @@ final class SinkTests: XCTestCase {
       ("a\n" + String(repeating: "x", count: 200_000), "a\nnew\n"),
     ] {
       try before.write(toFile: path, atomically: false, encoding: .utf8)
-      let output = try ByteOutput(path: PathBytes(path), mode: .append)
+      let output = try ByteOutput(path: RawPath(path), mode: .append)
       XCTAssertEqual(output.startsEmpty, after == "new\n")
       try output.write(Array("new\n".utf8))
       try output.finish()

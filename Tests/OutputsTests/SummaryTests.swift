@@ -1,13 +1,7 @@
-import Recognition
 import XCTest
 
 @testable import Outputs
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+@testable import Platform
 
 final class SummaryTests: XCTestCase {
   private func summary() -> Summary {
@@ -76,11 +70,11 @@ final class SummaryTests: XCTestCase {
   func testWholeFile() throws {
     let path = temporaryPath()
     defer { unlink(path) }
-    try WholeFile.write(Array("one".utf8), to: PathBytes(path))
-    try WholeFile.write(Array("two".utf8), to: PathBytes(path))
+    try WholeFile.write(Array("one".utf8), to: RawPath(path))
+    try WholeFile.write(Array("two".utf8), to: RawPath(path))
     XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), "two")
-    try WholeFile.write(Array("three".utf8), to: PathBytes("/dev/null"))
-    XCTAssertThrowsError(try WholeFile.write([1], to: PathBytes("/nonexistent/x"))) {
+    try WholeFile.write(Array("three".utf8), to: RawPath("/dev/null"))
+    XCTAssertThrowsError(try WholeFile.write([1], to: RawPath("/nonexistent/x"))) {
       XCTAssertTrue("\($0)".contains("/nonexistent/x"))
     }
   }

@@ -4,7 +4,7 @@ import XCTest
 
 @testable import Pipeline
 
-private struct Box: Parcel {
+private struct Box: ChannelElement {
   var kind = 0
   var number = 0
   var cost = 1
@@ -89,17 +89,17 @@ final class ChannelTests: XCTestCase {
     let budget = MemoryBudget(limit: 10)
     let group = DispatchGroup()
     let order = Mutex<[Int]>([])
-    budget.take(6)
+    budget.acquire(6)
     for (n, bytes) in [100, 3].enumerated() {
       DispatchQueue(label: "taker.\(n)").async(group: group) {
-        budget.take(bytes)
+        budget.acquire(bytes)
         order.withLock { $0.append(bytes) }
-        budget.give(bytes)
+        budget.release(bytes)
       }
       usleep(20_000)
     }
     XCTAssertEqual(order.withLock { $0 }, [], "3 would fit, but 100 was first")
-    budget.give(6)
+    budget.release(6)
     group.wait()
     XCTAssertEqual(order.withLock { $0 }, [100, 3])
   }

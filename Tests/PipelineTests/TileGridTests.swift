@@ -1,7 +1,8 @@
-import Recognition
 import XCTest
 
 @testable import Pipeline
+@testable import Platform
+@testable import Recognition
 
 final class TileGridTests: XCTestCase {
   func testCoresCoverTheAxisOnceAndKeepTheirOverlap() {
@@ -57,11 +58,11 @@ final class TileGridTests: XCTestCase {
 final class OutputNamesTests: XCTestCase {
   private func names(_ roots: String..., kind: String? = nil) -> OutputNames {
     OutputNames(
-      target: .folder(PathBytes("out")), kind: kind.flatMap { .init(rawValue: $0) }, roots: roots.map { PathBytes($0) })
+      target: .folder(RawPath("out")), kind: kind.flatMap { .init(rawValue: $0) }, roots: roots.map { RawPath($0) })
   }
 
   private func output(_ names: OutputNames, _ path: String) -> String? {
-    names.output(for: PathBytes(path)).path?.description
+    names.output(for: RawPath(path)).path?.description
   }
 
   func testTreesAreKeptBelowTheirRoots() {
@@ -96,7 +97,7 @@ final class OutputNamesTests: XCTestCase {
     func next() -> Item? {
       guard let name = left.popLast() else { return nil }
       defer { index += 1 }
-      return Item(index: index, path: PathBytes(name))
+      return Item(index: index, path: RawPath(name))
     }
   }
 }

@@ -5,7 +5,7 @@ import XCTest
 
 /// Heads on tensors made by hand.
 final class BoxHeadTests: XCTestCase {
-  private let view = View.whole(PixelSize(width: 64, height: 64), order: .bgr)
+  private let transform = InputTransform.whole(PixelSize(width: 64, height: 64), order: .bgr)
   private let names = ["cat", "dog"]
 
   private func read(
@@ -22,7 +22,7 @@ final class BoxHeadTests: XCTestCase {
       Tensor(name: "\(place)", shape: pair.0.shape, values: UnsafeBufferPointer(pair.1))
     }
     let found = try spec.findings(
-      in: Outputs(count: count, tensors: tensors), image: image, view: view, labels: labels ?? names,
+      in: Outputs(count: count, tensors: tensors), image: image, transform: transform, labels: labels ?? names,
       thresholds: thresholds)
     guard case .detections(let detections) = found else { throw Failure(.interpret, .unexpectedOutput, "no boxes") }
     return detections

@@ -9,12 +9,12 @@ final class CropTests: XCTestCase {
     let input = InputSpec(
       width: 96, height: 96, resize: .init(rule: .stretch), channels: .rgb, mean: [0, 0, 0], scale: [1, 1, 1])
     var face = Detection(score: 1, box: Box(x: 0, y: 0, width: 96, height: 96))
-    XCTAssertNil(Step.identifyOpenFace.crop(of: face, input: input))
+    XCTAssertNil(SecondStage.identifyOpenFace.crop(of: face, input: input))
     face.landmarks = [
       (26.6276, 16.0593), (67.7903, 15.2640), (47.2410, 40.5223), (29.4826, 61.6176), (66.7597, 60.8777),
     ]
     .map { Point(x: 2 * $0.0 + 100, y: 2 * $0.1 + 50) }
-    let crop = try XCTUnwrap(Step.identifyOpenFace.crop(of: face, input: input))
+    let crop = try XCTUnwrap(SecondStage.identifyOpenFace.crop(of: face, input: input))
     let eye = crop.toImage.apply(26.6276, 16.0593)
     XCTAssertEqual(eye.x, 153.255, accuracy: 0.01)
     XCTAssertEqual(eye.y, 82.119, accuracy: 0.01)
@@ -24,11 +24,11 @@ final class CropTests: XCTestCase {
     let input = InputSpec(
       width: 227, height: 227, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1])
     let face = Detection(score: 1, box: Box(x: 50, y: 60, width: 100, height: 200))
-    let crop = try XCTUnwrap(Step.age.crop(of: face, input: input))
+    let crop = try XCTUnwrap(SecondStage.age.crop(of: face, input: input))
     let (start, end) = (crop.toImage.apply(-0.5, -0.5), crop.toImage.apply(226.5, 226.5))
     XCTAssertEqual([start.x, start.y, end.x, end.y].map { ($0 + 0.5).rounded() }, [40, 40, 160, 280])
     var told = face
-    Step.gender.apply(.labels([Label(label: "male", id: 0, score: 0.9)]), to: &told)
+    SecondStage.gender.apply(.labels([Label(label: "male", id: 0, score: 0.9)]), to: &told)
     XCTAssertEqual(told.gender?.label, "male")
   }
 
@@ -53,8 +53,8 @@ final class CropTests: XCTestCase {
     let face = Detection(score: 1, box: Box(x: 0, y: 0, width: 1, height: 1), landmarks: landmarks)
     let input = InputSpec(
       width: 112, height: 112, resize: .init(rule: .stretch), channels: .rgb, mean: [0, 0, 0], scale: [1, 1, 1])
-    let crop = try XCTUnwrap(Step.identify.crop(of: face, input: input))
-    XCTAssertEqual(crop.view.slot, PixelSize(width: 112, height: 112))
+    let crop = try XCTUnwrap(SecondStage.identify.crop(of: face, input: input))
+    XCTAssertEqual(crop.transform.slot, PixelSize(width: 112, height: 112))
     XCTAssertEqual(crop.reduction, 2.5, accuracy: 1e-4)
     for (target, landmark) in zip(targets, landmarks) {
       let there = crop.toImage.apply(target.0, target.1)
@@ -63,7 +63,7 @@ final class CropTests: XCTestCase {
     }
     var blind = face
     blind.landmarks = []
-    XCTAssertNil(Step.identify.crop(of: blind, input: input))
+    XCTAssertNil(SecondStage.identify.crop(of: blind, input: input))
   }
 
   private let line = InputSpec(
@@ -73,20 +73,20 @@ final class CropTests: XCTestCase {
   func testLinesKeepTheirAspectAndArePadded() throws {
     let quad = [Point(x: 0, y: 0), Point(x: 200, y: 0), Point(x: 200, y: 24), Point(x: 0, y: 24)]
     let text = Detection(score: 1, box: Box(x: 0, y: 0, width: 200, height: 24), quad: quad)
-    let crop = try XCTUnwrap(Step.read.crop(of: text, input: line))
-    XCTAssertEqual(crop.view.resized, PixelSize(width: 400, height: 48))
-    XCTAssertEqual(crop.view.slot, PixelSize(width: 416, height: 48))
+    let crop = try XCTUnwrap(SecondStage.read.crop(of: text, input: line))
+    XCTAssertEqual(crop.transform.resized, PixelSize(width: 400, height: 48))
+    XCTAssertEqual(crop.transform.slot, PixelSize(width: 416, height: 48))
     let first = crop.toImage.apply(0, 0)
     XCTAssertEqual(first.x, -0.25, accuracy: 1e-9)
     // Short ones are padded to the network's least width.
-    XCTAssertEqual(line.view(of: PixelSize(width: 30, height: 20)).slot, PixelSize(width: 320, height: 48))
+    XCTAssertEqual(line.transform(of: PixelSize(width: 30, height: 20)).slot, PixelSize(width: 320, height: 48))
   }
 
   func testLinesThatStandAreReadFromBelow() throws {
     let quad = [Point(x: 0, y: 0), Point(x: 20, y: 0), Point(x: 20, y: 100), Point(x: 0, y: 100)]
     let text = Detection(score: 1, box: Box(x: 0, y: 0, width: 20, height: 100), quad: quad)
-    let crop = try XCTUnwrap(Step.read.crop(of: text, input: line))
-    XCTAssertEqual(crop.view.resized, PixelSize(width: 240, height: 48))
+    let crop = try XCTUnwrap(SecondStage.read.crop(of: text, input: line))
+    XCTAssertEqual(crop.transform.resized, PixelSize(width: 240, height: 48))
     let end = crop.toImage.apply(239.5, -0.5)
     XCTAssertGreaterThan(end.x, 15)
     XCTAssertGreaterThan(end.y, 95)
@@ -95,9 +95,9 @@ final class CropTests: XCTestCase {
   func testLinesOnTheirHeadsAreTurned() {
     let quad = [Point(x: 0, y: 0), Point(x: 9, y: 0), Point(x: 9, y: 3), Point(x: 0, y: 3)]
     var text = Detection(score: 1, box: Box(x: 0, y: 0, width: 9, height: 3), quad: quad)
-    Step.direction.apply(.labels([Label(label: "180", id: 1, score: 0.8)]), to: &text)
+    SecondStage.direction.apply(.labels([Label(label: "180", id: 1, score: 0.8)]), to: &text)
     XCTAssertEqual(text.quad, quad)
-    Step.direction.apply(.labels([Label(label: "180", id: 1, score: 0.95)]), to: &text)
+    SecondStage.direction.apply(.labels([Label(label: "180", id: 1, score: 0.95)]), to: &text)
     XCTAssertEqual(text.quad, [quad[2], quad[3], quad[0], quad[1]])
   }
 
@@ -105,17 +105,20 @@ final class CropTests: XCTestCase {
     let input = InputSpec(
       width: 736, height: 736, resize: .init(rule: .snap, side: 2000, multiple: 32, least: 736), channels: .bgr,
       mean: [0, 0, 0], scale: [1, 1, 1])
-    XCTAssertEqual(input.view(of: PixelSize(width: 384, height: 191)).slot, PixelSize(width: 1472, height: 736))
-    XCTAssertEqual(input.view(of: PixelSize(width: 1000, height: 800)).slot, PixelSize(width: 992, height: 800))
-    XCTAssertEqual(input.view(of: PixelSize(width: 6000, height: 4000)).slot, PixelSize(width: 1984, height: 1344))
+    XCTAssertEqual(input.transform(of: PixelSize(width: 384, height: 191)).slot, PixelSize(width: 1472, height: 736))
+    XCTAssertEqual(input.transform(of: PixelSize(width: 1000, height: 800)).slot, PixelSize(width: 992, height: 800))
+    XCTAssertEqual(input.transform(of: PixelSize(width: 6000, height: 4000)).slot, PixelSize(width: 1984, height: 1344))
   }
 
-  private func findings(_ kind: HeadSpec.Kind, _ shape: [Int], _ values: [Float], view: View, labels: [String] = [])
+  private func findings(
+    _ kind: HeadSpec.Kind, _ shape: [Int], _ values: [Float], transform: InputTransform, labels: [String] = []
+  )
     throws -> Findings
   {
     try values.withUnsafeBufferPointer { buffer in
       try HeadSpec(kind: kind).findings(
-        in: Outputs(count: 1, tensors: [Tensor(name: "x", shape: shape, values: buffer)]), image: 0, view: view,
+        in: Outputs(count: 1, tensors: [Tensor(name: "x", shape: shape, values: buffer)]), image: 0,
+        transform: transform,
         labels: labels, thresholds: Thresholds(minConfidence: 0.5))
     }
   }
@@ -125,13 +128,13 @@ final class CropTests: XCTestCase {
     let steps: [Int] = [1, 1, 0, 1, 3, 2]
     let values = steps.flatMap { best in (0..<4).map { $0 == best ? Float(0.7) : 0.1 } }
     let found = try findings(
-      .ctc, [1, 6, 4], values, view: .whole(PixelSize(width: 1, height: 1), order: .bgr), labels: ["a", "b"])
+      .ctc, [1, 6, 4], values, transform: .whole(PixelSize(width: 1, height: 1), order: .bgr), labels: ["a", "b"])
     guard case .labels(let labels) = found else { return XCTFail("a text was expected") }
     XCTAssertEqual(labels.map(\.label), ["aa b"])
     XCTAssertEqual(labels[0].score, 0.7, accuracy: 1e-6)
     XCTAssertThrowsError(
       try findings(
-        .ctc, [1, 6, 4], values, view: .whole(PixelSize(width: 1, height: 1), order: .bgr), labels: ["a"]))
+        .ctc, [1, 6, 4], values, transform: .whole(PixelSize(width: 1, height: 1), order: .bgr), labels: ["a"]))
   }
 
   /// A bar of 40 x 8 pixels in a map of 64 x 64; its rectangle grows by area * 1.6 / perimeter.
@@ -139,7 +142,7 @@ final class CropTests: XCTestCase {
     var values = [Float](repeating: 0, count: 64 * 64)
     for y in 20..<28 { for x in 10..<50 { values[y * 64 + x] = 0.9 } }
     let found = try findings(
-      .textmap, [1, 1, 64, 64], values, view: .whole(PixelSize(width: 64, height: 64), order: .bgr))
+      .textmap, [1, 1, 64, 64], values, transform: .whole(PixelSize(width: 64, height: 64), order: .bgr))
     guard case .detections(let lines) = found, let line = lines.first else { return XCTFail("a line was expected") }
     XCTAssertEqual(lines.count, 1)
     // 40 x 8 between pixel centres after growing by one; 320 * 1.6 / 96 = 5.3 on each side.
@@ -160,7 +163,7 @@ final class CropTests: XCTestCase {
   }
 
   func testGallery() {
-    var gallery = Gallery(model: "m@0")
+    var gallery = FaceGallery(model: "m@0")
     gallery.enroll("Ada", [1, 0])
     gallery.enroll("Bob", [0, 1])
     gallery.enroll("Ada", [0.8, 0.6])
@@ -170,6 +173,6 @@ final class CropTests: XCTestCase {
     XCTAssertNil(gallery.nearest(to: [1, 0, 0], most: 0.5))
     XCTAssertTrue(gallery.forget("Ada"))
     XCTAssertFalse(gallery.forget("Ada"))
-    XCTAssertEqual(Gallery.clusters([[1, 0], [0, 1], [0.8, 0.6], [0, 1]], most: 0.3), [0, 1, 0, 1])
+    XCTAssertEqual(FaceGallery.clusters([[1, 0], [0, 1], [0.8, 0.6], [0, 1]], most: 0.3), [0, 1, 0, 1])
   }
 }

@@ -4,7 +4,7 @@ import XCTest
 
 /// EAST's maps, made by hand: 4 x 4 cells of a slot of 16 x 16.
 final class EASTHeadTests: XCTestCase {
-  private let view = View.whole(PixelSize(width: 16, height: 16), order: .rgb)
+  private let transform = InputTransform.whole(PixelSize(width: 16, height: 16), order: .rgb)
 
   private func lines(_ cells: [Int: (score: Float, geometry: [Float])], iou: Float = 0.4) throws -> [Detection] {
     let scores = UnsafeMutableBufferPointer<Float>.allocate(capacity: 16)
@@ -26,7 +26,7 @@ final class EASTHeadTests: XCTestCase {
         Tensor(name: "geometry", shape: [1, 5, 4, 4], values: UnsafeBufferPointer(geometry)),
       ])
     let found = try HeadSpec(kind: .east).findings(
-      in: outputs, image: 0, view: view, labels: [], thresholds: Thresholds(minConfidence: 0.5, iou: iou))
+      in: outputs, image: 0, transform: transform, labels: [], thresholds: Thresholds(minConfidence: 0.5, iou: iou))
     guard case .detections(let lines) = found else { return [] }
     return lines
   }

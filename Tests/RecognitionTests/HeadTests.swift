@@ -3,7 +3,7 @@ import XCTest
 @testable import Recognition
 
 final class HeadTests: XCTestCase {
-  private let view = View.whole(PixelSize(width: 64, height: 64), order: .bgr)
+  private let transform = InputTransform.whole(PixelSize(width: 64, height: 64), order: .bgr)
 
   private func read(
     _ kind: HeadSpec.Kind, _ values: [Float], count: Int = 1, image: Int = 0, labels: [String] = [],
@@ -12,7 +12,8 @@ final class HeadTests: XCTestCase {
     try values.withUnsafeBufferPointer { buffer in
       let tensor = Tensor(name: "out", shape: [count, values.count / count], values: buffer)
       return try HeadSpec(kind: kind).findings(
-        in: Outputs(count: count, tensors: [tensor]), image: image, view: view, labels: labels, thresholds: thresholds)
+        in: Outputs(count: count, tensors: [tensor]), image: image, transform: transform, labels: labels,
+        thresholds: thresholds)
     }
   }
 
@@ -64,6 +65,6 @@ final class HeadTests: XCTestCase {
       Detection(label: "other", score: 0.7, box: Box(x: 1, y: 0, width: 10, height: 10)),
       Detection(score: 0.6, box: Box(x: 30, y: 0, width: 10, height: 10)),
     ]
-    XCTAssertEqual(Suppression.strongest(of: pile, iou: 0.5).map(\.score), [0.9, 0.7, 0.6])
+    XCTAssertEqual(NonMaximumSuppression.strongest(of: pile, iou: 0.5).map(\.score), [0.9, 0.7, 0.6])
   }
 }

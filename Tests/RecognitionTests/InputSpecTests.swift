@@ -1,5 +1,6 @@
 import XCTest
 
+@testable import Platform
 @testable import Recognition
 
 final class InputSpecTests: XCTestCase {
@@ -8,44 +9,45 @@ final class InputSpecTests: XCTestCase {
   }
 
   func testShortSideAndCentreCrop() {
-    let view = spec(.init(rule: .shortSide, side: 256)).view(of: PixelSize(width: 500, height: 375))
-    XCTAssertEqual(view.resized, PixelSize(width: 341, height: 256))
-    XCTAssertEqual(view.window, PixelRect(x: 58, y: 16, width: 224, height: 224))
-    XCTAssertEqual(view.slot, PixelSize(width: 224, height: 224))
+    let transform = spec(.init(rule: .shortSide, side: 256)).transform(of: PixelSize(width: 500, height: 375))
+    XCTAssertEqual(transform.resized, PixelSize(width: 341, height: 256))
+    XCTAssertEqual(transform.window, PixelRect(x: 58, y: 16, width: 224, height: 224))
+    XCTAssertEqual(transform.slot, PixelSize(width: 224, height: 224))
   }
 
   func testShortSideOfAnExtremeStrip() {
-    let view = spec(.init(rule: .shortSide, side: 256)).view(of: PixelSize(width: 3, height: 2000))
-    XCTAssertEqual(view.resized.width, 256)
-    XCTAssertGreaterThanOrEqual(view.resized.height, 224)
+    let transform = spec(.init(rule: .shortSide, side: 256)).transform(of: PixelSize(width: 3, height: 2000))
+    XCTAssertEqual(transform.resized.width, 256)
+    XCTAssertGreaterThanOrEqual(transform.resized.height, 224)
   }
 
   func testLetterboxCentresAndCorners() {
     let image = PixelSize(width: 800, height: 400)
-    let centred = spec(.init(rule: .letterbox, pad: 114), width: 416, height: 416).view(of: image)
+    let centred = spec(.init(rule: .letterbox, pad: 114), width: 416, height: 416).transform(of: image)
     XCTAssertEqual(centred.resized, PixelSize(width: 416, height: 208))
     XCTAssertEqual(centred.offset.y, 104)
     XCTAssertEqual(centred.pad, 114)
-    let corner = spec(.init(rule: .letterbox, pad: 114, anchor: .corner), width: 416, height: 416).view(of: image)
+    let corner = spec(.init(rule: .letterbox, pad: 114, anchor: .corner), width: 416, height: 416).transform(of: image)
     XCTAssertEqual(corner.offset.y, 0)
   }
 
   func testFitNeverEnlargesAndPadsToTheMultiple() {
     let rule = InputSpec.ResizeRule(rule: .fit, side: 640, multiple: 32)
-    let large = spec(rule).view(of: PixelSize(width: 4000, height: 3000))
+    let large = spec(rule).transform(of: PixelSize(width: 4000, height: 3000))
     XCTAssertEqual(large.resized, PixelSize(width: 640, height: 480))
     XCTAssertEqual(large.slot, PixelSize(width: 640, height: 480))
-    let small = spec(rule).view(of: PixelSize(width: 100, height: 50))
+    let small = spec(rule).transform(of: PixelSize(width: 100, height: 50))
     XCTAssertEqual(small.resized, PixelSize(width: 100, height: 50))
     XCTAssertEqual(small.slot, PixelSize(width: 128, height: 64))
   }
 
   func testABoxOfTheSlotGoesBackToTheImage() {
-    let view = spec(.init(rule: .letterbox), width: 416, height: 416).view(of: PixelSize(width: 832, height: 416))
+    let transform = spec(.init(rule: .letterbox), width: 416, height: 416).transform(
+      of: PixelSize(width: 832, height: 416))
     XCTAssertEqual(
-      view.imageBox(Box(x: 104, y: 104, width: 104, height: 104)), Box(x: 208, y: 0, width: 208, height: 208))
+      transform.imageBox(Box(x: 104, y: 104, width: 104, height: 104)), Box(x: 208, y: 0, width: 208, height: 208))
     XCTAssertEqual(
-      view.imageBox(Box(x: -50, y: 0, width: 1000, height: 1000)), Box(x: 0, y: 0, width: 832, height: 416),
+      transform.imageBox(Box(x: -50, y: 0, width: 1000, height: 1000)), Box(x: 0, y: 0, width: 832, height: 416),
       "clipped to the image")
   }
 
@@ -66,11 +68,11 @@ final class InputSpecTests: XCTestCase {
   }
 
   func testPathsKeepTheirBytes() {
-    let path = PathBytes([0x61, 0x2F, 0xFF, 0x2E, 0x4A, 0x50, 0x47])
+    let path = RawPath([0x61, 0x2F, 0xFF, 0x2E, 0x4A, 0x50, 0x47])
     XCTAssertFalse(path.isUTF8)
     XCTAssertEqual(path.fileExtension, "jpg")
     XCTAssertEqual(Array(path.lastComponent), [0xFF, 0x2E, 0x4A, 0x50, 0x47])
-    XCTAssertEqual(PathBytes("a/").appending(Array("b".utf8)).description, "a/b")
-    XCTAssertNil(PathBytes("a/.jpg").fileExtension, "a hidden file without an extension")
+    XCTAssertEqual(RawPath("a/").appending(Array("b".utf8)).description, "a/b")
+    XCTAssertNil(RawPath("a/.jpg").fileExtension, "a hidden file without an extension")
   }
 }

@@ -29,22 +29,22 @@ final class MaskTests: XCTestCase {
 
   /// What pycocotools' `encode` gives for the same masks.
   func testCompressedAsCOCOHasIt() {
-    XCTAssertEqual(RunLengths(size: PixelSize(width: 4, height: 2), counts: [4, 4]).compressed, "44")
+    XCTAssertEqual(RunLengthMask(size: PixelSize(width: 4, height: 2), counts: [4, 4]).compressed, "44")
     XCTAssertEqual(
-      RunLengths(size: PixelSize(width: 100, height: 100), counts: [1000, 50, 50, 50, 50, 8800]).compressed,
+      RunLengthMask(size: PixelSize(width: 100, height: 100), counts: [1000, 50, 50, 50, 50, 8800]).compressed,
       "Xo0b1b100^a8")
   }
 
   func testASalientMap() throws {
     var values = [Float](repeating: 0.01, count: 16)
     for place in [5, 6, 9, 10] { values[place] = 0.99 }
-    let view = InputSpec(
+    let transform = InputSpec(
       width: 4, height: 4, resize: .init(rule: .stretch), channels: .rgb, mean: [0, 0, 0], scale: [1, 1, 1]
-    ).view(of: PixelSize(width: 8, height: 4))
+    ).transform(of: PixelSize(width: 8, height: 4))
     let found = try values.withUnsafeBufferPointer { buffer in
       try HeadSpec(kind: .salient).findings(
         in: Outputs(count: 1, tensors: [Tensor(name: "map", shape: [1, 1, 4, 4], values: buffer)]), image: 0,
-        view: view, labels: [], thresholds: Thresholds(minConfidence: 0.5))
+        transform: transform, labels: [], thresholds: Thresholds(minConfidence: 0.5))
     }
     guard case .segments(let segments) = found, let segment = segments.first else { return XCTFail("no segment") }
     XCTAssertEqual(segment.box, Box(x: 2, y: 1, width: 4, height: 2))
@@ -57,7 +57,7 @@ final class MaskTests: XCTestCase {
     let found = try values.withUnsafeBufferPointer { buffer in
       try HeadSpec(kind: .vector).findings(
         in: Outputs(count: 2, tensors: [Tensor(name: "v", shape: [2, 2], values: buffer)]), image: 0,
-        view: .whole(PixelSize(width: 1, height: 1), order: .rgb), labels: [], thresholds: Thresholds())
+        transform: .whole(PixelSize(width: 1, height: 1), order: .rgb), labels: [], thresholds: Thresholds())
     }
     XCTAssertEqual(found, .embedding([0.6, 0.8]))
   }

@@ -10,28 +10,28 @@ final class PlateTests: XCTestCase {
   /// A wide plate of 100 x 20 wants 170 x 68 around its middle.
   func testTheFirstLookIsLoose() throws {
     let plate = Detection(score: 1, box: Box(x: 200, y: 100, width: 100, height: 20))
-    let crop = try XCTUnwrap(Step.corners.crop(of: plate, input: input))
-    XCTAssertEqual(crop.view.slot, PixelSize(width: 120, height: 48))
+    let crop = try XCTUnwrap(SecondStage.corners.crop(of: plate, input: input))
+    XCTAssertEqual(crop.transform.slot, PixelSize(width: 120, height: 48))
     let origin = crop.toImage.apply(-0.5, -0.5)
     let end = crop.toImage.apply(119.5, 47.5)
     XCTAssertEqual([origin.x, origin.y, end.x, end.y].map { $0 + 0.5 }, [165, 76, 335, 144])
-    XCTAssertNil(Step.plate.crop(of: plate, input: input), "no corners yet")
+    XCTAssertNil(SecondStage.plate.crop(of: plate, input: input), "no corners yet")
   }
 
   func testTheSecondLookIsUprightAndItsCornersComeBack() throws {
     var plate = Detection(score: 1, box: Box(x: 0, y: 0, width: 100, height: 20))
     plate.landmarks = [(110, 100), (206, 110), (202, 140), (106, 130)].map { Point(x: $0.0, y: $0.1) }
-    let crop = try XCTUnwrap(Step.corners.crop(of: plate, input: input))
+    let crop = try XCTUnwrap(SecondStage.corners.crop(of: plate, input: input))
     // A parallelogram: (96, 36) to (288, 108) of 360 x 144 are its corners exactly.
     let places: [Float] = [96, 36, 288, 36, 288, 108, 96, 108]
     let parts = places.enumerated().map { $1 / ($0 % 2 == 0 ? 360 : 144) }
     let before = plate.landmarks
-    Step.corners.apply(.embedding(parts), to: &plate, crop: crop)
+    SecondStage.corners.apply(.embedding(parts), to: &plate, crop: crop)
     for (a, b) in zip(plate.landmarks, before) {
       XCTAssertEqual(a.x, b.x, accuracy: 0.6)
       XCTAssertEqual(a.y, b.y, accuracy: 0.6)
     }
-    Step.corners.apply(.embedding([1, 2]), to: &plate, crop: crop)
+    SecondStage.corners.apply(.embedding([1, 2]), to: &plate, crop: crop)
     XCTAssertEqual(plate.landmarks.count, 4)
   }
 
@@ -41,7 +41,7 @@ final class PlateTests: XCTestCase {
     plate.landmarks = [(10, 20), (146, 20), (146, 56), (10, 56)].map { Point(x: $0.0, y: $0.1) }
     let side = InputSpec(
       width: 40, height: 160, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1])
-    let crop = try XCTUnwrap(Step.plate.crop(of: plate, input: side))
+    let crop = try XCTUnwrap(SecondStage.plate.crop(of: plate, input: side))
     let start = crop.toImage.apply(-0.5, -0.5)
     let along = crop.toImage.apply(-0.5, 159.5)
     XCTAssertEqual(start.x, 9, accuracy: 1)
@@ -64,14 +64,15 @@ final class PlateTests: XCTestCase {
     let outputs = { (shape: [Int]) in
       Outputs(count: 1, tensors: [Tensor(name: "prob", shape: shape, values: UnsafeBufferPointer(buffer))])
     }
-    let view = View.whole(PixelSize(width: 4, height: 4), order: .bgr)
+    let transform = InputTransform.whole(PixelSize(width: 4, height: 4), order: .bgr)
     let found = try head.findings(
-      in: outputs([1, 3, 6, 1]), image: 0, view: view, labels: ["A", "B"], thresholds: Thresholds())
+      in: outputs([1, 3, 6, 1]), image: 0, transform: transform, labels: ["A", "B"], thresholds: Thresholds())
     guard case .labels(let labels) = found else { return XCTFail("\(found)") }
     XCTAssertEqual(labels[0].label, "BAB")
     XCTAssertEqual(labels[0].score, (0.7 + 0.8 + 0.6) / 3, accuracy: 1e-6)
     XCTAssertThrowsError(
-      try head.findings(in: outputs([1, 6, 3]), image: 0, view: view, labels: ["A", "B"], thresholds: Thresholds()))
+      try head.findings(
+        in: outputs([1, 6, 3]), image: 0, transform: transform, labels: ["A", "B"], thresholds: Thresholds()))
   }
 
   func testWhatReadsNothingIsNoPlate() {
@@ -79,9 +80,9 @@ final class PlateTests: XCTestCase {
       Detection(score: 0.9, box: .init(x: 0, y: 0, width: 1, height: 1)),
       Detection(score: 0.9, box: .init(x: 0, y: 0, width: 1, height: 1))
     )
-    Step.plate.apply(.labels([Label(label: "A1", id: 0, score: 0.8)]), to: &sure)
-    Step.plate.apply(.labels([Label(label: "B2", id: 0, score: 0.4)]), to: &weak)
+    SecondStage.plate.apply(.labels([Label(label: "A1", id: 0, score: 0.8)]), to: &sure)
+    SecondStage.plate.apply(.labels([Label(label: "B2", id: 0, score: 0.4)]), to: &weak)
     let nothing = Detection(score: 0.9, box: .init(x: 0, y: 0, width: 1, height: 1))
-    XCTAssertEqual(Step.plate.finish([sure, weak, nothing], least: 0.7).map(\.text), ["A1"])
+    XCTAssertEqual(SecondStage.plate.finish([sure, weak, nothing], least: 0.7).map(\.text), ["A1"])
   }
 }

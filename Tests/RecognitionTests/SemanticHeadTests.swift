@@ -12,9 +12,9 @@ final class SemanticHeadTests: XCTestCase {
     _ = buffer.initialize(from: logits)
     let outputs = Outputs(
       count: 1, tensors: [Tensor(name: "logits", shape: [1, 2, 2, 3], values: UnsafeBufferPointer(buffer))])
-    let view = View.whole(PixelSize(width: 2, height: 2), order: .rgb)
+    let transform = InputTransform.whole(PixelSize(width: 2, height: 2), order: .rgb)
     let found = try HeadSpec(kind: .semantic).findings(
-      in: outputs, image: 0, view: view, labels: labels, thresholds: thresholds)
+      in: outputs, image: 0, transform: transform, labels: labels, thresholds: thresholds)
     guard case .segments(let segments) = found else { return [] }
     return segments
   }

@@ -6,7 +6,7 @@ final class SimilarTests: XCTestCase {
     var generator = SystemRandomNumberGenerator()
     let seeds = (0..<40).map { _ in UInt64.random(in: .min ... .max, using: &generator) }
     for radius in [0, 3, 4, 9, 15] {
-      var window = HammingWindow(radius: radius)
+      var window = RollingHammingIndex(radius: radius)
       var all: [UInt64] = []
       for n in 0..<1200 {
         var hash = seeds.randomElement()!
@@ -73,7 +73,7 @@ final class SimilarTests: XCTestCase {
         hashes.append(hash)
         index.append(hash)
       }
-      var (found, all) = (Clusters(count: 400), Clusters(count: 400))
+      var (found, all) = (DisjointSets(count: 400), DisjointSets(count: 400))
       index.pairs(within: radius) { a, b in
         XCTAssertLessThanOrEqual(index.distance(a, b), radius)
         found.join(a, b)

@@ -1,19 +1,14 @@
+import Platform
 import Recognition
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A file that gets its name only when it is whole and on the disk.
 ///
 /// Where the file system can, it has no name at all until then, and a process that is killed leaves nothing behind.
 final class OutputFile {
   let descriptor: Int32
-  private let path: PathBytes
+  private let path: RawPath
   /// The name it has meanwhile; nil while it has none.
-  private var scratch: PathBytes?
+  private var scratch: RawPath?
   private var isOpen = true
 
   #if os(Linux)
@@ -24,7 +19,7 @@ final class OutputFile {
   #endif
 
   /// Makes the folders on the way. Throws `writeFailed` and its kin, of stage write.
-  init(_ path: PathBytes) throws(Failure) {
+  init(_ path: RawPath) throws(Failure) {
     self.path = path
     let folder = Self.parent(path)
     try Self.makeFolder(folder)
@@ -54,7 +49,7 @@ final class OutputFile {
 
   /// Brings it to the disk and gives it its name, or one like it where that is taken and `policy` is rename. Throws
   /// `exists` where it is taken and may not be replaced.
-  func commit(_ policy: OnExists) throws(Failure) -> PathBytes {
+  func commit(_ policy: OnExists) throws(Failure) -> RawPath {
     guard fsync(descriptor) == 0 || errno == EINVAL else { throw Self.failure(errno) }
     defer { abandon() }
     if policy == .overwrite {
@@ -80,9 +75,9 @@ final class OutputFile {
     throw Failure(.write, .exists, "\(path) and thousands like it are there already")
   }
 
-  private func give(_ name: PathBytes) throws(Failure) {
+  private func give(_ name: RawPath) throws(Failure) {
     let code = name.withCString { name -> Int32 in
-      let source = scratch ?? PathBytes("/proc/self/fd/\(descriptor)")
+      let source = scratch ?? RawPath("/proc/self/fd/\(descriptor)")
       let done = source.withCString { linkat(AT_FDCWD, $0, AT_FDCWD, name, scratch == nil ? AT_SYMLINK_FOLLOW : 0) }
       return done == 0 ? 0 : errno
     }
@@ -95,40 +90,40 @@ final class OutputFile {
     self.scratch = nil
   }
 
-  static func isThere(_ path: PathBytes) -> Bool {
+  static func isThere(_ path: RawPath) -> Bool {
     var status = stat()
-    return SystemPath.examine(path, follow: false, &status) == 0
+    return LongPath.examine(path, follow: false, &status) == 0
   }
 
   private static func failure(_ code: Int32) -> Failure {
-    var failure = SystemPath.failure(code, stage: .write)
+    var failure = Failure(.write, errno: code)
     if failure.code == .ioError { failure.code = .writeFailed }
     return failure
   }
 
-  private static func parent(_ path: PathBytes) -> PathBytes {
-    guard let end = path.bytes.lastIndex(of: UInt8(ascii: "/")) else { return PathBytes(".") }
-    return end == 0 ? PathBytes("/") : PathBytes(path.bytes[..<end])
+  private static func parent(_ path: RawPath) -> RawPath {
+    guard let end = path.bytes.lastIndex(of: UInt8(ascii: "/")) else { return RawPath(".") }
+    return end == 0 ? RawPath("/") : RawPath(path.bytes[..<end])
   }
 
-  private static func makeFolder(_ path: PathBytes) throws(Failure) {
+  private static func makeFolder(_ path: RawPath) throws(Failure) {
     var status = stat()
-    if SystemPath.examine(path, &status) == 0 { return }
+    if LongPath.examine(path, &status) == 0 { return }
     let parent = parent(path)
-    if parent != path, parent != PathBytes(".") || path.bytes.contains(UInt8(ascii: "/")) { try makeFolder(parent) }
+    if parent != path, parent != RawPath(".") || path.bytes.contains(UInt8(ascii: "/")) { try makeFolder(parent) }
     guard path.withCString({ mkdir($0, 0o777) }) == 0 || errno == EEXIST else { throw failure(errno) }
   }
 
-  private static func scratchName(_ path: PathBytes) -> PathBytes {
+  private static func scratchName(_ path: RawPath) -> RawPath {
     // Short enough for any name; unique among the processes and their files.
     let name = ".imgrec-\(getpid())-\(UInt64.random(in: 0...UInt64.max)).part"
     return parent(path).appending(name.utf8)
   }
 
   /// "a.png" -> "a-1.png".
-  private static func numbered(_ path: PathBytes, _ number: Int) -> PathBytes {
-    guard let ending = path.fileExtension else { return PathBytes(path.bytes + Array("-\(number)".utf8)) }
+  private static func numbered(_ path: RawPath, _ number: Int) -> RawPath {
+    guard let ending = path.fileExtension else { return RawPath(path.bytes + Array("-\(number)".utf8)) }
     let cut = path.bytes.count - ending.utf8.count - 1
-    return PathBytes(Array(path.bytes[..<cut]) + Array("-\(number)".utf8) + Array(path.bytes[cut...]))
+    return RawPath(Array(path.bytes[..<cut]) + Array("-\(number)".utf8) + Array(path.bytes[cut...]))
   }
 }

@@ -1,24 +1,25 @@
 import Codecs
+import Platform
 import Recognition
 
 /// Which file an input's result goes into.
 public struct OutputNames: Sendable {
   public enum Target: Sendable {
     /// Below a folder, in the tree of the inputs.
-    case folder(PathBytes)
-    case file(PathBytes, OutputKind)
-    case standardOutput(OutputKind)
+    case folder(RawPath)
+    case file(RawPath, EncodedFormat)
+    case standardOutput(EncodedFormat)
   }
 
   public var target: Target
   /// Nil: what the input's name ends in, PNG where that is none of them.
-  public var kind: OutputKind?
+  public var kind: EncodedFormat?
   /// The inputs as they were named: a folder's tree begins below it.
-  public var roots: [PathBytes]
+  public var roots: [RawPath]
 
   private static let slash = UInt8(ascii: "/")
 
-  public init(target: Target, kind: OutputKind?, roots: [PathBytes]) {
+  public init(target: Target, kind: EncodedFormat?, roots: [RawPath]) {
     self.target = target
     self.kind = kind
     // The longest that fits counts.
@@ -26,13 +27,14 @@ public struct OutputNames: Sendable {
   }
 
   /// Nil for standard output.
-  public func output(for input: PathBytes) -> (path: PathBytes?, kind: OutputKind) {
+  public func output(for input: RawPath) -> (path: RawPath?, kind: EncodedFormat) {
     switch target {
     case .standardOutput(let kind): return (nil, kind)
     case .file(let path, let kind): return (path, kind)
     case .folder(let folder):
       let below = relative(input)
-      let own = OutputKind.allCases.first { kind in below.fileExtension.map { Self.endings(kind).contains($0) } ?? false
+      let own = EncodedFormat.allCases.first { kind in
+        below.fileExtension.map { Self.endings(kind).contains($0) } ?? false
       }
       let kind = self.kind ?? own ?? .png
       return (
@@ -43,30 +45,30 @@ public struct OutputNames: Sendable {
 
   /// The input's path below the folder that was named; of a file, its name; of a name out of a list, all of it that
   /// leads nowhere else.
-  private func relative(_ input: PathBytes) -> PathBytes {
+  private func relative(_ input: RawPath) -> RawPath {
     let path = Self.trimmed(input)
     for root in roots {
-      if path == root { return PathBytes(path.lastComponent) }
-      if root.bytes.isEmpty || root == PathBytes(".") { continue }
+      if path == root { return RawPath(path.lastComponent) }
+      if root.bytes.isEmpty || root == RawPath(".") { continue }
       let prefix = root.bytes.last == Self.slash ? root.bytes : root.bytes + [Self.slash]
       if path.bytes.starts(with: prefix) { return Self.inside(path.bytes[prefix.count...]) }
     }
     return Self.inside(path.bytes[...])
   }
 
-  private static func inside(_ bytes: ArraySlice<UInt8>) -> PathBytes {
+  private static func inside(_ bytes: ArraySlice<UInt8>) -> RawPath {
     let parts = bytes.split(separator: slash).filter { !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
-    return PathBytes(Array(parts.joined(separator: [slash])))
+    return RawPath(Array(parts.joined(separator: [slash])))
   }
 
-  private static func trimmed(_ path: PathBytes) -> PathBytes {
+  private static func trimmed(_ path: RawPath) -> RawPath {
     var bytes = path.bytes[...]
     while bytes.count > 1, bytes.last == slash { bytes.removeLast() }
     while bytes.starts(with: Array("./".utf8)), bytes.count > 2 { bytes = bytes.dropFirst(2).drop { $0 == slash } }
-    return PathBytes(bytes)
+    return RawPath(bytes)
   }
 
-  private static func endings(_ kind: OutputKind) -> [String] {
+  private static func endings(_ kind: EncodedFormat) -> [String] {
     switch kind {
     case .jpeg: ImageFormat.jpeg.extensions
     case .png: ["png"]
@@ -75,7 +77,7 @@ public struct OutputNames: Sendable {
   }
 
   /// Without the ending of an image's name.
-  private static func stem(_ path: PathBytes) -> [UInt8] {
+  private static func stem(_ path: RawPath) -> [UInt8] {
     guard let ending = path.fileExtension, ImageFormat.allCases.contains(where: { $0.extensions.contains(ending) })
     else { return path.bytes }
     return path.bytes.dropLast(ending.utf8.count + 1)
@@ -87,7 +89,7 @@ extension OutputNames {
   ///
   /// It keeps eight bytes an input, and walks again only when something was found.
   public func collisions(_ feed: () throws(SetupError) -> any Feed, most: Int = 3) throws(SetupError)
-    -> [(output: PathBytes, inputs: [PathBytes])]
+    -> [(output: RawPath, inputs: [RawPath])]
   {
     var hashes: [UInt64] = []
     let first = try feed()
@@ -99,7 +101,7 @@ extension OutputNames {
     var twice: Set<UInt64> = []
     for (a, b) in zip(hashes, hashes.dropFirst()) where a == b && twice.count < most { twice.insert(a) }
     guard !twice.isEmpty else { return [] }
-    var inputs: [PathBytes: [PathBytes]] = [:]
+    var inputs: [RawPath: [RawPath]] = [:]
     let second = try feed()
     while let item = second.next() {
       if case .fault = item.origin { continue }
@@ -111,7 +113,7 @@ extension OutputNames {
   }
 
   /// FNV-1a, 64 bits.
-  private static func hash(_ path: PathBytes) -> UInt64 {
+  private static func hash(_ path: RawPath) -> UInt64 {
     path.bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }

@@ -14,7 +14,7 @@ struct TileGrid {
   /// What every tile has; less than was asked for where the picture is smaller.
   let tile: PixelSize
   /// Smaller pictures are padded: networks that see little but their own padding give one pixel another colour.
-  private static let leastSide = 3
+  private static let minSide = 3
   let columns: [Cut]
   let rows: [Cut]
 
@@ -24,8 +24,8 @@ struct TileGrid {
       isFixed
       ? wanted
       : PixelSize(
-        width: max(Self.leastSide, min(wanted.width, picture.width)),
-        height: max(Self.leastSide, min(wanted.height, picture.height)))
+        width: max(Self.minSide, min(wanted.width, picture.width)),
+        height: max(Self.minSide, min(wanted.height, picture.height)))
     columns = Self.cuts(length: picture.width, tile: wanted.width, overlap: overlap)
     rows = Self.cuts(length: picture.height, tile: wanted.height, overlap: overlap)
   }

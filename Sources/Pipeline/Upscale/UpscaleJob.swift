@@ -1,16 +1,18 @@
 import Codecs
+import Inputs
+import Platform
 import Recognition
 
 /// A picture that is being enlarged: its tiles go to the networks, their results come together in bands of rows, and
 /// one encoder takes the bands in order.
-final class UpscaleJob: Parcel, @unchecked Sendable {  // what changes after the decoder is in `state`
+final class UpscaleJob: ChannelElement, @unchecked Sendable {  // what changes after the decoder is in `state`
   let index: Int
-  let path: PathBytes
+  let path: RawPath
   let picture: Picture
   let facts: ImageFacts
   let timings: Timings
   let warnings: [String]
-  let output: (path: PathBytes?, kind: OutputKind)
+  let output: (path: RawPath?, kind: EncodedFormat)
   let grid: TileGrid
   let scale: Int
   /// What it holds of the run's memory until it is encoded.
@@ -28,11 +30,11 @@ final class UpscaleJob: Parcel, @unchecked Sendable {  // what changes after the
   private let state = Monitor(State())
 
   /// The bands that may be under way at once: one is encoded while the next is filled.
-  static let mostBands = 2
+  static let maxBands = 2
 
   init(
-    item: (index: Int, path: PathBytes), picture: Picture, facts: ImageFacts, timings: Timings, warnings: [String],
-    output: (path: PathBytes?, kind: OutputKind), grid: TileGrid, scale: Int, charge: Int, bandOrder: ChannelOrder
+    item: (index: Int, path: RawPath), picture: Picture, facts: ImageFacts, timings: Timings, warnings: [String],
+    output: (path: RawPath?, kind: EncodedFormat), grid: TileGrid, scale: Int, charge: Int, bandOrder: ChannelOrder
   ) {
     (index, path) = item
     self.picture = picture
@@ -52,8 +54,8 @@ final class UpscaleJob: Parcel, @unchecked Sendable {  // what changes after the
 
   /// Waits until there is room for the next band; nil when the job failed.
   func openBand(_ row: Int) -> Band? {
-    let mayGoOn = state.when(
-      { $0.open < Self.mostBands || $0.failure != nil },
+    let mayGoOn = state.wait(
+      until: { $0.open < Self.maxBands || $0.failure != nil },
       { state in
         if state.failure == nil { state.open += 1 }
         return state.failure == nil
@@ -62,12 +64,13 @@ final class UpscaleJob: Parcel, @unchecked Sendable {  // what changes after the
     let core = grid.rows[row].core
     let size = PixelSize(width: outputSize.width, height: core.count * scale)
     return Band(
-      row: row, top: core.lowerBound * scale, pixels: Pixels(size: size, order: bandOrder), tiles: grid.columns.count)
+      row: row, top: core.lowerBound * scale, pixels: PixelBuffer(size: size, order: bandOrder),
+      tiles: grid.columns.count)
   }
 
   /// Said for each tile of a band when its pixels are in.
-  func settle(_ band: Band, seconds: Double) {
-    state.change {
+  func complete(_ band: Band, seconds: Double) {
+    state.update {
       $0.inferSeconds += seconds
       band.left -= 1
       if band.left == 0 { $0.ready[band.row] = band }
@@ -76,15 +79,15 @@ final class UpscaleJob: Parcel, @unchecked Sendable {  // what changes after the
 
   /// The first failure counts.
   func fail(_ failure: Failure) {
-    state.change { $0.failure = $0.failure ?? failure }
+    state.update { $0.failure = $0.failure ?? failure }
   }
 
-  var isFailed: Bool { state.with { $0.failure != nil } }
+  var isFailed: Bool { state.withLock { $0.failure != nil } }
 
   /// Waits for the band. Throws what failed instead.
   func takeBand(_ row: Int) throws(Failure) -> Band {
-    let found: Result<Band, Failure> = state.when(
-      { $0.ready[row] != nil || $0.failure != nil },
+    let found: Result<Band, Failure> = state.wait(
+      until: { $0.ready[row] != nil || $0.failure != nil },
       { state in
         if let failure = state.failure { return .failure(failure) }
         return .success(state.ready.removeValue(forKey: row)!)
@@ -92,14 +95,14 @@ final class UpscaleJob: Parcel, @unchecked Sendable {  // what changes after the
     return try found.get()
   }
 
-  func closeBand() { state.change { $0.open -= 1 } }
+  func closeBand() { state.update { $0.open -= 1 } }
 
   /// The record.
   func outcome(_ result: Result<[Answer], Failure>, warnings more: [String] = []) -> Outcome {
     var outcome = Outcome(index: index, path: path, result: result)
     outcome.facts = facts
     outcome.timings = timings
-    outcome.timings.infer = state.with { $0.inferSeconds } * 1000
+    outcome.timings.infer = state.withLock { $0.inferSeconds } * 1000
     outcome.warnings = warnings + more
     return outcome
   }
@@ -110,10 +113,10 @@ final class Band: @unchecked Sendable {  // each tile writes a part of its own; 
   let row: Int
   /// The first of its rows in the result.
   let top: Int
-  let pixels: Pixels
+  let pixels: PixelBuffer
   var left: Int
 
-  init(row: Int, top: Int, pixels: Pixels, tiles: Int) {
+  init(row: Int, top: Int, pixels: PixelBuffer, tiles: Int) {
     self.row = row
     self.top = top
     self.pixels = pixels
@@ -122,27 +125,27 @@ final class Band: @unchecked Sendable {  // each tile writes a part of its own; 
 }
 
 /// A tile on its way to a network.
-struct Tile: Parcel {
+struct Tile: ChannelElement {
   let job: UpscaleJob
   let band: Band
   let column: Int
-  let slot: Pixels
+  let slot: PixelBuffer
 
   var cost: Int { slot.size.area }
 }
 
 /// Bytes of a file on their way to a decoder.
-final class EncodedPicture: Parcel, @unchecked Sendable {  // one owner at a time
+final class EncodedPicture: ChannelElement, @unchecked Sendable {  // one owner at a time
   let index: Int
-  let path: PathBytes
-  let output: (path: PathBytes?, kind: OutputKind)
+  let path: RawPath
+  let output: (path: RawPath?, kind: EncodedFormat)
   let bytes: FileBuffer
   var facts = ImageFacts()
   var timings = Timings()
   var warnings: [String] = []
   let cost: Int
 
-  init(item: Item, output: (path: PathBytes?, kind: OutputKind), bytes: FileBuffer) {
+  init(item: Item, output: (path: RawPath?, kind: EncodedFormat), bytes: FileBuffer) {
     index = item.index
     path = item.path
     self.output = output

@@ -1,14 +1,10 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// CenterFace (Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019): four maps at a
 /// quarter of the slot: heat (1), scale (2: log height, log width), offset (2: y, x), landmarks (10: y, x of each, as
 /// parts of the box).
 enum CenterFaceHead {
-  static func candidates(in image: HeadImage) throws(Failure) -> Candidates {
+  static func candidates(in image: HeadInput) throws(Failure) -> BoxCandidates {
     let (columns, rows) = (image.slot.width / 4, image.slot.height / 4)
     let cells = columns * rows
     guard image.outputs.tensors.count == 4,
@@ -19,7 +15,7 @@ enum CenterFaceHead {
         "CenterFace has four maps of \(columns)x\(rows), the network gave \(image.outputs.tensors.map(\.shape))")
     }
     let (heat, scale, offset, marks) = (image.values(0), image.values(1), image.values(2), image.values(3))
-    var found = Candidates()
+    var found = BoxCandidates()
     for cell in 0..<cells where heat[cell] >= image.thresholds.minConfidence && heat[cell] > 0 {
       let height = expf(scale[cell]) * 4
       let width = expf(scale[cells + cell]) * 4

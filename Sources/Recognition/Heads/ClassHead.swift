@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// (n, classes) -> the likeliest classes.
 enum ClassHead {

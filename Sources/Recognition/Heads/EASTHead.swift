@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Words and lines at any angle (Zhou et al., "EAST: An Efficient and Accurate Scene Text Detector", 2017), decoded as
 /// OpenCV's TextDetectionModel_EAST does: for each cell of four pixels a score, how far the four sides are, and the
@@ -6,8 +6,8 @@ import Glibc
 enum EASTHead {
   private static let stride = 4
   /// A network that sees text everywhere should not cost minutes.
-  private static let mostCompared = 30_000
-  private static let mostKept = 1000
+  private static let maxCompared = 30_000
+  private static let maxKept = 1000
 
   /// A rectangle at an angle, in slot pixels.
   private struct Turned {
@@ -18,17 +18,18 @@ enum EASTHead {
     var bounds: Box
   }
 
-  static func lines(in outputs: Outputs, image index: Int, view: View, thresholds: Thresholds) throws(Failure)
+  static func lines(in outputs: Outputs, image index: Int, transform: InputTransform, thresholds: Thresholds)
+    throws(Failure)
     -> [Detection]
   {
-    let (columns, rows) = (view.slot.width / stride, view.slot.height / stride)
+    let (columns, rows) = (transform.slot.width / stride, transform.slot.height / stride)
     let cells = columns * rows
     guard outputs.tensors.count == 2, outputs.tensors[0].values.count == outputs.count * cells,
       outputs.tensors[1].values.count == 5 * outputs.count * cells
     else {
       throw Failure(
         .interpret, .unexpectedOutput,
-        "EAST gives maps of \(columns)x\(rows) at \(view.slot.width)x\(view.slot.height), the network gave "
+        "EAST gives maps of \(columns)x\(rows) at \(transform.slot.width)x\(transform.slot.height), the network gave "
           + "\(outputs.tensors.map(\.shape))")
     }
     let scores = outputs.tensors[0].image(index, of: outputs.count)
@@ -40,11 +41,11 @@ enum EASTHead {
       if let turned { found.append(turned) }
     }
     var kept: [Turned] = []
-    for candidate in found.sorted(by: { $0.score > $1.score }).prefix(mostCompared) {
-      if kept.count == mostKept { break }
+    for candidate in found.sorted(by: { $0.score > $1.score }).prefix(maxCompared) {
+      if kept.count == maxKept { break }
       if !kept.contains(where: { iou($0, candidate) > thresholds.iou }) { kept.append(candidate) }
     }
-    return TextMapHead.inReadingOrder(kept.map { detection($0, view) })
+    return TextMapHead.inReadingOrder(kept.map { detection($0, transform) })
   }
 
   private static func turned(
@@ -65,11 +66,11 @@ enum EASTHead {
     return Turned(corners: corners, score: score, area: width * height, bounds: bounds(corners))
   }
 
-  private static func detection(_ turned: Turned, _ view: View) -> Detection {
+  private static func detection(_ turned: Turned, _ transform: InputTransform) -> Detection {
     let quad = turned.corners.map { corner in
-      let point = view.imagePoint(x: corner.x, y: corner.y)
+      let point = transform.imagePoint(x: corner.x, y: corner.y)
       return Point(
-        x: min(max(point.x, 0), Float(view.image.width)), y: min(max(point.y, 0), Float(view.image.height)))
+        x: min(max(point.x, 0), Float(transform.image.width)), y: min(max(point.y, 0), Float(transform.image.height)))
     }
     return Detection(score: min(turned.score, 1), box: bounds(quad), quad: quad)
   }

@@ -2,7 +2,7 @@
 /// image, class, score, left, top, right, bottom, the corners as parts of the slot. The rows of all images of a batch
 /// come together, each with its image's number; an image number below 0 ends them.
 enum SSDHead {
-  static func candidates(in image: HeadImage, spec: HeadSpec) throws(Failure) -> Candidates {
+  static func candidates(in image: HeadInput, spec: HeadSpec) throws(Failure) -> BoxCandidates {
     guard let tensor = image.outputs.tensors.first, tensor.shape.last == 7, tensor.values.count % 7 == 0 else {
       throw Failure(
         .interpret, .unexpectedOutput,
@@ -11,7 +11,7 @@ enum SSDHead {
     let values = tensor.values
     let (w, h) = (Float(image.slot.width), Float(image.slot.height))
     let first = spec.firstClass ?? 0
-    var found = Candidates()
+    var found = BoxCandidates()
     for row in stride(from: 0, to: values.count, by: 7) {
       if values[row] < 0 { break }
       let score = values[row + 2]

@@ -3,15 +3,16 @@
 enum SalientHead {
   static let label = "salient"
 
-  static func segments(in outputs: Outputs, image index: Int, view: View, thresholds: Thresholds) throws(Failure)
+  static func segments(in outputs: Outputs, image index: Int, transform: InputTransform, thresholds: Thresholds)
+    throws(Failure)
     -> [Segment]
   {
     guard let tensor = outputs.tensors.first, tensor.shape.count >= 2,
-      tensor.values.count == outputs.count * view.slot.area
+      tensor.values.count == outputs.count * transform.slot.area
     else {
       throw Failure(
         .interpret, .unexpectedOutput,
-        "a map of \(view.slot.width)x\(view.slot.height) is expected, the network gave "
+        "a map of \(transform.slot.width)x\(transform.slot.height) is expected, the network gave "
           + "\(outputs.tensors.first?.shape ?? [])")
     }
     let values = tensor.image(index, of: outputs.count)
@@ -20,17 +21,18 @@ enum SalientHead {
     }
     // A network that sees nothing gives a flat map, whose noise must not be stretched.
     guard high >= 0.5, high > low else { return [] }
-    let window = PixelRect(x: view.offset.x, y: view.offset.y, width: view.window.width, height: view.window.height)
+    let window = PixelRect(
+      x: transform.offset.x, y: transform.offset.y, width: transform.window.width, height: transform.window.height)
     var cells = [UInt8](repeating: 0, count: window.size.area)
     for y in 0..<window.height {
-      let row = (y + window.y) * view.slot.width + window.x
+      let row = (y + window.y) * transform.slot.width + window.x
       for x in 0..<window.width {
         cells[y * window.width + x] = UInt8(((values[row + x] - low) / (high - low) * 255).rounded())
       }
     }
     let map = SoftMask(size: window.size, values: cells)
     let threshold = UInt8((max(thresholds.minConfidence, 1 / 255) * 255).rounded(.up))
-    let (mask, box) = map.runs(in: view.image, threshold: threshold)
+    let (mask, box) = map.runs(in: transform.image, threshold: threshold)
     let inside = cells.filter { $0 >= threshold }
     let area = mask.area
     guard area > 0, !inside.isEmpty, thresholds.labels?.contains(label) ?? true else { return [] }

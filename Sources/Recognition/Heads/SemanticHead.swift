@@ -1,12 +1,12 @@
-import Glibc
+import Platform
 
 /// (n, h, w, classes) logits, the ground first: each pixel is of its likeliest class (Chen et al., "Rethinking Atrous
 /// Convolution for Semantic Image Segmentation", 2017). One segment a class, the largest first.
 enum SemanticHead {
   static func segments(
-    in outputs: Outputs, image index: Int, view: View, labels: [String], thresholds: Thresholds
+    in outputs: Outputs, image index: Int, transform: InputTransform, labels: [String], thresholds: Thresholds
   ) throws(Failure) -> [Segment] {
-    let slot = view.slot
+    let slot = transform.slot
     guard let tensor = outputs.tensors.first, let classes = tensor.shape.last, classes > 1,
       tensor.values.count == outputs.count * slot.area * classes
     else {
@@ -20,7 +20,8 @@ enum SemanticHead {
         .interpret, .unexpectedOutput, "the network gave \(classes) classes, the card has \(labels.count) labels")
     }
     let values = tensor.image(index, of: outputs.count)
-    let window = PixelRect(x: view.offset.x, y: view.offset.y, width: view.window.width, height: view.window.height)
+    let window = PixelRect(
+      x: transform.offset.x, y: transform.offset.y, width: transform.window.width, height: transform.window.height)
     var winners = [Int](repeating: 0, count: window.size.area)
     var sums = [Double](repeating: 0, count: classes)
     var counts = [Int](repeating: 0, count: classes)
@@ -45,7 +46,7 @@ enum SemanticHead {
         continue
       }
       let map = SoftMask(size: window.size, values: winners.map { $0 == id ? 255 : 0 })
-      let (mask, box) = map.runs(in: view.image, threshold: 128)
+      let (mask, box) = map.runs(in: transform.image, threshold: 128)
       guard mask.area > 0 else { continue }
       found.append(Segment(label: label, score: min(1, score), box: box, area: mask.area, mask: mask, map: map))
     }

@@ -5,13 +5,14 @@ enum TextMapHead {
   /// RapidOCR's thresh, unclip_ratio and min_size.
   private static let binary: Float = 0.3
   private static let unclip: Float = 1.6
-  private static let leastSide: Float = 3
-  private static let mostLines = 1000
+  private static let minSide: Float = 3
+  private static let maxLines = 1000
 
-  static func lines(in outputs: Outputs, image index: Int, view: View, thresholds: Thresholds) throws(Failure)
+  static func lines(in outputs: Outputs, image index: Int, transform: InputTransform, thresholds: Thresholds)
+    throws(Failure)
     -> [Detection]
   {
-    let (width, height) = (view.slot.width, view.slot.height)
+    let (width, height) = (transform.slot.width, transform.slot.height)
     guard let tensor = outputs.tensors.first, tensor.values.count == outputs.count * width * height else {
       throw Failure(
         .interpret, .unexpectedOutput,
@@ -19,19 +20,19 @@ enum TextMapHead {
     }
     let map = tensor.image(index, of: outputs.count)
     var found: [Detection] = []
-    for piece in pieces(map, width, height).prefix(mostLines) {
-      guard let tight = Rectangle(around: piece), min(tight.width, tight.height) >= leastSide else { continue }
+    for piece in pieces(map, width, height).prefix(maxLines) {
+      guard let tight = Rectangle(around: piece), min(tight.width, tight.height) >= minSide else { continue }
       let score = mean(map, width, height, inside: tight.corners)
       guard score >= thresholds.minConfidence else { continue }
       // The offset of a polygon by d with round corners has the rectangle wider by d on each side.
       let grown = tight.grown(by: tight.width * tight.height * unclip / (2 * (tight.width + tight.height)))
-      guard min(grown.width, grown.height) >= leastSide + 2 else { continue }
+      guard min(grown.width, grown.height) >= minSide + 2 else { continue }
       let quad = clockwise(
         grown.corners.map { corner in
-          let point = view.imagePoint(x: corner.x, y: corner.y)
+          let point = transform.imagePoint(x: corner.x, y: corner.y)
           return Point(
-            x: min(max(point.x.rounded(), 0), Float(view.image.width - 1)),
-            y: min(max(point.y.rounded(), 0), Float(view.image.height - 1)))
+            x: min(max(point.x.rounded(), 0), Float(transform.image.width - 1)),
+            y: min(max(point.y.rounded(), 0), Float(transform.image.height - 1)))
         })
       guard distance(quad[0], quad[1]) > 3, distance(quad[0], quad[3]) > 3 else { continue }
       let (xs, ys) = (quad.map(\.x), quad.map(\.y))

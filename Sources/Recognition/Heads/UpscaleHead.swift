@@ -1,3 +1,5 @@
+import Platform
+
 /// Reads enlarged tiles out of a network's output.
 public enum UpscaleHead {
   /// One enlarged tile in the engine's memory.
@@ -28,10 +30,10 @@ public enum UpscaleHead {
   }
 
   /// Whether a probe's output is what the card says.
-  static func probe(in outputs: Outputs, view: View, spec: UpscaleSpec?) throws(Failure) -> Upscaled {
+  static func probe(in outputs: Outputs, transform: InputTransform, spec: UpscaleSpec?) throws(Failure) -> Upscaled {
     guard let spec else { throw Failure(.interpret, .unexpectedOutput, "the card's head has no upscale") }
-    _ = try tile(in: outputs, image: 0, slot: view.slot, channels: view.order.count, scale: spec.scale)
-    let size = PixelSize(width: view.slot.width * spec.scale, height: view.slot.height * spec.scale)
-    return Upscaled(file: PathBytes(""), size: size, scale: spec.scale, tiles: 1)
+    _ = try tile(in: outputs, image: 0, slot: transform.slot, channels: transform.order.count, scale: spec.scale)
+    let size = PixelSize(width: transform.slot.width * spec.scale, height: transform.slot.height * spec.scale)
+    return Upscaled(file: RawPath(""), size: size, scale: spec.scale, tiles: 1)
   }
 }

@@ -1,14 +1,10 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Platform
 
 /// The YOLO family. All give a row a cell; they differ in the unit of the box and in what a score is.
 enum YOLOHeads {
   /// YOLOX (Ge et al., "YOLOX: Exceeding YOLO Series in 2021"), exported without decoding: the cells of the grid of
   /// each stride, row by row; centre as offset in cells, size as logarithm in cells. Score: objectness times class.
-  static func yolox(in image: HeadImage, strides: [Int]) throws(Failure) -> Candidates {
+  static func yolox(in image: HeadInput, strides: [Int]) throws(Failure) -> BoxCandidates {
     let (rows, width) = try rows(of: image, "YOLOX")
     let cells = strides.reduce(0) { $0 + (image.slot.width / $1) * (image.slot.height / $1) }
     guard rows == cells else {
@@ -17,7 +13,7 @@ enum YOLOHeads {
         "YOLOX has \(cells) cells at \(image.slot.width)x\(image.slot.height), the network gave \(rows)")
     }
     let values = image.values(0)
-    var found = Candidates()
+    var found = BoxCandidates()
     var row = 0
     for stride in strides {
       let columns = image.slot.width / stride
@@ -38,10 +34,10 @@ enum YOLOHeads {
   }
 
   /// YOLOv5's export: decoded boxes in slot pixels. Score: objectness times class.
-  static func yolov5(in image: HeadImage) throws(Failure) -> Candidates {
+  static func yolov5(in image: HeadInput) throws(Failure) -> BoxCandidates {
     let (rows, width) = try rows(of: image, "YOLOv5")
     let values = image.values(0)
-    var found = Candidates()
+    var found = BoxCandidates()
     for row in stride(from: 0, to: rows * width, by: width) {
       let objectness = values[row + 4]
       guard objectness >= image.thresholds.minConfidence else { continue }
@@ -56,7 +52,7 @@ enum YOLOHeads {
 
   /// YOLOv8's and 11's export: a column a cell, decoded boxes in slot pixels, no objectness. Exports that choose the
   /// boxes themselves (Ultralytics' nms, YOLOv10 and later end to end) give rows instead: corners, score, class.
-  static func yolov8(in image: HeadImage) throws(Failure) -> Candidates {
+  static func yolov8(in image: HeadInput) throws(Failure) -> BoxCandidates {
     guard let tensor = image.outputs.tensors.first else { throw nothing("YOLOv8") }
     let shape = image.shape(0)
     guard shape.count == 2, shape[0] > 4, tensor.values.count == image.outputs.count * shape[0] * shape[1] else {
@@ -66,7 +62,7 @@ enum YOLOHeads {
     }
     let (width, cells) = (shape[0], shape[1])
     // The smallest slot has more than six cells.
-    if cells == 6, width <= mostChosen { return try chosen(in: image, rows: width) }
+    if cells == 6, width <= maxChosen { return try chosen(in: image, rows: width) }
     // Exports with the axes exchanged are YOLOv5's, or wrong; more cells than numbers a cell tells them apart.
     guard cells > width || image.labels.count == width - 4 else {
       throw Failure(
@@ -84,7 +80,7 @@ enum YOLOHeads {
         ids[cell] = Int32(id)
       }
     }
-    var found = Candidates()
+    var found = BoxCandidates()
     for cell in 0..<cells where scores[cell] >= image.thresholds.minConfidence {
       found.add(
         centreX: values[cell], values[cells + cell], width: values[2 * cells + cell], values[3 * cells + cell],
@@ -93,13 +89,13 @@ enum YOLOHeads {
     return found
   }
 
-  private static let mostChosen = 1000
+  private static let maxChosen = 1000
 
   /// (images, boxes, 6): left, top, right, bottom in slot pixels, score, class; rows of nothing fill it up.
-  private static func chosen(in image: HeadImage, rows: Int) throws(Failure) -> Candidates {
+  private static func chosen(in image: HeadInput, rows: Int) throws(Failure) -> BoxCandidates {
     let values = image.values(0)
-    var found = Candidates()
-    found.isSettled = true
+    var found = BoxCandidates()
+    found.isSuppressed = true
     for row in stride(from: 0, to: rows * 6, by: 6) {
       let score = values[row + 4]
       guard score > 0, score >= image.thresholds.minConfidence else { continue }
@@ -117,9 +113,9 @@ enum YOLOHeads {
 
   /// Darknet's YOLO layers as OpenCV gives them: one output a layer, boxes as parts of the slot, class scores that
   /// have the objectness in them.
-  static func darknet(in image: HeadImage) throws(Failure) -> Candidates {
+  static func darknet(in image: HeadInput) throws(Failure) -> BoxCandidates {
     guard !image.outputs.tensors.isEmpty else { throw nothing("Darknet") }
-    var found = Candidates()
+    var found = BoxCandidates()
     let (w, h) = (Float(image.slot.width), Float(image.slot.height))
     for place in image.outputs.tensors.indices {
       let (rows, width) = try rows(of: image, "Darknet", output: place)
@@ -136,7 +132,7 @@ enum YOLOHeads {
   }
 
   /// How many rows there are, and how long each is.
-  private static func rows(of image: HeadImage, _ name: String, output place: Int = 0) throws(Failure)
+  private static func rows(of image: HeadInput, _ name: String, output place: Int = 0) throws(Failure)
     -> (count: Int, width: Int)
   {
     guard image.outputs.tensors.indices.contains(place) else { throw nothing(name) }

@@ -1,11 +1,12 @@
-import Glibc
+import Platform
 
 /// YuNet (Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", 2023), decoded as OpenCV's FaceDetectorYN does:
 /// for each stride 8, 16, 32 the outputs cls, obj (cells, 1), bbox (cells, 4) and kps (cells, 10).
 enum YuNetHead {
   private static let strides = [8, 16, 32]
 
-  static func faces(in outputs: Outputs, image index: Int, view: View, thresholds: Thresholds) throws(Failure)
+  static func faces(in outputs: Outputs, image index: Int, transform: InputTransform, thresholds: Thresholds)
+    throws(Failure)
     -> [Detection]
   {
     guard outputs.tensors.count == 12 else {
@@ -13,8 +14,8 @@ enum YuNetHead {
     }
     var found: [Detection] = []
     for (level, stride) in strides.enumerated() {
-      let columns = view.slot.width / stride
-      let rows = view.slot.height / stride
+      let columns = transform.slot.width / stride
+      let rows = transform.slot.height / stride
       let part = { (group: Int) in outputs.tensors[group * 3 + level].image(index, of: outputs.count) }
       let (cls, obj, bbox, kps) = (part(0), part(1), part(2), part(3))
       guard cls.count == rows * columns, obj.count == cls.count, bbox.count == 4 * cls.count,
@@ -22,7 +23,7 @@ enum YuNetHead {
       else {
         throw Failure(
           .interpret, .unexpectedOutput,
-          "YuNet's outputs at stride \(stride) do not fit \(view.slot.width)x\(view.slot.height)")
+          "YuNet's outputs at stride \(stride) do not fit \(transform.slot.width)x\(transform.slot.height)")
       }
       let step = Float(stride)
       for cell in cls.indices {
@@ -41,10 +42,10 @@ enum YuNetHead {
           Detection(score: score, box: Box(x: cx - w / 2, y: cy - h / 2, width: w, height: h), landmarks: landmarks))
       }
     }
-    return Suppression.strongest(of: found, iou: thresholds.iou).map { face in
+    return NonMaximumSuppression.strongest(of: found, iou: thresholds.iou).map { face in
       Detection(
-        score: face.score, box: view.imageBox(face.box),
-        landmarks: face.landmarks.map { view.imagePoint(x: $0.x, y: $0.y) })
+        score: face.score, box: transform.imageBox(face.box),
+        landmarks: face.landmarks.map { transform.imagePoint(x: $0.x, y: $0.y) })
     }
   }
 

@@ -5,7 +5,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
   public var width: Int
   public var height: Int
   public var resize: ResizeRule
-  public var filter: View.Filter
+  public var filter: InputTransform.Filter
   public var layout: Layout
   public var channels: ChannelOrder
   /// One for each channel, in `channels`' order, in units of 0 to 255.
@@ -65,7 +65,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
   }
 
   public init(
-    name: String? = nil, width: Int, height: Int, resize: ResizeRule, filter: View.Filter = .area,
+    name: String? = nil, width: Int, height: Int, resize: ResizeRule, filter: InputTransform.Filter = .area,
     layout: Layout = .nchw, channels: ChannelOrder, mean: [Float], scale: [Float]
   ) {
     self.name = name
@@ -89,7 +89,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
   }
 
   /// What the network sees of an upright image of size `image` (both sides at least 1).
-  public func view(of image: PixelSize) -> View {
+  public func transform(of image: PixelSize) -> InputTransform {
     let slot = PixelSize(width: width, height: height)
     switch resize.rule {
     case .shortSide:
@@ -100,14 +100,14 @@ public struct InputSpec: Sendable, Codable, Hashable {
         height: max(height, Self.round(Double(image.height) * factor)))
       let window = PixelRect(
         x: (resized.width - width) / 2, y: (resized.height - height) / 2, width: width, height: height)
-      return View(image: image, resized: resized, window: window, slot: slot, order: channels, filter: filter)
+      return InputTransform(image: image, resized: resized, window: window, slot: slot, order: channels, filter: filter)
     case .native: return .whole(image, order: channels)
     case .stretch:
       guard let side = resize.side else { return whole(image, resized: slot, slot: slot) }
       let resized = PixelSize(width: max(width, side), height: max(height, side))
       let window = PixelRect(
         x: (resized.width - width) / 2, y: (resized.height - height) / 2, width: width, height: height)
-      return View(image: image, resized: resized, window: window, slot: slot, order: channels, filter: filter)
+      return InputTransform(image: image, resized: resized, window: window, slot: slot, order: channels, filter: filter)
     case .letterbox:
       let factor = min(Double(width) / Double(image.width), Double(height) / Double(image.height))
       let resized = PixelSize(
@@ -147,9 +147,9 @@ public struct InputSpec: Sendable, Codable, Hashable {
   }
 
   private func whole(_ image: PixelSize, resized: PixelSize, slot: PixelSize, offset: (x: Int, y: Int) = (0, 0))
-    -> View
+    -> InputTransform
   {
-    View(
+    InputTransform(
       image: image, resized: resized,
       window: PixelRect(x: 0, y: 0, width: resized.width, height: resized.height), slot: slot, offset: offset,
       pad: resize.pad ?? 0, order: channels, filter: filter)

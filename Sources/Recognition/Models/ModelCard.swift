@@ -25,7 +25,7 @@ public struct ModelCard: Sendable, Codable {
   /// The most images a run may take, where the file sets a limit that loading does not show.
   public var maxBatch: Int?
   /// For a model that looks at what another one of its task found: what it does with each. It runs after that one only.
-  public var step: Step?
+  public var step: SecondStage?
   /// The zoo's models that look at what this one found, one after another.
   public var steps: [String]?
   /// The same, where they and their engines are here; without them what was found is told as it is.

@@ -9,7 +9,7 @@ public protocol Engine: AnyObject {
   /// valid. The slots are 8-bit HWC in the card's channel order; mean, scale and layout are the engine's work.
   ///
   /// Throws `inferenceFailed` where the engine refuses; it can be called again after that.
-  func infer<R>(_ batch: [Pixels], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R
+  func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R
 }
 
 /// One output of a network: float32 in the engine's memory, valid during the call that hands it out.

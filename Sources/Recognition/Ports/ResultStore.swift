@@ -5,7 +5,7 @@
 public protocol ResultStore: AnyObject, Sendable {
   /// The digests of files that are as they were when they were read; nil for those that are not known.
   func digests(of stamps: [FileStamp]) -> [[UInt8]?]
-  /// What was kept under each key, as `StoredAnswer` wrote it.
+  /// What was kept under each key, as `CachedAnswer` wrote it.
   func answers(to keys: [AnswerKey]) -> [[UInt8]?]
   /// Keeps a batch.
   func put(_ batch: StoreBatch)
@@ -19,16 +19,16 @@ public protocol ResultStore: AnyObject, Sendable {
 public struct AnswerKey: Hashable, Sendable {
   /// SHA-256 of the image's bytes.
   public var image: [UInt8]
-  public var question: Question
+  public var query: QueryKey
 
-  public init(image: [UInt8], question: Question) {
+  public init(image: [UInt8], query: QueryKey) {
     self.image = image
-    self.question = question
+    self.query = query
   }
 }
 
 /// Everything besides the image's bytes that an answer depends on: network, preprocessing, options, schema.
-public struct Question: Hashable, Sendable {
+public struct QueryKey: Hashable, Sendable {
   /// SHA-256 over all of it.
   public let digest: [UInt8]
   /// The digest's first eight bytes, where a number is wanted.

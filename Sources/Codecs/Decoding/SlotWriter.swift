@@ -1,0 +1,153 @@
+import CPixels
+import Recognition
+
+/// Brings the rows of a stored picture into the slot of one view: resized, cut, turned upright, in the view's order.
+///
+/// One a worker and view, used for one image after another.
+final class SlotWriter {
+  private let resampler: OpaquePointer
+  private let scratch = ScratchBuffer()
+  private var transform: InputTransform?
+  private var slot: PixelBuffer?
+  private var orientation = Orientation.upright
+  private var order = ChannelOrder.bgr
+  /// The view's window as it lies in the stored picture.
+  private var window = PixelRect(x: 0, y: 0, width: 0, height: 0)
+
+  init() {
+    guard let resampler = cpixels_resampler_create() else { fatalError("no memory for a resampler") }
+    self.resampler = resampler
+  }
+
+  deinit { cpixels_resampler_destroy(resampler) }
+
+  /// Gets ready for a stored picture of `source` pixels in `order`, of which `extent` stands for the whole picture.
+  func begin(
+    transform: InputTransform, slot: PixelBuffer, orientation: Orientation, source: PixelSize,
+    extent: (width: Double, height: Double),
+    order: ChannelOrder
+  ) throws(Failure) {
+    precondition(slot.size == transform.slot && slot.order == transform.order, "the slot is not the view's")
+    precondition(
+      transform.offset.x >= 0 && transform.offset.y >= 0
+        && transform.offset.x + transform.window.width <= transform.slot.width
+        && transform.offset.y + transform.window.height <= transform.slot.height, "the window does not fit the slot")
+    precondition(order.count >= transform.order.count, "grey rows do not make colours")
+    self.transform = transform
+    self.slot = slot
+    self.orientation = orientation
+    self.order = order
+    let resized = orientation.swapsAxes ? transform.resized.transposed : transform.resized
+    guard resized.width <= 1 << 30, resized.height <= 1 << 30 else {
+      throw Failure(.decode, .unsupported, "the picture is too narrow for this resize")
+    }
+    window = Self.storedWindow(of: transform, orientation: orientation)
+    if transform.window.size != transform.slot { slot.bytes.update(repeating: transform.pad) }
+
+    let direct = isDirect
+    var plan = cpixels_plan()
+    plan.source_width = Int32(source.width)
+    plan.source_height = Int32(source.height)
+    plan.extent_width = extent.width
+    plan.extent_height = extent.height
+    plan.resized_width = Int32(resized.width)
+    plan.resized_height = Int32(resized.height)
+    plan.x = Int32(window.x)
+    plan.y = Int32(window.y)
+    plan.width = Int32(window.width)
+    plan.height = Int32(window.height)
+    plan.channels = Int32(order.count)
+    plan.filter =
+      switch transform.filter {
+      case .area: cpixels_area
+      case .bilinear: cpixels_bilinear
+      case .bicubic: cpixels_bicubic
+      case .linear: cpixels_linear
+      }
+    plan.target = direct ? origin(transform, slot) : scratch.room(window.size.area * order.count)
+    plan.stride = direct ? slot.stride : window.width * order.count
+    guard cpixels_resampler_begin(resampler, &plan) else {
+      throw Failure(.decode, .outOfMemory, "no memory for the resize")
+    }
+  }
+
+  /// The rows of the source that the window is made of.
+  var rows: Range<Int> {
+    var first: Int32 = 0
+    var end: Int32 = 0
+    cpixels_resampler_rows(resampler, &first, &end)
+    return Int(first)..<Int(end)
+  }
+
+  /// The columns of the source that the window is made of.
+  var columns: Range<Int> {
+    var first: Int32 = 0
+    var end: Int32 = 0
+    cpixels_resampler_columns(resampler, &first, &end)
+    return Int(first)..<Int(end)
+  }
+
+  /// Takes the source's rows from `y`, which begin at column `x`.
+  func push(_ rows: UnsafePointer<UInt8>, stride: Int, x: Int, y: Int, count: Int) {
+    cpixels_resampler_push(resampler, rows, stride, Int32(x), Int32(y), Int32(count))
+  }
+
+  /// After the last row: the slot is filled.
+  func finish() {
+    guard let transform, let slot else { return }
+    let target = origin(transform, slot)
+    let size = transform.window.size
+    if !isDirect {
+      let picture = scratch.room(0)
+      if order.count == 3, transform.order == .grey {
+        // In place: a grey sample is written where its pixel was read already.
+        cpixels_grey_in_place(picture, window.size.area, order == .bgr)
+      }
+      cpixels_orient(
+        picture, window.width * transform.order.count, Int32(window.width), Int32(window.height),
+        Int32(transform.order.count),
+        Int32(orientation.rawValue), target, slot.stride)
+    }
+    if transform.order.count == 3, transform.order != order {
+      for y in 0..<size.height {
+        cpixels_swap(target + y * slot.stride, target + y * slot.stride, size.width)
+      }
+    }
+    self.transform = nil
+    self.slot = nil
+  }
+
+  /// Whether the resampler writes into the slot itself.
+  private var isDirect: Bool { orientation == .upright && transform?.order.count == order.count }
+
+  private func origin(_ transform: InputTransform, _ slot: PixelBuffer) -> UnsafeMutablePointer<UInt8> {
+    slot.base + transform.offset.y * slot.stride + transform.offset.x * transform.order.count
+  }
+
+  private static func storedWindow(of transform: InputTransform, orientation: Orientation) -> PixelRect {
+    let window = transform.window
+    let a = orientation.stored(x: window.x, y: window.y, upright: transform.resized)
+    let b = orientation.stored(
+      x: window.x + window.width - 1, y: window.y + window.height - 1, upright: transform.resized)
+    return PixelRect(
+      x: min(a.x, b.x), y: min(a.y, b.y), width: abs(a.x - b.x) + 1, height: abs(a.y - b.y) + 1)
+  }
+}
+
+/// Memory that grows and is used again.
+final class ScratchBuffer {
+  private var base = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+  private var capacity = 1
+
+  deinit { base.deallocate() }
+
+  /// Room for at least `count` bytes; what was in it is kept only if it was that large already.
+  func room(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+    if count > capacity {
+      base.deallocate()
+      base = .allocate(capacity: count)
+      capacity = count
+    }
+    return base
+  }
+}

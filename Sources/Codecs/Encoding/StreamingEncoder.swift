@@ -1,0 +1,259 @@
+import CJPEG
+import COpenCV
+import CPNG
+import CPixels
+import Platform
+import Recognition
+
+/// A format that pictures are written in.
+public enum EncodedFormat: String, Sendable, CaseIterable {
+  case jpeg, png, webp
+
+  /// The most pixels a side may have: libjpeg's, PNG's and WebP's own limits.
+  public var longestSide: Int {
+    switch self {
+    case .jpeg: 65_500
+    case .png: 2_147_483_647
+    case .webp: 16_383
+    }
+  }
+
+  public var hasAlpha: Bool { self != .jpeg }
+  public var fileExtension: String { self == .jpeg ? "jpg" : rawValue }
+}
+
+/// Writes one picture, rows from the top, to a descriptor.
+///
+/// JPEG and PNG leave as they come; WebP, whose encoder wants all of it, is kept until the end.
+public final class StreamingEncoder {
+  private enum Encoder {
+    case jpeg(OpaquePointer)
+    case png(OpaquePointer)
+    case webp(UnsafeMutablePointer<UInt8>)
+  }
+
+  private let encoder: Encoder
+  private let kind: EncodedFormat
+  private let size: PixelSize
+  private let channels: Int
+  private let order: ChannelOrder
+  private let quality: Int
+  private let metadata: ImageMetadata
+  private let descriptor: Int32
+  private var rows = 0
+
+  /// `order` with `hasAlpha` says what a pixel is: 1 to 4 samples, alpha last.
+  ///
+  /// Throws `unsupported` where the format has no room for the size.
+  public init(
+    _ kind: EncodedFormat, size: PixelSize, order: ChannelOrder, hasAlpha: Bool, quality: Int, metadata: ImageMetadata,
+    descriptor: Int32
+  ) throws(Failure) {
+    guard max(size.width, size.height) <= kind.longestSide else {
+      throw Failure(
+        .write, .unsupported,
+        "\(size.width)x\(size.height): a side of a \(kind.rawValue) has at most \(kind.longestSide) pixels")
+    }
+    precondition(!hasAlpha || kind.hasAlpha)
+    self.kind = kind
+    self.size = size
+    self.order = order
+    self.quality = quality
+    self.metadata = metadata
+    self.descriptor = descriptor
+    channels = order.count + (hasAlpha ? 1 : 0)
+    switch kind {
+    case .jpeg:
+      guard let made = cjpeg_encoder_create() else { throw Self.outOfMemory }
+      encoder = .jpeg(made)
+    case .png:
+      guard let made = cpng_encoder_create() else { throw Self.outOfMemory }
+      encoder = .png(made)
+    case .webp: encoder = .webp(.allocate(capacity: size.area * channels))
+    }
+    try begin()
+  }
+
+  deinit {
+    switch encoder {
+    case .jpeg(let jpeg): cjpeg_encoder_destroy(jpeg)
+    case .png(let png): cpng_encoder_destroy(png)
+    case .webp(let pixels): pixels.deallocate()
+    }
+  }
+
+  /// About how many bytes a writer keeps of a picture.
+  public static func memory(_ kind: EncodedFormat, size: PixelSize, channels: Int) -> Int {
+    // libwebp makes ARGB of the samples, and planes of that.
+    kind == .webp ? size.area * (channels + 6) : size.width * channels * 64
+  }
+
+  private func begin() throws(Failure) {
+    let (exif, profile) = (metadata.exif, metadata.profile)
+    switch encoder {
+    case .jpeg(let jpeg):
+      var picture = cjpeg_picture()
+      picture.width = Int32(size.width)
+      picture.height = Int32(size.height)
+      picture.channels = Int32(channels)
+      picture.blue_first = order == .bgr ? 1 : 0
+      picture.quality = Int32(quality)
+      if let density = metadata.density {
+        picture.density_unit = 1
+        picture.density_x = Int32(min(65_535, (density.x * 0.0254).rounded()))
+        picture.density_y = Int32(min(65_535, (density.y * 0.0254).rounded()))
+      }
+      let status = Self.withBytes(exif, profile) { exif, profile in
+        (picture.exif, picture.exif_size) = (exif.baseAddress, exif.count)
+        (picture.profile, picture.profile_size) = (profile.baseAddress, profile.count)
+        return cjpeg_encoder_begin(jpeg, descriptor, &picture)
+      }
+      try check(status)
+    case .png(let png):
+      var picture = cpng_picture()
+      picture.width = Int32(size.width)
+      picture.height = Int32(size.height)
+      picture.channels = Int32(channels)
+      picture.blue_first = order == .bgr ? 1 : 0
+      if let density = metadata.density {
+        picture.density_x = UInt32(min(2e9, density.x.rounded()))
+        picture.density_y = UInt32(min(2e9, density.y.rounded()))
+      }
+      let status = Self.withBytes(exif, profile) { exif, profile in
+        (picture.exif, picture.exif_size) = (exif.baseAddress, exif.count)
+        (picture.profile, picture.profile_size) = (profile.baseAddress, profile.count)
+        return cpng_encoder_begin(png, descriptor, &picture)
+      }
+      try check(status)
+    case .webp: break
+    }
+  }
+
+  /// Takes the next `count` rows, `stride` bytes apart. Throws `writeFailed`.
+  public func write(_ data: UnsafePointer<UInt8>, stride: Int, count: Int) throws(Failure) {
+    precondition(rows + count <= size.height)
+    switch encoder {
+    case .jpeg(let jpeg): try check(cjpeg_encoder_rows(jpeg, data, stride, Int32(count)))
+    case .png(let png): try check(cpng_encoder_rows(png, data, stride, Int32(count)))
+    case .webp(let pixels):
+      let width = size.width * channels
+      for y in 0..<count {
+        let target = pixels + (rows + y) * width
+        target.update(from: data + y * stride, count: width)
+        if order == .rgb {
+          // OpenCV's order.
+          for x in 0..<size.width {
+            (target[x * channels], target[x * channels + 2]) = (target[x * channels + 2], target[x * channels])
+          }
+        }
+      }
+    }
+    rows += count
+  }
+
+  /// After the last row. Throws `writeFailed`.
+  public func finish() throws(Failure) {
+    precondition(rows == size.height, "a picture with rows missing")
+    switch encoder {
+    case .jpeg(let jpeg): try check(cjpeg_encoder_end(jpeg))
+    case .png(let png): try check(cpng_encoder_end(png))
+    case .webp(let pixels): try finishWebP(pixels)
+    }
+  }
+
+  private func finishWebP(_ pixels: UnsafeMutablePointer<UInt8>) throws(Failure) {
+    var encoded = ocvc_bytes()
+    defer { ocvc_release_bytes(&encoded) }
+    // OpenCV takes grey and alpha as colour and alpha only.
+    var samples = pixels
+    var count = channels
+    if channels == 2 {
+      samples = .allocate(capacity: size.area * 4)
+      count = 4
+      for i in 0..<size.area {
+        for c in 0..<3 { samples[4 * i + c] = pixels[2 * i] }
+        samples[4 * i + 3] = pixels[2 * i + 1]
+      }
+    }
+    defer { if samples != pixels { samples.deallocate() } }
+    let status = ocvc_encode(
+      ".webp", samples, Int32(size.width), Int32(size.height), Int32(count), size.width * count,
+      [64, Int32(quality)], 2, &encoded)
+    guard status.code == ocvc_ok else { throw Failure(.write, .writeFailed, status.text) }
+    var told = metadata
+    if told.exif == nil { told.exif = told.density.map { Exif.telling($0) } }
+    let file = WebPContainer.file(
+      UnsafeRawBufferPointer(start: encoded.data, count: encoded.size), size: size, metadata: told)
+    let code = file.withUnsafeBytes { Self.write($0, to: descriptor) }
+    guard code == 0 else { throw Failure(.write, .writeFailed, systemMessage(code)) }
+  }
+
+  /// 0 or the error number.
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+    var done = 0
+    while done < bytes.count {
+      let written = writeSome(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { return errno }
+      done += written
+    }
+    return 0
+  }
+
+  private func check(_ status: Int32) throws(Failure) {
+    guard status != 0 else { return }
+    switch encoder {
+    case .jpeg(let jpeg): throw Failure(.write, .writeFailed, String(cString: cjpeg_encoder_message(jpeg)))
+    case .png(let png): throw Failure(.write, .writeFailed, String(cString: cpng_encoder_message(png)))
+    case .webp: break
+    }
+  }
+
+  private static func withBytes<R>(
+    _ a: [UInt8]?, _ b: [UInt8]?, _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> R
+  ) -> R {
+    (a ?? []).withUnsafeBufferPointer { a in (b ?? []).withUnsafeBufferPointer { b in body(a, b) } }
+  }
+
+  private static let outOfMemory = Failure(.write, .outOfMemory, "no memory for an encoder")
+}
+
+/// Outside the class, whose own `write` hides the system's.
+private func writeSome(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}
+
+/// WebP's RIFF, around what the encoder gave.
+enum WebPContainer {
+  static func file(_ encoded: UnsafeRawBufferPointer, size: PixelSize, metadata: ImageMetadata) -> [UInt8] {
+    guard metadata.exif != nil || metadata.profile != nil else { return Array(encoded) }
+    let source = ByteReader(encoded)
+    var picture: [UInt8] = []
+    var hasAlpha = false
+    var at = 12
+    while let length = source.le32(at + 4), at + 8 + length <= source.count {
+      let end = at + 8 + length + (length & 1)
+      if source.has("VP8X", at: at) {
+        hasAlpha = hasAlpha || (source.u8(at + 8) ?? 0) & 0x10 != 0
+      } else {
+        if source.has("ALPH", at: at) { hasAlpha = true }
+        if source.has("VP8L", at: at) { hasAlpha = hasAlpha || (source.u8(at + 12) ?? 0) & 0x10 != 0 }
+        picture += source[at..<end].bytes
+      }
+      at = end
+    }
+    let flags = (metadata.profile == nil ? 0 : 0x20) | (hasAlpha ? 0x10 : 0) | (metadata.exif == nil ? 0 : 0x08)
+    var riff = Array("WEBPVP8X".utf8) + le(10, 4) + [UInt8(flags), 0, 0, 0] + le(size.width - 1, 3)
+    riff += le(size.height - 1, 3)
+    if let profile = metadata.profile { riff += chunk("ICCP", profile) }
+    riff += picture
+    if let exif = metadata.exif { riff += chunk("EXIF", exif) }
+    return Array("RIFF".utf8) + le(riff.count, 4) + riff
+  }
+
+  private static func le(_ value: Int, _ size: Int) -> [UInt8] { (0..<size).map { UInt8(value >> (8 * $0) & 255) } }
+
+  private static func chunk(_ name: String, _ body: [UInt8]) -> [UInt8] {
+    Array(name.utf8) + le(body.count, 4) + body + (body.count % 2 == 1 ? [0] : [])
+  }
+}

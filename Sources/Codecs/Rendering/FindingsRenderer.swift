@@ -1,0 +1,107 @@
+import COpenCV
+import Recognition
+
+/// Draws findings on a BGR picture, in its own pixels.
+public struct FindingsRenderer {
+  private let pixels: PixelBuffer
+  /// From the upright image's pixels to the picture's.
+  private let scale: (x: Float, y: Float)
+  private let thickness: Int32
+
+  /// `image` is the size that the findings' coordinates are of.
+  public init(on pixels: PixelBuffer, image: PixelSize) {
+    precondition(pixels.order == .bgr)
+    self.pixels = pixels
+    scale = (Float(pixels.size.width) / Float(image.width), Float(pixels.size.height) / Float(image.height))
+    thickness = Int32(max(1, max(pixels.size.width, pixels.size.height) / 500))
+  }
+
+  /// Far apart in hue (Okabe and Ito's set for all kinds of colour vision).
+  private static let colours = [
+    CVColour(b: 0, g: 159, r: 230), CVColour(b: 233, g: 180, r: 86), CVColour(b: 115, g: 158, r: 0),
+    CVColour(b: 66, g: 228, r: 240), CVColour(b: 178, g: 114, r: 0), CVColour(b: 0, g: 94, r: 213),
+    CVColour(b: 167, g: 121, r: 204),
+  ]
+
+  private static func colour(of label: String) -> CVColour {
+    colours[label.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xffff } % colours.count]
+  }
+
+  public func draw(_ findings: Findings) {
+    switch findings {
+    case .labels(let labels): for (row, label) in labels.prefix(3).enumerated() { caption(label, row) }
+    case .detections(let things): for thing in things { draw(thing) }
+    case .segments(let segments): for segment in segments { draw(segment) }
+    case .embedding, .measures, .upscaled: break
+    }
+  }
+
+  private func caption(_ label: Label, _ row: Int) {
+    let line = Float(14 * max(1, thickness) + 10)
+    write(
+      "\(label.label) \(percent(label.score))", at: Point(x: 0, y: Float(row + 1) * line), Self.colour(of: label.label))
+  }
+
+  private func draw(_ thing: Detection) {
+    let name = thing.identity?.name ?? thing.text ?? thing.label
+    let colour = Self.colour(of: thing.label ?? thing.identity?.name ?? "")
+    let box = thing.box
+    let corners =
+      thing.quad.isEmpty
+      ? [
+        Point(x: box.x, y: box.y), Point(x: box.x + box.width, y: box.y),
+        Point(x: box.x + box.width, y: box.y + box.height), Point(x: box.x, y: box.y + box.height),
+      ] : thing.quad
+    polygon(corners, colour)
+    for mark in thing.landmarks {
+      let at = place(mark)
+      cv_draw_dot(pixels.base, width, height, at.x, at.y, thickness + 1, colour, nil)
+    }
+    write([name, percent(thing.score)].compactMap(\.self).joined(separator: " "), at: place(corners[0]), colour)
+  }
+
+  private func draw(_ segment: Segment) {
+    let colour = Self.colour(of: segment.label)
+    if let map = segment.map {
+      let mask = map.resized(to: pixels.size)
+      for pixel in 0..<pixels.size.area where mask.base[pixel] >= 128 {
+        let samples = pixels.base + 3 * pixel
+        for (channel, value) in [colour.b, colour.g, colour.r].enumerated() {
+          samples[channel] = UInt8((Int(samples[channel]) + Int(value)) / 2)
+        }
+      }
+    }
+    write("\(segment.label) \(percent(segment.score))", at: place(Point(x: segment.box.x, y: segment.box.y)), colour)
+  }
+
+  private func polygon(_ corners: [Point], _ colour: CVColour) {
+    let points = corners.map(place).flatMap { [$0.x, $0.y] }
+    cv_draw_polygon(pixels.base, width, height, points, Int32(corners.count), colour, thickness, nil)
+  }
+
+  /// In the system's fonts; without any, in OpenCV's letters, which are ASCII's: others are told as question marks.
+  private func write(_ text: String, at point: Point, _ colour: CVColour) {
+    if let line = TextRenderer(text, pixels: 5 + 10 * Int(thickness)) {
+      return line.write(on: pixels, at: point, pad: 1 + Int(thickness), ground: (colour.b, colour.g, colour.r))
+    }
+    let plain = String(text.unicodeScalars.map { $0.isASCII && $0.value >= 32 ? Character($0) : "?" })
+    cv_draw_label(pixels.base, width, height, point.x, point.y, plain, Double(thickness) * 0.5, colour, nil)
+  }
+
+  private func place(_ point: Point) -> Point { Point(x: point.x * scale.x, y: point.y * scale.y) }
+  private func percent(_ score: Float) -> String { "\(Int((score * 100).rounded()))%" }
+  private var width: Int32 { Int32(pixels.size.width) }
+  private var height: Int32 { Int32(pixels.size.height) }
+}
+
+extension PixelBuffer {
+  /// A copy of the part `rect`, which lies inside.
+  public func part(_ rect: PixelRect) -> PixelBuffer {
+    let copy = PixelBuffer(size: rect.size, order: order)
+    for y in 0..<rect.height {
+      (copy.base + y * copy.stride).update(
+        from: base + (rect.y + y) * stride + rect.x * order.count, count: copy.stride)
+    }
+    return copy
+  }
+}

@@ -1,0 +1,179 @@
+import Platform
+import Recognition
+
+/// A folder that is being walked: its entries, a chunk at a time, sorted by the bytes of their names.
+final class DirectoryReader {
+  /// What tells a folder from every other.
+  struct Identity: Hashable {
+    let device: UInt64
+    let inode: UInt64
+
+    init(_ status: stat) {
+      device = UInt64(truncatingIfNeeded: status.st_dev)
+      inode = UInt64(status.st_ino)
+    }
+  }
+
+  enum Kind { case file, folder, link, special, unknown }
+
+  /// Entries held at once, and sorted among themselves.
+  static let chunk = 65_536
+
+  let identity: Identity
+  /// Of its path in the walk's.
+  let pathLength: Int
+  /// The root's entries are at depth 1.
+  let depth: Int
+  /// Whether a link led here, or the user named it.
+  let isFollowed: Bool
+  /// nil while its descriptor is given back.
+  private var stream: Stream?
+  private var isComplete = false
+  private let hidden: Bool
+  /// The names, each with its NUL.
+  private var names: [UInt8] = []
+  private var entries: [Entry] = []
+  private var next = 0
+
+  #if canImport(Glibc)
+    private typealias Stream = OpaquePointer
+  #else
+    private typealias Stream = UnsafeMutablePointer<DIR>
+  #endif
+
+  private struct Entry {
+    var offset: UInt32
+    var length: UInt32
+    var kind: Kind
+  }
+
+  /// Opens `name` in the folder `parent`.
+  init(
+    _ name: UnsafePointer<CChar>, in parent: Int32, pathLength: Int, depth: Int, isFollowed: Bool, hidden: Bool
+  ) throws(Failure) {
+    let (opened, status) = try Self.open(name, in: parent, isFollowed: isFollowed)
+    stream = opened
+    identity = Identity(status)
+    self.pathLength = pathLength
+    self.depth = depth
+    self.isFollowed = isFollowed
+    self.hidden = hidden
+  }
+
+  /// Takes over the open descriptor of a root.
+  init(root descriptor: Int32, pathLength: Int, hidden: Bool) throws(Failure) {
+    let (opened, status) = try Self.adopt(descriptor)
+    stream = opened
+    identity = Identity(status)
+    self.pathLength = pathLength
+    depth = 0
+    isFollowed = true
+    self.hidden = hidden
+  }
+
+  deinit { if let stream { closedir(stream) } }
+
+  /// The descriptor; nil while it is given back.
+  var descriptor: Int32? { stream.map { dirfd($0) } }
+
+  /// Gives the descriptor back if all entries are held.
+  func suspend() {
+    guard isComplete, let open = stream else { return }
+    closedir(open)
+    stream = nil
+  }
+
+  /// Takes up the descriptor again; precondition: `descriptor` is open on the folder that this was.
+  func resume(_ descriptor: Int32) throws(Failure) {
+    let (opened, status) = try Self.adopt(descriptor)
+    guard Identity(status) == identity else {
+      closedir(opened)
+      throw Failure(.walk, .changed, "the folder was moved while it was walked")
+    }
+    stream = opened
+  }
+
+  /// The next entry, its name NUL-terminated and valid during the call; nil at the end.
+  func withNext<R>(_ body: (UnsafeBufferPointer<UInt8>, UnsafePointer<CChar>, Kind) -> R) throws(Failure) -> R? {
+    if next == entries.count {
+      guard !isComplete else { return nil }
+      try load()
+      if entries.isEmpty { return nil }
+    }
+    let entry = entries[next]
+    next += 1
+    return names.withUnsafeBufferPointer { names in
+      let start = names.baseAddress! + Int(entry.offset)
+      return start.withMemoryRebound(to: CChar.self, capacity: Int(entry.length) + 1) { name in
+        body(UnsafeBufferPointer(start: start, count: Int(entry.length)), name, entry.kind)
+      }
+    }
+  }
+
+  private func load() throws(Failure) {
+    names.removeAll(keepingCapacity: true)
+    entries.removeAll(keepingCapacity: true)
+    next = 0
+    guard let stream else {
+      isComplete = true
+      return
+    }
+    while entries.count < Self.chunk {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        isComplete = true
+        let code = errno
+        // What was read so far is still walked.
+        if code != 0, entries.isEmpty { throw Failure(.walk, errno: code) }
+        break
+      }
+      take(entry)
+    }
+    names.withUnsafeBufferPointer { names in
+      entries.sort { a, b in
+        // The NUL at the end makes the shorter of two the lesser.
+        memcmp(names.baseAddress! + Int(a.offset), names.baseAddress! + Int(b.offset), Int(min(a.length, b.length)) + 1)
+          < 0
+      }
+    }
+  }
+
+  private func take(_ entry: UnsafeMutablePointer<dirent>) {
+    let start = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
+    let name = UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
+    let dot = UInt8(ascii: ".")
+    if name.first == dot {
+      if !hidden || name.count == 1 || (name.count == 2 && name[1] == dot) { return }
+    }
+    let kind: Kind =
+      switch Int(entry.pointee.d_type) {
+      case Int(DT_REG): .file
+      case Int(DT_DIR): .folder
+      case Int(DT_LNK): .link
+      case Int(DT_UNKNOWN): .unknown
+      default: .special
+      }
+    entries.append(Entry(offset: UInt32(names.count), length: UInt32(name.count), kind: kind))
+    names.append(contentsOf: name)
+    names.append(0)
+  }
+
+  private static func open(
+    _ name: UnsafePointer<CChar>, in parent: Int32, isFollowed: Bool
+  ) throws(Failure) -> (Stream, stat) {
+    let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | (isFollowed ? 0 : O_NOFOLLOW)
+    let descriptor = LongPath.retrying { openat(parent, name, flags) }
+    guard descriptor >= 0 else { throw Failure(.walk, errno: errno) }
+    return try adopt(descriptor)
+  }
+
+  private static func adopt(_ descriptor: Int32) throws(Failure) -> (Stream, stat) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, let stream = fdopendir(descriptor) else {
+      let code = errno
+      close(descriptor)
+      throw Failure(.walk, errno: code)
+    }
+    return (stream, status)
+  }
+}

@@ -1,0 +1,290 @@
+import Platform
+import Recognition
+
+/// Names the images among files, folders and lists, one after another, and holds no listing of them all.
+///
+/// - The entries of a folder come sorted by the bytes of their names; of a folder with more than 65,536, each chunk of
+///   that many is sorted, so that memory stays bounded.
+/// - An input that the user named is taken whatever it is called; in folders the extension decides, or the first bytes
+///   where it says nothing.
+/// - A named zip or tar archive is gone through like a folder; those in folders are not.
+/// - What cannot be walked or is no file becomes an item with a fault; pipes, sockets and devices are never opened.
+/// - Folders are opened relative to each other, so that paths may be longer than PATH_MAX; about 64 stay open at once.
+/// - With `follow`, no folder is visited twice.
+public final class DirectoryWalk: Feed {
+  public let tally = WalkTally()
+
+  private let options: WalkOptions
+  private let sniff: (UnsafeRawBufferPointer) -> ImageFormat?
+  private var sources: ArraySlice<InputSource>
+  private var list: PathList?
+  private var archive: ArchiveReader?
+  private var stack: [DirectoryReader] = []
+  /// The path of the innermost folder.
+  private var path: [UInt8] = []
+  /// Of the root in `path`, with the slash after it.
+  private var rootLength = 0
+  /// With `follow` only.
+  private var visited: Set<DirectoryReader.Identity> = []
+  private var count = 0
+
+  /// Folders that keep their descriptors; deeper ones give them back while their children are walked.
+  private static let keptOpen = 64
+  /// As much of a file as `sniff` gets to see.
+  private static let head = 512
+
+  /// `sniff` tells the format from the first bytes of a file.
+  public init(
+    _ sources: [InputSource], options: WalkOptions = WalkOptions(),
+    sniff: @escaping (UnsafeRawBufferPointer) -> ImageFormat?
+  ) {
+    self.sources = sources[...]
+    self.options = options
+    self.sniff = sniff
+  }
+
+  public func next() -> Item? {
+    if let limit = options.limit, count >= limit { return nil }
+    while true {
+      let found: Found?
+      if stack.isEmpty {
+        guard let entry = nextRoot() else { return nil }
+        found = entry
+      } else {
+        found = step()
+      }
+      guard let found, case .item(let path, let origin) = found else { continue }
+      defer { count += 1 }
+      return Item(index: count, path: path, origin: origin)
+    }
+  }
+
+  private enum Found {
+    case nothing
+    case item(RawPath, Item.Origin)
+  }
+
+  // MARK: Roots
+
+  /// nil at the end of the sources.
+  private func nextRoot() -> Found? {
+    while true {
+      if let archive {
+        if let member = archive.next() { return .item(member.path, member.origin) }
+        self.archive = nil
+      }
+      if let list {
+        switch list.next() {
+        case .path(let path): return root(path)
+        case .fault(let path, let failure): return .item(path, .fault(failure))
+        case nil: self.list = nil
+        }
+      }
+      switch sources.popFirst() {
+      case .path(let path): return root(path)
+      case .list(let list): self.list = list
+      case nil: return nil
+      }
+    }
+  }
+
+  private func root(_ root: RawPath) -> Found {
+    var status = stat()
+    let code = LongPath.examine(root, &status)
+    guard code == 0 else { return .item(root, .fault(Failure(.walk, errno: code))) }
+    switch LongPath.kind(status) {
+    case S_IFREG:
+      guard ArchiveReader.isArchive(root) else { return .item(root, .file) }
+      return enter(archive: root)
+    case S_IFDIR: break
+    case let kind: return .item(root, .fault(FileReader.notAFile(kind, stage: .walk)))
+    }
+    switch LongPath.open(root, O_RDONLY | O_DIRECTORY | O_NONBLOCK) {
+    case .error(let code): return .item(root, .fault(Failure(.walk, errno: code)))
+    case .descriptor(let descriptor):
+      do throws(Failure) {
+        let folder = try DirectoryReader(root: descriptor, pathLength: root.bytes.count, hidden: options.hidden)
+        path = root.bytes
+        rootLength = path.count + (path.last == slash ? 0 : 1)
+        return enter(folder)
+      } catch {
+        return .item(root, .fault(error))
+      }
+    }
+  }
+
+  /// The members are chosen like the files of a folder, by name alone.
+  private func enter(archive path: RawPath) -> Found {
+    let (options, tally) = (options, tally)
+    do throws(Failure) {
+      archive = try ArchiveReader(path, maxBytes: options.maxFileSize) { member in
+        let names = member.bytes.split(separator: slash)
+        if !options.hidden, names.contains(where: { $0.first == UInt8(ascii: ".") }) { return false }
+        guard options.selects(member.bytes[...], isArchived: true) else { return false }
+        if ImageNameFilter(member) == .image { return true }
+        tally.ignore()
+        return false
+      }
+      return .nothing
+    } catch {
+      return .item(path, .fault(error))
+    }
+  }
+
+  // MARK: Folders
+
+  /// The next entry of the innermost folder.
+  private func step() -> Found {
+    let folder = stack[stack.count - 1]
+    do throws(Failure) {
+      if let found = try folder.withNext({ bytes, name, kind in entry(bytes, name, kind, in: folder) }) { return found }
+      leave()
+      return .nothing
+    } catch {
+      let failed = RawPath(path)
+      leave()
+      return .item(failed, .fault(error))
+    }
+  }
+
+  private func enter(_ folder: DirectoryReader) -> Found {
+    if options.follow {
+      guard visited.insert(folder.identity).inserted else {
+        let loops = stack.contains { $0.identity == folder.identity }
+        let found = RawPath(path)
+        path.removeLast(path.count - (stack.last?.pathLength ?? 0))
+        return loops
+          ? .item(found, .fault(Failure(.walk, .linkLoop, "the link leads to a folder that it is in"))) : .nothing
+      }
+    }
+    if stack.count > Self.keptOpen { stack[stack.count - 1].suspend() }
+    stack.append(folder)
+    return .nothing
+  }
+
+  private func leave() {
+    stack.removeLast()
+    path.removeLast(path.count - (stack.last?.pathLength ?? 0))
+  }
+
+  /// The descriptor of the innermost folder, opened again from the nearest one above that is open.
+  private func descriptor() throws(Failure) -> Int32 {
+    let folder = stack[stack.count - 1]
+    if let open = folder.descriptor { return open }
+    var index = stack.count - 1
+    while stack[index].descriptor == nil { index -= 1 }
+    var current = stack[index].descriptor!
+    var owned = false
+    while index < stack.count - 1 {
+      index += 1
+      let name = RawPath(path[stack[index - 1].pathLength..<stack[index].pathLength].drop { $0 == slash })
+      let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | (stack[index].isFollowed ? 0 : O_NOFOLLOW)
+      let next = LongPath.retrying { name.withCString { openat(current, $0, flags) } }
+      let code = errno
+      if owned { close(current) }
+      guard next >= 0 else { throw Failure(.walk, errno: code) }
+      current = next
+      owned = true
+    }
+    try folder.resume(current)
+    return current
+  }
+
+  // MARK: Entries
+
+  private func entry(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ name: UnsafePointer<CChar>, _ kind: DirectoryReader.Kind,
+    in folder: DirectoryReader
+  ) -> Found {
+    var kind = kind
+    var followed = false
+    var code: Int32 = 0
+    var mode: mode_t = 0
+    if kind == .unknown { (kind, mode, code) = examine(name, AT_SYMLINK_NOFOLLOW) }
+    if kind == .link {
+      (kind, mode, code) = examine(name, 0)
+      if kind == .folder {
+        guard options.follow else { return .nothing }
+        followed = true
+      }
+    }
+    if kind == .folder { return subfolder(bytes, name, in: folder, isFollowed: followed) }
+
+    let file = join(bytes)
+    guard options.selects(file.bytes[rootLength...]) else { return .nothing }
+    let nameClass = ImageNameFilter(RawPath(bytes))
+    guard kind == .file else {
+      guard nameClass == .image else { return ignored() }
+      if code == 0, mode == 0 { (_, mode, code) = examine(name, 0) }
+      return .item(
+        file, .fault(code != 0 ? Failure(.walk, errno: code) : FileReader.notAFile(mode, stage: .walk)))
+    }
+    switch nameClass {
+    case .image: return .item(file, .file)
+    case .other: return ignored()
+    case .unclear: return looksLikeImage(name) ? .item(file, .file) : ignored()
+    }
+  }
+
+  private func subfolder(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ name: UnsafePointer<CChar>, in folder: DirectoryReader, isFollowed: Bool
+  ) -> Found {
+    if let limit = options.maxDepth, folder.depth + 1 >= limit { return .nothing }
+    let joined = join(bytes)
+    let below = joined.bytes[rootLength...]
+    if options.exclude.contains(where: { $0.matches(below) }) { return .nothing }
+    do throws(Failure) {
+      let child = try DirectoryReader(
+        name, in: try descriptor(), pathLength: joined.bytes.count, depth: folder.depth + 1, isFollowed: isFollowed,
+        hidden: options.hidden)
+      path = joined.bytes
+      return enter(child)
+    } catch {
+      return .item(joined, .fault(error))
+    }
+  }
+
+  private func ignored() -> Found {
+    tally.ignore()
+    return .nothing
+  }
+
+  /// Kind and mode of an entry, or the error number.
+  private func examine(_ name: UnsafePointer<CChar>, _ flags: Int32) -> (DirectoryReader.Kind, mode_t, Int32) {
+    guard let open = try? descriptor() else { return (.special, 0, EIO) }
+    var status = stat()
+    guard fstatat(open, name, &status, flags) == 0 else { return (.special, 0, errno) }
+    let mode = LongPath.kind(status)
+    switch mode {
+    case S_IFREG: return (.file, mode, 0)
+    case S_IFDIR: return (.folder, mode, 0)
+    case S_IFLNK: return (.link, mode, 0)
+    default: return (.special, mode, 0)
+    }
+  }
+
+  private func looksLikeImage(_ name: UnsafePointer<CChar>) -> Bool {
+    guard let folder = try? descriptor() else { return false }
+    let file = LongPath.retrying { openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) }
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, LongPath.kind(status) == S_IFREG else { return false }
+    return withUnsafeTemporaryAllocation(byteCount: Self.head, alignment: 16) { head in
+      let got = pread(file, head.baseAddress, head.count, 0)
+      guard got > 0, let format = sniff(UnsafeRawBufferPointer(rebasing: head[..<got])) else { return false }
+      return !ImageNameFilter.namedOnly.contains(format)
+    }
+  }
+
+  private func join(_ name: UnsafeBufferPointer<UInt8>) -> RawPath {
+    var joined: [UInt8] = []
+    joined.reserveCapacity(path.count + 1 + name.count)
+    joined.append(contentsOf: path)
+    if path.last != slash { joined.append(slash) }
+    joined.append(contentsOf: name)
+    return RawPath(joined)
+  }
+}
+
+private let slash = UInt8(ascii: "/")

@@ -1,0 +1,111 @@
+import Foundation
+import Platform
+
+/// An ONNX file whose graph ends where a card says: at values inside it, which OpenVINO and ONNX Runtime do not give.
+///
+/// Field numbers: onnx.proto (ModelProto, GraphProto, NodeProto, AttributeProto, ValueInfoProto).
+public struct ONNXSubgraph {
+  /// The file itself, or its excerpt.
+  public let path: String
+  private let isTemporary: Bool
+
+  private enum Number {
+    static let modelGraph: UInt64 = 7
+    static let graphNode: UInt64 = 1
+    static let graphOutput: UInt64 = 12
+    static let nodeInput: UInt64 = 1
+    static let nodeOutput: UInt64 = 2
+    static let nodeAttribute: UInt64 = 5
+    static let attributeGraphs: Set<UInt64> = [6, 11]
+    static let valueName: UInt64 = 1
+  }
+
+  /// `file` itself where its graph gives all `outputs`, or where a node gives none of the missing: the engine says so.
+  public init(of file: String, outputs: [String]?) throws(SetupError) {
+    guard let outputs, let data = try? Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped),
+      let excerpt = data.withUnsafeBytes({ Self.excerpt($0, outputs) })
+    else {
+      (path, isTemporary) = (file, false)
+      return
+    }
+    let place = FileManager.default.temporaryDirectory.appendingPathComponent("imgrec-\(UUID().uuidString).onnx")
+    do { try Data(excerpt).write(to: place) } catch {
+      throw SetupError("\(place.path) cannot be written: \(error.localizedDescription)")
+    }
+    (path, isTemporary) = (place.path, true)
+  }
+
+  /// Removes the excerpt: an engine has read it.
+  public func close() { if isTemporary { try? FileManager.default.removeItem(atPath: path) } }
+
+  /// The model with `outputs` for its graph's; nil where it has them, or cannot.
+  static func excerpt(_ model: UnsafeRawBufferPointer, _ outputs: [String]) -> [UInt8]? {
+    var fields = ProtobufReader(model)
+    var result = ProtobufWriter()
+    var isChanged = false
+    while let field = fields.next() {
+      if field.number == Number.modelGraph, let graph = ended(field.bytes, at: outputs) {
+        result.append(Int(Number.modelGraph), bytes: graph)
+        isChanged = true
+      } else {
+        result.append(whole: field.whole)
+      }
+    }
+    return isChanged && !fields.isBroken ? result.bytes : nil
+  }
+
+  private static func ended(_ graph: UnsafeRawBufferPointer, at outputs: [String]) -> [UInt8]? {
+    var fields = ProtobufReader(graph)
+    var nodes: [(inputs: [String], outputs: [String])] = []
+    var given: [String: UnsafeRawBufferPointer] = [:]
+    var hasInnerGraphs = false
+    while let field = fields.next() {
+      if field.number == Number.graphNode {
+        var node: (inputs: [String], outputs: [String]) = ([], [])
+        for part in ProtobufReader(field.bytes) {
+          switch part.number {
+          case Number.nodeInput: node.inputs.append(part.text)
+          case Number.nodeOutput: node.outputs.append(part.text)
+          case Number.nodeAttribute:
+            hasInnerGraphs =
+              hasInnerGraphs || ProtobufReader(part.bytes).contains { Number.attributeGraphs.contains($0.number) }
+          default: break
+          }
+        }
+        nodes.append(node)
+      } else if field.number == Number.graphOutput,
+        let name = ProtobufReader(field.bytes).first(where: { $0.number == Number.valueName })
+      {
+        given[name.text] = field.whole
+      }
+    }
+    let made = Set(nodes.flatMap(\.outputs))
+    guard !fields.isBroken, outputs.contains(where: { given[$0] == nil }),
+      outputs.allSatisfy({ given[$0] != nil || made.contains($0) })
+    else { return nil }
+
+    // What nothing wanted is made of goes: ONNX Runtime would run it. Inner graphs see values that no list names.
+    var wanted = Set(outputs)
+    let kept = nodes.reversed().map { node in
+      guard hasInnerGraphs || node.outputs.contains(where: wanted.contains) else { return false }
+      wanted.formUnion(node.inputs)
+      return true
+    }
+    var isKept = kept.reversed().makeIterator()
+    var result = ProtobufWriter()
+    for field in ProtobufReader(graph) where field.number != Number.graphOutput {
+      if field.number == Number.graphNode, isKept.next() == false { continue }
+      result.append(whole: field.whole)
+    }
+    for output in outputs {
+      if let whole = given[output] {
+        result.append(whole: whole)
+      } else {
+        var value = ProtobufWriter()
+        value.append(Int(Number.valueName), bytes: output.utf8)
+        result.append(Int(Number.graphOutput), bytes: value.bytes)
+      }
+    }
+    return result.bytes
+  }
+}

@@ -1,0 +1,29 @@
+/// Fields of a protocol buffer message that is being written.
+public struct ProtobufWriter {
+  public private(set) var bytes: [UInt8] = []
+
+  public init() {}
+
+  public mutating func append(_ number: Int, bytes value: some Collection<UInt8>) {
+    varint(UInt64(number << 3 | 2))
+    varint(UInt64(value.count))
+    bytes.append(contentsOf: value)
+  }
+
+  public mutating func append(_ number: Int, value: UInt64) {
+    varint(UInt64(number << 3))
+    varint(value)
+  }
+
+  /// A field as another message has it.
+  public mutating func append(whole field: UnsafeRawBufferPointer) { bytes.append(contentsOf: field) }
+
+  private mutating func varint(_ value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(rest & 0x7F) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+}

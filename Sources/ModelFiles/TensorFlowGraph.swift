@@ -1,0 +1,141 @@
+import Foundation
+
+/// Frozen TensorFlow graphs with weights in eight bits, which OpenVINO's reader refuses, made into plain ones.
+///
+/// Field numbers: graph.proto, node_def.proto, attr_value.proto and tensor.proto of TensorFlow.
+public enum TensorFlowGraph {
+  public struct Plain {
+    public var bytes: [UInt8]
+    /// Whether its convolutions want NHWC.
+    public var isInterleaved: Bool
+  }
+
+  public struct Refusal: Error, Equatable { public var message: String }
+
+  private struct Node {
+    var name = ""
+    var operation = ""
+    var inputs: [String] = []
+    var attributes: [String: UnsafeRawBufferPointer] = [:]
+    let whole: UnsafeRawBufferPointer
+
+    init(_ field: ProtobufReader.Field) {
+      whole = field.whole
+      for part in ProtobufReader(field.bytes) {
+        switch part.number {
+        case 1: name = part.text
+        case 2: operation = part.text
+        case 3: inputs.append(part.text)
+        case 5:
+          var key = ""
+          var value = UnsafeRawBufferPointer(start: nil, count: 0)
+          for half in ProtobufReader(part.bytes) {
+            if half.number == 1 { key = half.text } else { value = half.bytes }
+          }
+          attributes[key] = value
+        default: break
+        }
+      }
+    }
+
+    /// The field of an attribute's value: 2 text, 6 a type, 8 a tensor.
+    func attribute(_ name: String, _ number: UInt64) -> ProtobufReader.Field? {
+      attributes[name].flatMap { value in ProtobufReader(value).first { $0.number == number } }
+    }
+  }
+
+  /// The graph with each constant of eight bits that is dequantised made a constant of float32; nil where there is
+  /// none, so that the file can be used as it is.
+  ///
+  /// Throws `Refusal` where it is cut off, or quantised in another way.
+  public static func dequantised(_ file: UnsafeRawBufferPointer) throws(Refusal) -> Plain? {
+    var fields = ProtobufReader(file)
+    var nodes: [Node] = []
+    var graph = ProtobufWriter()
+    while let field = fields.next() {
+      if field.number == 1 { nodes.append(Node(field)) } else { graph.append(whole: field.whole) }
+    }
+    guard !fields.isBroken else { throw Refusal(message: "it is not a whole TensorFlow graph") }
+    guard nodes.contains(where: { $0.operation == "Dequantize" }) else { return nil }
+
+    var constants: [String: Node] = [:]
+    for node in nodes where node.operation == "Const" { constants[node.name] = node }
+    // Constants that only feed what is replaced go with it.
+    var spent: Set<String> = []
+    for node in nodes where node.operation == "Dequantize" { spent.formUnion(node.inputs) }
+    for node in nodes where node.operation != "Dequantize" { spent.subtract(node.inputs) }
+    for node in nodes where !spent.contains(node.name) {
+      if node.operation == "Dequantize" {
+        graph.append(1, bytes: try constant(of: node, constants))
+      } else {
+        graph.append(whole: node.whole)
+      }
+    }
+    let isInterleaved = nodes.contains {
+      $0.operation == "Conv2D" && ($0.attribute("data_format", 2)?.text ?? "NHWC") == "NHWC"
+    }
+    return Plain(bytes: graph.bytes, isInterleaved: isInterleaved)
+  }
+
+  /// The node in place of a Dequantize node, under its name.
+  private static func constant(of node: Node, _ constants: [String: Node]) throws(Refusal) -> [UInt8] {
+    let inputs = node.inputs.compactMap { constants[$0] }
+    let unsigned8: UInt64 = 12
+    guard inputs.count == 3, node.inputs.count == 3, node.attribute("T", 6)?.value == unsigned8,
+      node.attribute("mode", 2)?.text == "MIN_FIRST", let tensor = inputs[0].attribute("value", 8)?.bytes,
+      let low = scalar(inputs[1]), let high = scalar(inputs[2]), low <= high
+    else { throw Refusal(message: "\(node.name) is quantised in a way that is not known here") }
+    let table = values(from: low, to: high)
+
+    var shape = UnsafeRawBufferPointer(start: nil, count: 0)
+    var content = shape
+    for field in ProtobufReader(tensor) {
+      if field.number == 2 { shape = field.bytes }
+      if field.number == 4 { content = field.bytes }
+    }
+    let floats = [UInt8](unsafeUninitializedCapacity: content.count * 4) { room, count in
+      room.withMemoryRebound(to: Float.self) { room in
+        for place in 0..<content.count { room[place] = table[Int(content[place])] }
+      }
+      count = content.count * 4
+    }
+    let float: UInt64 = 1
+    var plain = ProtobufWriter()
+    plain.append(1, value: float)
+    plain.append(2, bytes: shape)
+    plain.append(4, bytes: floats)
+    var type = ProtobufWriter()
+    type.append(6, value: float)
+    var value = ProtobufWriter()
+    value.append(8, bytes: plain.bytes)
+    var made = ProtobufWriter()
+    made.append(1, bytes: node.name.utf8)
+    made.append(2, bytes: "Const".utf8)
+    for (key, message) in [("dtype", type), ("value", value)] {
+      var entry = ProtobufWriter()
+      entry.append(1, bytes: key.utf8)
+      entry.append(2, bytes: message.bytes)
+      made.append(5, bytes: entry.bytes)
+    }
+    return made.bytes
+  }
+
+  /// What each of the 256 values stands for: TensorFlow's MIN_FIRST, whose lowest value is moved to a whole number of
+  /// steps, so that zero is kept.
+  public static func values(from low: Float, to high: Float) -> [Float] {
+    guard low < high else { return [Float](repeating: low, count: 256) }
+    let step = (Double(high) - Double(low)) / 255
+    let first = (Double(low) / step).rounded() * step
+    return (0..<256).map { Float(first + Double($0) * step) }
+  }
+
+  /// A constant of one float32, in either of the ways that a tensor holds it.
+  private static func scalar(_ node: Node) -> Float? {
+    guard let tensor = node.attribute("value", 8)?.bytes else { return nil }
+    for field in ProtobufReader(tensor) where field.number == 4 || field.number == 5 {
+      guard field.bytes.count == 4 else { return nil }
+      return Float(bitPattern: UInt32(littleEndian: field.bytes.loadUnaligned(as: UInt32.self)))
+    }
+    return nil
+  }
+}

@@ -1,0 +1,180 @@
+import Platform
+import Recognition
+
+/// What a card must keep to, beyond being decodable.
+enum CardValidator {
+  /// Throws one error with all that is wrong. `pinned`: every file must have a digest, a size and a source.
+  static func check(_ card: ModelCard, origin: String, pinned: Bool) throws(SetupError) {
+    let problems =
+      identity(card) + files(card, pinned: pinned) + input(card.input) + answers(card) + labels(card) + numbers(card)
+    guard problems.isEmpty else { throw SetupError("\(origin): \(problems.joined(separator: "\n\(origin): "))") }
+  }
+
+  private static func identity(_ card: ModelCard) -> [String] {
+    var problems: [String] = []
+    let plain = card.name.utf8.allSatisfy { byte in
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "_-.".utf8.contains(byte)
+    }
+    // The name becomes a folder of the store and a part of every record.
+    if card.name.isEmpty || !plain || card.name.hasPrefix(".") {
+      problems.append("name: letters, digits, \"_\", \"-\" and \".\" are expected, not \"\(card.name)\"")
+    }
+    if card.engines.isEmpty { problems.append("engines: at least one is needed") }
+    if Set(card.engines).count < card.engines.count { problems.append("engines: one is named twice") }
+    return problems
+  }
+
+  private static func files(_ card: ModelCard, pinned: Bool) -> [String] {
+    var problems: [String] = []
+    if card.format == .computed {
+      if !card.files.isEmpty { problems.append("files: what is computed has none") }
+    } else if card.files.filter({ $0.role == .network }).count != 1 {
+      problems.append("files: exactly one of role network is needed")
+    }
+    if Set(card.files.map(\.name)).count < card.files.count { problems.append("files: two have the same name") }
+    let needsConfig = card.format == .caffe || card.format == .darknet
+    if needsConfig, !card.files.contains(where: { $0.role == .config }) {
+      problems.append("files: \(card.format.rawValue) needs a file of role config too")
+    }
+    for (index, file) in card.files.enumerated() {
+      let place = "files[\(index)]"
+      if file.name.isEmpty || (pinned && (file.name.contains("/") || file.name.hasPrefix("."))) {
+        problems.append("\(place).name: a plain file name is expected")
+      }
+      if let digest = file.sha256, digest.utf8.count != 64 || !digest.allSatisfy({ "0123456789abcdef".contains($0) }) {
+        problems.append("\(place).sha256: 64 lower-case hexadecimal digits are expected")
+      }
+      if let bytes = file.bytes, bytes <= 0 { problems.append("\(place).bytes: more than 0 is expected") }
+      if pinned, file.sha256 == nil || file.bytes == nil || file.source == nil {
+        problems.append("\(place): sha256, bytes and source are needed")
+      }
+      if let source = file.source { problems += self.source(source, place: "\(place).source") }
+    }
+    return problems
+  }
+
+  private static func source(_ source: ModelCard.Source, place: String) -> [String] {
+    var problems: [String] = []
+    if [source.pip, source.url, source.path, source.embedded].count(where: { $0 != nil }) != 1 {
+      problems.append("\(place): exactly one of pip, url, path and embedded is needed")
+    }
+    if let pip = source.pip {
+      // A leading dash would be an option to pip.
+      if !pip.contains("==") || pip.hasPrefix("-") { problems.append("\(place).pip: name==version is expected") }
+      let parts = source.member?.split(separator: "/", omittingEmptySubsequences: false) ?? []
+      if parts.isEmpty || parts.contains("") || parts.contains("..") {
+        problems.append("\(place).member: a path inside the archive is expected")
+      }
+    }
+    if let url = source.url, !["https://", "http://", "file://"].contains(where: url.hasPrefix) {
+      problems.append("\(place).url: https, http or file is expected")
+    }
+    if let path = source.path, !path.hasPrefix("/") { problems.append("\(place).path: an absolute path is expected") }
+    return problems
+  }
+
+  private static func input(_ input: InputSpec) -> [String] {
+    var problems: [String] = []
+    let sides = 1...16384
+    if !sides.contains(input.width) { problems.append("input.width: 1 to 16384 is expected") }
+    if !sides.contains(input.height) { problems.append("input.height: 1 to 16384 is expected") }
+    let channels = input.channels.count
+    for (key, values) in [("mean", input.mean), ("scale", input.scale)] {
+      if values.count != channels {
+        problems.append(
+          "input.\(key): \(channels) number\(channels == 1 ? " is" : "s are") expected for \(input.channels.rawValue), "
+            + "not \(values.count)")
+      }
+      if !values.allSatisfy(\.isFinite) { problems.append("input.\(key): finite numbers are expected") }
+    }
+    if input.scale.contains(0) { problems.append("input.scale: 0 would hide the picture") }
+    if let multiple = input.resize.multiple, !(1...4096).contains(multiple) {
+      problems.append("input.resize.multiple: 1 to 4096 is expected")
+    }
+    if let side = input.resize.side {
+      if !sides.contains(side) { problems.append("input.resize.side: 1 to 16384 is expected") }
+      let crops = input.resize.rule == .shortSide || input.resize.rule == .stretch
+      if crops, side < max(input.width, input.height) {
+        problems.append("input.resize.side: no less than width and height is expected, which are cut from it")
+      }
+    }
+    return problems
+  }
+
+  private static func answers(_ card: ModelCard) -> [String] {
+    var problems: [String] = []
+    let answered: Findings
+    switch card.head.kind {
+    case .softmax, .probabilities: answered = .labels([])
+    case .yunet, .centerface, .boxes, .yolox, .yolov5, .yolov8, .darknet, .ssd: answered = .detections([])
+    case .salient, .semantic: answered = .segments([])
+    case .vector: answered = .embedding([])
+    case .ctc, .ctcPlanes: answered = .labels([])
+    case .textmap, .east: answered = .detections([])
+    case .measures: answered = .measures([])
+    case .upscale:
+      answered = .labels([])
+      problems += upscale(card)
+    }
+    if card.head.kind == .yunet, let outputs = card.outputs, outputs.count != 12 {
+      problems.append("outputs: yunet reads twelve")
+    }
+    if let strides = card.head.strides, strides.isEmpty || !strides.allSatisfy({ $0 > 0 }) {
+      problems.append("head.strides: numbers above 0 are expected")
+    }
+    if card.format == .computed, card.head.kind != .measures || card.outputs == nil {
+      problems.append("head.kind: measures is expected, and outputs that name them")
+    }
+    if answered != card.step?.answer ?? card.task.nothing {
+      problems.append(
+        "head.kind: \(card.head.kind.rawValue) does not answer \(card.step?.rawValue ?? card.task.rawValue)")
+    }
+    if card.outputs?.isEmpty == true { problems.append("outputs: leave it out to read all") }
+    if card.format == .cascade {
+      if card.head.kind != .boxes { problems.append("head.kind: a cascade gives boxes") }
+      if card.input.channels != .grey { problems.append("input.channels: a cascade wants grey") }
+    }
+    return problems
+  }
+
+  private static func upscale(_ card: ModelCard) -> [String] {
+    var problems: [String] = []
+    guard let spec = card.head.upscale else { return ["head.upscale: scale and overlap are needed"] }
+    if !(1...8).contains(spec.scale) { problems.append("head.upscale.scale: 1 to 8 is expected") }
+    if !(0...1024).contains(spec.overlap) { problems.append("head.upscale.overlap: 0 to 1024 is expected") }
+    // Tiles of the card's own size must have something between their overlaps.
+    if min(card.input.width, card.input.height) <= 2 * spec.overlap {
+      problems.append("input: width and height are the tile's, and more than twice head.upscale.overlap is expected")
+    }
+    if card.input.resize.rule != .native, card.input.resize.rule != .stretch || card.input.resize.side != nil {
+      problems.append("input.resize.rule: native is expected, or stretch for a network of one size")
+    }
+    return problems
+  }
+
+  private static func labels(_ card: ModelCard) -> [String] {
+    guard let labels = card.labels else { return [] }
+    guard (labels.file == nil) != (labels.names == nil) else { return ["labels: either file or names is needed"] }
+    if labels.names?.isEmpty == true { return ["labels.names: at least one is needed"] }
+    guard let file = labels.file else { return [] }
+    var problems: [String] = []
+    if labels.form == nil { problems.append("labels.form is missing") }
+    let role: ModelCard.File.Role = labels.form == .onnxMetadata ? .network : .labels
+    if !card.files.contains(where: { $0.name == file && $0.role == role }) {
+      problems.append("labels.file: \"\(file)\" is not among the files of role \(role.rawValue)")
+    }
+    return problems
+  }
+
+  private static func numbers(_ card: ModelCard) -> [String] {
+    var problems: [String] = []
+    if let top = card.defaults?.top, top < 1 { problems.append("defaults.top: at least 1 is expected") }
+    if let least = card.defaults?.minConfidence, !(0...1).contains(least) {
+      problems.append("defaults.min_confidence: 0 to 1 is expected")
+    }
+    if let iou = card.defaults?.iou, !(0...1).contains(iou) { problems.append("defaults.iou: 0 to 1 is expected") }
+    if let most = card.maxBatch, most < 1 { problems.append("max_batch: at least 1 is expected") }
+    return problems
+  }
+}

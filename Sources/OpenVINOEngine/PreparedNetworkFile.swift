@@ -1,0 +1,37 @@
+import Foundation
+import ModelFiles
+
+/// A network's file as OpenVINO reads it.
+struct PreparedNetworkFile {
+  var path: String
+  /// How the network takes its samples, where the file itself says so.
+  var isInterleaved: Bool?
+  private let temporary: Bool
+
+  init(_ path: String) { (self.path, isInterleaved, temporary) = (path, nil, false) }
+
+  /// A TensorFlow graph, made plain where it has to be; `directory` keeps that for the next start.
+  init(tensorFlow file: String, digest: String, directory: String?) throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
+    let plain = try data.withUnsafeBytes { bytes throws(TensorFlowGraph.Refusal) in
+      try TensorFlowGraph.dequantised(bytes)
+    }
+    guard let plain else {
+      (path, isInterleaved, temporary) = (file, nil, false)
+      return
+    }
+    let folder = directory ?? NSTemporaryDirectory()
+    let name = directory == nil ? UUID().uuidString : digest
+    path = URL(fileURLWithPath: folder).appendingPathComponent("\(name).pb").path
+    isInterleaved = plain.isInterleaved
+    temporary = directory == nil
+    let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+    if size != plain.bytes.count {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try Data(plain.bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+  }
+
+  /// Lets go of what is not for the next start.
+  func close() { if temporary { try? FileManager.default.removeItem(atPath: path) } }
+}

@@ -1,0 +1,171 @@
+import Platform
+import Recognition
+import Records
+
+/// The records of an earlier run, for going on with it in the same file.
+///
+/// They are read as the inputs come, in the same order as a rule, and only those whose turn has not come are kept in
+/// mind: about 40 bytes each.
+public final class ResumeIndex {
+  private struct Name: Hashable {
+    var first: Int
+    var second: Int
+  }
+
+  /// Records that were already there and came again among the inputs.
+  public private(set) var matched = 0
+
+  private let lines: LineReader
+  /// Read already, and not yet asked for.
+  private var ahead: [Name: UInt32] = [:]
+  private let salt: [UInt8] = [0x5a]
+
+  /// Looks through `path`, in which the last line is whole, as `ByteOutput` leaves it. `models` are those that the
+  /// run would let answer, by task.
+  ///
+  /// Throws where a line is no record, or was made with other models.
+  public init(path: RawPath, models: [(task: TaskKind, models: [String])]) throws(SetupError) {
+    let check = try LineReader(path)
+    var number = 0
+    while let line = try check.next() {
+      number += 1
+      switch line.withUnsafeBufferPointer({ Self.check($0, models) }) {
+      case .record: break
+      case .otherModels:
+        throw SetupError(
+          "\(path): record \(number) is of other models than these; give another file, or the same models")
+      case .nothing: throw SetupError("\(path): line \(number) is no record of imgrec scan")
+      }
+    }
+    lines = try LineReader(path)
+  }
+
+  /// Whether there is a record of `path` that was not yet asked for.
+  public func take(_ path: RawPath) -> Bool {
+    let wanted = name(path.bytes)
+    if let count = ahead[wanted] {
+      ahead[wanted] = count > 1 ? count - 1 : nil
+      matched += 1
+      return true
+    }
+    while let line = try? lines.next() {
+      guard let found = line.withUnsafeBufferPointer({ Self.path($0) }).map(name) else { continue }
+      if found == wanted {
+        matched += 1
+        return true
+      }
+      ahead[found, default: 0] += 1
+    }
+    return false
+  }
+
+  private func name(_ path: [UInt8]) -> Name {
+    var (first, second) = (Hasher(), Hasher())
+    path.withUnsafeBytes { first.combine(bytes: $0) }
+    salt.withUnsafeBytes { second.combine(bytes: $0) }
+    path.withUnsafeBytes { second.combine(bytes: $0) }
+    return Name(first: first.finalize(), second: second.finalize())
+  }
+
+  private enum Verdict { case record, otherModels, nothing }
+
+  private static func check(_ line: UnsafeBufferPointer<UInt8>, _ models: [(task: TaskKind, models: [String])])
+    -> Verdict
+  {
+    var whole = JSONReader(line)
+    guard whole.skip(), whole.isAtEnd, path(line) != nil else { return .nothing }
+    var record = JSONReader(line)
+    guard record.take("{") else { return .nothing }
+    repeat {
+      guard let key = record.string(), record.take(":") else { return .nothing }
+      guard key == "models" else {
+        guard record.skip() else { return .nothing }
+        continue
+      }
+      guard record.take("{") else { return .nothing }
+      var found: [String: String] = [:]
+      while let task = record.string(), record.take(":"), let model = record.string() {
+        found[task] = model
+        guard record.take(",") else { break }
+      }
+      let same =
+        found.count == models.count
+        && models.allSatisfy { task in
+          found[task.task.rawValue].map(task.models.contains) == true
+        }
+      return same ? .record : .otherModels
+    } while record.take(",")
+    return .record
+  }
+
+  /// The exact name in a record.
+  private static func path(_ line: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    var record = JSONReader(line)
+    guard record.take("{\"schema\":\"imgrec/1\",\"path\":"), let path = record.string() else { return nil }
+    guard record.take(",\"path_bytes\":") else { return Array(path.utf8) }
+    return record.string().flatMap(unbase64)
+  }
+
+  private static func unbase64(_ text: String) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var (group, bits) = (UInt32(0), 0)
+    for character in text.utf8 {
+      let value: UInt8
+      switch character {
+      case 0x41...0x5a: value = character - 0x41
+      case 0x61...0x7a: value = character - 0x61 + 26
+      case 0x30...0x39: value = character - 0x30 + 52
+      case UInt8(ascii: "+"): value = 62
+      case UInt8(ascii: "/"): value = 63
+      case UInt8(ascii: "="): continue
+      default: return nil
+      }
+      group = group << 6 | UInt32(value)
+      bits += 6
+      if bits >= 8 {
+        bits -= 8
+        bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+      }
+    }
+    return bytes
+  }
+}
+
+/// The lines that a file had when it was opened.
+private final class LineReader {
+  private let path: RawPath
+  private let descriptor: Int32
+  private var left: Int
+  private var block = [UInt8](repeating: 0, count: 256 * 1024)
+  private var (start, end) = (0, 0)
+
+  init(_ path: RawPath) throws(SetupError) {
+    self.path = path
+    descriptor = path.withCString { open($0, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw SetupError("cannot read \(path): \(systemMessage(errno))") }
+    var status = stat()
+    left = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+  }
+
+  deinit { close(descriptor) }
+
+  func next() throws(SetupError) -> [UInt8]? {
+    var line: [UInt8] = []
+    while true {
+      if let newline = block[start..<end].firstIndex(of: UInt8(ascii: "\n")) {
+        line += block[start..<newline]
+        start = newline + 1
+        return line
+      }
+      line += block[start..<end]
+      (start, end) = (0, 0)
+      guard left > 0 else { return nil }
+      let got = read(descriptor, &block, min(left, block.count))
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0 else { throw SetupError("cannot read \(path): \(systemMessage(errno))") }
+      guard got > 0 else { return nil }
+      left -= got
+      end = got
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Recognition
+import Records
+
+/// One record a line.
+public final class JSONLinesSink: Sink {
+  private let output: ByteOutput
+  private var json = JSONWriter()
+
+  public init(_ output: ByteOutput) { self.output = output }
+
+  public func write(_ outcome: Outcome) throws(SinkError) {
+    json.removeAll()
+    RecordWriter.write(outcome, to: &json)
+    try output.write(json.out.bytes)
+    try output.write(newline)
+  }
+
+  public func flush() throws(SinkError) { try output.flush() }
+  public func finish() throws(SinkError) { try output.finish() }
+}
+
+/// One JSON array of all records, whole also after an interrupted run, since `finish` closes it.
+public final class JSONDocumentSink: Sink {
+  private let output: ByteOutput
+  private var json = JSONWriter()
+  private var isEmpty = true
+  private var isFinished = false
+
+  public init(_ output: ByteOutput) { self.output = output }
+
+  public func write(_ outcome: Outcome) throws(SinkError) {
+    try output.write(Array((isEmpty ? "[\n" : ",\n").utf8))
+    isEmpty = false
+    json.removeAll()
+    RecordWriter.write(outcome, to: &json)
+    try output.write(json.out.bytes)
+  }
+
+  public func flush() throws(SinkError) { try output.flush() }
+
+  public func finish() throws(SinkError) {
+    guard !isFinished else { return }
+    isFinished = true
+    try output.write(Array((isEmpty ? "[]\n" : "\n]\n").utf8))
+    try output.finish()
+  }
+}
+
+private let newline: [UInt8] = [UInt8(ascii: "\n")]

@@ -1,0 +1,111 @@
+import Foundation
+import Platform
+import Recognition
+import Records
+
+/// Puts the vectors of `embed` into one NumPy file beside the records, which then tell the row in place of the values.
+///
+/// The file is an array of little-endian float32, a row an image that has a vector, in the order of the records
+/// (numpy.lib.format, version 1.0). Its header is written again with each flush, so that it always says how many rows
+/// are there.
+public final class NumPySink: Sink {
+  private let next: any Sink
+  private let name: String
+  private let file: UnsafeMutablePointer<FILE>
+  private var isOpen = true
+  private var dimension = 0
+  private var rows = 0
+
+  /// The header's length: a multiple of 64, as NumPy wants, with room for any number of rows.
+  private static let headerLength = 128
+
+  /// Records go on to `next`. Throws where `path` cannot be written or is not a file.
+  public init(path: String, next: any Sink) throws(SetupError) {
+    guard let opened = fopen(path, "wbe") else { throw SetupError("cannot write \(path): \(systemMessage(errno))") }
+    guard lseek(fileno(opened), 0, SEEK_CUR) >= 0 else {
+      fclose(opened)
+      throw SetupError("cannot write \(path): a NumPy file is written from its beginning again, a pipe cannot be")
+    }
+    file = opened
+    name = path
+    self.next = next
+    _ = writeHeader()
+  }
+
+  deinit { if isOpen { fclose(file) } }
+
+  public func write(_ outcome: Outcome) throws(SinkError) {
+    guard case .success(var answers) = outcome.result,
+      let place = answers.firstIndex(where: { $0.task.nothing == .embedding([]) }),
+      let vector = Self.vector(of: answers[place]), !vector.isEmpty
+    else { return try next.write(outcome) }
+    if rows == 0 { dimension = vector.count }
+    guard vector.count == dimension else {
+      throw .failed("\(name): a vector of \(vector.count) numbers after those of \(dimension)")
+    }
+    let bytes = vector.littleEndianBytes
+    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw failure() }
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("dim")
+    json.number(vector.count)
+    json.key("file")
+    json.string(name)
+    json.key("row")
+    json.number(rows)
+    json.endObject()
+    answers[place].stored = json.out.bytes
+    rows += 1
+    var told = outcome
+    told.result = .success(answers)
+    try next.write(told)
+  }
+
+  public func flush() throws(SinkError) {
+    try settle()
+    try next.flush()
+  }
+
+  public func finish() throws(SinkError) {
+    if isOpen {
+      try settle()
+      isOpen = false
+      guard fclose(file) == 0 else { throw failure() }
+    }
+    try next.finish()
+  }
+
+  private func settle() throws(SinkError) {
+    guard isOpen else { return }
+    guard writeHeader(), fseek(file, 0, SEEK_END) == 0, fflush(file) == 0 else { throw failure() }
+  }
+
+  private func failure() -> SinkError { .failed("cannot write \(name): \(systemMessage(errno))") }
+
+  private func writeHeader() -> Bool {
+    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(dimension)), }"
+    let length = Self.headerLength - 10
+    var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)]
+    bytes += Array(text.utf8)
+    bytes += [UInt8](repeating: UInt8(ascii: " "), count: Self.headerLength - 1 - bytes.count) + [UInt8(ascii: "\n")]
+    return fseek(file, 0, SEEK_SET) == 0 && fwrite(bytes, 1, bytes.count, file) == bytes.count
+      && fseek(file, 0, SEEK_END) == 0
+  }
+
+  /// Also of an answer that a store kept.
+  private static func vector(of answer: Answer) -> [Float]? {
+    guard let stored = answer.stored else {
+      if case .embedding(let vector) = answer.findings { return vector }
+      return nil
+    }
+    let text = stored.withUnsafeBufferPointer { bytes -> String? in
+      var json = JSONReader(bytes)
+      guard json.take("{\"dim\":"), json.int() != nil, json.take(",\"values\":") else { return nil }
+      return json.string()
+    }
+    guard let data = text.flatMap({ Data(base64Encoded: $0) }), data.count % 4 == 0 else { return nil }
+    return stride(from: 0, to: data.count, by: 4).map { place in
+      Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(data[place + $1]) << (8 * UInt32($1)) })
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import Platform
+import Recognition
+import Records
+
+/// How a table is drawn.
+public struct TableStyle: Sendable {
+  /// Columns of the terminal; nil: nothing is cut.
+  public var width: Int?
+  public var colour: Bool
+
+  public init(width: Int? = 100, colour: Bool = false) {
+    self.width = width
+    self.colour = colour
+  }
+
+  /// The terminal's width, and colours if they are wanted there (NO_COLOR, TERM=dumb); elsewhere neither.
+  public static func standard(for output: ByteOutput) -> TableStyle {
+    guard output.isTerminal else { return TableStyle(width: nil, colour: false) }
+    var size = winsize()
+    var width = 100
+    if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { width = Int(size.ws_col) }
+    let colour = !isSet("NO_COLOR") && variable("TERM") != "dumb"
+    return TableStyle(width: width, colour: colour)
+  }
+
+  private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+  private static func isSet(_ name: String) -> Bool { variable(name).map { !$0.isEmpty } ?? false }
+}
+
+/// A short table for people: path, size, the best answers; a line as soon as it is known.
+public final class TableSink: Sink {
+  private let output: ByteOutput
+  private let style: TableStyle
+  private let pathColumns: Int
+  private let answerColumns: Int
+  private var isFirst = true
+
+  private static let sizeColumns = 11
+  /// Answers of a task told at most.
+  private static let told = 3
+
+  public init(_ output: ByteOutput, style: TableStyle) {
+    self.output = output
+    self.style = style
+    guard let width = style.width else {
+      pathColumns = 48
+      answerColumns = .max
+      return
+    }
+    // Two spaces between the columns.
+    let shared = max(40, width) - Self.sizeColumns - 4
+    pathColumns = min(60, max(12, shared * 2 / 5))
+    answerColumns = shared - pathColumns
+  }
+
+  public func write(_ outcome: Outcome) throws(SinkError) {
+    if isFirst {
+      isFirst = false
+      try line("PATH", "SIZE", "ANSWER", colour: "1")
+    }
+    let path = TerminalText.escaped(outcome.path.description)
+    let size = outcome.facts.size.map { "\($0.width)x\($0.height)" } ?? ""
+    switch outcome.result {
+    case .success(let answers):
+      let told = answers.map { Self.summary(of: $0, alone: answers.count == 1) }.joined(separator: "; ")
+      try line(path, size, told + (outcome.warnings.first.map { " (\($0))" } ?? ""), colour: nil)
+    case .failure(let failure):
+      try line(path, size, "\(failure.code.rawValue): \(failure.message)", colour: "31")
+    }
+  }
+
+  public func flush() throws(SinkError) { try output.flush() }
+  public func finish() throws(SinkError) { try output.finish() }
+
+  private func line(_ path: String, _ size: String, _ answer: String, colour: String?) throws(SinkError) {
+    let name = style.width == nil ? path : TerminalText.fitted(path, to: pathColumns, keepingEnd: true)
+    var text = TerminalText.fitted(TerminalText.escaped(answer), to: answerColumns)
+    if let colour, style.colour { text = "\u{1b}[\(colour)m\(text)\u{1b}[0m" }
+    let columns = [
+      TerminalText.padded(name, to: pathColumns), TerminalText.padded(size, to: Self.sizeColumns), text,
+    ]
+    try output.write(Array((columns.joined(separator: "  ") + "\n").utf8))
+  }
+
+  /// "tabby 0.93, tiger cat 0.04" or "faces 2 (0.95, 0.88)"; the task is named where it would not be clear.
+  static func summary(of answer: Answer, alone: Bool) -> String {
+    switch answer.findings {
+    case .labels(let labels):
+      guard !labels.isEmpty else { return "\(answer.task.rawValue): nothing" }
+      return labels.prefix(told).map { "\($0.label) \(score($0.score))" }.joined(separator: ", ")
+    case .detections(let found):
+      guard !found.isEmpty else { return "\(answer.task.rawValue): none" }
+      let more = found.count > told ? ", …" : ""
+      if found.contains(where: { $0.label != nil || $0.text != nil || $0.identity != nil }) {
+        return found.prefix(told).map { found in
+          "\(found.identity?.name ?? found.text ?? found.label ?? "?") \(score(found.score))"
+        }.joined(separator: ", ")
+          + (more.isEmpty ? "" : " and \(found.count - told) more")
+      }
+      return "\(answer.task.rawValue) \(found.count) ("
+        + found.prefix(told).map { score($0.score) }.joined(separator: ", ") + more + ")"
+    case .segments(let segments):
+      guard !segments.isEmpty else { return "\(answer.task.rawValue): nothing" }
+      return segments.prefix(told).map { segment in
+        let share = Double(segment.area) / Double(max(1, segment.mask.size.area))
+        return "\(segment.label) \(fixed(share * 100, 0)) % of the picture"
+      }.joined(separator: ", ")
+    case .embedding(let vector): return "\(answer.task.rawValue): \(vector.count) numbers"
+    case .measures(let measures):
+      return measures.map { "\($0.name) \(fixed($0.value, 2))" }.joined(separator: ", ")
+    case .upscaled(let upscaled):
+      let file = upscaled.file.description
+      return upscaled.isKept ? "kept \(file)" : "\(upscaled.size.width)x\(upscaled.size.height) \(file)"
+    }
+  }
+
+  private static func score(_ value: Float) -> String { fixed(Double(value), 2) }
+}
+
+/// `value` with exactly `decimals` decimals.
+func fixed(_ value: Double, _ decimals: Int) -> String {
+  var writer = ByteWriter()
+  writer.append(value, decimals: decimals)
+  var text = writer.text
+  guard decimals > 0 else { return text }
+  if !text.contains(".") { text += "." }
+  let present = text.utf8.count - text.utf8.distance(from: text.utf8.startIndex, to: text.utf8.firstIndex(of: 46)!) - 1
+  return text + String(repeating: "0", count: decimals - present)
+}

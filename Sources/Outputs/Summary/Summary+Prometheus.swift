@@ -1,0 +1,60 @@
+import Records
+
+/// A summary in Prometheus' text format, for node_exporter's textfile collector.
+extension Summary {
+  public var metrics: [UInt8] {
+    var out = ByteWriter()
+    func family(_ name: String, _ help: String, _ samples: [(labels: String, value: Double)]) {
+      out.append("# HELP imgrec_\(name) \(help)\n# TYPE imgrec_\(name) gauge\n")
+      for sample in samples {
+        out.append("imgrec_\(name)\(sample.labels) ")
+        out.append(sample.value, decimals: 6)
+        out.append(UInt8(ascii: "\n"))
+      }
+    }
+    family(
+      "inputs", "Inputs of the last run by what became of them.",
+      [("ok", ok), ("failed", failed), ("skipped", skipped)].map { (Self.label("status", $0.0), Double($0.1)) })
+    family("cached", "Inputs answered from the cache.", [("", Double(cached))])
+    family("warned", "Images that decoded with warnings.", [("", Double(warned))])
+    if !failures.isEmpty {
+      family(
+        "failures", "Failed inputs by code.",
+        sortedFailures.map { (Self.label("code", $0.code.rawValue), Double($0.count)) })
+    }
+    family("pixels", "Pixels recognised.", [("", Double(pixels))])
+    family("read_bytes", "Bytes of the images recognised.", [("", Double(bytes))])
+    family("wall_seconds", "Duration of the run.", [("", wallSeconds)])
+    family("cpu_seconds", "CPU time of the run.", [("", cpuSeconds)])
+    if !stages.isEmpty {
+      family("stage_busy_seconds", "Busy time by stage.", stages.map { (Self.label("stage", $0.name), $0.seconds) })
+    }
+    family("mean_batch", "Images a batch.", [("", meanBatch)])
+    family("peak_memory_bytes", "Resident memory at the most.", [("", Double(peakMemory))])
+    if !choices.isEmpty {
+      let labels = choices.map { "\(Self.name($0.name))=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
+      family("run_info", "What ran.", [("{\(labels)}", 1)])
+    }
+    return out.bytes
+  }
+
+  private static func label(_ name: String, _ value: String) -> String { "{\(name)=\"\(escaped(value))\"}" }
+
+  /// A label's name has letters, digits and underscores only.
+  private static func name(_ text: String) -> String {
+    String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+  }
+
+  private static func escaped(_ value: String) -> String {
+    var text = ""
+    for character in value {
+      switch character {
+      case "\\": text += "\\\\"
+      case "\"": text += "\\\""
+      case "\n": text += "\\n"
+      default: text.append(character)
+      }
+    }
+    return text
+  }
+}

@@ -1,0 +1,35 @@
+/// A bound on the bytes of decoded pixels and tensors in flight, over all stages together.
+///
+/// First come, first served, so that a large image is not starved by small ones. One larger than the whole budget goes
+/// alone.
+final class MemoryBudget: Sendable {
+  private struct State {
+    var used = 0
+    var nextTicket = 0
+    var serving = 0
+  }
+
+  private let limit: Int
+  private let monitor = Monitor(State())
+
+  init(limit: Int) { self.limit = limit }
+
+  /// Waits until `bytes` fit, and takes them.
+  func acquire(_ bytes: Int) {
+    let ticket = monitor.withLock { state in
+      defer { state.nextTicket += 1 }
+      return state.nextTicket
+    }
+    let limit = self.limit
+    monitor.wait(
+      until: { $0.serving == ticket && ($0.used == 0 || $0.used + bytes <= limit) },
+      {
+        $0.used += bytes
+        $0.serving += 1
+      })
+  }
+
+  func release(_ bytes: Int) {
+    monitor.update { $0.used -= bytes }
+  }
+}

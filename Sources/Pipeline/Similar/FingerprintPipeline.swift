@@ -1,0 +1,76 @@
+import Codecs
+import Dispatch
+import Inputs
+import Platform
+import Recognition
+
+/// What `similar` knows of an image.
+public struct Fingerprint: Sendable {
+  public var path: RawPath
+  /// Upright.
+  public var size: PixelSize
+  /// Nanoseconds since 1970.
+  public var modified: Int64
+  public var hash: [UInt64]
+}
+
+/// Computes the perceptual hash of every image of a feed, on several workers.
+public final class FingerprintPipeline: @unchecked Sendable {  // `feed` and `receive` are called under `monitor`
+  private let feed: any Feed
+  private let hash: PerceptualHash
+  private let limits: DecodeLimits
+  private let maxFileSize: Int
+  private let stop: StopToken
+  private let receive: (RawPath, Result<Fingerprint, Failure>) -> Void
+  private let monitor = Monitor(())
+
+  /// `receive` gets each image, or its failure, one at a time.
+  public init(
+    feed: any Feed, hash: PerceptualHash, limits: DecodeLimits, maxFileSize: Int, stop: StopToken,
+    receive: @escaping (RawPath, Result<Fingerprint, Failure>) -> Void
+  ) {
+    self.feed = feed
+    self.hash = hash
+    self.limits = limits
+    self.maxFileSize = maxFileSize
+    self.stop = stop
+    self.receive = receive
+  }
+
+  /// Runs to the end of the feed, or until it is stopped.
+  public func run(workers: Int) {
+    let group = DispatchGroup()
+    for n in 0..<workers {
+      DispatchQueue(label: "imgrec.hash.\(n)").async(group: group) { self.work() }
+    }
+    group.wait()
+  }
+
+  private func work() {
+    let decoder = ImageDecoder(limits: limits)
+    let buffer = FileBuffer()
+    let input = InputSpec(
+      width: hash.side, height: hash.side, resize: .init(rule: .stretch), channels: .grey, mean: [0], scale: [1])
+    let slot = PixelBuffer(size: PixelSize(width: hash.side, height: hash.side), order: .grey)
+    while !stop.isRequested, let item = monitor.withLock({ _ in feed.next() }) {
+      let result: Result<Fingerprint, Failure>
+      do throws(Failure) {
+        var modified: Int64 = 0
+        switch item.origin {
+        case .file: modified = try FileReader.read(item.path, into: buffer, maxBytes: maxFileSize).modified
+        case .fileAt(let place): modified = try FileReader.read(place, into: buffer, maxBytes: maxFileSize).modified
+        case .bytes(let bytes): buffer.assign(bytes)
+        case .fault(let failure): throw failure
+        }
+        let header = try decoder.header(of: buffer.bytes)
+        _ = try decoder.decode(
+          buffer.bytes, header: header, into: [(transform: input.transform(of: header.size), slot: slot)])
+        let words = hash(UnsafeBufferPointer(slot.bytes))
+        result = .success(Fingerprint(path: item.path, size: header.size, modified: modified, hash: words))
+      } catch {
+        result = .failure(error)
+      }
+      monitor.withLock { _ in receive(item.path, result) }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/// Opens and examines paths of any length: what the kernel will not take at once is walked in parts.
+public enum LongPath {
+  /// An open descriptor, or the error number.
+  public enum Opened {
+    case descriptor(Int32)
+    case error(Int32)
+  }
+
+  public static func open(_ path: RawPath, _ flags: Int32) -> Opened {
+    let descriptor = retrying { path.withCString { openat(AT_FDCWD, $0, flags | O_CLOEXEC) } }
+    if descriptor >= 0 { return .descriptor(descriptor) }
+    let code = errno
+    guard code == ENAMETOOLONG, path.bytes.count >= limit else { return .error(code) }
+    return inParts(path) { parent, name in
+      let descriptor = retrying { openat(parent, name, flags | O_CLOEXEC) }
+      return descriptor >= 0 ? .descriptor(descriptor) : .error(errno)
+    }
+  }
+
+  /// stat, or lstat when `follow` is false; 0 or the error number.
+  public static func examine(_ path: RawPath, follow: Bool = true, _ status: inout stat) -> Int32 {
+    let flags = follow ? 0 : AT_SYMLINK_NOFOLLOW
+    if path.withCString({ fstatat(AT_FDCWD, $0, &status, flags) }) == 0 { return 0 }
+    let code = errno
+    guard code == ENAMETOOLONG, path.bytes.count >= limit else { return code }
+    let opened = inParts(path) { parent, name in
+      fstatat(parent, name, &status, flags) == 0 ? .descriptor(-1) : .error(errno)
+    }
+    if case .error(let code) = opened { return code }
+    return 0
+  }
+
+  /// Calls again while a signal interrupts.
+  public static func retrying(_ call: () -> Int32) -> Int32 {
+    while true {
+      let result = call()
+      if result >= 0 || errno != EINTR { return result }
+    }
+  }
+
+  public static func kind(_ status: stat) -> mode_t { status.st_mode & S_IFMT }
+
+  /// PATH_MAX with its NUL.
+  private static let limit = 4096
+
+  /// Opens the folders on the way, as many names at once as the kernel takes, and calls `body` with the last folder
+  /// and the rest of the path.
+  private static func inParts(_ path: RawPath, _ body: (Int32, UnsafePointer<CChar>) -> Opened) -> Opened {
+    let slash = UInt8(ascii: "/")
+    var folder = AT_FDCWD
+    defer { if folder != AT_FDCWD { close(folder) } }
+    var rest = path.bytes[...]
+    while rest.count >= limit {
+      // The last slash after which a name begins, within what is taken at once.
+      guard let end = rest[..<(rest.startIndex + limit - 1)].lastIndex(of: slash), end > rest.startIndex else {
+        return .error(ENAMETOOLONG)
+      }
+      let part = RawPath(rest[..<end])
+      let next = retrying { part.withCString { openat(folder, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | pathOnly) } }
+      let code = errno
+      if folder != AT_FDCWD { close(folder) }
+      folder = next
+      guard next >= 0 else {
+        folder = AT_FDCWD
+        return .error(code)
+      }
+      rest = rest[(end + 1)...].drop { $0 == slash }
+    }
+    return RawPath(rest.isEmpty ? [UInt8(ascii: ".")] : Array(rest)).withCString { body(folder, $0) }
+  }
+
+  #if os(Linux)
+    /// O_PATH, which Glibc's module leaves out: passing through a folder needs no right to list it.
+    private static let pathOnly: Int32 = 0o10000000
+  #else
+    private static let pathOnly: Int32 = 0
+  #endif
+}

@@ -1,0 +1,47 @@
+/// A path as the file system holds it: bytes without a NUL, in no promised encoding.
+public struct RawPath: Hashable, Sendable, CustomStringConvertible {
+  public let bytes: [UInt8]
+
+  public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+  public init(_ string: String) { bytes = Array(string.utf8) }
+
+  /// The path as text; bytes that are not UTF-8 are replaced by U+FFFD.
+  public var description: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Whether `description` names the path exactly.
+  public var isUTF8: Bool { String(validating: bytes, as: UTF8.self) != nil }
+
+  public var isAbsolute: Bool { bytes.first == slash }
+
+  /// The bytes after the last slash.
+  public var lastComponent: ArraySlice<UInt8> {
+    bytes[(bytes.lastIndex(of: slash).map { $0 + 1 } ?? bytes.startIndex)...]
+  }
+
+  /// The lower-cased ASCII letters after the last dot of the last component; nil without one.
+  public var fileExtension: String? {
+    let name = lastComponent
+    guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex, dot + 1 < name.endIndex else {
+      return nil
+    }
+    return String(decoding: name[(dot + 1)...], as: UTF8.self).lowercased()
+  }
+
+  public func appending(_ component: some Sequence<UInt8>) -> RawPath {
+    var joined = bytes
+    if let last = joined.last, last != slash { joined.append(slash) }
+    joined.append(contentsOf: component)
+    return RawPath(joined)
+  }
+
+  /// Calls `body` with the NUL-terminated path.
+  public func withCString<R>(_ body: (UnsafePointer<CChar>) throws -> R) rethrows -> R {
+    var terminated = bytes
+    terminated.append(0)
+    return try terminated.withUnsafeBufferPointer { buffer in
+      try buffer.withMemoryRebound(to: CChar.self) { try body($0.baseAddress!) }
+    }
+  }
+}
+
+private let slash = UInt8(ascii: "/")

@@ -1,0 +1,97 @@
+import Platform
+import Recognition
+import Redis
+
+/// One item on its way through a queue.
+///
+/// On the wire it is an entry of a stream with the fields `i` (the item's number), `p` (the path as it was named), and
+/// where they are needed `w` (the folder that a relative path starts from), `b` (the image's bytes), `f` (a failure of
+/// the submitter: stage, code and message with spaces between), `d` (the SHA-256 of the bytes) and `s` (the file when
+/// it was read: inode, size, and nanoseconds of mtime and ctime with spaces between).
+public struct QueueItem: Sendable {
+  public enum Content: Sendable {
+    /// A file that the worker opens.
+    case file
+    case bytes([UInt8])
+    /// There is nothing to recognise, and the record says so.
+    case fault(Failure)
+  }
+
+  /// The name in the record.
+  public var path: RawPath
+  /// The absolute folder that a relative `path` starts from.
+  public var base: RawPath?
+  public var content: Content
+  public var hint: DigestHint?
+
+  public init(path: RawPath, base: RawPath?, content: Content, hint: DigestHint? = nil) {
+    self.path = path
+    self.base = path.isAbsolute ? nil : base
+    self.content = content
+    self.hint = hint
+  }
+
+  /// Where the file is for the one who named it.
+  public var absolute: RawPath { base.map { $0.appending(path.bytes) } ?? path }
+
+  /// The item's number: the first half of the SHA-256 of its absolute path. Two submissions of a path are one item.
+  public var id: [UInt8] { Array(Digest.of(absolute.bytes).prefix(16)) }
+
+  /// What goes into Redis, about.
+  public var cost: Int {
+    if case .bytes(let bytes) = content { path.bytes.count + bytes.count } else { path.bytes.count }
+  }
+
+  var fields: [[UInt8]] {
+    var fields = [utf8("i"), id, utf8("p"), path.bytes]
+    if let base { fields += [utf8("w"), base.bytes] }
+    switch content {
+    case .file: break
+    case .bytes(let bytes): fields += [utf8("b"), bytes]
+    case .fault(let failure):
+      fields += [utf8("f"), utf8("\(failure.stage.rawValue) \(failure.code.rawValue) \(failure.message)")]
+    }
+    if let hint {
+      fields += [utf8("d"), hint.digest]
+      if let stamp = hint.stamp {
+        fields += [utf8("s"), utf8("\(stamp.inode) \(stamp.size) \(stamp.modified) \(stamp.changed)")]
+      }
+    }
+    return fields
+  }
+
+  /// nil for an entry that nobody here wrote.
+  init?(fields: [RedisReply]) {
+    guard fields.count.isMultiple(of: 2) else { return nil }
+    var found: [String: [UInt8]] = [:]
+    for n in stride(from: 0, to: fields.count, by: 2) { found[fields[n].text ?? ""] = fields[n + 1].data }
+    // No system call takes a NUL inside a path.
+    guard let path = found["p"], !path.isEmpty, !path.contains(0) else { return nil }
+    self.init(path: RawPath(path), base: found["w"].map { RawPath($0) }, content: .file)
+    if let bytes = found["b"] { content = .bytes(bytes) }
+    if let digest = found["d"], digest.count == Digest.Algorithm.sha256.byteCount {
+      hint = DigestHint(digest: digest, stamp: found["s"].flatMap(stamp))
+    }
+    if let fault = found["f"] {
+      // Of a submitter that knows more codes, the item has a record all the same.
+      let parts = String(decoding: fault, as: UTF8.self).split(
+        separator: " ", maxSplits: 2, omittingEmptySubsequences: false
+      ).map(String.init)
+      content = .fault(
+        Failure(
+          parts.first.flatMap { Failure.Stage(rawValue: $0) } ?? .read,
+          parts.dropFirst().first.flatMap { Failure.Code(rawValue: $0) } ?? .ioError, parts.dropFirst(2).first ?? ""))
+    }
+  }
+}
+
+/// The device is left out: its number is each machine's own.
+private func stamp(_ text: [UInt8]) -> FileStamp? {
+  let numbers = String(decoding: text, as: UTF8.self).split(separator: " ")
+  guard numbers.count == 4, let inode = UInt64(numbers[0]), let size = Int64(numbers[1]),
+    let modified = Int64(numbers[2]), let changed = Int64(numbers[3])
+  else { return nil }
+  return FileStamp(device: 0, inode: inode, size: size, modified: modified, changed: changed)
+}
+
+func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -1,0 +1,14 @@
+/// What every worker of a queue has to know, kept in the hash `meta`.
+public struct QueueManifest: Sendable, Equatable {
+  /// Arguments of `imgrec submit` that choose the networks and their answers.
+  public var arguments: [String]
+  public var shards: Int
+  /// Maximum bytes of an image that travels inside its item; 0: paths only.
+  public var inline: Int
+
+  public init(arguments: [String], shards: Int, inline: Int) {
+    self.arguments = arguments
+    self.shards = shards
+    self.inline = inline
+  }
+}

@@ -1,0 +1,101 @@
+import Redis
+
+/// What is in a queue.
+public struct QueueStatus: Sendable {
+  public struct Worker: Sendable {
+    public var name: String
+    /// Items that it holds.
+    public var held: Int
+    /// Seconds since it was heard of last.
+    public var silent: Double
+  }
+
+  public var plan: QueueManifest
+  /// Items that nobody has taken yet.
+  public var waiting = 0
+  public var held = 0
+  /// Records that nobody has collected yet.
+  public var done = 0
+  /// Letters that lie there.
+  public var dead = 0
+  /// Since the queue was made: submitted, finished, collected.
+  public var submitted = 0
+  public var finished = 0
+  public var collected = 0
+  public var submitters = 0
+  public var workers: [Worker] = []
+}
+
+extension RedisQueue {
+  public func status(_ plan: QueueManifest) throws(RedisError) -> QueueStatus {
+    var status = QueueStatus(plan: plan)
+    try makeGroups(plan)
+    var workers: [String: QueueStatus.Worker] = [:]
+    func ask(_ shard: Int, _ part: String, _ words: String..., then more: [UInt8]...) -> RedisCommand {
+      RedisCommand(words.map { utf8($0) } + [key(part, shard)] + more, key: key(part, shard))
+    }
+    let replies = try self.ask(
+      (0..<plan.shards).flatMap { n in
+        [
+          ask(n, "todo", "XLEN"), ask(n, "todo", "XPENDING", then: Self.group), ask(n, "done", "XLEN"),
+          ask(n, "dead", "XLEN"), ask(n, "counts", "HGETALL"), ask(n, "todo", "XINFO", "CONSUMERS", then: Self.group),
+        ]
+      })
+    for shard in 0..<plan.shards {
+      let part = replies[(6 * shard)..<(6 * shard + 6)].map { $0 }
+      let held = part[1].array.first?.number ?? 0
+      status.waiting += max(0, (part[0].number ?? 0) - held)
+      status.held += held
+      status.done += part[2].number ?? 0
+      status.dead += part[3].number ?? 0
+      let counts = Self.pairs(part[4].array)
+      status.submitted += counts["submitted"]?.number ?? 0
+      status.finished += counts["finished"]?.number ?? 0
+      status.collected += counts["collected"]?.number ?? 0
+      for entry in part[5].array {
+        let of = Self.pairs(entry.array)
+        guard let name = of["name"]?.text else { continue }
+        let silent = Double(of["idle"]?.number ?? 0) / 1000
+        var worker = workers[name] ?? .init(name: name, held: 0, silent: silent)
+        worker.held += of["pending"]?.number ?? 0
+        worker.silent = min(worker.silent, silent)
+        workers[name] = worker
+      }
+    }
+    status.submitters = try submitters()
+    status.workers = workers.values.sorted { $0.name < $1.name }
+    return status
+  }
+
+  /// Puts dead letters back whose records were collected; gives how many went back, and how many could not yet.
+  public func retry(_ plan: QueueManifest) throws(RedisError) -> (back: Int, left: Int) {
+    var (back, left) = (0, 0)
+    for shard in 0..<plan.shards {
+      var from = utf8("-")
+      while true {
+        let reply = try run(
+          .retry, [(keys(shard, "todo", "known", "counts", "dead"), [from, utf8("100")])], lasting: true)[0].array
+        guard reply.count == 3, let last = reply[0].data, !last.isEmpty else { break }
+        back += reply[1].number ?? 0
+        left += reply[2].number ?? 0
+        from = utf8("(") + last
+      }
+    }
+    return (back, left)
+  }
+
+  /// Deletes the queue with all that is in it.
+  public func purge(_ plan: QueueManifest) throws(RedisError) {
+    for shard in 0..<plan.shards {
+      let all = keys(shard, "todo", "known", "done", "dead", "counts", "collector")
+      _ = try ask([RedisCommand([utf8("UNLINK")] + all, key: all[0])])
+    }
+    _ = try ask([RedisCommand([utf8("UNLINK"), key("meta"), key("submitters")], key: key("meta"))])
+  }
+
+  private static func pairs(_ list: [RedisReply]) -> [String: RedisReply] {
+    var pairs: [String: RedisReply] = [:]
+    for n in stride(from: 0, to: list.count - 1, by: 2) { pairs[list[n].text ?? ""] = list[n + 1] }
+    return pairs
+  }
+}

@@ -1,0 +1,86 @@
+/// People by their faces' vectors.
+public struct FaceGallery: Sendable, Equatable {
+  /// The network that made the vectors; those of another one mean nothing beside them.
+  public var model: String
+  public private(set) var people: [Person]
+
+  public struct Person: Sendable, Equatable {
+    public var name: String
+    /// Each of length 1.
+    public var vectors: [[Float]]
+
+    public init(name: String, vectors: [[Float]]) {
+      self.name = name
+      self.vectors = vectors
+    }
+  }
+
+  public init(model: String, people: [Person] = []) {
+    self.model = model
+    self.people = people
+  }
+
+  public mutating func enroll(_ name: String, _ vector: [Float]) {
+    if let place = people.firstIndex(where: { $0.name == name }) {
+      people[place].vectors.append(vector)
+    } else {
+      people.append(Person(name: name, vectors: [vector]))
+    }
+  }
+
+  /// Whether there was such a person.
+  @discardableResult
+  public mutating func forget(_ name: String) -> Bool {
+    let count = people.count
+    people.removeAll { $0.name == name }
+    return people.count < count
+  }
+
+  /// Everything that a nearest person depends on, as text: names and vectors in their order.
+  public var fingerprint: String {
+    people.map { person in
+      let vectors = person.vectors.map { vector in
+        vector.map { String($0.bitPattern, radix: 16) }.joined(separator: " ")
+      }
+      return "\(person.name.utf8.count):\(person.name) \(vectors.joined(separator: "/"))"
+    }.joined(separator: "\n")
+  }
+
+  /// The person whose vector is nearest, where it is at most `most` away.
+  public func nearest(to vector: [Float], most: Float) -> Identity? {
+    var best: Identity?
+    for person in people {
+      for known in person.vectors {
+        let distance = Self.distance(known, vector)
+        if distance <= most, distance < best?.distance ?? .infinity {
+          best = Identity(name: person.name, distance: distance)
+        }
+      }
+    }
+    return best
+  }
+
+  /// 1 - cosine of vectors of length 1; 2 where they are not of one kind.
+  public static func distance(_ a: [Float], _ b: [Float]) -> Float {
+    guard a.count == b.count else { return 2 }
+    return max(0, 1 - zip(a, b).reduce(0) { $0 + $1.0 * $1.1 })
+  }
+
+  /// Which vectors are of one person, as far as can be told without names: each belongs to a group whose mean is at
+  /// most `most` away, else to a new one. The groups' numbers begin at 0, in the order of the vectors.
+  public static func clusters(_ vectors: [[Float]], most: Float) -> [Int] {
+    var sums: [[Float]] = []
+    return vectors.map { vector in
+      let distances = sums.map { sum -> Float in
+        let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return length > 0 ? distance(sum.map { $0 / length }, vector) : 2
+      }
+      if let best = distances.indices.min(by: { distances[$0] < distances[$1] }), distances[best] <= most {
+        sums[best] = zip(sums[best], vector).map { $0 + $1 }
+        return best
+      }
+      sums.append(vector)
+      return sums.count - 1
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// What a network wants to see of an image: the upright image resized to `resized`, of which the window `window` is
+/// placed at `offset` into a slot of `slot`, the rest filled with `pad`.
+///
+/// Every resize rule comes down to this, so that the codecs know one operation only.
+public struct InputTransform: Hashable, Sendable {
+  /// The upright image.
+  public var image: PixelSize
+  /// The whole upright image after the resize.
+  public var resized: PixelSize
+  /// The part of `resized` that is computed.
+  public var window: PixelRect
+  /// The slot's shape.
+  public var slot: PixelSize
+  /// Where the window's upper left corner lands in the slot.
+  public var offset: (x: Int, y: Int) { (offsetX, offsetY) }
+  private var offsetX: Int
+  private var offsetY: Int
+  /// The sample value around the window.
+  public var pad: UInt8
+  public var order: ChannelOrder
+  public var filter: Filter
+
+  public enum Filter: String, Sendable, Codable, CaseIterable {
+    /// The mean over the source pixels under a target pixel; bilinear when enlarging (OpenCV's INTER_AREA).
+    case area
+    /// A triangle as wide as the reduction (Pillow's and torchvision's antialiased BILINEAR).
+    case bilinear
+    /// Keys' cubic, a = -0.5, as wide as the reduction (Pillow's BICUBIC).
+    case bicubic
+    /// Two by two neighbours without antialiasing (OpenCV's INTER_LINEAR), where a reference did so.
+    case linear
+  }
+
+  public init(
+    image: PixelSize, resized: PixelSize, window: PixelRect, slot: PixelSize, offset: (x: Int, y: Int) = (0, 0),
+    pad: UInt8 = 0, order: ChannelOrder, filter: Filter = .area
+  ) {
+    self.image = image
+    self.resized = resized
+    self.window = window
+    self.slot = slot
+    offsetX = offset.x
+    offsetY = offset.y
+    self.pad = pad
+    self.order = order
+    self.filter = filter
+  }
+
+  /// The whole image as it is, for tasks that want its own pixels.
+  public static func whole(_ image: PixelSize, order: ChannelOrder) -> InputTransform {
+    InputTransform(
+      image: image, resized: image, window: PixelRect(x: 0, y: 0, width: image.width, height: image.height),
+      slot: image, order: order)
+  }
+
+  /// The whole image, reduced where its long side is longer than `longSide`.
+  public static func whole(_ image: PixelSize, order: ChannelOrder, longSide: Int?) -> InputTransform {
+    guard let longSide, max(image.width, image.height) > longSide else { return whole(image, order: order) }
+    let factor = Double(longSide) / Double(max(image.width, image.height))
+    let side = { (length: Int) in max(1, Int((Double(length) * factor).rounded())) }
+    let size = PixelSize(width: side(image.width), height: side(image.height))
+    return InputTransform(
+      image: image, resized: size, window: PixelRect(x: 0, y: 0, width: size.width, height: size.height), slot: size,
+      order: order)
+  }
+
+  /// A point of the slot, in pixels of the upright image.
+  public func imagePoint(x: Float, y: Float) -> Point {
+    Point(
+      x: (x - Float(offsetX) + Float(window.x)) * Float(image.width) / Float(resized.width),
+      y: (y - Float(offsetY) + Float(window.y)) * Float(image.height) / Float(resized.height))
+  }
+
+  /// A box of the slot, in pixels of the upright image, clipped to it.
+  public func imageBox(_ box: Box) -> Box {
+    let a = imagePoint(x: box.x, y: box.y)
+    let b = imagePoint(x: box.x + box.width, y: box.y + box.height)
+    return Box(left: a.x, top: a.y, right: b.x, bottom: b.y).clipped(to: image)
+  }
+}

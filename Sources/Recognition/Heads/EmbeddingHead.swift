@@ -1,0 +1,27 @@
+/// (n, length, ...) -> a vector, of length 1 unless the card says otherwise.
+enum EmbeddingHead {
+  static func vector(in outputs: Outputs, image index: Int, normalise: Bool) throws(Failure) -> [Float] {
+    guard let tensor = outputs.tensors.first, !tensor.values.isEmpty, tensor.values.count % outputs.count == 0 else {
+      throw Failure(.interpret, .unexpectedOutput, "the network gave no vector")
+    }
+    let values = Array(tensor.image(index, of: outputs.count))
+    let length = values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    guard length.isFinite else { throw Failure(.interpret, .unexpectedOutput, "the network gave no finite vector") }
+    guard normalise, length > 0 else { return values }
+    return values.map { Float(Double($0) / length) }
+  }
+}
+
+/// One value an output, called as the output is.
+enum MeasureHead {
+  static func measures(in outputs: Outputs) throws(Failure) -> [Measure] {
+    var measures: [Measure] = []
+    for tensor in outputs.tensors {
+      guard let value = tensor.values.first, value.isFinite else {
+        throw Failure(.interpret, .unexpectedOutput, "\(tensor.name) is not a number")
+      }
+      measures.append(Measure(tensor.name, Double(value)))
+    }
+    return measures
+  }
+}

@@ -1,0 +1,145 @@
+/// How a network's outputs are read, as the card says it.
+public struct HeadSpec: Sendable, Codable, Hashable {
+  public var kind: Kind
+  /// `yolox`: the strides of its grids; nil: 8, 16, 32.
+  public var strides: [Int]?
+  /// `ssd`: the class number that the first label belongs to; nil: 0. Networks that count the background begin at 1.
+  public var firstClass: Int?
+  /// `ssd`: the one class that its detections are of, where records should not repeat it (faces, plates).
+  public var unlabelled: Bool?
+  /// `vector`: whether it is brought to length 1; nil: yes.
+  public var normalise: Bool?
+  /// `ctc_planes`: the steps at the beginning that say nothing; nil: 0.
+  public var skip: Int?
+
+  /// `upscale` only: what the network makes of a picture.
+  public var upscale: UpscaleSpec?
+
+  enum CodingKeys: String, CodingKey {
+    case kind, strides, unlabelled, normalise, skip, upscale
+    case firstClass = "first_class"
+  }
+
+  public enum Kind: String, Sendable, Codable, CaseIterable {
+    /// (n, classes) logits.
+    case softmax
+    /// (n, classes) probabilities.
+    case probabilities
+    /// YuNet's twelve outputs: cls, obj, bbox and kps at strides 8, 16 and 32.
+    case yunet
+    /// CenterFace's four maps: heat map, scale, offset, landmarks.
+    case centerface
+    /// (k, 5) boxes of one image: x, y, width, height in slot pixels, score. What cascades give.
+    case boxes
+    /// (n, cells, 5 + classes) on the grids of `strides`: centre and size in cells, objectness, classes.
+    case yolox
+    /// (n, cells, 5 + classes): centre and size in slot pixels, objectness, classes.
+    case yolov5
+    /// (n, 4 + classes, cells) of YOLOv8 and 11: centre and size in slot pixels, classes.
+    case yolov8
+    /// (cells, 5 + classes) an output: centre and size as parts of the slot, objectness, classes times objectness.
+    case darknet
+    /// (1, 1, k, 7) rows: image, class, score, left, top, right, bottom as parts of the slot.
+    case ssd
+    /// (n, 1, h, w) a map of what stands out.
+    case salient
+    /// (n, h, w, classes) logits of each pixel, the ground first.
+    case semantic
+    /// (n, length) a vector.
+    case vector
+    /// (n, 1, h, w) how likely each pixel belongs to a line of text.
+    case textmap
+    /// (n, steps, 1 + characters) what is written, step by step, the blank first.
+    case ctc
+    /// (n, characters + 1, steps, 1) what is written, the blank last.
+    case ctcPlanes = "ctc_planes"
+    /// (n, 1, h / 4, w / 4) scores and (n, 5, h / 4, w / 4) distances to the four sides, and the angle.
+    case east
+    /// Numbers that an engine without a network measured.
+    case measures
+    /// (n, c, s * h, s * w) or (n, s * h, s * w, c) samples in the input's own units.
+    case upscale
+  }
+
+  public init(kind: Kind, upscale: UpscaleSpec? = nil) {
+    self.kind = kind
+    self.upscale = upscale
+  }
+}
+
+/// What the user asked of the answers, the card's defaults filled in.
+public struct Thresholds: Sendable, Hashable {
+  /// Classes told, at most.
+  public var top: Int
+  public var minConfidence: Float
+  /// Overlap above which the weaker of two boxes goes.
+  public var iou: Float
+  /// The labels that are told; nil: all.
+  public var labels: Set<String>?
+
+  public init(top: Int = 5, minConfidence: Float = 0, iou: Float = 0.45, labels: Set<String>? = nil) {
+    self.top = top
+    self.minConfidence = minConfidence
+    self.iou = iou
+    self.labels = labels
+  }
+
+  public init(
+    card: ModelCard, top: Int? = nil, minConfidence: Float? = nil, iou: Float? = nil, labels: Set<String>? = nil
+  ) {
+    self.init(
+      top: top ?? card.defaults?.top ?? 5, minConfidence: minConfidence ?? card.defaults?.minConfidence ?? 0,
+      iou: iou ?? card.defaults?.iou ?? 0.45, labels: labels)
+  }
+}
+
+extension HeadSpec {
+  /// Reads image `index` out of `outputs`.
+  ///
+  /// Throws `unexpectedOutput` where the outputs are not of the shape that the head knows.
+  public func findings(
+    in outputs: Outputs, image index: Int, transform: InputTransform, labels: [String], thresholds: Thresholds
+  ) throws(Failure) -> Findings {
+    func boxes(_ head: (HeadInput) throws(Failure) -> BoxCandidates) throws(Failure) -> Findings {
+      let image = HeadInput(
+        outputs: outputs, index: index, transform: transform, labels: labels, thresholds: thresholds)
+      return .detections(try head(image).strongest(in: image))
+    }
+    switch kind {
+    case .softmax, .probabilities:
+      return .labels(
+        try ClassHead.labels(
+          in: outputs, image: index, logits: kind == .softmax, labels: labels, thresholds: thresholds))
+    case .yunet:
+      return .detections(try YuNetHead.faces(in: outputs, image: index, transform: transform, thresholds: thresholds))
+    case .centerface: return try boxes { image throws(Failure) in try CenterFaceHead.candidates(in: image) }
+    case .boxes:
+      return .detections(try CascadeHead.detections(in: outputs, transform: transform, thresholds: thresholds))
+    case .yolox:
+      let strides = self.strides ?? [8, 16, 32]
+      return try boxes { image throws(Failure) in try YOLOHeads.yolox(in: image, strides: strides) }
+    case .yolov5: return try boxes { image throws(Failure) in try YOLOHeads.yolov5(in: image) }
+    case .yolov8: return try boxes { image throws(Failure) in try YOLOHeads.yolov8(in: image) }
+    case .darknet: return try boxes { image throws(Failure) in try YOLOHeads.darknet(in: image) }
+    case .ssd: return try boxes { image throws(Failure) in try SSDHead.candidates(in: image, spec: self) }
+    case .salient:
+      return .segments(
+        try SalientHead.segments(in: outputs, image: index, transform: transform, thresholds: thresholds))
+    case .semantic:
+      return .segments(
+        try SemanticHead.segments(
+          in: outputs, image: index, transform: transform, labels: labels, thresholds: thresholds))
+    case .vector:
+      return .embedding(try EmbeddingHead.vector(in: outputs, image: index, normalise: normalise ?? true))
+    case .textmap:
+      return .detections(try TextMapHead.lines(in: outputs, image: index, transform: transform, thresholds: thresholds))
+    case .ctc: return .labels(try CTCHead.text(in: outputs, image: index, characters: labels))
+    case .ctcPlanes:
+      return .labels(try CTCHead.planes(in: outputs, image: index, characters: labels, skipped: skip ?? 0))
+    case .east:
+      return .detections(try EASTHead.lines(in: outputs, image: index, transform: transform, thresholds: thresholds))
+    case .measures: return .measures(try MeasureHead.measures(in: outputs))
+    case .upscale: return .upscaled(try UpscaleHead.probe(in: outputs, transform: transform, spec: upscale))
+    }
+  }
+}

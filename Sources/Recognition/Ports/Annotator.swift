@@ -1,0 +1,18 @@
+/// The pixels that crops and drawings are made from: the whole upright image, or a reduced one.
+// Unchecked: the decoder writes the pixels and crop workers only read them; the annotator, which draws on them, runs
+// after the last task of the image has completed and holds them alone.
+public struct SourcePicture: @unchecked Sendable {
+  public let transform: InputTransform
+  public let pixels: PixelBuffer
+
+  public init(transform: InputTransform, pixels: PixelBuffer) {
+    self.transform = transform
+    self.pixels = pixels
+  }
+}
+
+/// Makes files of an image and its record: drawings, crops, masks. Used by several workers at once.
+public protocol Annotator: Sendable {
+  /// The record to be told, perhaps with the names of the files. Throws `writeFailed`.
+  func annotate(_ outcome: Outcome, _ picture: SourcePicture) throws(Failure) -> Outcome
+}

@@ -1,0 +1,156 @@
+import Platform
+
+/// Hashes of grey pictures that differ little where the pictures do; bit for bit those of OpenCV's img_hash, for a slot
+/// that is already of the hash's size.
+public enum PerceptualHash: String, Sendable, CaseIterable {
+  /// Brighter than the mean, at 8x8.
+  case average
+  /// The signs of the low frequencies at 32x32.
+  case phash
+  /// Brighter than the mean, at 16x16 blocks: 256 bits.
+  case block
+
+  public var bits: Int { self == .block ? 256 : 64 }
+
+  /// The side of the grey square that it looks at.
+  public var side: Int {
+    switch self {
+    case .average: 8
+    case .phash: 32
+    case .block: 256
+    }
+  }
+
+  /// The hash of `side * side` grey samples, 64 bits a word, the first bit lowest.
+  public func callAsFunction(_ grey: UnsafeBufferPointer<UInt8>) -> [UInt64] {
+    precondition(grey.count == side * side)
+    switch self {
+    case .average:
+      let mean = (Double(grey.reduce(0) { $0 + Int($1) }) / 64).rounded(.toNearestOrEven)
+      return Self.words(64) { Double(grey[$0]) > mean }
+    case .phash:
+      let low = Self.lowFrequencies(grey)
+      let mean = Float(low.reduce(0) { $0 + Double($1) } / 64)
+      return Self.words(64) { low[$0] > mean }
+    case .block:
+      let mean = Double(grey.reduce(0) { $0 + Int($1) }) / 65536
+      let blocks = (0..<256).map { block in
+        var sum = 0
+        for y in 0..<16 { for x in 0..<16 { sum += Int(grey[(block / 16 * 16 + y) * 256 + block % 16 * 16 + x]) } }
+        return Double(sum) / 256
+      }
+      return Self.words(256) { blocks[$0] >= mean }
+    }
+  }
+
+  private static func words(_ bits: Int, _ isSet: (Int) -> Bool) -> [UInt64] {
+    var words = [UInt64](repeating: 0, count: bits / 64)
+    for bit in 0..<bits where isSet(bit) { words[bit / 64] |= 1 << UInt64(bit % 64) }
+    return words
+  }
+
+  /// The upper left 8x8 of the orthonormal DCT-II of 32x32 samples, without the mean.
+  private static func lowFrequencies(_ grey: UnsafeBufferPointer<UInt8>) -> [Float] {
+    var rows = [Double](repeating: 0, count: 8 * 32)
+    for y in 0..<32 {
+      for u in 0..<8 {
+        var sum = 0.0
+        for x in 0..<32 { sum += Double(grey[y * 32 + x]) * cosines[u * 32 + x] }
+        rows[u * 32 + y] = sum
+      }
+    }
+    var low = [Float](repeating: 0, count: 64)
+    for v in 0..<8 {
+      for u in 0..<8 where u + v > 0 {
+        var sum = 0.0
+        for y in 0..<32 { sum += rows[u * 32 + y] * cosines[v * 32 + y] }
+        low[v * 8 + u] = Float(sum)
+      }
+    }
+    return low
+  }
+
+  private static let cosines: [Double] = {
+    var table: [Double] = []
+    for u in 0..<8 {
+      let factor: Double = u == 0 ? 0.17677669529663687 : 0.25
+      for x in 0..<32 {
+        let angle = Double.pi * Double((2 * x + 1) * u) / 64
+        table.append(factor * cos(angle))
+      }
+    }
+    return table
+  }()
+}
+
+/// Finds all pairs of hashes within a distance without looking at all pairs: multi-index hashing (Norouzi, Punjani and
+/// Fleet, 2012). Two hashes of distance at most r agree, in at least one of m parts, up to r / m bits.
+public struct HammingIndex: Sendable {
+  private let words: Int
+  private var hashes: [UInt64] = []
+  public private(set) var count = 0
+
+  /// For hashes of `bits`, a multiple of 64.
+  public init(bits: Int) { words = bits / 64 }
+
+  public mutating func append(_ hash: [UInt64]) {
+    precondition(hash.count == words)
+    hashes.append(contentsOf: hash)
+    count += 1
+  }
+
+  public func distance(_ a: Int, _ b: Int) -> Int {
+    var sum = 0
+    for word in 0..<words { sum += (hashes[a * words + word] ^ hashes[b * words + word]).nonzeroBitCount }
+    return sum
+  }
+
+  /// Calls `body` with each pair `a < b` within `radius` at least once; a pair may come again.
+  ///
+  /// Hashes that are equal are chained and not compared all with all: of a thousand copies there are 999 pairs.
+  public func pairs(within radius: Int, _ body: (_ a: Int, _ b: Int) -> Void) {
+    var order = Array(0..<Int32(count))
+    order.sort {
+      hashes[Int($0) * words..<(Int($0) + 1) * words].lexicographicallyPrecedes(
+        hashes[Int($1) * words..<(Int($1) + 1) * words])
+    }
+    // One of each value goes on.
+    var distinct: [Int32] = []
+    for item in order {
+      if let last = distinct.last, distance(Int(last), Int(item)) == 0 {
+        body(min(Int(last), Int(item)), max(Int(last), Int(item)))
+      } else {
+        distinct.append(item)
+      }
+    }
+    guard radius > 0 else { return }
+    // Parts of 16 bits: the buckets of a million hashes hold 15 each.
+    let parts = words * 4
+    let within = radius / parts
+    let masks = Self.masks(flipping: within)
+    for part in 0..<parts {
+      let key = { (item: Int32) in Int(hashes[Int(item) * words + part / 4] >> UInt64(part % 4 * 16) & 0xffff) }
+      var starts = [Int32](repeating: 0, count: 65537)
+      for item in distinct { starts[key(item) + 1] += 1 }
+      for bucket in 0..<65536 { starts[bucket + 1] += starts[bucket] }
+      var places = starts
+      var sorted = [Int32](repeating: 0, count: distinct.count)
+      for item in distinct {
+        sorted[Int(places[key(item)])] = item
+        places[key(item)] += 1
+      }
+      for item in distinct {
+        let own = key(item)
+        for mask in masks {
+          let bucket = own ^ mask
+          for place in Int(starts[bucket])..<Int(starts[bucket + 1]) where sorted[place] > item {
+            if distance(Int(item), Int(sorted[place])) <= radius { body(Int(item), Int(sorted[place])) }
+          }
+        }
+      }
+    }
+  }
+
+  /// All 16-bit words with at most `bits` bits set.
+  private static func masks(flipping bits: Int) -> [Int] { (0..<65536).filter { $0.nonzeroBitCount <= bits } }
+}

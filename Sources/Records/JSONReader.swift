@@ -1,0 +1,169 @@
+/// Goes through compact JSON, one token after another, checking it. It knows what imgrec writes: no white space, and
+/// nesting of at most 16.
+///
+/// Every call answers nil or false at what is not there, and leaves the place where it was or behind what was read;
+/// the caller then gives up.
+public struct JSONReader {
+  private let bytes: UnsafeBufferPointer<UInt8>
+  public private(set) var place = 0
+
+  public init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+  public var isAtEnd: Bool { place == bytes.count }
+
+  /// The byte that comes next.
+  public var peek: UInt8? { place < bytes.count ? bytes[place] : nil }
+
+  /// Takes exactly these bytes.
+  public mutating func take(_ text: StaticString) -> Bool {
+    let count = text.utf8CodeUnitCount
+    guard place + count <= bytes.count else { return false }
+    let start = text.utf8Start
+    for index in 0..<count where bytes[place + index] != start[index] { return false }
+    place += count
+    return true
+  }
+
+  /// A whole number.
+  public mutating func int() -> Int? {
+    let negative = take("-")
+    let start = place
+    var value = 0
+    while let digit = peek, digit >= 0x30, digit <= 0x39, place - start < 18 {
+      value = value * 10 + Int(digit - 0x30)
+      place += 1
+    }
+    guard place > start else { return nil }
+    return negative ? -value : value
+  }
+
+  /// Any number.
+  public mutating func number() -> Double? {
+    let start = place
+    guard skipNumber() else { return nil }
+    return Double(String(decoding: bytes[start..<place], as: UTF8.self))
+  }
+
+  /// A string with its escapes undone.
+  public mutating func string() -> String? {
+    let start = place
+    guard skipString() else { return nil }
+    let inner = bytes[(start + 1)..<(place - 1)]
+    guard inner.contains(UInt8(ascii: "\\")) else { return String(decoding: inner, as: UTF8.self) }
+    return Self.unescaped(inner)
+  }
+
+  /// The bytes of any value, checked.
+  public mutating func value() -> ArraySlice<UInt8>? {
+    let start = place
+    guard skipValue(depth: 0) else { return nil }
+    return Array(bytes[start..<place])[...]
+  }
+
+  /// Goes past any value, checking it.
+  public mutating func skip() -> Bool { skipValue(depth: 0) }
+
+  private mutating func skipValue(depth: Int) -> Bool {
+    guard let first = peek, depth < 16 else { return false }
+    switch first {
+    case UInt8(ascii: "{"):
+      place += 1
+      if take("}") { return true }
+      repeat {
+        guard skipString(), take(":"), skipValue(depth: depth + 1) else { return false }
+      } while take(",")
+      return take("}")
+    case UInt8(ascii: "["):
+      place += 1
+      if take("]") { return true }
+      repeat {
+        guard skipValue(depth: depth + 1) else { return false }
+      } while take(",")
+      return take("]")
+    case UInt8(ascii: "\""): return skipString()
+    case UInt8(ascii: "t"): return take("true")
+    case UInt8(ascii: "f"): return take("false")
+    case UInt8(ascii: "n"): return take("null")
+    default: return skipNumber()
+    }
+  }
+
+  private mutating func skipString() -> Bool {
+    guard take("\"") else { return false }
+    while place < bytes.count {
+      let byte = bytes[place]
+      place += 1
+      if byte == UInt8(ascii: "\"") { return true }
+      if byte < 0x20 { return false }
+      guard byte == UInt8(ascii: "\\") else { continue }
+      guard let escaped = peek else { return false }
+      place += 1
+      switch escaped {
+      case UInt8(ascii: "u"):
+        guard place + 4 <= bytes.count else { return false }
+        for index in place..<place + 4 where Self.hex(bytes[index]) == nil { return false }
+        place += 4
+      case 0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74: break
+      default: return false
+      }
+    }
+    return false
+  }
+
+  private mutating func skipNumber() -> Bool {
+    _ = take("-")
+    guard skipDigits() else { return false }
+    if take("."), !skipDigits() { return false }
+    if take("e") || take("E") {
+      if !take("-") { _ = take("+") }
+      return skipDigits()
+    }
+    return true
+  }
+
+  private mutating func skipDigits() -> Bool {
+    let start = place
+    while let digit = peek, digit >= 0x30, digit <= 0x39 { place += 1 }
+    return place > start
+  }
+
+  private static func hex(_ digit: UInt8) -> UInt32? {
+    switch digit {
+    case 0x30...0x39: UInt32(digit - 0x30)
+    case 0x61...0x66: UInt32(digit - 0x61 + 10)
+    case 0x41...0x46: UInt32(digit - 0x41 + 10)
+    default: nil
+    }
+  }
+
+  /// `text` was checked: every escape in it is whole.
+  private static func unescaped(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+    var units: [UInt16] = []
+    var plain: [UInt8] = []
+    var rest = text
+    func flush() {
+      units.append(contentsOf: String(decoding: plain, as: UTF8.self).utf16)
+      plain.removeAll(keepingCapacity: true)
+    }
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "\\"), let escaped = rest.popFirst() else {
+        plain.append(byte)
+        continue
+      }
+      switch escaped {
+      case UInt8(ascii: "u"):
+        flush()
+        units.append(UInt16(truncatingIfNeeded: rest.prefix(4).reduce(0) { $0 << 4 | (hex($1) ?? 0) }))
+        rest = rest.dropFirst(4)
+      case UInt8(ascii: "b"): plain.append(0x08)
+      case UInt8(ascii: "f"): plain.append(0x0c)
+      case UInt8(ascii: "n"): plain.append(0x0a)
+      case UInt8(ascii: "r"): plain.append(0x0d)
+      case UInt8(ascii: "t"): plain.append(0x09)
+      default: plain.append(escaped)
+      }
+    }
+    flush()
+    return String(decoding: units, as: UTF16.self)
+  }
+}

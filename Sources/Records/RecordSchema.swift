@@ -1,0 +1,197 @@
+import Recognition
+
+/// The JSON Schema (draft 2020-12) of the records that `RecordWriter` writes.
+public enum RecordSchema {
+  public static var text: String {
+    """
+    {
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "$id": "https://imgrec.invalid/schema/\(RecordWriter.schema)",
+      "title": "A record of imgrec: what became of one input",
+      "type": "object",
+      "required": ["schema", "path", "status"],
+      "properties": {
+        "schema": {"const": "\(RecordWriter.schema)"},
+        "path": {"type": "string", "description": "the input's name; bytes that are not UTF-8 are U+FFFD"},
+        "path_bytes": {
+          "type": "string", "contentEncoding": "base64", "description": "the exact name, when it is not UTF-8"
+        },
+        "status": {"enum": ["ok", "error"]},
+        "digest": {
+          "type": "string", "pattern": "^sha256:[0-9a-f]{64}$", "description": "SHA-256 of the file's bytes"
+        },
+        "bytes": {"type": "integer", "minimum": 0},
+        "format": {"enum": \(list(ImageFormat.allCases.map(\.rawValue)))},
+        "width": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
+        "height": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
+        "orientation": {"type": "integer", "minimum": 1, "maximum": 8, "description": "EXIF orientation, applied"},
+        "models": {
+          "type": "object",
+          "description": "the network of each task: name@ and eight digits of its SHA-256",
+          "propertyNames": {"enum": \(list(TaskKind.allCases.map(\.rawValue)))},
+          "additionalProperties": {"type": "string"}
+        },
+        "engines": {
+          "type": "object",
+          "description": "what ran the network of each task",
+          "propertyNames": {"enum": \(list(TaskKind.allCases.map(\.rawValue)))},
+          "additionalProperties": {"enum": \(list(EngineKind.allCases.map(\.rawValue)))}
+        },
+        "cache": {"enum": ["hit", "miss", "similar", "off"]},
+        "similar": {
+          "type": "object",
+          "description": "the image that looks like this one and whose answer this is",
+          "required": ["path", "distance"],
+          "properties": {
+            "path": {"type": "string"},
+            "path_bytes": {"type": "string", "contentEncoding": "base64"},
+            "distance": {"type": "integer", "minimum": 0, "description": "bits in which the hashes differ"}
+          },
+          "additionalProperties": false
+        },
+        "ms": {
+          "type": "object",
+          "description": "milliseconds in each stage",
+          "required": ["read", "decode", "wait", "infer"],
+          "properties": {
+            "read": {"type": "number", "minimum": 0},
+            "decode": {"type": "number", "minimum": 0},
+            "wait": {"type": "number", "minimum": 0},
+            "infer": {"type": "number", "minimum": 0}
+          },
+          "additionalProperties": false
+        },
+        "warnings": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+    \(tasks)
+        "error": {
+          "type": "object",
+          "required": ["stage", "code", "message"],
+          "properties": {
+            "stage": {"enum": \(list(Failure.Stage.allCases.map(\.rawValue)))},
+            "code": {"enum": \(list(Failure.Code.allCases.map(\.rawValue)))},
+            "message": {"type": "string"}
+          },
+          "additionalProperties": false
+        }
+      },
+      "additionalProperties": false,
+      "if": {"properties": {"status": {"const": "ok"}}},
+      "then": {"required": ["models", "cache", "ms"], "not": {"required": ["error"]}},
+      "else": {"required": ["error"], "not": {"required": ["models"]}},
+      "$defs": {
+        "label": {
+          "type": "object",
+          "required": ["label", "id", "score"],
+          "properties": {
+            "label": {"type": "string"},
+            "id": {"type": "integer", "minimum": 0, "description": "the class's place in the network's output"},
+            "score": {"$ref": "#/$defs/score"}
+          },
+          "additionalProperties": false
+        },
+        "detection": {
+          "type": "object",
+          "required": ["score"],
+          "properties": {
+            "label": {"type": "string"},
+            "text": {"type": "string"},
+            "score": {"$ref": "#/$defs/score"},
+            "box": {"$ref": "#/$defs/box"},
+            "quad": {"$ref": "#/$defs/points"},
+            "landmarks": {"$ref": "#/$defs/points"},
+            "identity": {"type": "string", "description": "whose face it is, of those in the gallery"},
+            "distance": {"type": "number", "minimum": 0, "maximum": 2, "description": "1 - cosine to that person"},
+            "age": {"type": "string", "description": "the likeliest span of years, (25-32)"},
+            "age_score": {"$ref": "#/$defs/score"},
+            "gender": {"enum": ["male", "female"]},
+            "gender_score": {"$ref": "#/$defs/score"},
+            "vector": {"$ref": "#/$defs/vector"}
+          },
+          "additionalProperties": false
+        },
+        "segment": {
+          "type": "object",
+          "required": ["label", "score", "box", "area"],
+          "properties": {
+            "label": {"type": "string"},
+            "score": {"$ref": "#/$defs/score"},
+            "box": {"$ref": "#/$defs/box"},
+            "area": {"type": "integer", "minimum": 0, "description": "pixels of the upright image"},
+            "file": {"type": "string", "description": "a PNG of the mask, in place of rle"},
+            "rle": {
+              "type": "object",
+              "description": "COCO's compressed run lengths; size is height, width",
+              "required": ["size", "counts"],
+              "properties": {
+                "size": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2},
+                "counts": {"type": "string"}
+              },
+              "additionalProperties": false
+            }
+          },
+          "additionalProperties": false
+        },
+        "embedding": {
+          "type": "object",
+          "required": ["dim"],
+          "properties": {
+            "dim": {"type": "integer", "minimum": 0},
+            "values": {"$ref": "#/$defs/vector"},
+            "file": {"type": "string", "description": "a NumPy array that holds the vector, in place of values"},
+            "row": {"type": "integer", "minimum": 0, "description": "its row there"}
+          },
+          "oneOf": [{"required": ["values"]}, {"required": ["file", "row"]}],
+          "additionalProperties": false
+        },
+        "measures": {"type": "object", "additionalProperties": {"type": "number"}},
+        "vector": {"type": "string", "contentEncoding": "base64", "description": "little-endian float32"},
+        "box": {
+          "type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4,
+          "description": "x, y, width, height in pixels of the upright image"
+        },
+        "points": {
+          "type": "array",
+          "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+        },
+        "upscaled": {
+          "type": "object",
+          "required": ["scale"],
+          "properties": {
+            "file": {"type": "string", "description": "where the picture is; none on standard output"},
+            "kept": {"const": true, "description": "the file was there already"},
+            "width": {"type": "integer", "minimum": 1},
+            "height": {"type": "integer", "minimum": 1},
+            "scale": {"type": "integer", "minimum": 1},
+            "tiles": {"type": "integer", "minimum": 1, "description": "runs of the network"}
+          },
+          "additionalProperties": false
+        },
+        "score": {"type": "number", "minimum": 0, "maximum": 1}
+      }
+    }
+
+    """
+  }
+
+  /// One property a task.
+  private static var tasks: String {
+    TaskKind.allCases.map { task in
+      if task == .upscale { return "    \"upscale\": {\"$ref\": \"#/$defs/upscaled\"}," }
+      let list = { (item: String) in "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/\(item)\"}}" }
+      let answer =
+        switch task.nothing {
+        case .labels: list("label")
+        case .detections: list("detection")
+        case .segments: list("segment")
+        case .embedding: "{\"$ref\": \"#/$defs/embedding\"}"
+        case .measures: "{\"$ref\": \"#/$defs/measures\"}"
+        case .upscaled: "{\"$ref\": \"#/$defs/upscaled\"}"
+        }
+      return "    \"\(task.rawValue)\": \(answer),"
+    }.joined(separator: "\n")
+  }
+
+  private static func list(_ names: [String]) -> String {
+    "[" + names.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+  }
+}

@@ -1,0 +1,338 @@
+import Platform
+import Recognition
+
+/// Writes the record of one input as one JSON object on one line. This is the wire format, and `RecordSchema` its schema.
+///
+/// Keys come in this order; those marked `?` only where they are known or not empty.
+///
+///     schema       "imgrec/1"
+///     path         the input's name; bytes that are not UTF-8 are U+FFFD
+///     path_bytes?  base64 of the exact name, only when it is not UTF-8
+///     status       "ok" or "error"
+///     digest?      "sha256:" and 64 lower-case hex digits, of the file's bytes
+///     bytes?       the file's length
+///     format?      jpeg, png, ...
+///     width?       of the upright image, in pixels
+///     height?
+///     orientation? EXIF, 1 to 8
+///     models       ok only: task -> name@ and eight digits of the network's digest
+///     cache        ok only: hit, miss, similar or off
+///     similar?     the image whose answer this is: {path, path_bytes?, distance} in bits; when cache is similar
+///     ms?          milliseconds in {read, decode, wait, infer}; always when ok
+///     warnings?    array of strings
+///     <task>       ok only, one key a task: its findings, [] when there are none
+///     error        error only: {stage, code, message}
+///
+/// Findings: classes are {label, id, score}; things are {label?, text?, score, box, landmarks?, identity?, distance?,
+/// vector?}, lines of text with quad in place of box; parts are {label, score, box, area, rle or file}. box is [x, y, w, h],
+/// landmarks and quad [[x, y], ...], in pixels of the upright image; rle is COCO's compressed form. `embed` has
+/// {dim, values} in place of an array, `quality` its numbers by name. Vectors are base64 of little-endian float32.
+/// `upscale` is one object {file?, kept?, width?, height?, scale, tiles?}: no file on standard output; kept with the
+/// file's name and scale alone.
+///
+/// Scores have up to 6 decimals, coordinates 1, milliseconds 2.
+public enum RecordWriter {
+  public static let schema = "imgrec/1"
+
+  /// Appends the record, without a line end.
+  public static func write(_ outcome: Outcome, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("schema")
+    json.string(schema)
+    path(outcome.path, to: &json)
+    json.key("status")
+    switch outcome.result {
+    case .success(let answers):
+      json.string("ok")
+      facts(outcome.facts, to: &json)
+      json.key("models")
+      json.beginObject()
+      for answer in answers {
+        json.key(answer.task.rawValue)
+        json.string(answer.model)
+      }
+      json.endObject()
+      engines(answers, to: &json)
+      json.key("cache")
+      json.string(outcome.cache.rawValue)
+      if let match = outcome.match {
+        json.key("similar")
+        json.beginObject()
+        path(match.path, to: &json)
+        json.key("distance")
+        json.number(match.distance)
+        json.endObject()
+      }
+      timings(outcome.timings, to: &json)
+      warnings(outcome.warnings, to: &json)
+      for answer in answers {
+        json.key(answer.task.rawValue)
+        if let stored = answer.stored { json.verbatim(stored) } else { findings(answer.findings, to: &json) }
+      }
+    case .failure(let failure):
+      json.string("error")
+      facts(outcome.facts, to: &json)
+      if outcome.timings != Timings() { timings(outcome.timings, to: &json) }
+      warnings(outcome.warnings, to: &json)
+      json.key("error")
+      json.beginObject()
+      json.key("stage")
+      json.string(failure.stage.rawValue)
+      json.key("code")
+      json.string(failure.code.rawValue)
+      json.key("message")
+      json.string(failure.message)
+      json.endObject()
+    }
+    json.endObject()
+  }
+
+  private static func path(_ path: RawPath, to json: inout JSONWriter) {
+    json.key("path")
+    json.string(repairing: path.bytes)
+    guard !path.isUTF8 else { return }
+    json.key("path_bytes")
+    json.raw { $0.append(base64: path.bytes) }
+  }
+
+  private static func facts(_ facts: ImageFacts, to json: inout JSONWriter) {
+    if let digest = facts.digest {
+      json.key("digest")
+      json.raw {
+        $0.append("sha256:")
+        $0.append(hex: digest)
+      }
+    }
+    if let bytes = facts.bytes {
+      json.key("bytes")
+      json.number(bytes)
+    }
+    picture(facts, to: &json)
+  }
+
+  /// What the facts say of the picture, whatever file it came in.
+  static func picture(_ facts: ImageFacts, to json: inout JSONWriter) {
+    if let format = facts.format {
+      json.key("format")
+      json.string(format.rawValue)
+    }
+    if let size = facts.size {
+      json.key("width")
+      json.number(size.width)
+      json.key("height")
+      json.number(size.height)
+    }
+    if let orientation = facts.orientation {
+      json.key("orientation")
+      json.number(orientation.rawValue)
+    }
+  }
+
+  /// What ran each network; left out where none was run.
+  private static func engines(_ answers: [Answer], to json: inout JSONWriter) {
+    guard answers.contains(where: { $0.engine != nil }) else { return }
+    json.key("engines")
+    json.beginObject()
+    for answer in answers {
+      guard let engine = answer.engine else { continue }
+      json.key(answer.task.rawValue)
+      json.string(engine.rawValue)
+    }
+    json.endObject()
+  }
+
+  private static func timings(_ timings: Timings, to json: inout JSONWriter) {
+    json.key("ms")
+    json.beginObject()
+    for (name, value) in [
+      ("read", timings.read), ("decode", timings.decode), ("wait", timings.wait), ("infer", timings.infer),
+    ] {
+      json.key(name)
+      json.number(value, decimals: 2)
+    }
+    json.endObject()
+  }
+
+  static func warnings(_ warnings: [String], to json: inout JSONWriter) {
+    guard !warnings.isEmpty else { return }
+    json.key("warnings")
+    json.beginArray()
+    for warning in warnings { json.string(warning) }
+    json.endArray()
+  }
+
+  static func findings(_ findings: Findings, to json: inout JSONWriter) {
+    switch findings {
+    case .labels(let labels):
+      json.beginArray()
+      for label in labels {
+        json.beginObject()
+        json.key("label")
+        json.string(label.label)
+        json.key("id")
+        json.number(label.id)
+        score(label.score, to: &json)
+        json.endObject()
+      }
+      json.endArray()
+    case .detections(let detections):
+      json.beginArray()
+      for detection in detections { write(detection, to: &json) }
+      json.endArray()
+    case .segments(let segments):
+      json.beginArray()
+      for segment in segments { write(segment, to: &json) }
+      json.endArray()
+    case .embedding(let vector):
+      json.beginObject()
+      json.key("dim")
+      json.number(vector.count)
+      json.key("values")
+      json.raw { $0.append(base64: vector.littleEndianBytes) }
+      json.endObject()
+    case .measures(let measures):
+      json.beginObject()
+      for measure in measures {
+        json.key(measure.name)
+        json.number(measure.value, decimals: Decimals.measure)
+      }
+      json.endObject()
+    case .upscaled(let upscaled): write(upscaled, to: &json)
+    }
+  }
+
+  private static func write(_ segment: Segment, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("label")
+    json.string(segment.label)
+    score(segment.score, to: &json)
+    box(segment.box, to: &json)
+    json.key("area")
+    json.number(segment.area)
+    if let file = segment.file {
+      json.key("file")
+      json.string(file)
+      return json.endObject()
+    }
+    json.key("rle")
+    json.beginObject()
+    json.key("size")
+    json.beginArray()
+    json.number(segment.mask.size.height)
+    json.number(segment.mask.size.width)
+    json.endArray()
+    json.key("counts")
+    json.string(segment.mask.compressed)
+    json.endObject()
+    json.endObject()
+  }
+
+  private static func write(_ upscaled: Upscaled, to json: inout JSONWriter) {
+    json.beginObject()
+    if !upscaled.file.bytes.isEmpty {
+      json.key("file")
+      json.string(repairing: upscaled.file.bytes)
+    }
+    if upscaled.isKept {
+      json.key("kept")
+      json.bool(true)
+    } else {
+      for (key, value) in [("width", upscaled.size.width), ("height", upscaled.size.height)] {
+        json.key(key)
+        json.number(value)
+      }
+    }
+    json.key("scale")
+    json.number(upscaled.scale)
+    if !upscaled.isKept {
+      json.key("tiles")
+      json.number(upscaled.tiles)
+    }
+    json.endObject()
+  }
+
+  private static func write(_ detection: Detection, to json: inout JSONWriter) {
+    json.beginObject()
+    if let label = detection.label {
+      json.key("label")
+      json.string(label)
+    }
+    if let text = detection.text {
+      json.key("text")
+      json.string(text)
+    }
+    score(detection.score, to: &json)
+    if detection.quad.isEmpty { box(detection.box, to: &json) }
+    points("quad", detection.quad, to: &json)
+    points("landmarks", detection.landmarks, to: &json)
+    if let identity = detection.identity {
+      json.key("identity")
+      json.string(identity.name)
+      json.key("distance")
+      json.number(Double(identity.distance), decimals: Decimals.score)
+    }
+    for (key, trait) in [("age", detection.age), ("gender", detection.gender)] {
+      guard let trait else { continue }
+      json.key(key)
+      json.string(trait.label)
+      json.key("\(key)_score")
+      json.number(Double(trait.score), decimals: Decimals.score)
+    }
+    if !detection.vector.isEmpty {
+      json.key("vector")
+      json.raw { $0.append(base64: detection.vector.littleEndianBytes) }
+    }
+    json.endObject()
+  }
+
+  private static func box(_ box: Box, to json: inout JSONWriter) {
+    json.key("box")
+    json.beginArray()
+    for value in [box.x, box.y, box.width, box.height] { coordinate(value, to: &json) }
+    json.endArray()
+  }
+
+  /// Nothing where there are none.
+  private static func points(_ key: String, _ points: [Point], to json: inout JSONWriter) {
+    guard !points.isEmpty else { return }
+    json.key(key)
+    json.beginArray()
+    for point in points {
+      json.beginArray()
+      coordinate(point.x, to: &json)
+      coordinate(point.y, to: &json)
+      json.endArray()
+    }
+    json.endArray()
+  }
+
+  private static func score(_ value: Float, to json: inout JSONWriter) {
+    json.key("score")
+    json.number(Double(value), decimals: Decimals.score)
+  }
+
+  private static func coordinate(_ value: Float, to json: inout JSONWriter) {
+    json.number(Double(value), decimals: Decimals.pixel)
+  }
+}
+
+/// Decimals of the numbers in every output.
+public enum Decimals {
+  /// Enough that a small probability does not become none.
+  public static let score = 6
+  public static let pixel = 1
+  public static let measure = 4
+}
+
+extension [Float] {
+  /// As NumPy reads them with `frombuffer(..., "<f4")`.
+  public var littleEndianBytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(4 * count)
+    for value in self {
+      let bits = value.bitPattern
+      for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,255 @@
+import Foundation
+import Synchronization
+
+/// Speaks to a Redis, a cluster of them, or the master that sentinels know, over connections that it opens again when
+/// they are lost. Any thread may use it; each exchange has a connection of its own.
+public final class RedisClient: Sendable {
+  private struct State {
+    var free: [RedisURL.Address: [RedisConnection]] = [:]
+    /// Of a cluster: the node of each slot.
+    var slots: [RedisURL.Address] = []
+    /// The master that the sentinels named.
+    var master: RedisURL.Address?
+  }
+
+  public let url: RedisURL
+  private let state: Mutex<Sendables<State>>
+  /// Nodes are asked again, and other nodes, so often before an exchange fails.
+  public static let attempts = 6
+
+  public init(_ url: RedisURL) {
+    self.url = url
+    state = Mutex(Sendables(State()))
+  }
+
+  /// One command.
+  public func run(_ command: RedisCommand) throws(RedisError) -> RedisReply { try run([command])[0] }
+
+  /// Commands in as few exchanges as there are nodes to ask; the replies in their order. `wait` is what a command that
+  /// blocks may take besides. A command may be done twice when a connection is lost in the middle.
+  public func run(_ commands: [RedisCommand], wait: Double = 0, attempts: Int = attempts) throws(RedisError)
+    -> [RedisReply]
+  {
+    var replies = [RedisReply](repeating: .none, count: commands.count)
+    var left = Array(commands.indices)
+    var last = RedisError(description: "\(url): no answer")
+    for attempt in 0..<attempts where !left.isEmpty {
+      if attempt > 0 { usleep(UInt32(min(500_000, 25_000 << attempt))) }
+      do {
+        left = try exchange(commands, left, &replies, wait: wait)
+      } catch {
+        last = error
+        forgetTopology()
+        guard !error.isRefusal, url.topology != .alone || attempt == 0 else { throw error }
+      }
+    }
+    guard left.isEmpty else {
+      if case .refused(let message) = replies[left[0]] { throw RedisError("\(url)", refused: message) }
+      throw last
+    }
+    return replies
+  }
+
+  /// Runs the commands `indices`; gives those that have to be sent again.
+  private func exchange(_ commands: [RedisCommand], _ indices: [Int], _ replies: inout [RedisReply], wait: Double)
+    throws(RedisError) -> [Int]
+  {
+    var groups: [RedisURL.Address: [Int]] = [:]
+    for index in indices { groups[try address(of: commands[index]), default: []].append(index) }
+    var again: [Int] = []
+    var problem: RedisError?
+    // All nodes work while the first one's replies are awaited.
+    var open: [(connection: RedisConnection, indices: [Int])] = []
+    for (address, group) in groups {
+      do throws(RedisError) {
+        let connection = try connection(to: address)
+        if wait > 0 { connection.limit(url.timeout + wait) }
+        try connection.send(group.map { commands[$0] })
+        open.append((connection, group))
+      } catch {
+        problem = error
+        again += group
+      }
+    }
+    for (connection, group) in open {
+      do throws(RedisError) {
+        let answers = try connection.receive(group.count)
+        if wait > 0 { connection.limit(url.timeout) }
+        release(connection)
+        for (index, answer) in zip(group, answers) {
+          replies[index] = answer
+          if try isMoved(answer, commands[index], &replies[index]) { again.append(index) }
+        }
+      } catch {
+        problem = error
+        again += group
+      }
+    }
+    // What was answered is not asked again; only when nothing was is the exchange a failure.
+    if let problem, again.count == indices.count { throw problem }
+    if problem != nil { forgetTopology() }
+    return again.sorted()
+  }
+
+  /// Whether a command has to go elsewhere, or later; an ASK is followed at once.
+  private func isMoved(_ answer: RedisReply, _ command: RedisCommand, _ reply: inout RedisReply) throws(RedisError)
+    -> Bool
+  {
+    guard case .refused(let message) = answer else { return false }
+    let words = message.split(separator: " ")
+    switch words.first {
+    case "MOVED":
+      forgetTopology()
+      return true
+    case "ASK":
+      guard words.count == 3, let target = Self.address(words[2], fallback: nil) else { return true }
+      let connection = try connection(to: target)
+      reply = try connection.run([RedisCommand("ASKING"), command])[1]
+      release(connection)
+      return false
+    case "TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN":
+      forgetTopology()
+      return true
+    case "READONLY" where url.topology != .alone:
+      // A master that became a replica.
+      forgetTopology()
+      return true
+    default: return false
+    }
+  }
+
+  // MARK: Connections
+
+  private func connection(to address: RedisURL.Address) throws(RedisError) -> RedisConnection {
+    let found = state.withLock { $0.value.free[address]?.popLast() }
+    if let found { return found }
+    return try RedisConnection(address, url: url)
+  }
+
+  private func release(_ connection: RedisConnection) {
+    let box = Sendables(connection)
+    state.withLock { $0.value.free[box.value.address, default: []].append(box.value) }
+  }
+
+  private func forgetTopology() {
+    state.withLock {
+      $0.value.slots = []
+      $0.value.master = nil
+      $0.value.free = [:]
+    }
+  }
+
+  // MARK: Who has what
+
+  /// The node that a command goes to.
+  public func address(of command: RedisCommand) throws(RedisError) -> RedisURL.Address {
+    switch url.topology {
+    case .alone: return url.addresses[0]
+    case .sentinel(let name):
+      if let master = state.withLock({ $0.value.master }) { return master }
+      let master = try master(named: name)
+      state.withLock { $0.value.master = master }
+      return master
+    case .cluster:
+      var slots = state.withLock { $0.value.slots }
+      if slots.isEmpty {
+        slots = try slotMap()
+        let found = slots
+        state.withLock { $0.value.slots = found }
+      }
+      return slots[command.key.map(RedisSlot.of) ?? 0]
+    }
+  }
+
+  /// The master of every shard of a cluster, or the only one: for what is to be asked everywhere.
+  public func nodes() throws(RedisError) -> [RedisURL.Address] {
+    guard url.topology == .cluster else { return [try address(of: RedisCommand("PING"))] }
+    return Array(Set(try slotMap())).sorted { "\($0)" < "\($1)" }
+  }
+
+  private func master(named name: String) throws(RedisError) -> RedisURL.Address {
+    var last = RedisError(description: "\(url): no sentinel answers")
+    for sentinel in url.addresses {
+      do throws(RedisError) {
+        let connection = try RedisConnection(sentinel, url: url, authenticates: false)
+        let reply = try connection.run([RedisCommand("SENTINEL", "get-master-addr-by-name", name)])[0]
+        guard let host = reply.array.first?.text, let port = reply.array.last?.number else {
+          last = RedisError(description: "\(url): the sentinels know no set of that name")
+          continue
+        }
+        let master = try RedisConnection(.init(host: host, port: port), url: url)
+        guard try master.run([RedisCommand("ROLE")])[0].array.first?.text == "master" else {
+          last = RedisError(description: "\(url): the master is being replaced")
+          continue
+        }
+        release(master)
+        return master.address
+      } catch {
+        last = error
+      }
+    }
+    throw last
+  }
+
+  private func slotMap() throws(RedisError) -> [RedisURL.Address] {
+    var last = RedisError(description: "\(url): no node answers")
+    let known = state.withLock { Array(Set($0.value.slots)) }
+    for node in known + url.addresses {
+      do throws(RedisError) {
+        let connection = try connection(to: node)
+        let reply = try connection.run([RedisCommand("CLUSTER", "SLOTS")])[0]
+        release(connection)
+        if case .refused = reply { throw RedisError(description: "\(node) is no node of a cluster") }
+        var slots = [RedisURL.Address?](repeating: nil, count: RedisSlot.count)
+        for range in reply.array.map(\.array) where range.count >= 3 {
+          guard let first = range[0].number, let last = range[1].number,
+            let port = range[2].array.dropFirst().first?.number,
+            first >= 0, first <= last, last < RedisSlot.count
+          else { continue }
+          // No host: the one that was asked.
+          let host = range[2].array.first?.text ?? ""
+          for slot in first...last { slots[slot] = .init(host: host.isEmpty ? node.host : host, port: port) }
+        }
+        let whole = slots.compactMap { $0 }
+        guard whole.count == RedisSlot.count else {
+          throw RedisError(description: "\(url): the cluster does not serve all slots")
+        }
+        return whole
+      } catch {
+        last = error
+      }
+    }
+    throw last
+  }
+
+  private static func address(_ text: Substring, fallback: String?) -> RedisURL.Address? {
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else { return nil }
+    return .init(host: String(text[..<colon]), port: port)
+  }
+}
+
+/// Where a cluster keeps a key: CRC16 (XMODEM) of the key, or of what stands between its first braces.
+enum RedisSlot {
+  static let count = 16384
+
+  static func of(_ key: [UInt8]) -> Int {
+    var hashed = key[...]
+    if let open = key.firstIndex(of: UInt8(ascii: "{")),
+      let close = key[(open + 1)...].firstIndex(of: UInt8(ascii: "}")), close > open + 1
+    {
+      hashed = key[(open + 1)..<close]
+    }
+    var crc: UInt16 = 0
+    for byte in hashed {
+      crc ^= UInt16(byte) << 8
+      for _ in 0..<8 { crc = crc & 0x8000 != 0 ? crc << 1 ^ 0x1021 : crc << 1 }
+    }
+    return Int(crc) % count
+  }
+}
+
+/// Carries what one thread at a time uses across a lock.
+struct Sendables<Value>: @unchecked Sendable {  // touched under the lock, or by the one who took it out
+  var value: Value
+  init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,41 @@
+import Dispatch
+import ModelLibrary
+import Platform
+import Recognition
+
+/// What can begin while the arguments are still being parsed, on another core: the library of the engine that a scan will
+/// most likely want is opened, which takes as long as to parse them and to check the model's files.
+///
+/// It reads the arguments roughly. A wrong guess costs a moment of that core, and nothing else.
+enum EnginePreloader {
+  static func begin(_ arguments: [String]) {
+    // OpenVINO's threads ask hwloc for the cores; its plug-ins would load OpenCL, X11 and libxml to look for devices.
+    setenv("HWLOC_PLUGINS_PATH", "none", 0)
+    guard arguments.first == "scan", HostInfo.cores > 1 else { return }
+    for other in ["-h", "--help", "--help-hidden", "--dry-run", "--queue"] where arguments.contains(other) { return }
+    DispatchQueue.global(qos: .userInitiated).async {
+      guard let name = model(arguments), let card = try? ModelZoo.embedded.card(named: name),
+        let store = try? ModelStore.standard()
+      else { return }
+      let engine = value(of: ["--engine"], in: arguments).flatMap(ModelOptions.EngineChoice.init) ?? .auto
+      _ = try? Assembly(store: store, pulls: false).engine(for: card, choice: engine)
+    }
+  }
+
+  /// The model that is named, or that of the first task.
+  private static func model(_ arguments: [String]) -> String? {
+    if let name = value(of: ["-m", "--model"], in: arguments) { return name }
+    guard let tasks = value(of: ["--task"], in: arguments) else { return TaskKind.classify.defaultModel }
+    return tasks.split(separator: ",").first.flatMap { TaskKind(rawValue: String($0)) }?.defaultModel
+  }
+
+  private static func value(of names: [String], in arguments: [String]) -> String? {
+    for (place, argument) in arguments.enumerated() {
+      for name in names {
+        if argument == name { return place + 1 < arguments.count ? arguments[place + 1] : nil }
+        if argument.hasPrefix(name + "=") { return String(argument.dropFirst(name.count + 1)) }
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Outputs
+import Platform
+import Recognition
+
+/// What `imgrec bench --save` found best, for a model on an engine on so many cores of this machine.
+enum Tuning {
+  struct Setting: Codable, Equatable {
+    var decoders: Int
+    var instances: Int
+    var threads: Int
+    var maxBatch: Int
+  }
+
+  static func key(_ model: LoadedModel, engine: EngineKind) -> String {
+    "\(model.reference) \(engine.rawValue) \(HostInfo.cores)"
+  }
+
+  /// The setting that was kept; nil without one. A file that cannot be read counts as none: it only saves time.
+  static func setting(for key: String) -> Setting? { all()[key] }
+
+  static func save(_ setting: Setting, key: String) throws(SetupError) {
+    var settings = all()
+    settings[key] = setting
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try WholeFile.write(Array(try encoder.encode(settings)), to: RawPath(file.path))
+    } catch {
+      throw SetupError("cannot keep the setting in \(file.path): \(error)")
+    }
+  }
+
+  private static func all() -> [String: Setting] {
+    guard let data = try? Data(contentsOf: file) else { return [:] }
+    return (try? JSONDecoder().decode([String: Setting].self, from: data)) ?? [:]
+  }
+
+  private static var file: URL { Folders.config.appendingPathComponent("tuning.json") }
+}
+
+/// Where the user's files are, by the XDG base directories.
+enum Folders {
+  static var config: URL { folder("XDG_CONFIG_HOME", ".config") }
+  static var cache: URL { folder("XDG_CACHE_HOME", ".cache") }
+
+  private static func folder(_ variable: String, _ standard: String) -> URL {
+    let environment = ProcessInfo.processInfo.environment
+    let base =
+      if let named = environment[variable], named.hasPrefix("/") {
+        URL(fileURLWithPath: named)
+      } else {
+        FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(standard)
+      }
+    return base.appendingPathComponent("imgrec")
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import ModelLibrary
+import Platform
+import Recognition
+import Records
+
+/// `imgrec doctor`: what this machine has, and what scan would choose on it.
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Tell what this machine has: cores, memory, engines, models.")
+
+  func run() throws {
+    try ExitStatus.report {
+      let store = try ModelStore.standard()
+      var lines = [
+        "imgrec       \(Imgrec.version)",
+        "cores        \(HostInfo.cores) usable of \(ProcessInfo.processInfo.processorCount)",
+        "memory       \(ProcessInfo.processInfo.physicalMemory >> 20) MiB",
+      ]
+      for kind in EngineKind.allCases { lines.append(EnginesCommand.Entry(kind).line) }
+      lines.append("models       \(store.directory)")
+      let assembly = Assembly(store: store, pulls: false)
+      for task in TaskKind.allCases {
+        let card = try store.zoo.card(named: task.defaultModel)
+        let name = task.rawValue.padding(toLength: 13, withPad: " ", startingAt: 0)
+        guard store.presence(of: card) == .here else {
+          lines.append(name + "\(card.name) is not here: imgrec models pull \(card.name)")
+          continue
+        }
+        do {
+          let model = try store.load(card)
+          let engine = try assembly.engine(for: card, choice: .auto)
+          let workers = Assembly.Workers(tuned: Tuning.key(model, engine: engine))
+          lines.append(
+            name + "\(model.reference) on \(engine.rawValue): \(workers.decoders) decoders, \(workers.instances) "
+              + "instances of \(workers.threads) threads" + (workers.isTuned ? " (imgrec bench --save)" : ""))
+        } catch {
+          lines.append(name + "\(card.name): \(error)")
+        }
+      }
+      Console.out(lines.joined(separator: "\n") + "\n")
+      return .done
+    }
+  }
+}
+
+/// `imgrec schema`: the JSON Schema of the records.
+struct SchemaCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schema", abstract: "Print the JSON Schema of the records.")
+
+  func run() { Console.out(RecordSchema.text.hasSuffix("\n") ? RecordSchema.text : RecordSchema.text + "\n") }
+}

