@@ -1,4 +1,3 @@
-import COpenCV
 import Recognition
 
 extension CVError {

@@ -1,6 +1,3 @@
-import CJPEG
-import COpenCV
-import CPixels
 import Recognition
 
 /// Decodes images: each once, into as many views as there are.

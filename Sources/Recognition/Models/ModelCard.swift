@@ -150,31 +150,3 @@ public struct ModelCard: Sendable, Codable {
     public var source: String
   }
 }
-
-/// What runs networks.
-public enum EngineKind: String, Sendable, Codable, CaseIterable { case opencv, openvino, onnxruntime }
-
-/// A model ready to be given to an engine: its card, and where its files are.
-public struct LoadedModel: Sendable {
-  public var card: ModelCard
-  /// The absolute path of each file, by its name on the card.
-  public var paths: [String: String]
-  /// SHA-256 of the network file, lower-case hex.
-  public var digest: String
-  public var labels: [String]
-
-  public init(card: ModelCard, paths: [String: String], digest: String, labels: [String]) {
-    self.card = card
-    self.paths = paths
-    self.digest = digest
-    self.labels = labels
-  }
-
-  /// How records name it.
-  public var reference: String { "\(card.name)@\(digest.prefix(8))" }
-
-  /// The path of the file of that role; nil without one.
-  public func path(_ role: ModelCard.File.Role) -> String? {
-    card.files.first { $0.role == role }.flatMap { paths[$0.name] }
-  }
-}

@@ -3,7 +3,6 @@ import Foundation
 import ModelLibrary
 import Platform
 import Recognition
-import Records
 
 /// `imgrec doctor`: what this machine has, and what scan would choose on it.
 struct DoctorCommand: ParsableCommand {
@@ -43,12 +42,4 @@ struct DoctorCommand: ParsableCommand {
       return .done
     }
   }
-}
-
-/// `imgrec schema`: the JSON Schema of the records.
-struct SchemaCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "schema", abstract: "Print the JSON Schema of the records.")
-
-  func run() { Console.out(RecordSchema.text.hasSuffix("\n") ? RecordSchema.text : RecordSchema.text + "\n") }
 }

@@ -1,9 +1,5 @@
 import ArgumentParser
-import Codecs
 import Foundation
-import Inputs
-import ModelLibrary
-import Pipeline
 import Platform
 import Recognition
 
@@ -132,79 +128,5 @@ struct FacesCommand: ParsableCommand {
         return .done
       }
     }
-  }
-}
-
-/// What the commands on faces share.
-struct FaceOptions: ParsableArguments {
-  @OptionGroup var identity: IdentityOptions
-  @Option(
-    name: [.short, .long], help: .init("The model that finds the faces; it has to give landmarks.", valueName: "name"))
-  var model: String?
-  @Option(help: "What runs the networks.") var engine: ModelOptions.EngineChoice = .auto
-  @Flag(help: "Fetch models that are not here yet, without asking.") var pull = false
-}
-
-/// Finds faces and their vectors with the pipeline of `scan`.
-struct FaceSearch {
-  let store: ModelStore
-  let task: TaskPlan
-
-  init(_ options: FaceOptions) throws(SetupError) {
-    store = try .standard()
-    let assembly = Assembly(store: store, pulls: options.pull)
-    let card = try store.card(options.model ?? TaskKind.faces.defaultModel)
-    guard card.task == .faces, card.step == nil else { throw SetupError("\(card.name) does not find faces") }
-    if options.pull { try store.pull(card) }
-    let model = try store.load(card)
-    var models: ModelOptions
-    do { models = try ModelOptions.parse([]) } catch { throw SetupError("\(error)") }
-    models.engine = options.engine
-    let workers = Assembly.Workers()
-    var task = try assembly.task(model, options: models, workers: workers)
-    try options.identity.addIdentifier(to: &task, by: assembly, options: models, workers: workers)
-    self.task = task
-  }
-
-  /// How the gallery names the network that made its vectors.
-  var reference: String { task.steps[0].model.reference }
-
-  func run(_ paths: [String], _ body: @escaping (Outcome, [Detection]) -> Void) throws(SetupError) {
-    let stop = StopToken()
-    let interrupt = SignalHandler(stop: stop, quiet: true)
-    defer { withExtendedLifetime(interrupt) {} }
-    let feed = DirectoryWalk(
-      paths.map { .path(RawPath($0)) }, options: WalkOptions(), sniff: FormatSniffer.format(of:))
-    let cores = HostInfo.cores
-    let plan = ScanConfiguration(
-      tasks: [task], readers: 1, decoders: cores, maxBatch: Int.max, batchPixels: 24_000_000, memory: 1 << 30,
-      maxFileSize: 256 << 20, keepsOrder: true)
-    let report = ScanPipeline(plan: plan, feed: feed, sink: Collector(body), stop: stop, metrics: RunMetrics()).run()
-    if report.inputs == 0 { throw SetupError("no images among the inputs") }
-    if report.stop == .interrupted { throw SetupError("interrupted") }
-  }
-
-  /// Path, name and distance, box.
-  static func line(_ outcome: Outcome, _ found: (name: String, distance: Float)?, _ face: Detection) -> String {
-    let box = [face.box.x, face.box.y, face.box.width, face.box.height].map { "\(Int($0.rounded()))" }
-    let who = found.map { "\t\($0.name)\t\((Double($0.distance) * 1000).rounded() / 1000)" } ?? "\t-\t-"
-    return "\(outcome.path)\(who)\t\(box.joined(separator: ","))"
-  }
-
-  /// Hands each record on, in the order of the inputs.
-  private final class Collector: Sink {
-    private let body: (Outcome, [Detection]) -> Void
-
-    init(_ body: @escaping (Outcome, [Detection]) -> Void) { self.body = body }
-
-    func write(_ outcome: Outcome) {
-      guard case .success(let answers) = outcome.result, case .detections(let faces)? = answers.first?.findings else {
-        return body(outcome, [])
-      }
-      body(outcome, faces)
-    }
-
-    func flush() {}
-    func finish() {}
   }
 }

@@ -1,12 +1,6 @@
 import ArgumentParser
 import Foundation
-import Logging
-import Outputs
-import Pipeline
 import Platform
-import Queue
-import Recognition
-import Redis
 
 /// `imgrec collect`: the records out of a queue.
 struct CollectCommand: ParsableCommand {
@@ -38,109 +32,6 @@ struct CollectCommand: ParsableCommand {
       let collector = RecordCollector(queue, plan: try queue.existing(), progress: form, quiet: quiet, stop: stop)
       if resume, let output { try collector.remember(output) }
       return try collector.run(into: output, resuming: resume)
-    }
-  }
-}
-
-/// Writes what comes out of a queue.
-final class RecordCollector {
-  private let queue: RedisQueue
-  private let collection: ResultCollector
-  private let stop: StopToken
-  private let quiet: Bool
-  private let progress: RunOptions.ProgressForm
-  private var ok = 0
-  private var failed = 0
-  private let started = Date()
-  private var shownAt = Date.distantPast
-
-  init(_ queue: RedisQueue, plan: QueueManifest, progress: RunOptions.ProgressForm, quiet: Bool, stop: StopToken) {
-    self.queue = queue
-    self.progress = progress
-    self.quiet = quiet
-    self.stop = stop
-    collection = ResultCollector(queue, plan: plan)
-  }
-
-  /// The last lines of a file that another collector has begun; only these can come again.
-  func remember(_ path: String) throws(SetupError) {
-    guard let file = FileHandle(forReadingAtPath: path) else { return }
-    do {
-      let size = try file.seekToEnd()
-      try file.seek(toOffset: size - min(size, 256 << 20))
-      let tail = try file.readToEnd() ?? Data()
-      for line in tail.split(separator: UInt8(ascii: "\n")).suffix(collection.most) { collection.remember(line: line) }
-    } catch { throw SetupError("cannot read \(path): \(error.localizedDescription)") }
-  }
-
-  /// Until all is there, or stopped. Records that were not written yet stay in the queue.
-  func run(into path: String?, resuming: Bool) throws(SetupError) -> ExitStatus {
-    let output =
-      if let path, path != "-" {
-        try ByteOutput(path: RawPath(path), mode: resuming ? .append : .truncate)
-      } else {
-        ByteOutput()
-      }
-    defer {
-      collection.end()
-      if progress == .bar { Console.raw("\r\u{1B}[K") }
-    }
-    do throws(SinkError) {
-      try copy(to: output)
-      try output.finish()
-    } catch {
-      if case .failed(let message) = error { throw SetupError(message) }
-      return .done
-    }
-    show(last: true)
-    if !quiet { Console.note("\(ok + failed) records, \(failed) of them failures") }
-    if stop.isRequested { return .interrupted }
-    return ok + failed == 0 ? .noImages : failed > 0 ? .partialFailure : .done
-  }
-
-  private func copy(to output: ByteOutput) throws(SinkError) {
-    var pause = 0.01
-    var isTold = false
-    while !stop.isRequested {
-      let step = queue.retry(while: !self.stop.isRequested) { () throws(RedisError) in
-        try self.collection.next()
-      }
-      switch step {
-      case nil, .end: return
-      case .taken:
-        if !isTold { queue.note("somebody else collects; waiting for the end of that") }
-        isTold = true
-        usleep(1_000_000)
-      case .records(let records):
-        for record in records {
-          try output.write(record.json)
-          try output.write([UInt8(ascii: "\n")])
-          if record.isFailure { failed += 1 } else { ok += 1 }
-        }
-        // Before the next call, which lets them go.
-        try output.flush()
-        show()
-        pause = records.isEmpty ? min(0.3, pause * 2) : 0.01
-        if records.isEmpty { usleep(UInt32(pause * 1e6)) }
-      }
-    }
-  }
-
-  private func show(last: Bool = false) {
-    guard progress != .none, last || Date().timeIntervalSince(shownAt) > (progress == .bar ? 0.1 : 1) else { return }
-    shownAt = Date()
-    let done = ok + failed
-    let rate = (Double(done) / max(1e-6, shownAt.timeIntervalSince(started)) * 10).rounded() / 10
-    switch progress {
-    case .none: break
-    case .json:
-      Console.raw(
-        "{\"event\":\"progress\",\"done\":\(done),\"ok\":\(ok),\"failed\":\(failed),\"left\":\(collection.left),"
-          + "\"images_per_second\":\(rate)}\n")
-    case .bar:
-      if !last {
-        Console.raw("\r\u{1B}[K\(done) done, \(collection.left) in the queue  \(rate) images/s  \(failed) failed")
-      }
     }
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import Logging
 import Pipeline
@@ -120,21 +119,6 @@ struct WorkerCommand: ParsableCommand {
   /// Unique: who was killed does not come back under the same name.
   private static var name: String {
     "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
-  }
-}
-
-extension Assembly {
-  /// A run of what `model` asks, with records as they are done.
-  func plan(
-    for model: ModelOptions, pipeline: PipelineOptions, cache: CacheOptions, logger: Logger
-  ) throws(SetupError) -> ScanConfiguration {
-    let (tasks, decoders, maxBatch) = try tasks(model, pipeline: pipeline)
-    let kept = try self.cache(
-      cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: .jsonl, logger: logger)
-    return ScanConfiguration(
-      tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders, maxBatch: maxBatch,
-      batchPixels: pipeline.batchPixels, memory: pipeline.memory, maxFileSize: pipeline.maxFileSize, keepsOrder: false,
-      warmsUp: pipeline.warmup, cache: kept)
   }
 }
 

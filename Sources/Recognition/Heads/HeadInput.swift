@@ -1,0 +1,33 @@
+/// One image of a batch, for the heads that find boxes.
+struct HeadInput {
+  let outputs: Outputs
+  let index: Int
+  let transform: InputTransform
+  let labels: [String]
+  let thresholds: Thresholds
+
+  var slot: PixelSize { transform.slot }
+
+  /// The part of output `place` that is this image's.
+  func values(_ place: Int) -> UnsafeBufferPointer<Float> { outputs.tensors[place].image(index, of: outputs.count) }
+
+  /// The shape of output `place` without the images and without sides of 1 in front.
+  func shape(_ place: Int) -> [Int] {
+    let tensor = outputs.tensors[place]
+    var shape = tensor.shape
+    if shape.count > 2 { shape.removeFirst() }
+    while shape.count > 2, shape.first == 1 { shape.removeFirst() }
+    return shape
+  }
+
+  /// Throws unless the network has as many classes as there are labels.
+  func expect(classes: Int) throws(Failure) {
+    guard classes > 0 else {
+      throw Failure(.interpret, .unexpectedOutput, "the network's rows are too short to hold a class")
+    }
+    guard labels.isEmpty || labels.count == classes else {
+      throw Failure(
+        .interpret, .unexpectedOutput, "the network gave \(classes) classes, the card has \(labels.count) labels")
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/// What is known of the file and the picture, as far as the item came.
+public struct ImageFacts: Sendable, Equatable {
+  /// SHA-256 of the bytes.
+  public var digest: [UInt8]?
+  public var bytes: Int?
+  public var format: ImageFormat?
+  /// The upright size.
+  public var size: PixelSize?
+  public var orientation: Orientation?
+
+  public init() {}
+}

@@ -1,0 +1,2 @@
+/// What runs networks.
+public enum EngineKind: String, Sendable, Codable, CaseIterable { case opencv, openvino, onnxruntime }

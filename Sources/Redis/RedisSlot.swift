@@ -1,0 +1,21 @@
+import Foundation
+
+/// Where a cluster keeps a key: CRC16 (XMODEM) of the key, or of what stands between its first braces.
+enum RedisSlot {
+  static let count = 16384
+
+  static func of(_ key: [UInt8]) -> Int {
+    var hashed = key[...]
+    if let open = key.firstIndex(of: UInt8(ascii: "{")),
+      let close = key[(open + 1)...].firstIndex(of: UInt8(ascii: "}")), close > open + 1
+    {
+      hashed = key[(open + 1)..<close]
+    }
+    var crc: UInt16 = 0
+    for byte in hashed {
+      crc ^= UInt16(byte) << 8
+      for _ in 0..<8 { crc = crc & 0x8000 != 0 ? crc << 1 ^ 0x1021 : crc << 1 }
+    }
+    return Int(crc) % count
+  }
+}

@@ -1,0 +1,139 @@
+import Cache
+import Codecs
+import Foundation
+import Logging
+import OpenVINOEngine
+import Outputs
+import Pipeline
+import Platform
+import Recognition
+import Records
+import Redis
+
+extension Assembly {
+  /// The store, and what it is asked; nil where none is to be used.
+  func cache(
+    _ options: CacheOptions, tasks: [TaskPlan], precision: OpenVINOEngines.Precision, limits: DecodeLimits,
+    format: OutputFormat, logger: Logger
+  ) throws(SetupError) -> CacheConfiguration? {
+    guard let (store, looksUp) = try store(options, logger: logger) else { return nil }
+    let queries = try tasks.map { task throws(SetupError) in
+      try self.queries(task, precision: precision, limits: limits)
+    }
+    var plan = CacheConfiguration(
+      store: store, looksUp: looksUp, queries: queries,
+      encode: { answer, facts, warnings in
+        CachedAnswerCoding.encode(answer.findings, model: answer.answeringModel, facts: facts, warnings: warnings)
+      })
+    if format != .jsonl, format != .json {
+      plan.decode = { bytes, task in CachedAnswerCoding.decode(bytes, task: task) }
+    }
+    return plan
+  }
+
+  private func queries(_ task: TaskPlan, precision: OpenVINOEngines.Precision, limits: DecodeLimits) throws(SetupError)
+    -> TaskQuery
+  {
+    func network(_ model: LoadedModel, _ thresholds: Thresholds, _ instances: [any Engine]) -> CacheKey.Network {
+      .init(model: model, thresholds: thresholds, kind: instances[0].kind, precision: precision)
+    }
+    var networks = [network(task.model, task.thresholds, task.instances)]
+    var last = task.postprocessKey
+    if let second = task.secondModel, case .cascade(let least) = second.rule {
+      networks.append(network(second.model, second.thresholds, second.instances))
+      last.append("cascade \(least)")
+    }
+    networks += task.steps.map { network($0.model, $0.thresholds, $0.instances) }
+    return TaskQuery(
+      task: task.task,
+      query: try query(networks, hasSteps: !task.steps.isEmpty, limits: limits, last: last),
+      reference: task.reference, engine: task.instances[0].kind,
+      second: task.secondModel.map { (task.reference(of: $0.model), $0.instances[0].kind) })
+  }
+
+  /// The same for answers that a queue's workers would give; nil also where nothing is looked up.
+  func cache(_ options: CacheOptions, asking model: ModelOptions, logger: Logger) throws(SetupError)
+    -> CacheConfiguration?
+  {
+    guard let (store, looksUp) = try store(options, logger: logger), looksUp else { return nil }
+    return CacheConfiguration(
+      store: store, queries: try models(model).map { loaded throws(SetupError) in try queries(loaded, options: model) },
+      encode: { _, _, _ in [] })
+  }
+
+  /// What a worker of a queue would ask of each image for a task, found out without opening an engine.
+  func queries(_ model: LoadedModel, options: ModelOptions) throws(SetupError) -> TaskQuery {
+    func network(_ model: LoadedModel, _ thresholds: Thresholds, _ options: ModelOptions) throws(SetupError)
+      -> CacheKey.Network
+    {
+      let kind = try engine(for: model.card, choice: options.engine, precision: options.precision)
+      return .init(model: model, thresholds: thresholds, kind: kind, precision: options.precision)
+    }
+    let kind = try engine(for: model.card, choice: options.engine, precision: options.precision)
+    var networks = [try network(model, thresholds(of: model, options: options), options)]
+    for name in model.card.steps ?? [] {
+      let (step, own) = try step(name, after: model.card, options: options)
+      networks.append(try network(step, Thresholds(card: step.card), own))
+    }
+    for name in model.card.optionalSteps ?? [] {
+      do throws(SetupError) {
+        let (step, own) = try step(name, after: model.card, options: options)
+        networks.append(try network(step, Thresholds(card: step.card), own))
+      } catch {}  // a worker goes on without it as well, and says so
+    }
+    return TaskQuery(
+      task: model.card.task,
+      query: try query(networks, hasSteps: networks.count > 1, limits: DecodeLimits(), last: []),
+      reference: networks.map(\.model.reference).joined(separator: "+"), engine: kind)
+  }
+
+  private func query(_ networks: [CacheKey.Network], hasSteps: Bool, limits: DecodeLimits, last: [String])
+    throws(SetupError) -> QueryKey
+  {
+    var options = CacheKey.Options(engine: networks[0].engine)
+    options.fullDecode = limits.fullDecode
+    let usual = DecodeLimits()
+    if limits.maxWarnings > usual.maxWarnings { options.limits.append("warnings \(limits.maxWarnings)") }
+    if limits.maxScans != usual.maxScans { options.limits.append("scans \(limits.maxScans)") }
+    // The picture that crops are cut from.
+    let crops = hasSteps ? ["crops of \(ScanConfiguration.usualPictureSide)"] : []
+    return try CacheKey.query(networks: networks, options: options, last: last + crops)
+  }
+
+  /// The store that was asked for, and whether it is looked into; nil for none.
+  private func store(_ options: CacheOptions, logger: Logger) throws(SetupError) -> (any ResultStore, looksUp: Bool)? {
+    let choice: CacheOptions.Choice
+    do { choice = try options.choice() } catch { throw SetupError(error.message) }
+    guard let store = store(choice, logger: logger) else { return nil }
+    if case .refresh = choice { return (store, false) }
+    return (store, true)
+  }
+
+  private func store(_ choice: CacheOptions.Choice, logger: Logger) -> (any ResultStore)? {
+    switch choice {
+    case .off: return nil
+    case .sqlite(let path): return SQLiteStore(path: path, logger: logger)
+    case .redis(let url): return redis(url, logger: logger)
+    case .auto, .refresh:
+      guard let path = CacheLocation.standard else { return nil }
+      return SQLiteStore(path: path, logger: logger)
+    }
+  }
+}
+
+extension Assembly {
+  /// A Redis with the embedded store in front of it.
+  private func redis(_ url: RedisURL, logger: Logger) -> any ResultStore {
+    let far = RedisStore(url, logger: logger)
+    guard let near = CacheLocation.standard else { return far }
+    return TieredStore(near: SQLiteStore(path: near, logger: logger), far: far)
+  }
+}
+
+extension CacheKey.Network {
+  fileprivate init(
+    model: LoadedModel, thresholds: Thresholds, kind: EngineKind, precision: OpenVINOEngines.Precision
+  ) {
+    self.init(model: model, thresholds: thresholds, engine: "\(kind.rawValue) \(precision.rawValue)")
+  }
+}

@@ -1,0 +1,19 @@
+import Foundation
+import Logging
+import Pipeline
+import Platform
+
+extension Assembly {
+  /// A run of what `model` asks, with records as they are done.
+  func plan(
+    for model: ModelOptions, pipeline: PipelineOptions, cache: CacheOptions, logger: Logger
+  ) throws(SetupError) -> ScanConfiguration {
+    let (tasks, decoders, maxBatch) = try tasks(model, pipeline: pipeline)
+    let kept = try self.cache(
+      cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: .jsonl, logger: logger)
+    return ScanConfiguration(
+      tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders, maxBatch: maxBatch,
+      batchPixels: pipeline.batchPixels, memory: pipeline.memory, maxFileSize: pipeline.maxFileSize, keepsOrder: false,
+      warmsUp: pipeline.warmup, cache: kept)
+  }
+}

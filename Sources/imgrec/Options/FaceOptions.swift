@@ -1,0 +1,12 @@
+import ArgumentParser
+import Foundation
+
+/// What the commands on faces share.
+struct FaceOptions: ParsableArguments {
+  @OptionGroup var identity: IdentityOptions
+  @Option(
+    name: [.short, .long], help: .init("The model that finds the faces; it has to give landmarks.", valueName: "name"))
+  var model: String?
+  @Option(help: "What runs the networks.") var engine: ModelOptions.EngineChoice = .auto
+  @Flag(help: "Fetch models that are not here yet, without asking.") var pull = false
+}
