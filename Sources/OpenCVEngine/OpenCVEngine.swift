@@ -1,3 +1,4 @@
+import COpenCV
 import CPixels
 import EngineSupport
 import Platform

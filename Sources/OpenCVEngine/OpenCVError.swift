@@ -1,3 +1,4 @@
+import COpenCV
 import Recognition
 
 extension CVError {
