@@ -199,7 +199,7 @@ public final class DirectoryWalk: Feed {
     var kind = kind
     var followed = false
     var code: Int32 = 0
-    var mode: mode_t = 0
+    var mode: UInt32 = 0
     if kind == .unknown { (kind, mode, code) = examine(name, AT_SYMLINK_NOFOLLOW) }
     if kind == .link {
       (kind, mode, code) = examine(name, 0)
@@ -250,7 +250,7 @@ public final class DirectoryWalk: Feed {
   }
 
   /// Kind and mode of an entry, or the error number.
-  private func examine(_ name: UnsafePointer<CChar>, _ flags: Int32) -> (DirectoryReader.Kind, mode_t, Int32) {
+  private func examine(_ name: UnsafePointer<CChar>, _ flags: Int32) -> (DirectoryReader.Kind, UInt32, Int32) {
     guard let open = try? descriptor() else { return (.special, 0, EIO) }
     var status = stat()
     guard fstatat(open, name, &status, flags) == 0 else { return (.special, 0, errno) }

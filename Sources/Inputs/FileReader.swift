@@ -113,7 +113,7 @@ public enum FileReader {
     #endif
   }
 
-  static func notAFile(_ kind: mode_t, stage: Failure.Stage) -> Failure {
+  static func notAFile(_ kind: UInt32, stage: Failure.Stage) -> Failure {
     let name =
       switch kind {
       case S_IFDIR: "a folder"

@@ -1,4 +1,3 @@
-import COpenCV
 import CPixels
 import EngineSupport
 import Platform

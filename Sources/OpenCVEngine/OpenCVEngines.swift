@@ -42,8 +42,10 @@ extension ModelCard.Format {
   fileprivate var isNetwork: Bool { self != .cascade && self != .computed }
 }
 
-/// Plans that are being made on other threads.
-private final class ConcurrentLoader: @unchecked Sendable {  // each place is written by one thread, and read after all are done
+/// Loads networks on other threads.
+///
+/// Unchecked: each element is written by one thread and read after all have ended.
+private final class ConcurrentLoader: @unchecked Sendable {
   private let group = DispatchGroup()
   private let made: UnsafeMutableBufferPointer<Result<OpenCVNetwork, SetupError>?>
 

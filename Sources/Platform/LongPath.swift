@@ -38,7 +38,8 @@ public enum LongPath {
     }
   }
 
-  public static func kind(_ status: stat) -> mode_t { status.st_mode & S_IFMT }
+  /// The file type bits (`S_IFREG` and others) of `status`.
+  public static func kind(_ status: stat) -> UInt32 { UInt32(status.st_mode & S_IFMT) }
 
   /// PATH_MAX with its NUL.
   private static let limit = 4096
