@@ -1,115 +1,125 @@
 import Dispatch
+import Platform
 import Synchronization
-import XCTest
+import Testing
 
 @testable import Pipeline
 
-private struct Box: ChannelElement {
+private struct Element: ChannelElement {
   var kind = 0
   var number = 0
   var cost = 1
 }
 
-final class ChannelTests: XCTestCase {
-  func testEverythingSentIsReceivedOnceByManyWorkers() {
-    let channel = Channel<Box>(limit: 7, producers: 3)
+@Suite struct ChannelTests {
+  @Test("each element is received once, by any of several receivers")
+  func delivery() {
+    let channel = Channel<Element>(limit: 7)
     let group = DispatchGroup()
     let sum = Atomic<Int>(0)
     let count = Atomic<Int>(0)
-    for producer in 0..<3 {
-      DispatchQueue(label: "producer.\(producer)").async(group: group) {
-        for n in 1...1000 { channel.send(Box(number: n)) }
-        channel.finish()
+    let senders = (0..<3).map { _ in channel.sender() }
+    for sender in senders {
+      DispatchQueue(label: "sender").async(group: group) {
+        for n in 1...1000 { sender.send(Element(number: n)) }
       }
     }
-    for consumer in 0..<4 {
-      DispatchQueue(label: "consumer.\(consumer)").async(group: group) {
-        while let box = channel.receive() {
-          sum.add(box.number, ordering: .relaxed)
+    for receiver in (0..<4).map({ _ in channel.receiver() }) {
+      DispatchQueue(label: "receiver").async(group: group) {
+        for _ in 0..<750 {
+          guard let element = receiver.receive() else { return }
+          sum.add(element.number, ordering: .relaxed)
           count.add(1, ordering: .relaxed)
         }
       }
     }
     group.wait()
-    XCTAssertEqual(count.load(ordering: .relaxed), 3000)
-    XCTAssertEqual(sum.load(ordering: .relaxed), 3 * 500_500)
+    withExtendedLifetime(senders) {}
+    #expect(count.load(ordering: .relaxed) == 3000)
+    #expect(sum.load(ordering: .relaxed) == 3 * 500_500)
   }
 
-  func testSendWaitsForRoom() {
-    let channel = Channel<Box>(limit: 10, producers: 1)
-    let sent = Atomic<Int>(0)
-    DispatchQueue(label: "producer").async {
+  @Test("ends when the last sender is gone, and not before")
+  func end() {
+    let channel = Channel<Element>(limit: 10)
+    let receiver = channel.receiver()
+    var first: Channel<Element>.Sender? = channel.sender()
+    var second: Channel<Element>.Sender? = channel.sender()
+    second?.send(Element(number: 7))
+    first = nil
+    #expect(receiver.receive()?.number == 7)
+    second?.send(Element(number: 8))
+    second = nil
+    #expect(receiver.receive()?.number == 8)
+    #expect(receiver.receive() == nil)
+    #expect(receiver.receive(atMost: 3).isEmpty)
+    #expect(first == nil && second == nil)
+  }
+
+  @Test("a full channel blocks its sender until an element was received")
+  func backPressure() {
+    let channel = Channel<Element>(limit: 10)
+    let receiver = channel.receiver()
+    let sent = Monitor(0)
+    let sender = channel.sender()
+    let done = DispatchSemaphore(value: 0)
+    DispatchQueue(label: "sender").async {
       for _ in 0..<5 {
-        channel.send(Box(cost: 4))
-        sent.add(1, ordering: .relaxed)
+        sender.send(Element(cost: 4))
+        sent.update { $0 += 1 }
       }
-      channel.finish()
+      done.signal()
     }
-    usleep(50_000)
-    XCTAssertEqual(sent.load(ordering: .relaxed), 2, "a third parcel of 4 does not fit into 10")
-    var received = 0
-    while channel.receive() != nil { received += 1 }
-    XCTAssertEqual(received, 5)
+    sent.wait(until: { $0 == 2 }, { _ in })
+    // A third element of 4 does not fit into 10: the sender cannot have passed, however long it had.
+    #expect(done.wait(timeout: .now() + 0.05) == .timedOut)
+    #expect(sent.withLock { $0 } == 2)
+    for _ in 0..<5 { #expect(receiver.receive()?.cost == 4) }
+    done.wait()
   }
 
-  func testAParcelLargerThanTheLimitPassesAlone() {
-    let channel = Channel<Box>(limit: 10, producers: 1)
-    channel.send(Box(cost: 100))
-    XCTAssertEqual(channel.receive()?.cost, 100)
+  @Test("an element larger than the limit passes alone")
+  func oversized() {
+    let channel = Channel<Element>(limit: 10)
+    let sender = channel.sender()
+    sender.send(Element(cost: 100))
+    #expect(channel.receiver().receive()?.cost == 100)
   }
 
-  func testABatchHoldsTheOldestAndItsLikeUpToTheBudget() {
-    let channel = Channel<Box>(limit: 100, producers: 1)
-    for (number, kind) in [1, 2, 1, 1, 2, 1].enumerated() { channel.send(Box(kind: kind, number: number, cost: 10)) }
-    let alike = { (a: Box, b: Box) in a.kind == b.kind }
-    XCTAssertEqual(channel.receive(atMost: 8, budget: 30, alike: alike).map(\.number), [0, 2, 3])
-    XCTAssertEqual(channel.receive(atMost: 8, budget: 100, alike: alike).map(\.number), [1, 4])
-    XCTAssertEqual(channel.receive(atMost: 8, budget: 5, alike: alike).map(\.number), [5], "one always goes")
-    channel.finish()
-    XCTAssertTrue(channel.receive(atMost: 8, budget: 5, alike: alike).isEmpty)
+  @Test("a batch holds the oldest element and those like it, up to the budget")
+  func batches() {
+    let channel = Channel<Element>(limit: 100)
+    let receiver = channel.receiver()
+    do {
+      let sender = channel.sender()
+      for (number, kind) in [1, 2, 1, 1, 2, 1].enumerated() {
+        sender.send(Element(kind: kind, number: number, cost: 10))
+      }
+    }
+    let alike = { (a: Element, b: Element) in a.kind == b.kind }
+    #expect(receiver.receive(atMost: 8, budget: 30, alike: alike).map(\.number) == [0, 2, 3])
+    #expect(receiver.receive(atMost: 8, budget: 100, alike: alike).map(\.number) == [1, 4])
+    #expect(receiver.receive(atMost: 8, budget: 5, alike: alike).map(\.number) == [5], "one always goes")
+    #expect(receiver.receive(atMost: 8, budget: 5, alike: alike).isEmpty)
   }
 
-  func testABatchLeavesOthersTheirShare() {
-    let channel = Channel<Box>(limit: 100, producers: 1)
-    for number in 0..<5 { channel.send(Box(number: number)) }
-    let batch = channel.receive(atMost: 8, budget: 100, consumers: 2) { _, _ in true }
-    XCTAssertEqual(batch.map(\.number), [0, 1, 2])
+  @Test("a batch leaves the other receivers their share")
+  func shares() {
+    let channel = Channel<Element>(limit: 100)
+    let (receiver, sender) = (channel.receiver(), channel.sender())
+    _ = channel.receiver()
+    for number in 0..<5 { sender.send(Element(number: number)) }
+    #expect(receiver.receive(atMost: 8, budget: 100) { _, _ in true }.map(\.number) == [0, 1, 2])
   }
 
-  func testACancelledChannelDrainsAndRefuses() {
-    let channel = Channel<Box>(limit: 100, producers: 2)
-    channel.send(Box(number: 1))
+  @Test("a cancelled channel drains and takes nothing more")
+  func cancellation() {
+    let channel = Channel<Element>(limit: 100)
+    let (receiver, sender) = (channel.receiver(), channel.sender())
+    sender.send(Element(number: 1))
     channel.cancel()
-    XCTAssertFalse(channel.send(Box(number: 2)))
-    XCTAssertEqual(channel.receive()?.number, 1)
-    XCTAssertNil(channel.receive())
-  }
-
-  func testTheBudgetServesInOrderAndLetsAGiantGoAlone() {
-    let budget = MemoryBudget(limit: 10)
-    let group = DispatchGroup()
-    let order = Mutex<[Int]>([])
-    budget.acquire(6)
-    for (n, bytes) in [100, 3].enumerated() {
-      DispatchQueue(label: "taker.\(n)").async(group: group) {
-        budget.acquire(bytes)
-        order.withLock { $0.append(bytes) }
-        budget.release(bytes)
-      }
-      usleep(20_000)
-    }
-    XCTAssertEqual(order.withLock { $0 }, [], "3 would fit, but 100 was first")
-    budget.release(6)
-    group.wait()
-    XCTAssertEqual(order.withLock { $0 }, [100, 3])
-  }
-
-  func testFailureBudgets() {
-    XCTAssertFalse(FailureBudget.unlimited.isSpent(failed: 1_000_000, of: 1_000_000))
-    XCTAssertFalse(FailureBudget.count(2).isSpent(failed: 2, of: 2))
-    XCTAssertTrue(FailureBudget.count(2).isSpent(failed: 3, of: 3))
-    XCTAssertFalse(FailureBudget.percent(5).isSpent(failed: 99, of: 99), "too early to tell")
-    XCTAssertFalse(FailureBudget.percent(5).isSpent(failed: 5, of: 100))
-    XCTAssertTrue(FailureBudget.percent(5).isSpent(failed: 6, of: 100))
+    #expect(!sender.send(Element(number: 2)))
+    #expect(receiver.receive()?.number == 1)
+    #expect(receiver.receive() == nil)
   }
 }

@@ -87,8 +87,10 @@ final class SecondStageTests: XCTestCase {
       tasks: [task], readers: 1, decoders: 2, maxBatch: 100, batchPixels: 1000, memory: 64 << 10,
       maxFileSize: 1 << 20, keepsOrder: true, warmsUp: false)
     let records = Records()
-    let report = ScanPipeline(plan: plan, feed: Items(items), sink: records, stop: StopToken(), metrics: RunMetrics())
-      .run()
+    let report = ScanPipeline(
+      configuration: plan, feed: Items(items), sink: records, stop: StopToken(), metrics: RunMetrics()
+    )
+    .run()
     XCTAssertEqual(report.inputs, 60)
     XCTAssertEqual(records.all.map(\.index), Array(0..<60))
     for outcome in records.all {

@@ -1,126 +1,141 @@
 import DequeModule
 
-/// What travels in a `Channel`.
+/// An element of a `Channel`.
 protocol ChannelElement {
-  /// What it counts against the channel's limit: bytes, pixels, or 1.
+  /// Cost against the channel's limit: bytes, pixels, or 1.
   var cost: Int { get }
 }
 
-/// A queue between two stages, bounded by cost. `send` blocks while it is full: that is the back-pressure.
+/// A queue between two stages, bounded by cost. `Sender.send` blocks while it is full: that is the back-pressure.
 ///
-/// It always takes a parcel when it is empty, so that one larger than the limit passes too.
+/// An empty channel takes any element, so that one larger than the limit passes too. The channel ends when its last
+/// sender is gone, so all senders must exist before the first receiver asks: it would take "none yet" for "none left".
 final class Channel<Element: ChannelElement>: Sendable {
   private struct State {
     var queue = Deque<Element>()
     var cost = 0
-    var producers: Int
+    var senders = 0
+    var receivers = 0
     var isCancelled = false
+
+    /// Whether nothing more will come.
+    var hasEnded: Bool { senders == 0 || isCancelled }
   }
 
-  private let monitor: Monitor<State>
+  private let monitor = Monitor(State())
   private let limit: Int
 
-  /// A channel that ends when each of `producers` has called `finish`.
-  init(limit: Int, producers: Int) {
-    self.limit = limit
-    monitor = Monitor(State(producers: producers))
+  init(limit: Int) { self.limit = limit }
+
+  func sender() -> Sender {
+    monitor.withLock { $0.senders += 1 }
+    return Sender(channel: self)
   }
 
-  /// Waits for room; false when the channel was cancelled and the parcel stays with the sender.
-  @discardableResult
-  func send(_ element: Element) -> Bool {
-    let limit = self.limit
-    let cost = element.cost
-    return monitor.wait(
-      until: { $0.queue.isEmpty || $0.cost + cost <= limit || $0.isCancelled },
-      {
-        guard !$0.isCancelled else { return false }
-        $0.queue.append(element)
-        $0.cost += cost
-        return true
-      })
+  /// Receivers share what is ready, so each worker has one of its own.
+  func receiver() -> Receiver {
+    monitor.withLock { $0.receivers += 1 }
+    return Receiver(channel: self)
   }
 
-  /// Sends what came together at once; there is room when there is room for the first.
-  func send(contentsOf elements: [Element]) {
-    guard !elements.isEmpty else { return }
-    let limit = self.limit
-    let first = elements[0].cost
-    monitor.wait(
-      until: { $0.queue.isEmpty || $0.cost + first <= limit },
-      {
-        $0.queue.append(contentsOf: elements)
-        for element in elements { $0.cost += element.cost }
-      })
-  }
+  /// Takes no more elements; those in the channel can still be received, and then it has ended, whatever its senders do.
+  func cancel() { monitor.update { $0.isCancelled = true } }
 
-  /// What is ready, oldest first and at most `atMost`; empty when the channel has ended. With several consumers it
-  /// leaves each its share.
-  func receive(atMost: Int, consumers: Int = 1) -> [Element] {
-    monitor.wait(
-      until: { !$0.queue.isEmpty || $0.producers == 0 },
-      { state in
-        let count = min(atMost, (state.queue.count + consumers - 1) / consumers)
-        let batch = Array(state.queue.prefix(count))
-        state.queue.removeFirst(count)
-        for element in batch { state.cost -= element.cost }
-        return batch
-      })
-  }
+  /// One of the senders of a channel. It counts itself: the channel ends when the last one is gone.
+  final class Sender: Sendable {
+    private let channel: Channel
 
-  /// Said once by each producer when it has nothing more to send.
-  func finish() {
-    monitor.update { if !$0.isCancelled { $0.producers -= 1 } }
-  }
+    fileprivate init(channel: Channel) { self.channel = channel }
 
-  /// Takes no more from now on; what is in it can still be received, and then it has ended, whatever its producers do.
-  func cancel() {
-    monitor.update {
-      $0.isCancelled = true
-      $0.producers = 0
+    deinit { channel.monitor.update { $0.senders -= 1 } }
+
+    /// Waits until the element fits; returns false if the channel was cancelled and did not take it.
+    @discardableResult
+    func send(_ element: Element) -> Bool {
+      let limit = channel.limit
+      let cost = element.cost
+      return channel.monitor.wait(
+        until: { $0.queue.isEmpty || $0.cost + cost <= limit || $0.isCancelled },
+        {
+          guard !$0.isCancelled else { return false }
+          $0.queue.append(element)
+          $0.cost += cost
+          return true
+        })
+    }
+
+    /// Sends several elements at once, as soon as the first of them fits.
+    func send(contentsOf elements: [Element]) {
+      guard !elements.isEmpty else { return }
+      let limit = channel.limit
+      let first = elements[0].cost
+      channel.monitor.wait(
+        until: { $0.queue.isEmpty || $0.cost + first <= limit },
+        {
+          $0.queue.append(contentsOf: elements)
+          for element in elements { $0.cost += element.cost }
+        })
     }
   }
 
-  /// The oldest; nil when the channel has ended.
-  func receive() -> Element? {
-    monitor.wait(
-      until: { !$0.queue.isEmpty || $0.producers == 0 },
-      { state in
-        guard let first = state.queue.popFirst() else { return nil }
-        state.cost -= first.cost
-        return first
-      })
-  }
+  /// One of the receivers of a channel.
+  struct Receiver: Sendable {
+    fileprivate let channel: Channel
 
-  /// Whether a `receive` would have to wait.
-  var isEmpty: Bool { monitor.withLock { $0.queue.isEmpty } }
+    /// Whether `receive` would have to wait.
+    var isEmpty: Bool { channel.monitor.withLock { $0.queue.isEmpty } }
 
-  /// A batch: the oldest parcel and those behind it that are `alike`, up to `atMost` of them and `budget` in cost;
-  /// empty when the channel has ended. It takes what is ready and never waits for more, so a batch grows while its
-  /// consumer is busy. With several consumers it leaves each its share of what is ready, so that none runs alone at
-  /// the end.
-  func receive(
-    atMost: Int, budget: Int, consumers: Int = 1, alike: (Element, Element) -> Bool
-  ) -> [Element] {
-    monitor.wait(
-      until: { !$0.queue.isEmpty || $0.producers == 0 },
-      { state in
-        guard let first = state.queue.popFirst() else { return [] }
-        let share = max(1, min(atMost, (state.queue.count + 1 + consumers - 1) / consumers))
-        var batch = [first]
-        var cost = first.cost
-        var place = state.queue.startIndex
-        while batch.count < share, place < state.queue.endIndex {
-          let candidate = state.queue[place]
-          if alike(first, candidate), cost + candidate.cost <= budget {
-            cost += candidate.cost
-            batch.append(state.queue.remove(at: place))
-          } else {
-            place += 1
+    /// The oldest element; nil if the channel has ended.
+    func receive() -> Element? {
+      channel.monitor.wait(
+        until: { !$0.queue.isEmpty || $0.hasEnded },
+        { state in
+          guard let first = state.queue.popFirst() else { return nil }
+          state.cost -= first.cost
+          return first
+        })
+    }
+
+    /// The elements that are ready, oldest first and at most `atMost`, leaving the other receivers their share; empty if
+    /// the channel has ended.
+    func receive(atMost: Int) -> [Element] {
+      channel.monitor.wait(
+        until: { !$0.queue.isEmpty || $0.hasEnded },
+        { state in
+          let count = min(atMost, (state.queue.count + state.receivers - 1) / state.receivers)
+          let batch = Array(state.queue.prefix(count))
+          state.queue.removeFirst(count)
+          for element in batch { state.cost -= element.cost }
+          return batch
+        })
+    }
+
+    /// A batch: the oldest element and those behind it that are `alike`, at most `atMost` of them and `budget` in cost;
+    /// empty if the channel has ended.
+    ///
+    /// It takes what is ready and never waits for more, so a batch grows while its receiver is busy. It leaves the other
+    /// receivers their share of what is ready, so that none runs alone at the end.
+    func receive(atMost: Int, budget: Int, alike: (Element, Element) -> Bool) -> [Element] {
+      channel.monitor.wait(
+        until: { !$0.queue.isEmpty || $0.hasEnded },
+        { state in
+          guard let first = state.queue.popFirst() else { return [] }
+          let share = max(1, min(atMost, (state.queue.count + 1 + state.receivers - 1) / state.receivers))
+          var batch = [first]
+          var cost = first.cost
+          var index = state.queue.startIndex
+          while batch.count < share, index < state.queue.endIndex {
+            let candidate = state.queue[index]
+            if alike(first, candidate), cost + candidate.cost <= budget {
+              cost += candidate.cost
+              batch.append(state.queue.remove(at: index))
+            } else {
+              index += 1
+            }
           }
-        }
-        state.cost -= cost
-        return batch
-      })
+          state.cost -= cost
+          return batch
+        })
+    }
   }
 }

@@ -1,7 +1,7 @@
-/// A bound on the bytes of decoded pixels and tensors in flight, over all stages together.
+/// Bounds the bytes of decoded pixels and tensors in flight, over all stages together.
 ///
-/// First come, first served, so that a large image is not starved by small ones. One larger than the whole budget goes
-/// alone.
+/// First come, first served, so that a large image is not starved by small ones. A request larger than the whole budget
+/// is served alone.
 final class MemoryBudget: Sendable {
   private struct State {
     var used = 0
@@ -14,7 +14,7 @@ final class MemoryBudget: Sendable {
 
   init(limit: Int) { self.limit = limit }
 
-  /// Waits until `bytes` fit, and takes them.
+  /// Waits until `bytes` fit, and acquires them.
   func acquire(_ bytes: Int) {
     let ticket = monitor.withLock { state in
       defer { state.nextTicket += 1 }
@@ -32,4 +32,7 @@ final class MemoryBudget: Sendable {
   func release(_ bytes: Int) {
     monitor.update { $0.used -= bytes }
   }
+
+  /// Number of requests that wait.
+  var waiting: Int { monitor.withLock { $0.nextTicket - $0.serving } }
 }

@@ -3,7 +3,9 @@ import Platform
 /// State behind a lock that workers can wait on: a mutex and a condition variable.
 ///
 /// `Synchronization.Mutex` has nothing to wait on, and Foundation's `NSCondition` is slower and larger.
-final class Monitor<State>: @unchecked Sendable {  // `state` is touched under `mutex` only
+///
+/// Unchecked: `state` is accessed under `mutex` only. In one module with its users, for specialisation.
+final class Monitor<State>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
   private var state: State
@@ -23,14 +25,14 @@ final class Monitor<State>: @unchecked Sendable {  // `state` is touched under `
     mutex.deallocate()
   }
 
-  /// Reads or changes the state, waking nobody.
+  /// Reads or changes the state without waking waiters.
   func withLock<R>(_ body: (inout State) -> R) -> R {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body(&state)
   }
 
-  /// Waits until `ready`, then runs `body` in the same breath; wakes the other waiters after it.
+  /// Waits until `ready`, runs `body` before releasing the lock, and wakes the other waiters.
   func wait<R>(until ready: (State) -> Bool, _ body: (inout State) -> R) -> R {
     pthread_mutex_lock(mutex)
     while !ready(state) { pthread_cond_wait(condition, mutex) }

@@ -1,8 +1,8 @@
 import Inputs
 import Recognition
 
-/// A free list of slots for each shape. Its size needs no bound of its own: what can be out at once is bounded by the
-/// memory budget, and shapes that are no longer asked for are let go.
+/// A free list of slots for each shape. It needs no bound on slots in use: the memory budget bounds them. Shapes that
+/// are no longer asked for are released.
 final class SlotPool: Sendable {
   private struct State {
     var free: [Shape: [PixelBuffer]] = [:]
@@ -15,28 +15,28 @@ final class SlotPool: Sendable {
   }
 
   private let monitor = Monitor(State())
-  private let keep: Int
+  private let capacity: Int
 
-  /// Keeps up to `keep` bytes of slots that nobody uses.
-  init(keep: Int) { self.keep = keep }
+  /// Keeps up to `capacity` bytes of unused slots.
+  init(capacity: Int) { self.capacity = capacity }
 
   func acquire(size: PixelSize, order: ChannelOrder) -> PixelBuffer {
-    let found = monitor.withLock { state -> PixelBuffer? in
+    let free = monitor.withLock { state -> PixelBuffer? in
       guard let slot = state.free[Shape(size: size, order: order)]?.popLast() else { return nil }
       state.freeBytes -= slot.capacity
       return slot
     }
-    return found ?? PixelBuffer(size: size, order: order)
+    return free ?? PixelBuffer(size: size, order: order)
   }
 
   func release(_ slot: PixelBuffer) {
-    let keep = self.keep
+    let capacity = self.capacity
     monitor.withLock { state in
-      if state.freeBytes + slot.capacity > keep {
+      if state.freeBytes + slot.capacity > capacity {
         state.free.removeAll()
         state.freeBytes = 0
       }
-      guard slot.capacity <= keep else { return }
+      guard slot.capacity <= capacity else { return }
       state.free[Shape(size: slot.size, order: slot.order), default: []].append(slot)
       state.freeBytes += slot.capacity
     }
@@ -51,25 +51,25 @@ final class FileBufferPool: Sendable {
   }
 
   private let monitor = Monitor(State())
-  private let keep: Int
+  private let capacity: Int
 
-  /// Keeps up to `keep` bytes of buffers that nobody uses. As much as can be out at once, and a run allocates none once
-  /// it is warm: to free and allocate large blocks in turn makes a process grow.
-  init(keep: Int) { self.keep = keep }
+  /// Keeps up to `capacity` bytes of unused buffers. As much as can be in use at once, and a run allocates none once it
+  /// is warm: to free and allocate large blocks in turn makes a process grow.
+  init(capacity: Int) { self.capacity = capacity }
 
   func acquire() -> FileBuffer {
-    let found = monitor.withLock { state -> FileBuffer? in
+    let free = monitor.withLock { state -> FileBuffer? in
       guard let buffer = state.free.popLast() else { return nil }
       state.bytes -= buffer.capacity
       return buffer
     }
-    return found ?? FileBuffer()
+    return free ?? FileBuffer()
   }
 
   func release(_ buffer: FileBuffer) {
-    let keep = self.keep
+    let capacity = self.capacity
     monitor.withLock { state in
-      guard state.bytes + buffer.capacity <= keep else { return }
+      guard state.bytes + buffer.capacity <= capacity else { return }
       state.free.append(buffer)
       state.bytes += buffer.capacity
     }

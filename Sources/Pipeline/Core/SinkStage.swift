@@ -1,33 +1,20 @@
 import Platform
 import Recognition
 
-/// A run whose outcomes leave through one sink.
-protocol Completing: AnyObject {
-  var completions: Channel<Completion> { get }
-  var sink: any Sink { get }
-  var stop: StopToken { get }
-  var metrics: RunMetrics { get }
-  var window: InFlightLimiter { get }
-  var keepsOrder: Bool { get }
-  var failureBudget: FailureBudget { get }
-  /// Where new answers go to be kept; nil: nowhere.
-  var cacheWriter: Channel<Completion>? { get }
-}
+/// Completions -> records, in the order of the inputs if `keepsOrder`.
+struct SinkStage {
+  let completions: Channel<Completion>.Receiver
+  let sink: any Sink
+  let keepsOrder: Bool
+  let failureBudget: FailureBudget
+  /// Receives the new answers once their records are written; nil without a cache.
+  var toCache: Channel<Completion>.Sender?
+  let control: RunControl
 
-extension ScanPipeline: Completing {
-  var keepsOrder: Bool { plan.keepsOrder }
-  var failureBudget: FailureBudget { plan.failureBudget }
-  var cacheWriter: Channel<Completion>? { plan.cache == nil ? nil : toCache }
-}
-
-extension Completing {
-  /// Departures -> records, in the order of the inputs if that was asked for.
-  func runSink() {
+  func run() {
     var early: [Int: Completion] = [:]
     var next = 0
-    let toCache = self.cacheWriter
-    defer { toCache?.finish() }
-    var kept: [Completion] = []
+    var written: [Completion] = []
     while true {
       let batch = completions.receive(atMost: 256)
       guard !batch.isEmpty else { break }
@@ -36,36 +23,36 @@ extension Completing {
         guard keepsOrder, completion.index != next else {
           next += 1
           left += 1
-          write(completion, keeping: &kept)
+          write(completion, caching: &written)
           while keepsOrder, !early.isEmpty, let due = early.removeValue(forKey: next) {
             next += 1
             left += 1
-            write(due, keeping: &kept)
+            write(due, caching: &written)
           }
           continue
         }
         early[completion.index] = completion
       }
-      window.leave(left)
-      toCache?.send(contentsOf: kept)
-      kept.removeAll(keepingCapacity: true)
+      control.inFlight.leave(left)
+      toCache?.send(contentsOf: written)
+      written.removeAll(keepingCapacity: true)
       if completions.isEmpty { trySink { () throws(SinkError) in try sink.flush() } }
     }
     precondition(early.isEmpty, "an item never left the run")
     trySink { () throws(SinkError) in try sink.finish() }
   }
 
-  private func write(_ completion: Completion, keeping kept: inout [Completion]) {
+  private func write(_ completion: Completion, caching written: inout [Completion]) {
     guard case .record(let outcome) = completion else {
-      metrics.count { $0.skipped += 1 }
+      control.metrics.count { $0.skipped += 1 }
       return
     }
     let start = monotonicSeconds()
     trySink { () throws(SinkError) in try sink.write(outcome) }
-    if cacheWriter != nil, outcome.isCacheable { kept.append(completion) }
+    if toCache != nil, outcome.isCacheable { written.append(completion) }
     let seconds = monotonicSeconds() - start
     var report = RunReport()
-    metrics.count {
+    control.metrics.count {
       $0.writeSeconds += seconds
       if !outcome.warnings.isEmpty { $0.warned += 1 }
       if let failure = outcome.failure {
@@ -79,24 +66,24 @@ extension Completing {
       report = $0
     }
     if failureBudget.isSpent(failed: report.failed, of: report.ok + report.failed) {
-      stop.request(.failureBudget)
+      control.stop.request(.failureBudget)
     }
   }
 
-  /// A sink that refuses ends the run; what is under way is then counted, not written.
+  /// A sink that fails ends the run; what is under way is then counted, not written.
   private func trySink(_ body: () throws(SinkError) -> Void) {
-    switch stop.reason {
+    switch control.stop.reason {
     case .closedPipe, .sinkFailed: return
-    default: break
+    case .interrupted, .failureBudget, nil: break
     }
     do throws(SinkError) {
       try body()
     } catch {
       switch error {
-      case .closedPipe: stop.request(.closedPipe)
+      case .closedPipe: control.stop.request(.closedPipe)
       case .failed(let message):
-        metrics.count { $0.sinkMessage = $0.sinkMessage ?? message }
-        stop.request(.sinkFailed)
+        control.metrics.count { $0.sinkMessage = $0.sinkMessage ?? message }
+        control.stop.request(.sinkFailed)
       }
     }
   }

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// The one place where a run is told to end early, and why.
+/// Requests the early end of a run, with the reason.
 public final class StopToken: Sendable {
   public enum Reason: Int, Sendable {
     /// SIGINT or SIGTERM.
     case interrupted = 1
-    /// The reader of the records went away.
+    /// The reader of the records closed the pipe.
     case closedPipe
     /// `--max-failures` or `--fail-fast`.
     case failureBudget
@@ -18,12 +18,12 @@ public final class StopToken: Sendable {
 
   public init() {}
 
-  /// The first reason given; nil while the run goes on.
+  /// The first reason requested; nil while the run continues.
   public var reason: Reason? { Reason(rawValue: reasonCode.load(ordering: .acquiring)) }
 
   public var isRequested: Bool { reasonCode.load(ordering: .relaxed) != 0 }
 
-  /// Unstarted items are dropped from now on, the others drain.
+  /// From now on items that have not been started are dropped; the others drain.
   public func request(_ reason: Reason) {
     let (first, _) = reasonCode.compareExchange(
       expected: 0, desired: reason.rawValue, ordering: .acquiringAndReleasing)
@@ -31,7 +31,7 @@ public final class StopToken: Sendable {
     for hook in hooks.withLock({ $0 }) { hook() }
   }
 
-  /// Calls `hook` at the first request, at once where that has been.
+  /// Calls `hook` at the first request, or at once if there was one.
   func onRequest(_ hook: @escaping @Sendable () -> Void) {
     hooks.withLock { $0.append(hook) }
     if isRequested { hook() }

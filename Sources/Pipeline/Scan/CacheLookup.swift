@@ -3,72 +3,19 @@ import Platform
 import Recognition
 import Records
 
-/// How a run uses a store.
-public struct CacheConfiguration: Sendable {
-  public var store: any ResultStore
-  /// False: everything is recognised anew, and kept.
-  public var looksUp: Bool
-  /// What is asked of each image, in the order of the tasks.
-  public var queries: [TaskQuery]
-  /// Writes an answer as the store keeps it (`CachedAnswer`).
-  public var encode: @Sendable (Answer, ImageFacts, [String]) -> [UInt8]
-  /// Reads kept findings, where the sink needs them as more than JSON.
-  public var decode: (@Sendable ([UInt8], TaskKind) -> Findings?)?
-
-  public init(
-    store: any ResultStore, looksUp: Bool = true, queries: [TaskQuery],
-    encode: @escaping @Sendable (Answer, ImageFacts, [String]) -> [UInt8],
-    decode: (@Sendable ([UInt8], TaskKind) -> Findings?)? = nil
-  ) {
-    self.store = store
-    self.looksUp = looksUp
-    self.queries = queries
-    self.encode = encode
-    self.decode = decode
-  }
-}
-
-/// What a store knows of one image.
+/// The cached answers to one image.
 struct CachedAnswers {
   /// In the order of the tasks.
   var answers: [Answer?]
   var facts = ImageFacts()
   var warnings: [String] = []
 
-  /// Whether nothing is left to be done.
-  var isWhole: Bool { !answers.contains { $0 == nil } }
+  /// Whether every task is answered.
+  var isComplete: Bool { !answers.contains { $0 == nil } }
   var isEmpty: Bool { !answers.contains { $0 != nil } }
 }
 
-/// What one task asks of each image, and the names that its kept answers go by in records.
-public struct TaskQuery: Sendable {
-  public var task: TaskKind
-  public var query: QueryKey
-  /// The network that answers first, and what runs it.
-  public var reference: String
-  public var engine: EngineKind
-  /// The same of a second network.
-  public var second: (reference: String, engine: EngineKind)?
-
-  public init(
-    task: TaskKind, query: QueryKey, reference: String, engine: EngineKind,
-    second: (reference: String, engine: EngineKind)? = nil
-  ) {
-    self.task = task
-    self.query = query
-    self.reference = reference
-    self.engine = engine
-    self.second = second
-  }
-
-  /// What runs the network that a kept answer is of; nil: the first one.
-  func engine(of reference: String?) -> EngineKind {
-    guard let second, second.reference == reference else { return engine }
-    return second.engine
-  }
-}
-
-/// Answers items out of a store.
+/// Answers items from the cache.
 public struct CacheLookup: Sendable {
   private let cache: CacheConfiguration
   private let limits: DecodeLimits
@@ -80,9 +27,9 @@ public struct CacheLookup: Sendable {
     self.maxFileSize = maxFileSize
   }
 
-  /// What is known of an item's bytes without reading them.
+  /// The metadata of an item's bytes, known without reading them.
   public struct FileSnapshot: Sendable {
-    /// The file as it is; nil for what is no file that would be read.
+    /// The file as it is now; nil if no file would be read.
     public var stamp: FileStamp?
     public var digest: [UInt8]?
     public var bytes: Int?
@@ -94,12 +41,12 @@ public struct CacheLookup: Sendable {
     }
   }
 
-  /// A record of each item that the store knows and that has not changed; nil of the others.
-  public func outcomes(of items: [Item]) -> [Outcome?] { outcomes(of: items, snapshots(at: items)) }
+  /// A record for each item that the cache knows and that has not changed; nil for the others.
+  public func outcomes(of items: [Item]) -> [Outcome?] { outcomes(of: items, snapshots(of: items)) }
 
-  /// Looks at files, and reads none. An item's claim counts where the store knows nothing of the file, and the file is
-  /// what was claimed.
-  public func snapshots(at items: [Item]) -> [FileSnapshot] {
+  /// Stats the files without reading them. A hint is used only if the cache has no digest for the file and its metadata
+  /// matches.
+  public func snapshots(of items: [Item]) -> [FileSnapshot] {
     var snapshots = items.map { item in
       let stamp = item.file.flatMap { FileStamp(path: $0, maxBytes: maxFileSize) }
       var snapshot = FileSnapshot(stamp: stamp, bytes: stamp.map { Int($0.size) })
@@ -112,19 +59,19 @@ public struct CacheLookup: Sendable {
       guard let hint = item.hint else { continue }
       switch (item.origin, hint.stamp, snapshots[n].stamp) {
       case (.bytes, _, _): snapshots[n].digest = hint.digest
-      case (.file, let claimed?, let stamp?), (.fileAt, let claimed?, let stamp?):
-        if stamp.isSameFile(as: claimed) { snapshots[n].digest = hint.digest }
+      case (.file, let hinted?, let stamp?), (.fileAt, let hinted?, let stamp?):
+        if stamp.isSameFile(as: hinted) { snapshots[n].digest = hint.digest }
       default: break
       }
     }
     return snapshots
   }
 
-  /// A record of each item whose digest the store has every answer for; nil of the others.
+  /// A record for each item whose digest the cache has every answer for; nil for the others.
   public func outcomes(of items: [Item], _ snapshots: [FileSnapshot]) -> [Outcome?] {
     var answers = answers(snapshots.compactMap(\.digest))[...]
     return zip(items, snapshots).map { item, snapshot in
-      guard let digest = snapshot.digest, let known = answers.popFirst(), known.isWhole else { return nil }
+      guard let digest = snapshot.digest, let known = answers.popFirst(), known.isComplete else { return nil }
       var outcome = Outcome(
         index: item.index, path: item.path, result: .success(known.answers.compactMap { $0 }), cache: .hit)
       outcome.facts = known.facts
@@ -135,7 +82,7 @@ public struct CacheLookup: Sendable {
     }
   }
 
-  /// What is known of each image, every task in one look-up.
+  /// The cached answers to each image, all tasks in one look-up.
   func answers(_ digests: [[UInt8]]) -> [CachedAnswers] {
     guard !digests.isEmpty else { return [] }
     let values = cache.store.answers(
@@ -164,7 +111,7 @@ public struct CacheLookup: Sendable {
     }
   }
 
-  /// Whether the limits of this run would have let the image through.
+  /// Whether the limits of this run would have accepted the image.
   private func allows(_ stored: CachedAnswer) -> Bool {
     if let size = stored.size, size.area > limits.maxPixels { return false }
     return stored.warnings.isEmpty || limits.maxWarnings >= DecodeLimits().maxWarnings

@@ -2,122 +2,170 @@ import Codecs
 import Platform
 import Recognition
 
-/// What was made of an image: slots for its networks, a picture for those who cut and draw, its hash.
+/// Bytes -> a slot for each network, and the picture for crops and annotations.
+struct DecodeStage {
+  let jobs: Channel<ImageJob>.Receiver
+  /// For each task.
+  let requests: [Channel<InferenceRequest>.Sender]
+  let completions: Channel<Completion>.Sender
+  let configuration: ScanConfiguration
+  let similar: SimilarImages?
+  /// The order of decisions; there if `similar` is.
+  let sequencer: DecodeSequencer?
+  let completer: JobCompleter
+  let buffers: Buffers
+  let control: RunControl
+
+  func run() {
+    let decoder = ImageDecoder(limits: configuration.limits)
+    while let (job, ticket) = next() {
+      let bytes = job.bytes!
+      defer { buffers.files.release(bytes) }
+      job.bytes = nil
+      guard !control.stop.isRequested else {
+        sequencer?.memory.pass(ticket) {}
+        sequencer?.decision.pass(ticket) {}
+        completions.send(.dropped(index: job.index))
+        continue
+      }
+      do throws(Failure) {
+        forward(try decode(bytes.bytes, of: job, by: decoder, ticket: ticket), of: job, ticket: ticket)
+      } catch {
+        sequencer?.decision.pass(ticket) {}
+        completions.send(.record(job.outcome(failing: error)))
+      }
+    }
+  }
+
+  private func next() -> (job: ImageJob, ticket: Int)? {
+    if let sequencer { return sequencer.receive(from: jobs) }
+    return jobs.receive().map { ($0, 0) }
+  }
+
+  /// Sends an image to its networks, unless it takes the answers of a similar one.
+  private func forward(_ decoded: DecodedImage, of job: ImageJob, ticket: Int) {
+    guard let sequencer, let similar, let hash = decoded.hash, let size = job.facts.size else {
+      sequencer?.decision.pass(ticket) {}
+      return send(decoded)
+    }
+    // An image that waits may leave the run as soon as this is decided: nothing of its job is touched afterwards.
+    let picture = job.picture
+    switch sequencer.decision.pass(ticket, { similar.decide(job, size: size, hash: hash) }) {
+    case .leader(let number):
+      job.leaderNumber = number
+      send(decoded)
+    case .follower(let answers, let match):
+      discard(decoded, picture)
+      completer.emitFollower(job, match, answers)
+    case .waiting: discard(decoded, picture)
+    }
+  }
+
+  private func send(_ decoded: DecodedImage) {
+    for (task, request) in decoded.requests { requests[task].send(request) }
+  }
+
+  private func discard(_ decoded: DecodedImage, _ picture: SourcePicture?) {
+    for (_, request) in decoded.requests {
+      buffers.release(request.slot)
+      if let second = request.second { buffers.release(second.slot) }
+    }
+    if let picture { buffers.release(picture.pixels) }
+  }
+
+  private func decode(
+    _ bytes: UnsafeRawBufferPointer, of job: ImageJob, by decoder: ImageDecoder, ticket: Int
+  ) throws(Failure) -> DecodedImage {
+    let start = monotonicSeconds()
+    job.facts.format = FormatSniffer.format(of: bytes)
+    let header: ImageHeader
+    do throws(Failure) { header = try decoder.header(of: bytes) } catch {
+      sequencer?.memory.pass(ticket) {}
+      throw error
+    }
+    job.facts.size = header.size
+    job.facts.orientation = header.orientation
+    let targets = DecodeTargets(job.open, of: configuration, size: header.size)
+    let slots = try fill(targets.transforms, from: bytes, of: job, header, by: decoder, ticket: ticket)
+    let seconds = monotonicSeconds() - start
+    job.timings.decode = seconds * 1000
+    control.metrics.count {
+      $0.decodeSeconds += seconds
+      $0.pixels += header.size.area
+    }
+    var decoded = DecodedImage()
+    if let hash = targets.hash {
+      let slot = slots[hash].slot
+      decoded.hash = SimilarConfiguration.hash(UnsafeBufferPointer(slot.bytes))[0]
+      buffers.release(slot)
+    }
+    job.picture = targets.picture.map { SourcePicture(transform: slots[$0].transform, pixels: slots[$0].slot) }
+    let now = monotonicSeconds()
+    decoded.requests = targets.tasks.map { task in
+      let (transform, slot) = slots[task.first]
+      return (
+        task.index,
+        InferenceRequest(
+          job: job, transform: transform, slot: slot, second: task.second.map { slots[$0] }, readyAt: now)
+      )
+    }
+    return decoded
+  }
+
+  /// Acquires a slot for each transform and decodes into all of them.
+  private func fill(
+    _ transforms: [InputTransform], from bytes: UnsafeRawBufferPointer, of job: ImageJob, _ header: ImageHeader,
+    by decoder: ImageDecoder, ticket: Int
+  ) throws(Failure) -> [(transform: InputTransform, slot: PixelBuffer)] {
+    let slotBytes = transforms.reduce(0) { $0 + $1.slot.area * $1.order.count }
+    let transient = header.decodedBytes(for: transforms)
+    if let sequencer {
+      sequencer.memory.pass(ticket) { buffers.memory.acquire(transient + slotBytes) }
+    } else {
+      buffers.memory.acquire(transient + slotBytes)
+    }
+    defer { buffers.memory.release(transient) }
+    let targets = transforms.map { (transform: $0, slot: buffers.slots.acquire(size: $0.slot, order: $0.order)) }
+    do throws(Failure) {
+      let warnings = try decoder.decode(bytes, header: header, into: targets)
+      job.warnings += warnings.filter { !job.warnings.contains($0) }
+    } catch {
+      for target in targets { buffers.release(target.slot) }
+      throw error
+    }
+    return targets
+  }
+}
+
+/// What was decoded from an image.
 private struct DecodedImage {
   var requests: [(task: Int, request: InferenceRequest)] = []
   var hash: UInt64?
 }
 
-extension ScanPipeline {
-  /// Bytes -> a slot for each network.
-  func runDecoder() {
-    defer {
-      for channel in prepared { channel.finish() }
-      completions.finish()
+/// The transforms that one decode fills, and what each is for, as indices of `transforms`.
+private struct DecodeTargets {
+  private(set) var transforms: [InputTransform] = []
+  private(set) var tasks: [(index: Int, first: Int, second: Int?)] = []
+  private(set) var picture: Int?
+  private(set) var hash: Int?
+
+  /// For the tasks `open` of a run and an upright image of `size`.
+  init(_ open: [Int], of configuration: ScanConfiguration, size: PixelSize) {
+    for index in open {
+      let task = configuration.tasks[index]
+      let first = add(task.model.card.input.transform(of: size))
+      let second = task.secondModel.map { add($0.model.card.input.transform(of: size)) }
+      tasks.append((index, first, second))
     }
-    let decoder = ImageDecoder(limits: plan.limits)
-    while let (job, ticket) = order.map({ $0.receive(from: encoded) }) ?? encoded.receive().map({ ($0, 0) }) {
-      let bytes = job.bytes!
-      defer { files.release(bytes) }
-      job.bytes = nil
-      guard !stop.isRequested else {
-        order?.memory.pass(ticket) {}
-        order?.decision.pass(ticket) {}
-        completions.send(.dropped(index: job.index))
-        continue
-      }
-      let decoded: DecodedImage
-      do throws(Failure) { decoded = try decode(bytes.bytes, of: job, by: decoder, ticket: ticket) } catch {
-        order?.decision.pass(ticket) {}
-        completions.send(.record(job.outcome(failing: error)))
-        continue
-      }
-      guard let order, let similarImages, let hash = decoded.hash, let size = job.facts.size else {
-        order?.decision.pass(ticket) {}
-        for (task, request) in decoded.requests { prepared[task].send(request) }
-        continue
-      }
-      // One that waits may leave as soon as this is said: of its work nothing is touched afterwards.
-      let picture = job.picture
-      switch order.decision.pass(ticket, { similarImages.decide(job, size: size, hash: hash) }) {
-      case .leader(let number):
-        job.leaderNumber = number
-        for (task, request) in decoded.requests { prepared[task].send(request) }
-      case .follower(let answers, let match):
-        discard(decoded, picture)
-        emitFollower(job, match, answers)
-      case .waiting: discard(decoded, picture)
-      }
+    if configuration.keepsPicture {
+      picture = add(.whole(size, order: .bgr, longSide: configuration.pictureSide))
     }
+    if configuration.similar != nil { hash = add(SimilarConfiguration.transform(of: size)) }
   }
 
-  private func discard(_ decoded: DecodedImage, _ picture: SourcePicture?) {
-    for (_, request) in decoded.requests {
-      release(request.slot)
-      if let second = request.second { release(second.slot) }
-    }
-    if let picture { release(picture.pixels) }
-  }
-
-  private func decode(_ bytes: UnsafeRawBufferPointer, of job: ImageJob, by decoder: ImageDecoder, ticket: Int)
-    throws(Failure) -> DecodedImage
-  {
-    let start = monotonicSeconds()
-    let header: ImageHeader
-    job.facts.format = FormatSniffer.format(of: bytes)
-    do throws(Failure) { header = try decoder.header(of: bytes) } catch {
-      order?.memory.pass(ticket) {}
-      throw error
-    }
-    job.facts.size = header.size
-    job.facts.orientation = header.orientation
-    let tasks = job.open
-    let seconds = tasks.filter { plan.tasks[$0].secondModel != nil }
-    var transforms = tasks.map { plan.tasks[$0].model.card.input.transform(of: header.size) }
-    transforms += seconds.compactMap { plan.tasks[$0].secondModel?.model.card.input.transform(of: header.size) }
-    if plan.keepsPicture { transforms.append(.whole(header.size, order: .bgr, longSide: plan.pictureSide)) }
-    if plan.similar != nil { transforms.append(SimilarConfiguration.transform(of: header.size)) }
-    let slotBytes = transforms.reduce(0) { $0 + $1.slot.area * $1.order.count }
-    let passing = header.decodedBytes(for: transforms)
-    if let order {
-      order.memory.pass(ticket) { memory.acquire(passing + slotBytes) }
-    } else {
-      memory.acquire(passing + slotBytes)
-    }
-    defer { memory.release(passing) }
-    var targets = transforms.map { (transform: $0, slot: slots.acquire(size: $0.slot, order: $0.order)) }
-    do throws(Failure) {
-      let warnings = try decoder.decode(bytes, header: header, into: targets)
-      job.warnings += warnings.filter { !job.warnings.contains($0) }
-    } catch {
-      for target in targets { slots.release(target.slot) }
-      memory.release(slotBytes)
-      throw error
-    }
-    let spent = monotonicSeconds() - start
-    job.timings.decode = spent * 1000
-    metrics.count {
-      $0.decodeSeconds += spent
-      $0.pixels += header.size.area
-    }
-    var decoded = DecodedImage()
-    if plan.similar != nil, let grey = targets.popLast() {
-      decoded.hash = SimilarConfiguration.hash(UnsafeBufferPointer(grey.slot.bytes))[0]
-      release(grey.slot)
-    }
-    if plan.keepsPicture {
-      job.picture = targets.popLast().map { SourcePicture(transform: $0.transform, pixels: $0.slot) }
-    }
-    let now = monotonicSeconds()
-    for (n, task) in tasks.enumerated() {
-      let second = seconds.firstIndex(of: task).map { targets[tasks.count + $0] }
-      decoded.requests.append(
-        (
-          task,
-          InferenceRequest(
-            job: job, transform: targets[n].transform, slot: targets[n].slot, second: second, readyAt: now)
-        ))
-    }
-    return decoded
+  private mutating func add(_ transform: InputTransform) -> Int {
+    transforms.append(transform)
+    return transforms.count - 1
   }
 }

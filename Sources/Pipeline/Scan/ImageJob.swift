@@ -3,18 +3,20 @@ import Platform
 import Recognition
 
 extension Item: ChannelElement {
-  /// Files cost their place in the queue; bytes that came along cost what they weigh.
-  static let placeCost = 64 << 10
+  /// Cost of a queued file; an item that carries its bytes costs at least as much.
+  static let queueCost = 64 << 10
   var cost: Int {
     switch origin {
-    case .file, .fileAt, .fault: Self.placeCost
-    case .bytes(let bytes): max(Self.placeCost, bytes.count)
+    case .file, .fileAt, .fault: Self.queueCost
+    case .bytes(let bytes): max(Self.queueCost, bytes.count)
     }
   }
 }
 
-/// An item on its way, with what is known of it so far. One stage owns it at a time, until its slots go to several
-/// networks: from then on only `complete` touches it.
+/// An item in flight, with what is known of it so far.
+///
+/// Unchecked: one stage owns it at a time until its slots go to several networks; from then on only `complete` changes
+/// it, under a lock.
 final class ImageJob: ChannelElement, @unchecked Sendable {
   let index: Int
   let path: RawPath
@@ -24,11 +26,11 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   var warnings: [String] = []
   var stamp: FileStamp?
   var cache = CacheState.off
-  /// The tasks that have to be answered still.
+  /// Indices of the tasks that are not answered yet.
   private(set) var open: [Int]
-  /// For those who cut crops and draw; whoever settles the last task lets it go.
+  /// Source for crops and annotations; released when the last task completes.
   var picture: SourcePicture?
-  /// Its number among the images that others may look like.
+  /// Its number among the images whose answers similar ones may take.
   var leaderNumber: Int?
   let cost: Int
 
@@ -50,7 +52,7 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
     parts = Monitor(Parts(answers: Array(repeating: nil, count: tasks), left: tasks))
   }
 
-  /// Takes over what a store knows; precondition: no network has the item yet.
+  /// Takes over what the cache knows; precondition: no network has the item yet.
   func merge(_ known: CachedAnswers) {
     warnings = known.warnings
     open = known.answers.indices.filter { known.answers[$0] == nil }
@@ -61,10 +63,10 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
     }
   }
 
-  /// The record of an item that ended before any network saw it.
+  /// The record of an item that ended before any network answered.
   func outcome(failing failure: Failure) -> Outcome { outcome(.failure(failure)) }
 
-  /// Puts in one task's answer; the caller of the last one gets the record.
+  /// Sets one task's answer; returns the record to the caller of the last one. Times in milliseconds.
   func complete(task: Int, _ answer: Result<Answer, Failure>, wait: Double, infer: Double) -> Outcome? {
     let finished = parts.withLock { parts -> Parts? in
       switch answer {
@@ -92,30 +94,15 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   }
 }
 
-/// A slot on its way to a network.
-struct InferenceRequest: ChannelElement {
+/// An image in the slot of a task's network.
+struct InferenceRequest: SlotRequest {
   let job: ImageJob
   let transform: InputTransform
   let slot: PixelBuffer
-  /// The same for the task's second network, where there is one.
+  /// The same for the task's second model, if it has one.
   var second: (transform: InputTransform, slot: PixelBuffer)?
+  /// Seconds of the monotonic clock.
   let readyAt: Double
 
   var cost: Int { transform.slot.area }
-}
-
-/// How an item leaves the run.
-enum Completion: ChannelElement {
-  case record(Outcome)
-  /// Dropped unstarted, because the run was stopped.
-  case dropped(index: Int)
-
-  var cost: Int { 1 }
-
-  var index: Int {
-    switch self {
-    case .record(let outcome): outcome.index
-    case .dropped(let index): index
-    }
-  }
 }

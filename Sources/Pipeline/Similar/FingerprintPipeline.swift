@@ -4,7 +4,7 @@ import Inputs
 import Platform
 import Recognition
 
-/// What `similar` knows of an image.
+/// An image's perceptual hash, with what `similar` ranks it by.
 public struct Fingerprint: Sendable {
   public var path: RawPath
   /// Upright.
@@ -15,16 +15,18 @@ public struct Fingerprint: Sendable {
 }
 
 /// Computes the perceptual hash of every image of a feed, on several workers.
-public final class FingerprintPipeline: @unchecked Sendable {  // `feed` and `receive` are called under `monitor`
+///
+/// Unchecked: `feed` and `receive` are called under `monitor`.
+public final class FingerprintPipeline: @unchecked Sendable {
   private let feed: any Feed
   private let hash: PerceptualHash
   private let limits: DecodeLimits
-  private let maxFileSize: Int
+  private let reader: ItemReader
   private let stop: StopToken
   private let receive: (RawPath, Result<Fingerprint, Failure>) -> Void
   private let monitor = Monitor(())
 
-  /// `receive` gets each image, or its failure, one at a time.
+  /// `receive` is called with each image or its failure, one call at a time.
   public init(
     feed: any Feed, hash: PerceptualHash, limits: DecodeLimits, maxFileSize: Int, stop: StopToken,
     receive: @escaping (RawPath, Result<Fingerprint, Failure>) -> Void
@@ -32,7 +34,7 @@ public final class FingerprintPipeline: @unchecked Sendable {  // `feed` and `re
     self.feed = feed
     self.hash = hash
     self.limits = limits
-    self.maxFileSize = maxFileSize
+    reader = ItemReader(maxBytes: maxFileSize)
     self.stop = stop
     self.receive = receive
   }
@@ -55,13 +57,7 @@ public final class FingerprintPipeline: @unchecked Sendable {  // `feed` and `re
     while !stop.isRequested, let item = monitor.withLock({ _ in feed.next() }) {
       let result: Result<Fingerprint, Failure>
       do throws(Failure) {
-        var modified: Int64 = 0
-        switch item.origin {
-        case .file: modified = try FileReader.read(item.path, into: buffer, maxBytes: maxFileSize).modified
-        case .fileAt(let place): modified = try FileReader.read(place, into: buffer, maxBytes: maxFileSize).modified
-        case .bytes(let bytes): buffer.assign(bytes)
-        case .fault(let failure): throw failure
-        }
+        let modified = try reader.read(item, into: buffer)?.modified ?? 0
         let header = try decoder.header(of: buffer.bytes)
         _ = try decoder.decode(
           buffer.bytes, header: header, into: [(transform: input.transform(of: header.size), slot: slot)])

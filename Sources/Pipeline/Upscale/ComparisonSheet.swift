@@ -1,8 +1,8 @@
 import Codecs
 import Recognition
 
-/// A picture for eyes: the middle of the result beside what bicubic enlargement gives, and under both the middle of
-/// that, four times larger.
+/// A side-by-side comparison: the middle of the result beside bicubic enlargement, and below each its own middle, four
+/// times larger.
 final class ComparisonSheet {
   private let picture: PixelBuffer
   private let size: PixelSize
@@ -21,8 +21,8 @@ final class ComparisonSheet {
     result = PixelBuffer(size: part.size, order: picture.order)
   }
 
-  /// Keeps what it needs of the result's rows.
-  func take(_ rows: UnsafePointer<UInt8>, channels: Int, top: Int, count: Int, width: Int) {
+  /// Copies the rows of the result that it shows.
+  func add(_ rows: UnsafePointer<UInt8>, channels: Int, top: Int, count: Int, width: Int) {
     precondition(channels == result.order.count)
     for y in max(top, part.y)..<max(top, part.y, min(top + count, part.y + part.height)) {
       let from = rows + ((y - top) * width + part.x) * channels
@@ -36,8 +36,8 @@ final class ComparisonSheet {
     let sheet = PixelBuffer(
       size: PixelSize(width: 2 * part.width + Self.gap, height: 2 * part.height + Self.gap), order: picture.order)
     sheet.bytes.update(repeating: 255)
-    for (place, panel) in [plain, result].enumerated() {
-      let left = place * (part.width + Self.gap)
+    for (column, panel) in [plain, result].enumerated() {
+      let left = column * (part.width + Self.gap)
       draw(panel, zoom: 1, on: sheet, x: left, y: 0)
       draw(panel, zoom: Self.zoom, on: sheet, x: left, y: part.height + Self.gap)
     }

@@ -1,17 +1,17 @@
-/// Foresees how long a run will take, from its first tiles.
+/// Estimates the duration of a run from its first tiles.
 public final class DurationEstimator: Sendable {
-  /// What can be foreseen.
+  /// An estimate, in seconds.
   public struct Estimate: Sendable {
-    /// Of the whole run, where the number of its inputs is known; else of the pictures that were decoded so far.
+    /// Of the whole run if the number of its inputs is known, otherwise of the pictures decoded so far.
     public var seconds: Double
     public var isWhole: Bool
     public var secondsPerTile: Double
   }
 
   private struct State {
-    var isTold = false
+    var isReported = false
     var pictures = 0
-    /// Of the tiles of these pictures, whose shapes differ.
+    /// Pixels of the tiles of these pictures, whose shapes differ.
     var pixels = 0
     var done = (tiles: 0, pixels: 0)
     var busy = 0.0
@@ -20,17 +20,17 @@ public final class DurationEstimator: Sendable {
   private let monitor = Monitor(State())
   private let instances: Int
   private let total: @Sendable () -> Int?
-  private let tell: @Sendable (Estimate) -> Void
+  private let report: @Sendable (Estimate) -> Void
 
-  /// Shorter runs are not worth a word.
+  /// Seconds from which a run is reported as long.
   private static let long = 60.0
-  /// Busy seconds of the networks before anything is foreseen, for the first runs are slower.
+  /// Busy seconds of the networks before an estimate, as the first runs are slower.
   private static let trial = 5.0
 
-  init(instances: Int, total: @escaping @Sendable () -> Int?, tell: @escaping @Sendable (Estimate) -> Void) {
+  init(instances: Int, total: @escaping @Sendable () -> Int?, report: @escaping @Sendable (Estimate) -> Void) {
     self.instances = instances
     self.total = total
-    self.tell = tell
+    self.report = report
   }
 
   func begin(pixels: Int) {
@@ -40,22 +40,22 @@ public final class DurationEstimator: Sendable {
     }
   }
 
-  func done(tiles: Int, pixels: Int, seconds: Double) {
+  func add(tiles: Int, pixels: Int, seconds: Double) {
     let all = total()
     let estimate = monitor.withLock { state -> Estimate? in
       state.done.tiles += tiles
       state.done.pixels += pixels
       state.busy += seconds
-      // One tile tells enough where tiles take long.
+      // One tile suffices if tiles take long.
       let tried = state.done.tiles >= 4 || state.busy >= 2 * Self.trial
-      guard !state.isTold, state.busy >= Self.trial, tried, state.pictures > 0 else { return nil }
+      guard !state.isReported, state.busy >= Self.trial, tried, state.pictures > 0 else { return nil }
       let known = Double(state.pixels)
       let expected = all.map { Double($0) * known / Double(state.pictures) } ?? known
       let seconds = max(expected, known) * state.busy / Double(state.done.pixels) / Double(instances)
       guard seconds >= Self.long else { return nil }
-      state.isTold = true
+      state.isReported = true
       return Estimate(seconds: seconds, isWhole: all != nil, secondsPerTile: state.busy / Double(state.done.tiles))
     }
-    if let estimate { tell(estimate) }
+    if let estimate { report(estimate) }
   }
 }

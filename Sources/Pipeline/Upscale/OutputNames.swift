@@ -2,7 +2,7 @@ import Codecs
 import Platform
 import Recognition
 
-/// Which file an input's result goes into.
+/// Names the output file of each input.
 public struct OutputNames: Sendable {
   public enum Target: Sendable {
     /// Below a folder, in the tree of the inputs.
@@ -12,9 +12,9 @@ public struct OutputNames: Sendable {
   }
 
   public var target: Target
-  /// Nil: what the input's name ends in, PNG where that is none of them.
+  /// The format; nil: by the input's extension, PNG if that is no format that can be written.
   public var kind: EncodedFormat?
-  /// The inputs as they were named: a folder's tree begins below it.
+  /// The inputs as named on the command line: a folder's tree begins below it.
   public var roots: [RawPath]
 
   private static let slash = UInt8(ascii: "/")
@@ -22,11 +22,11 @@ public struct OutputNames: Sendable {
   public init(target: Target, kind: EncodedFormat?, roots: [RawPath]) {
     self.target = target
     self.kind = kind
-    // The longest that fits counts.
+    // The longest match counts.
     self.roots = roots.map(Self.trimmed).sorted { $0.bytes.count > $1.bytes.count }
   }
 
-  /// Nil for standard output.
+  /// The output path and format of `input`; a nil path is standard output.
   public func output(for input: RawPath) -> (path: RawPath?, kind: EncodedFormat) {
     switch target {
     case .standardOutput(let kind): return (nil, kind)
@@ -43,8 +43,8 @@ public struct OutputNames: Sendable {
     }
   }
 
-  /// The input's path below the folder that was named; of a file, its name; of a name out of a list, all of it that
-  /// leads nowhere else.
+  /// The input's path below the named folder; the name of a named file; for a name from a list, its components without
+  /// `..`.
   private func relative(_ input: RawPath) -> RawPath {
     let path = Self.trimmed(input)
     for root in roots {
@@ -76,7 +76,7 @@ public struct OutputNames: Sendable {
     }
   }
 
-  /// Without the ending of an image's name.
+  /// The path without an image's extension.
   private static func stem(_ path: RawPath) -> [UInt8] {
     guard let ending = path.fileExtension, ImageFormat.allCases.contains(where: { $0.extensions.contains(ending) })
     else { return path.bytes }
@@ -85,9 +85,9 @@ public struct OutputNames: Sendable {
 }
 
 extension OutputNames {
-  /// Inputs whose results would have one name: the first few such names, each with two of its inputs.
+  /// Inputs whose results would have one name: the first `most` such names, each with two of its inputs.
   ///
-  /// It keeps eight bytes an input, and walks again only when something was found.
+  /// Holds eight bytes per input, and walks again only if there are any.
   public func collisions(_ feed: () throws(SetupError) -> any Feed, most: Int = 3) throws(SetupError)
     -> [(output: RawPath, inputs: [RawPath])]
   {

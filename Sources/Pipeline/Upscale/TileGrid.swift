@@ -1,47 +1,47 @@
 import Recognition
 
-/// How a picture is cut into tiles of one shape that overlap, so that every pixel of the result is made from all the
-/// pixels that decide it.
+/// Overlapping tiles of one shape that cover a picture, so that every pixel of the result is computed from all the pixels
+/// that it depends on.
 struct TileGrid {
-  /// A piece of one axis.
+  /// One tile along one axis.
   struct Cut: Equatable {
-    /// Where the tile begins.
+    /// First pixel of the tile.
     var start: Int
-    /// The pixels that this tile answers for.
+    /// The tile's core: the output it contributes, overlap excluded.
     var core: Range<Int>
   }
 
-  /// What every tile has; less than was asked for where the picture is smaller.
+  /// Size of every tile; smaller than requested if the picture is smaller.
   let tile: PixelSize
-  /// Smaller pictures are padded: networks that see little but their own padding give one pixel another colour.
+  /// Smaller pictures are padded: networks that see little but their own padding change the colour.
   private static let minSide = 3
   let columns: [Cut]
   let rows: [Cut]
 
   /// `isFixed`: the network takes `tile` only, and a smaller picture is padded.
-  init(picture: PixelSize, tile wanted: PixelSize, overlap: Int, isFixed: Bool) {
+  init(picture: PixelSize, tile requested: PixelSize, overlap: Int, isFixed: Bool) {
     tile =
       isFixed
-      ? wanted
+      ? requested
       : PixelSize(
-        width: max(Self.minSide, min(wanted.width, picture.width)),
-        height: max(Self.minSide, min(wanted.height, picture.height)))
-    columns = Self.cuts(length: picture.width, tile: wanted.width, overlap: overlap)
-    rows = Self.cuts(length: picture.height, tile: wanted.height, overlap: overlap)
+        width: max(Self.minSide, min(requested.width, picture.width)),
+        height: max(Self.minSide, min(requested.height, picture.height)))
+    columns = Self.cuts(length: picture.width, tile: requested.width, overlap: overlap)
+    rows = Self.cuts(length: picture.height, tile: requested.height, overlap: overlap)
   }
 
-  /// Cuts `picture` into equal tiles of at most `area` pixels, the cut of many by which the least is computed twice.
+  /// Cuts `picture` into equal tiles of at most `area` pixels, with the fewest pixels computed twice.
   init(picture: PixelSize, area: Int, overlap: Int) {
-    let least = 2 * overlap + 16
-    let area = max(area, least * least)
-    // Bands are as wide as the picture and as high as a tile, and are held: no towers.
-    let tallest = max(least, Int(Double(area).squareRoot() * 1.5))
+    let minSide = 2 * overlap + 16
+    let area = max(area, minSide * minSide)
+    // Bands are as wide as the picture and as high as a tile, and are held in memory: no tall tiles.
+    let tallest = max(minSide, Int(Double(area).squareRoot() * 1.5))
     var best = (tile: picture, cost: Int.max)
     for columns in 1...picture.width {
       let width = Self.side(picture.width, columns, overlap)
-      if columns > 1, width < least { break }
+      if columns > 1, width < minSide { break }
       let limit = min(tallest, area / width)
-      guard limit >= min(least, picture.height) else { continue }
+      guard limit >= min(minSide, picture.height) else { continue }
       let rows =
         picture.height <= limit
         ? 1 : (picture.height - 2 * overlap + limit - 2 * overlap - 1) / (limit - 2 * overlap)

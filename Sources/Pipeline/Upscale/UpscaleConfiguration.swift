@@ -1,7 +1,7 @@
 import Codecs
 import Recognition
 
-/// Everything that was chosen for a run of `imgrec upscale`.
+/// The resolved configuration of a run of `imgrec upscale`.
 public struct UpscaleConfiguration {
   public var model: LoadedModel
   public var spec: UpscaleSpec
@@ -9,18 +9,18 @@ public struct UpscaleConfiguration {
   public var names: OutputNames
   public var onExists: OnExists = .error
   public var quality = 92
-  /// The side of a tile; nil: what suits each picture, of as many pixels as the card's.
+  /// Side of a tile in pixels; nil: the best shape for each picture, of as many pixels as the card's.
   public var tile: Int?
   /// Larger inputs are reduced to this many pixels first.
   public var maxInput: Int?
-  /// Writes a picture for eyes beside each result.
+  /// Whether to write a side-by-side comparison beside each result.
   public var compares = false
-  /// Whether no two inputs want one name; else that is looked after as they come.
+  /// Whether all output names are known to differ; otherwise that is checked as inputs come.
   public var namesAreDistinct = false
   public var limits = DecodeLimits()
   public var workers = 1
   public var maxBatch = Int.max
-  /// The most input pixels in a run of the network; nil: what suits the card.
+  /// Maximum input pixels in one run of the network; nil: the card's default.
   public var batchPixels: Int?
   public var memory = 1 << 30
   public var maxFileSize = 256 << 20
@@ -35,33 +35,73 @@ public struct UpscaleConfiguration {
     self.names = names
   }
 
-  /// The largest tile; without `tile`, its pixels count and not its shape.
+  /// The largest tile; without `tile`, only its area counts.
   public var tileSize: PixelSize {
     let input = model.card.input
     guard let tile, !input.hasFixedShape else { return PixelSize(width: input.width, height: input.height) }
     return PixelSize(width: tile, height: tile)
   }
 
-  /// A card's tile is as much as its network should hold at once: two of the largest are no batch. A fixed shape is the
-  /// file's, and says nothing of that.
+  /// A card's tile is as much as its network should hold at once: two of the largest are no batch. A fixed shape comes
+  /// from the file and sets no such bound.
   var batchBudget: Int {
     let input = model.card.input
     return batchPixels ?? (input.hasFixedShape ? 256_000 : min(256_000, input.width * input.height))
   }
 
-  /// How a picture is cut.
+  /// The tiles of a picture of `size`.
   func grid(for size: PixelSize) -> TileGrid {
     let isFixed = model.card.input.hasFixedShape
     if tile == nil, !isFixed { return TileGrid(picture: size, area: tileSize.area, overlap: spec.overlap) }
     return TileGrid(picture: size, tile: tileSize, overlap: spec.overlap, isFixed: isFixed)
   }
 
-  /// Whether the network sees the brightness alone.
+  /// Whether the network takes luma only.
   var isBrightnessOnly: Bool { model.card.input.channels == .grey }
 
-  /// How pictures in colour are held.
+  /// Channel order of colour pictures in memory.
   var pictureOrder: ChannelOrder { isBrightnessOnly ? .rgb : model.card.input.channels }
 }
 
-/// What happens where the output is there already.
+extension UpscaleConfiguration {
+  /// The size to which a picture is reduced first.
+  func inputSize(of size: PixelSize) -> PixelSize {
+    guard let maxInput, size.area > maxInput else { return size }
+    let factor = (Double(maxInput) / Double(size.area)).squareRoot()
+    return PixelSize(
+      width: max(1, Int(Double(size.width) * factor)), height: max(1, Int(Double(size.height) * factor)))
+  }
+
+  /// Bytes that a picture of `size` holds while it is upscaled.
+  ///
+  /// Throws `unsupported` if the format has no such size, `tooManyPixels` if a WebP needs more than `memory`.
+  func memoryNeeded(_ size: PixelSize, cut grid: TileGrid, kind: EncodedFormat) throws(Failure) -> Int {
+    let scale = spec.scale
+    let result = PixelSize(width: size.width * scale, height: size.height * scale)
+    guard max(result.width, result.height) <= kind.longestSide else {
+      throw Failure(
+        .write, .unsupported,
+        "the result has \(result.width)x\(result.height) pixels; a side of a \(kind.rawValue) has at most "
+          + "\(kind.longestSide)\(kind == .png ? "" : " (--format png)")")
+    }
+    let rows = min(size.height, grid.tile.height) * scale
+    // Colour and alpha, the bands, and the buffers that compose a band.
+    let bands = result.width * rows * 3 * UpscaleJob.maxBands + result.width * 64 * 8
+    let writer = StreamingEncoder.memory(kind, size: result, channels: 4)
+    if kind == .webp, writer > memory {
+      throw Failure(
+        .write, .tooManyPixels,
+        "a WebP of \(result.width)x\(result.height) takes \(writer >> 20) MiB, more than --memory; a JPEG or PNG does not"
+      )
+    }
+    return size.area * 4 + bands + writer
+  }
+
+  /// The answer of a record.
+  func answer(_ upscaled: Upscaled) -> Answer {
+    Answer(task: .upscale, model: model.reference, findings: .upscaled(upscaled))
+  }
+}
+
+/// Policy for an output file that exists already.
 public enum OnExists: String, Sendable, CaseIterable { case skip, overwrite, rename, error }

@@ -36,7 +36,7 @@ struct CachedResults {
   /// read into `buffer`, where there is one.
   func look(at entries: [Submitter.Entry], reading buffer: FileBuffer?) -> [(outcome: Outcome?, hint: DigestHint?)] {
     let items = entries.map(\.item)
-    var snapshots = lookup.snapshots(at: items)
+    var snapshots = lookup.snapshots(of: items)
     var news = StoreBatch()
     for (n, entry) in entries.enumerated() {
       switch entry.content {

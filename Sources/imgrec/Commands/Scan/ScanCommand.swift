@@ -113,7 +113,7 @@ struct ScanCommand: ParsableCommand {
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
     let progress = Progress(form: form, metrics: metrics, total: total)
-    let run = ScanPipeline(plan: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
+    let run = ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
     // The process ends after it: to take its networks apart would cost 20 ms.
     _ = Unmanaged.passRetained(run)
     var report = run.run()

@@ -72,7 +72,7 @@ struct UpscaleCommand: ParsableCommand {
     let sink: any Sink = bytes.map { OutputFormat.standard(for: $0).sink(to: $0) } ?? NoRecords()
     let lighter = lighter(than: loaded.card, in: store)
     let quiet = runOptions.quiet
-    let report = UpscalePipeline(plan: plan, feed: feed, sink: sink, stop: stop, metrics: metrics, total: total) {
+    let report = UpscalePipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics, total: total) {
       estimate in
       if !quiet { Console.note(Self.told(estimate, loaded.card.name, lighter: lighter)) }
     }.run()

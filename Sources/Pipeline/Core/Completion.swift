@@ -1,0 +1,17 @@
+import Recognition
+
+/// The end of an item: its record, or that it was dropped.
+enum Completion: ChannelElement {
+  case record(Outcome)
+  /// Dropped before it was started, because the run was stopped.
+  case dropped(index: Int)
+
+  var cost: Int { 1 }
+
+  var index: Int {
+    switch self {
+    case .record(let outcome): outcome.index
+    case .dropped(let index): index
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Recognition
+
+/// The state of a run that every stage sees: whether to stop, where to count, and the items in flight.
+struct RunControl: Sendable {
+  let stop: StopToken
+  let metrics: RunMetrics
+  let inFlight: InFlightLimiter
+
+  /// When the run is stopped, takes no more items from `inputs` and lets the feed run out.
+  func cancelOnStop(_ inputs: Channel<Item>) {
+    stop.onRequest { [inFlight] in
+      inputs.cancel()
+      inFlight.lift()
+    }
+  }
+
+  /// The report of a run whose workers have ended.
+  ///
+  /// Asserts the invariant of every run: each item that entered is reported exactly once.
+  func report() -> RunReport {
+    var report = metrics.report
+    report.stop = stop.reason
+    precondition(
+      report.inputs == report.ok + report.failed + report.skipped,
+      "item counts do not add up: one was lost or reported twice")
+    return report
+  }
+}
+
+/// Items of a feed -> the first channel of a run.
+struct FeedStage {
+  let feed: any Feed
+  let items: Channel<Item>.Sender
+  let control: RunControl
+
+  func run() {
+    while !control.stop.isRequested, let item = feed.next() {
+      control.inFlight.enter()
+      // Counted before it is sent: it may have left the run before `send` returns.
+      control.metrics.count { $0.inputs += 1 }
+      guard items.send(item) else {
+        control.metrics.count { $0.inputs -= 1 }
+        break
+      }
+    }
+    control.inFlight.close()
+  }
+}

@@ -1,0 +1,82 @@
+import CPixels
+import Recognition
+
+/// Where the answers of one task go: to its second stages, or to the end of the job.
+struct AnswerRouter {
+  /// The task's index among the tasks of the run.
+  let index: Int
+  let task: TaskPlan
+  /// The first second stage that `crops` leads to.
+  let first: Int
+  let crops: [Channel<CropRequest>.Sender]
+  let completer: JobCompleter
+  let buffers: Buffers
+
+  /// Takes the answer of a first stage; times in milliseconds.
+  func route(_ request: InferenceRequest, _ answer: Result<Answer, Failure>, wait: Double, infer: Double) {
+    if !task.steps.isEmpty, case .success(let first) = answer, case .detections(let detections) = first.findings {
+      enqueueCrops(
+        PendingDetections(job: request.job, answer: first, detections: detections, wait: wait, infer: infer), for: 0)
+    } else {
+      complete(request.job, answer, wait: wait, infer: infer)
+    }
+  }
+
+  /// Enqueues crops for second stage `stage`, or for the first after it that has any; completes the answer after the
+  /// last.
+  func enqueueCrops(_ pending: PendingDetections, for stage: Int) {
+    var stage = stage
+    while stage < task.steps.count, pending.failure == nil {
+      let model = task.steps[stage].model
+      guard let kind = model.card.step, let picture = pending.job.picture else { break }
+      let crops = pending.detections.enumerated().compactMap { index, detection in
+        kind.crop(of: detection, input: model.card.input).map { (index, $0) }
+      }
+      if !crops.isEmpty {
+        pending.expect(crops.count)
+        for (index, crop) in crops {
+          let slot = buffers.slots.acquire(size: crop.transform.slot, order: crop.transform.order)
+          Self.cut(crop, from: picture, into: slot)
+          // Blocks while that stage's network is busy; it never waits for this worker.
+          self.crops[stage - first].send(
+            CropRequest(pending: pending, detection: index, crop: crop, slot: slot))
+        }
+        return
+      }
+      pending.finish(kind, minimum: task.steps[stage].thresholds.minConfidence)
+      stage += 1
+    }
+    let (answer, wait, infer) = pending.result(after: task.postprocess)
+    complete(pending.job, answer, wait: wait, infer: infer)
+  }
+
+  private func complete(_ job: ImageJob, _ answer: Result<Answer, Failure>, wait: Double, infer: Double) {
+    if let outcome = job.complete(task: index, answer, wait: wait, infer: infer) { completer.complete(job, outcome) }
+  }
+
+  private static func cut(_ crop: Crop, from picture: SourcePicture, into slot: PixelBuffer) {
+    let (transform, pixels) = (crop.transform, picture.pixels)
+    let (image, size) = (picture.transform.image, pixels.size)
+    let scale = Homography.scale(
+      Double(size.width) / Double(image.width), Double(size.height) / Double(image.height))
+    let matrix = scale.after(crop.toImage)
+    if transform.window.size != transform.slot { slot.bytes.update(repeating: transform.pad) }
+    var plan = cpixels_warp_plan()
+    plan.source_width = Int32(size.width)
+    plan.source_height = Int32(size.height)
+    plan.source_stride = pixels.stride
+    plan.channels = Int32(pixels.order.count)
+    withUnsafeMutableBytes(of: &plan.matrix) { $0.copyBytes(from: matrix.m.withUnsafeBytes { Array($0) }) }
+    plan.x = Int32(transform.offset.x)
+    plan.y = Int32(transform.offset.y)
+    plan.width = Int32(transform.window.width)
+    plan.height = Int32(transform.window.height)
+    plan.target_stride = slot.stride
+    // Below two to one, plain bilinear as the references sample: it skips no pixel.
+    plan.samples = Int32(min(4, max(1, crop.reduction * Double(size.width) / Double(image.width))))
+    plan.repeat_edge = crop.repeatsEdge
+    let target = slot.base + transform.offset.y * slot.stride + transform.offset.x * slot.order.count
+    cpixels_warp(&plan, pixels.base, target)
+    if transform.order != pixels.order { cpixels_swap(slot.base, slot.base, slot.size.area) }
+  }
+}

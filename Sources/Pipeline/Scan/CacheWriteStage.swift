@@ -1,0 +1,44 @@
+import Recognition
+
+/// New answers -> the cache, after their records were written.
+struct CacheWriteStage {
+  let completions: Channel<Completion>.Receiver
+  let cache: CacheConfiguration
+
+  /// File stamps without answers are written in batches of this size: each commit makes the connections that look up
+  /// drop their page caches.
+  private static let stampBatch = 4096
+
+  func run() {
+    var batch = StoreBatch()
+    while true {
+      let completed = completions.receive(atMost: LookupStage.maxBatch)
+      for case .record(let outcome) in completed {
+        guard let digest = outcome.facts.digest, case .success(let answers) = outcome.result else { continue }
+        for (answer, task) in zip(answers, cache.queries) where answer.isCacheable {
+          batch.answers.append(
+            (AnswerKey(image: digest, query: task.query), cache.encode(answer, outcome.facts, outcome.warnings)))
+        }
+        if let stamp = outcome.stamp { batch.stamps.append((stamp, digest)) }
+      }
+      if completed.isEmpty || !batch.answers.isEmpty || batch.stamps.count >= Self.stampBatch {
+        cache.store.put(batch)
+        batch = StoreBatch()
+      }
+      if completed.isEmpty { return }
+    }
+  }
+}
+
+extension Outcome {
+  /// Whether the cache gains from it.
+  var isCacheable: Bool {
+    guard cache != .similar, facts.digest != nil, case .success(let answers) = result else { return false }
+    return stamp != nil || answers.contains(where: \.isCacheable)
+  }
+}
+
+extension Answer {
+  /// Whether it answers its task's query and is not cached yet. A fallback's answer is not what the query asks for.
+  var isCacheable: Bool { stored == nil && !isFallback }
+}

@@ -1,0 +1,50 @@
+import Recognition
+
+/// Ends jobs that were decoded: through the annotator if there is one, with the followers of a similar image, and the
+/// picture released.
+struct JobCompleter {
+  let similar: SimilarImages?
+  let annotations: Channel<AnnotationRequest>.Sender?
+  let completions: Channel<Completion>.Sender
+  let buffers: Buffers
+
+  func complete(_ job: ImageJob, _ outcome: Outcome) {
+    emitFollowers(of: job, outcome)
+    if let annotations, job.picture != nil, outcome.failure == nil {
+      annotations.send(AnnotationRequest(job: job, outcome: outcome))
+    } else {
+      buffers.releasePicture(of: job)
+      completions.send(.record(outcome))
+    }
+  }
+
+  /// Emits the record of an image that reuses the answers of a similar one.
+  func emitFollower(_ job: ImageJob, _ match: SimilarMatch, _ answers: SimilarImages.Answers) {
+    job.cache = .similar
+    var outcome = job.outcome(.success(answers.answers))
+    outcome.match = match
+    completions.send(.record(outcome))
+  }
+
+  /// Emits the records of the images that waited for the answers of `job`.
+  private func emitFollowers(of job: ImageJob, _ outcome: Outcome) {
+    guard let number = job.leaderNumber, let similar else { return }
+    for (follower, match) in similar.complete(number, outcome) {
+      switch outcome.result {
+      case .success(let answers): emitFollower(follower, match, .init(answers: answers, warnings: outcome.warnings))
+      case .failure(var failure):
+        failure.message = "as \(match.path), which it looks like: \(failure.message)"
+        completions.send(.record(follower.outcome(failing: failure)))
+      }
+    }
+  }
+}
+
+extension Buffers {
+  /// Releases the picture of a job that needs it no more.
+  func releasePicture(of job: ImageJob) {
+    guard let picture = job.picture else { return }
+    job.picture = nil
+    release(picture.pixels)
+  }
+}

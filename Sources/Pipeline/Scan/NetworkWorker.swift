@@ -1,0 +1,101 @@
+import Recognition
+
+/// An image or crop in a network's slot.
+protocol SlotRequest: ChannelElement {
+  var transform: InputTransform { get }
+  var slot: PixelBuffer { get }
+}
+
+/// One engine of a model, used by one worker.
+struct NetworkWorker {
+  let engine: any Engine
+  /// Its number among the model's engines.
+  let instance: Int
+  let model: LoadedModel
+  let thresholds: Thresholds
+  private let configuration: ScanConfiguration
+  private let control: RunControl
+
+  init(
+    engine: any Engine, instance: Int, model: LoadedModel, thresholds: Thresholds, configuration: ScanConfiguration,
+    control: RunControl
+  ) {
+    self.engine = engine
+    self.instance = instance
+    self.model = model
+    self.thresholds = thresholds
+    self.configuration = configuration
+    self.control = control
+  }
+
+  /// Runs the network once on grey: the first run plans and allocates, which should not count as the first image's time.
+  /// The first instance has run when it was loaded; the others run once there is an image for each.
+  func warmUp() {
+    let input = model.card.input
+    guard configuration.warmsUp, input.hasFixedShape, instance > 0,
+      control.inFlight.waitForEntries(moreThan: instance)
+    else { return }
+    let slot = PixelBuffer(size: PixelSize(width: input.width, height: input.height), order: input.channels)
+    slot.bytes.initialize(repeating: 127)
+    _ = try? engine.infer([slot]) { _ in }
+  }
+
+  /// The next batch of one shape; empty if the channel has ended.
+  func batch<Request: SlotRequest>(from requests: Channel<Request>.Receiver) -> [Request] {
+    requests.receive(
+      atMost: min(configuration.maxBatch, engine.maxBatch), budget: configuration.batchPixels,
+      alike: { $0.transform.slot == $1.transform.slot })
+  }
+
+  /// Runs the network on a batch and interprets each image's output.
+  func infer<Request: SlotRequest, Value>(
+    _ batch: [Request], interpret: (Outputs, Int, Findings) -> Value
+  ) throws(Failure) -> [Result<Value, Failure>] {
+    try engine.infer(batch.map(\.slot)) { (outputs) throws(Failure) in
+      batch.indices.map { n in
+        do throws(Failure) {
+          let findings = try model.card.head.findings(
+            in: outputs, image: n, transform: batch[n].transform, labels: model.labels, thresholds: thresholds)
+          return .success(interpret(outputs, n, findings))
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+  }
+
+  /// The answers to a batch. A batch that fails is repeated image by image, so that one image cannot make its neighbours
+  /// fail.
+  func answers(to batch: [InferenceRequest], of task: TaskPlan) -> [Result<Answer, Failure>] {
+    let name = task.reference(of: model)
+    let isFirst = model.digest == task.model.digest
+    control.metrics.count {
+      $0.batches += 1
+      $0.batchedImages += batch.count
+    }
+    do throws(Failure) {
+      return try infer(batch) { outputs, n, findings in
+        var answer = Answer(task: task.task, model: name, engine: engine.kind, findings: findings)
+        answer.isUnsure = isFirst && isUnsure(outputs, image: n, batch[n], of: task)
+        return answer
+      }
+    } catch {
+      guard batch.count > 1 else { return [.failure(error)] }
+      control.metrics.count {
+        $0.batches -= 1
+        $0.batchedImages -= batch.count
+      }
+      return batch.flatMap { answers(to: [$0], of: task) }
+    }
+  }
+
+  /// Whether a cascade asks its second model about an image.
+  private func isUnsure(_ outputs: Outputs, image: Int, _ request: InferenceRequest, of task: TaskPlan) -> Bool {
+    guard case .cascade(let threshold)? = task.secondModel?.rule else { return false }
+    // Thresholds and labels of the run may leave classes out; the network's confidence does not depend on them.
+    let best = try? model.card.head.findings(
+      in: outputs, image: image, transform: request.transform, labels: model.labels, thresholds: Thresholds(top: 1))
+    guard case .labels(let labels)? = best, let first = labels.first else { return true }
+    return first.score < threshold
+  }
+}

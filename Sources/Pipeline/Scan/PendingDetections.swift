@@ -1,0 +1,64 @@
+import Recognition
+
+/// A task's answer for one image while second stages examine its detections.
+final class PendingDetections: Sendable {
+  private struct State {
+    var detections: [Detection]
+    /// Crops of the current stage whose answers are missing.
+    var missing = 0
+    var failure: Failure?
+    var wait: Double
+    var infer: Double
+  }
+
+  let job: ImageJob
+  private let answer: Answer
+  private let state: Monitor<State>
+
+  init(job: ImageJob, answer: Answer, detections: [Detection], wait: Double, infer: Double) {
+    self.job = job
+    self.answer = answer
+    state = Monitor(State(detections: detections, wait: wait, infer: infer))
+  }
+
+  var detections: [Detection] { state.withLock { $0.detections } }
+  var failure: Failure? { state.withLock { $0.failure } }
+
+  /// Sets the number of answers to come; called before the crops are sent.
+  func expect(_ count: Int) { state.withLock { $0.missing = count } }
+
+  /// Merges the answer to one crop; returns true for the last. Times in milliseconds.
+  func merge(
+    _ result: Result<Findings, Failure>, of stage: SecondStage, crop: Crop, detection index: Int, isRotated: Bool,
+    wait: Double, infer: Double
+  ) -> Bool {
+    state.withLock { state in
+      switch result {
+      case .success(let findings):
+        if isRotated { state.detections[index].rotate180() }
+        stage.apply(findings, to: &state.detections[index], crop: crop)
+      case .failure(let failure): state.failure = state.failure ?? failure
+      }
+      state.wait += wait
+      state.infer += infer
+      state.missing -= 1
+      return state.missing == 0
+    }
+  }
+
+  /// Lets a stage that has all its answers filter the detections.
+  func finish(_ stage: SecondStage, minimum: Float) {
+    state.withLock { $0.detections = stage.finish($0.detections, least: minimum) }
+  }
+
+  /// The answer with what the second stages added, after `postprocess`.
+  func result(after postprocess: (@Sendable ([Detection]) -> [Detection])?) -> (
+    Result<Answer, Failure>, wait: Double, infer: Double
+  ) {
+    let state = state.withLock { $0 }
+    if let failure = state.failure { return (.failure(failure), state.wait, state.infer) }
+    var answer = answer
+    answer.findings = .detections(postprocess?(state.detections) ?? state.detections)
+    return (.success(answer), state.wait, state.infer)
+  }
+}

@@ -1,0 +1,45 @@
+import Recognition
+
+/// The channels between the stages of a scan, each with its limit.
+struct ScanChannels {
+  /// What the feed delivers.
+  let items: Channel<Item>
+  /// Items to read: all of them, or without the cached ones.
+  let unread: Channel<Item>
+  /// Files in memory: for the decoders, or first for the cache.
+  let read: Channel<ImageJob>
+  let encoded: Channel<ImageJob>
+  /// For each task, slots for its model and for its second model.
+  let inference: [Channel<InferenceRequest>]
+  let escalated: [Channel<InferenceRequest>]
+  /// For each task, crops for each of its second stages.
+  let crops: [[Channel<CropRequest>]]
+  let annotations = Channel<AnnotationRequest>(limit: 16)
+  let completions: Channel<Completion>
+  let toCache = Channel<Completion>(limit: 4096)
+
+  init(_ configuration: ScanConfiguration) {
+    let looksUp = configuration.cache?.looksUp == true
+    items = Channel(limit: (looksUp ? 1024 : 256) * Item.queueCost)
+    unread = looksUp ? Channel(limit: 256 * Item.queueCost) : items
+    // Files queue in front of the decoders, so that a slow disk and a busy processor do not wait for each other.
+    encoded = Channel(limit: 32 << 20)
+    read = looksUp ? Channel(limit: 16 << 20) : encoded
+    inference = configuration.tasks.map { Channel(limit: configuration.queuedPixels(of: $0)) }
+    escalated = configuration.tasks.map { Channel(limit: configuration.queuedPixels(of: $0)) }
+    crops = configuration.tasks.map { $0.steps.map { _ in Channel(limit: 2 * configuration.batchPixels) } }
+    completions = Channel(limit: looksUp ? 1024 : 256)
+  }
+}
+
+extension ScanConfiguration {
+  /// Tensor pixels that may wait for a task's networks: a few batches for each. More would not make the networks faster,
+  /// only the run larger.
+  fileprivate func queuedPixels(of task: TaskPlan) -> Int {
+    let input = task.model.card.input
+    let side = input.resize.side ?? max(input.width, input.height)
+    let largest = input.hasFixedShape ? input.width * input.height : side * side
+    let batch = min(batchPixels, largest * min(maxBatch, task.batch))
+    return 4 * max(batch, largest) * task.instances.count
+  }
+}

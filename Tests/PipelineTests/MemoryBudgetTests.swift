@@ -1,0 +1,43 @@
+import Dispatch
+import Platform
+import Synchronization
+import Testing
+
+@testable import Pipeline
+
+@Suite struct MemoryBudgetTests {
+  @Test("serves in order; an oversized request goes alone")
+  func order() {
+    let budget = MemoryBudget(limit: 10)
+    let group = DispatchGroup()
+    let order = Mutex<[Int]>([])
+    budget.acquire(6)
+    for (n, bytes) in [100, 3].enumerated() {
+      DispatchQueue(label: "request.\(n)").async(group: group) {
+        budget.acquire(bytes)
+        order.withLock { $0.append(bytes) }
+        budget.release(bytes)
+      }
+      while budget.waiting < n + 1 { sched_yield() }
+    }
+    #expect(order.withLock { $0 } == [], "3 would fit, but 100 was first")
+    budget.release(6)
+    group.wait()
+    #expect(order.withLock { $0 } == [100, 3])
+  }
+}
+
+@Suite struct FailureBudgetTests {
+  @Test func counts() {
+    #expect(!FailureBudget.unlimited.isSpent(failed: 1_000_000, of: 1_000_000))
+    #expect(!FailureBudget.count(2).isSpent(failed: 2, of: 2))
+    #expect(FailureBudget.count(2).isSpent(failed: 3, of: 3))
+  }
+
+  @Test("a percentage counts from the hundredth record on")
+  func percentages() {
+    #expect(!FailureBudget.percent(5).isSpent(failed: 99, of: 99))
+    #expect(!FailureBudget.percent(5).isSpent(failed: 5, of: 100))
+    #expect(FailureBudget.percent(5).isSpent(failed: 6, of: 100))
+  }
+}

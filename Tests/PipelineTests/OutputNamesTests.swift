@@ -1,0 +1,52 @@
+import XCTest
+
+@testable import Pipeline
+@testable import Platform
+@testable import Recognition
+
+final class OutputNamesTests: XCTestCase {
+  private func names(_ roots: String..., kind: String? = nil) -> OutputNames {
+    OutputNames(
+      target: .folder(RawPath("out")), kind: kind.flatMap { .init(rawValue: $0) }, roots: roots.map { RawPath($0) })
+  }
+
+  private func output(_ names: OutputNames, _ path: String) -> String? {
+    names.output(for: RawPath(path)).path?.description
+  }
+
+  func testTreesAreKeptBelowTheirRoots() {
+    let names = names("photos/", "one/b.jpg", ".")
+    XCTAssertEqual(output(names, "photos/2024/a.jpg"), "out/2024/a.jpg")
+    XCTAssertEqual(output(names, "one/b.jpg"), "out/b.jpg")
+    XCTAssertEqual(output(names, "./sub/c.png"), "out/sub/c.png")
+    XCTAssertEqual(output(names, "../../etc/x.webp"), "out/etc/x.webp", "nothing leads out of the folder")
+    XCTAssertEqual(output(names, "/abs/y.JPEG"), "out/abs/y.JPEG")
+  }
+
+  func testEndings() {
+    XCTAssertEqual(output(names("p"), "p/a.tif"), "out/a.png")
+    XCTAssertEqual(output(names("p"), "p/noextension"), "out/noextension.png")
+    XCTAssertEqual(output(names("p"), "p/v1.2"), "out/v1.2.png")
+    XCTAssertEqual(output(names("p", kind: "jpeg"), "p/a.png"), "out/a.jpg")
+    XCTAssertEqual(output(names("p", kind: "jpeg"), "p/a.jpeg"), "out/a.jpeg")
+  }
+
+  func testCollisionsAreFoundWithTheirInputs() throws {
+    let list = ["p/a.jpg", "p/b.jpg", "p/a.png"]
+    let found = try names("p", kind: "png").collisions { Listed(list) }
+    XCTAssertEqual(found.map(\.output.description), ["out/a.png"])
+    XCTAssertEqual(found.first?.inputs.map(\.description), ["p/a.jpg", "p/a.png"])
+    XCTAssertTrue(try names("p").collisions { Listed(list) }.isEmpty)
+  }
+
+  private final class Listed: Feed {
+    private var left: [String]
+    private var index = 0
+    init(_ names: [String]) { left = names.reversed() }
+    func next() -> Item? {
+      guard let name = left.popLast() else { return nil }
+      defer { index += 1 }
+      return Item(index: index, path: RawPath(name))
+    }
+  }
+}
