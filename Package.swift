@@ -157,3 +157,13 @@ let package = Package(
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17
 )
+
+// Out of a normal build: libFuzzer brings a `main` of its own and instruments every module (Tests/Fuzz/fuzz.mk).
+if Context.environment["IMGREC_FUZZ"] != nil {
+  package.products.append(.executable(name: "fuzz", targets: ["fuzz"]))
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records"],
+      path: "Tests/Fuzz", exclude: ["fuzz.mk", "corpus.py"],
+      swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
+}

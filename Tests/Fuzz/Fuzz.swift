@@ -1,0 +1,134 @@
+import Codecs
+import Foundation
+import Platform
+import Recognition
+
+@testable import Inputs
+@testable import ModelFiles
+@testable import ModelLibrary
+@testable import Records
+
+// A libFuzzer executable over everything that reads bytes of others; IMGREC_FUZZ names the target. `make fuzz` builds it
+// with the sanitizers and runs every target for its share of the time.
+
+/// A parser of bytes from outside.
+enum FuzzTarget: String, CaseIterable {
+  /// Sniffing, the header, and decoding into two slots.
+  case decode
+  /// Decoding to a whole picture with its metadata, as `upscale` does.
+  case picture
+  /// Members of tar and zip archives.
+  case archive
+  /// Model cards.
+  case card
+  /// Cached answers and their findings.
+  case record
+  /// ONNX files, subgraphs and TensorFlow graphs.
+  case network
+
+  func run(_ bytes: UnsafeRawBufferPointer) {
+    switch self {
+    case .decode: Self.decode(bytes)
+    case .picture: Self.picture(bytes)
+    case .archive: Self.archive(bytes)
+    case .card: Self.card(Data(bytes))
+    case .record: Self.record(Array(bytes))
+    case .network: Self.network(bytes)
+    }
+  }
+
+  /// Small limits: time is for many inputs, not for large ones.
+  private static let limits: DecodeLimits = {
+    var limits = DecodeLimits()
+    limits.maxPixels = 1_000_000
+    limits.timeout = .seconds(2)
+    return limits
+  }()
+
+  nonisolated(unsafe) private static let decoder = ImageDecoder(limits: limits)
+
+  private static func decode(_ bytes: UnsafeRawBufferPointer) {
+    guard let header = try? decoder.header(of: bytes) else { return }
+    let grey = InputSpec(
+      width: 32, height: 32, resize: .init(rule: .stretch), channels: .grey, mean: [0], scale: [1]
+    ).transform(of: header.size)
+    let targets = [grey, .whole(header.size, order: .bgr, longSide: 64)].map {
+      (transform: $0, slot: PixelBuffer(size: $0.slot, order: $0.order))
+    }
+    _ = try? decoder.decode(bytes, header: header, into: targets)
+  }
+
+  private static func picture(_ bytes: UnsafeRawBufferPointer) {
+    guard let header = try? decoder.header(of: bytes), header.size.area < 250_000 else { return }
+    _ = try? decoder.picture(bytes, header: header, size: header.size, order: .rgb)
+  }
+
+  private static func archive(_ bytes: UnsafeRawBufferPointer) {
+    withTemporaryFile(bytes) { path in
+      guard let reader = try? ArchiveReader(RawPath(path), maxBytes: 1 << 20, isSelected: { _ in true }) else { return }
+      var members = 0
+      while members < 100, reader.next() != nil { members += 1 }
+    }
+  }
+
+  private static func card(_ json: Data) {
+    guard let object = try? CardDecoder.object(json, origin: "card"),
+      let card = try? CardDecoder.card(from: object, origin: "card")
+    else { return }
+    try? CardValidator.check(card, origin: "card", pinned: false)
+  }
+
+  private static func record(_ bytes: [UInt8]) {
+    guard let answer = CachedAnswer(bytes) else { return }
+    for task in TaskKind.allCases { _ = CachedAnswerCoding.decode(answer.findings, task: task) }
+  }
+
+  private static func network(_ bytes: UnsafeRawBufferPointer) {
+    let model = ONNXModel(Data(bytes))
+    _ = try? model.lines(of: "character", origin: "network")
+    for text in model.metadata.values { _ = ONNXExportInfo.names(text) }
+    _ = ONNXSubgraph.excerpt(bytes, ["output"])
+    _ = try? TensorFlowGraph.dequantised(bytes)
+  }
+
+  private static func withTemporaryFile(_ bytes: UnsafeRawBufferPointer, _ body: (String) -> Void) {
+    let path = NSTemporaryDirectory() + "/imgrec-fuzz-\(getpid())"
+    guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else { return }
+    defer { unlink(path) }
+    body(path)
+  }
+}
+
+private let target: FuzzTarget = {
+  let name = ProcessInfo.processInfo.environment["IMGREC_FUZZ"] ?? ""
+  guard let target = FuzzTarget(rawValue: name) else {
+    let names = FuzzTarget.allCases.map(\.rawValue).joined(separator: ", ")
+    FileHandle.standardError.write(Data("IMGREC_FUZZ is '\(name)'; the targets are \(names)\n".utf8))
+    exit(64)
+  }
+  return target
+}()
+
+/// The entry point that libFuzzer calls with each input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  // libFuzzer passes nil for the empty input.
+  target.run(UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count))
+  return 0
+}
+
+/// SwiftPM gives an executable's entry point the module's name, so libFuzzer's own `main` cannot be used.
+@_cdecl("fuzz_main")
+public func fuzzMain(
+  _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> CInt {
+  var (count, arguments) = (count, arguments)
+  return runDriver(&count, &arguments, fuzzOneInput)
+}
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+  _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt

@@ -1,0 +1,73 @@
+"""Seeds for the fuzz targets, from the fixtures and from small files made here.
+
+    corpus.py FIXTURES OUT
+"""
+import io
+import json
+import pathlib
+import sys
+import tarfile
+import zipfile
+
+MAX_BYTES = 64 << 10
+
+
+def write(folder: pathlib.Path, name: str, data: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if len(data) <= MAX_BYTES:
+        (folder / name).write_bytes(data)
+
+
+def archives(images: list[pathlib.Path]):
+    """A tar and a zip of the smallest images, with a folder and a name that is not ASCII."""
+    chosen = sorted(images, key=lambda path: path.stat().st_size)[:4]
+    tar_bytes, zip_bytes = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=tar_bytes, mode="w") as archive:
+        for path in chosen:
+            archive.add(path, arcname=f"a/{path.name}")
+    with zipfile.ZipFile(zip_bytes, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in chosen:
+            archive.write(path, arcname=f"ü/{path.name}")
+    return {"seed.tar": tar_bytes.getvalue(), "seed.zip": zip_bytes.getvalue()}
+
+
+def records():
+    facts = {"format": "jpeg", "width": 640, "height": 480, "orientation": 1}
+    detection = {
+        "label": "face", "score": 0.9, "box": [1, 2, 3, 4], "landmarks": [[1, 2], [3, 4]],
+        "identity": "ada", "distance": 0.3,
+    }
+    for name, findings in {
+        "labels": [{"label": "tabby", "id": 281, "score": 0.93}],
+        "detections": [detection],
+        "text": [{"text": "a\u0301b", "score": 1, "quad": [[0, 0], [1, 0], [1, 1], [0, 1]]}],
+        "measures": {"sharpness": 12.5},
+        "empty": [],
+    }.items():
+        answer = {"model": "m@1"} | facts | {"warnings": ["w"], "findings": findings}
+        yield name, json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def main() -> None:
+    fixtures, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    images = [p for f in ("images", "damaged", "plates") for p in sorted((fixtures / f).glob("*")) if p.is_file()]
+    for path in images:
+        for target in ("decode", "picture"):
+            write(out / target, path.name, path.read_bytes())
+    for name, data in archives(images).items():
+        write(out / "archive", name, data)
+    zoo = json.loads((fixtures.parent / "Sources/ModelLibrary/zoo.json").read_text())
+    cards = zoo["models"] if isinstance(zoo, dict) else zoo
+    for number, card in enumerate(cards if isinstance(cards, list) else cards.values()):
+        write(out / "card", f"{number}.json", json.dumps(card).encode())
+    for name, data in records():
+        write(out / "record", name, data)
+    for path in sorted((fixtures / "models").glob("*")):
+        if path.suffix in (".onnx", ".pb"):
+            write(out / "network", path.name, path.read_bytes())
+        if path.suffix == ".json":
+            write(out / "card", path.name, path.read_bytes())
+
+
+if __name__ == "__main__":
+    main()
