@@ -53,6 +53,32 @@ final class DamageTests: XCTestCase {
     }
   }
 
+  func testJPEG2000BoxesShorterThanTheirHeaderAreAFailure() {
+    let signature: [UInt8] = [0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20, 13, 10, 0x87, 10]
+    // The length of a codestream box: 2 to 7 under its own header, 1 with a 64-bit length under it.
+    for length in [UInt8(2), 3, 4, 5, 6, 7] {
+      let file = signature + [0, 0, 0, length] + Array("jp2c".utf8) + [UInt8](repeating: 0, count: 64)
+      XCTAssertThrowsError(try ImageDecoder().decode(file), "length \(length)")
+    }
+    for length in [UInt8(0), 8, 9, 15] {
+      let file =
+        signature + [0, 0, 0, 1] + Array("jp2c".utf8) + [0, 0, 0, 0, 0, 0, 0, length] + [UInt8](repeating: 0, count: 64)
+      XCTAssertThrowsError(try ImageDecoder().decode(file), "extended length \(length)")
+    }
+  }
+
+  func testColourProfileSegmentsThatDoNotCountAreLeftOut() throws {
+    let photo = try Fixtures.image("exif_1.jpg")
+    for (number, count) in [(UInt8(1), UInt8(0)), (0, 0), (0, 1), (2, 1), (255, 0)] {
+      let body = Array("ICC_PROFILE\0".utf8) + [number, count] + [UInt8](repeating: 0, count: 200)
+      let segment = [0xFF, 0xE2, UInt8((body.count + 2) >> 8), UInt8((body.count + 2) & 255)] + body
+      let file = Array(photo[..<2]) + segment + Array(photo[2...])
+      let metadata = file.withUnsafeBytes { ImageMetadata(of: $0, format: .jpeg) }
+      XCTAssertNil(metadata.profile, "segment \(number) of \(count)")
+      XCTAssertNotNil(metadata.exif)
+    }
+  }
+
   func testFlippedBitsNeverCrash() throws {
     var limits = DecodeLimits()
     limits.maxPixels = 1_000_000

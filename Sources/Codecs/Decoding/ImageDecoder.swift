@@ -1,8 +1,8 @@
 import Recognition
 
-/// Decodes images: each once, into as many views as there are.
+/// Decodes images: each once, into any number of slots.
 ///
-/// It belongs to one worker; its buffers are used again from image to image.
+/// It belongs to one worker; its buffers are reused from image to image.
 public final class ImageDecoder {
   private let limits: DecodeLimits
   private let jpeg: JPEGDecoder
@@ -13,31 +13,21 @@ public final class ImageDecoder {
     jpeg = JPEGDecoder(limits: limits)
   }
 
-  /// Reads what the file says of its picture, and holds it against the limits. No pixel is decoded.
+  /// Reads the header and checks it against the limits. No pixel is decoded.
   ///
   /// Throws `empty`, `unknownFormat`, `unsupported`, `truncated`, `corrupt`, `tooManyPixels`, all of stage decode.
   public func header(of bytes: UnsafeRawBufferPointer) throws(Failure) -> ImageHeader {
     guard bytes.count > 0 else { throw Failure(.decode, .empty, "the file is empty") }
     guard let format = FormatSniffer.format(of: bytes) else {
-      throw Failure(.decode, .unknownFormat, "its first bytes are of no image format known here")
+      throw Failure(.decode, .unknownFormat, "the first bytes are of no known image format")
     }
-    let file = ByteReader(bytes)
-    let header: ImageHeader
-    switch format {
-    case .jpeg: header = try jpeg.header(of: bytes)
-    case .png: header = try PNG.header(of: file)
-    case .webp: header = try WebP.header(of: file)
-    case .tiff: header = try TIFF.header(of: file)
-    case .bmp: header = try BMP.header(of: file)
-    case .pnm: header = try PNM.imageHeader(of: file)
-    case .jpeg2000: header = try JPEG2000.header(of: file)
-    case .dicom: header = try DICOM.header(of: file)
-    case .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf:
+    guard let read = format.reader.header else {
       throw Failure(.decode, .unsupported, "\(format.displayName) is not supported; convert it first")
     }
+    let header = try read(ByteReader(bytes), jpeg)
     let size = header.storedSize
     guard size.width > 0, size.height > 0 else {
-      throw Failure(.decode, .corrupt, "\(format): a picture without pixels")
+      throw Failure(.decode, .corrupt, "\(format): the picture has no pixels")
     }
     let (area, overflow) = size.width.multipliedReportingOverflow(by: size.height)
     guard !overflow, area <= limits.maxPixels, size.width <= 1 << 30, size.height <= 1 << 30 else {
@@ -48,18 +38,18 @@ public final class ImageDecoder {
     return header
   }
 
-  /// Decodes the picture once and fills every slot: upright, in the view's channel order, padded around.
+  /// Decodes the picture once and fills every slot: upright, in the transform's channel order, padded around.
   ///
-  /// `header` is what `header(of:)` gave for the same bytes, and each slot has its view's shape and order. 16-bit
-  /// samples become 8 bits, palettes and grey become colours where colours are asked for, alpha is dropped (the colour
-  /// under it stays, as OpenCV has it). Returns what was wrong with an image that still decoded.
+  /// `header` is the result of `header(of:)` for the same bytes, and each slot has its transform's shape and order. 16-bit
+  /// samples are reduced to 8 bits, palettes and grey become colours if the slot has colours, and alpha is dropped (the
+  /// colour under it stays, as in OpenCV). Returns warnings about an image that is damaged and still decoded.
   ///
-  /// Throws `unsupported`, `truncated`, `corrupt`, `tooManyScans`, `timeout`, `outOfMemory`; the slots' contents are
-  /// unset then.
+  /// Throws `unsupported`, `truncated`, `corrupt`, `tooManyScans`, `timeout`, `outOfMemory`; the slots then hold
+  /// undefined bytes.
   public func decode(
     _ bytes: UnsafeRawBufferPointer, header: ImageHeader, into targets: [(transform: InputTransform, slot: PixelBuffer)]
   ) throws(Failure) -> [String] {
-    precondition(targets.allSatisfy { $0.transform.image == header.size }, "a view of another image")
+    precondition(targets.allSatisfy { $0.transform.image == header.size }, "a transform of another image")
     while writers.count < targets.count { writers.append(SlotWriter()) }
     let job = DecodeJob(header: header, targets: targets, writers: Array(writers.prefix(targets.count)))
     if header.format == .jpeg { return header.warnings + (try jpeg.decode(bytes, job)) }
@@ -67,13 +57,13 @@ public final class ImageDecoder {
   }
 }
 
-/// One image on its way into its slots.
+/// One decode: the slots to fill and what fills them.
 struct DecodeJob {
   let header: ImageHeader
   let targets: [(transform: InputTransform, slot: PixelBuffer)]
   let writers: [SlotWriter]
 
-  /// Gets every writer ready for a picture of `source` pixels that stands for `extent`.
+  /// Prepares every writer for a picture of `source` pixels that covers `extent`.
   func begin(source: PixelSize, extent: (width: Double, height: Double), order: ChannelOrder) throws(Failure) {
     for (target, writer) in zip(targets, writers) {
       try writer.begin(
@@ -90,7 +80,7 @@ struct DecodeJob {
     for writer in writers { writer.finish() }
   }
 
-  /// The part that any writer needs of one axis.
+  /// The range of one axis that any writer needs.
   func union(_ range: (SlotWriter) -> Range<Int>) -> Range<Int> {
     let ranges = writers.map(range)
     let low = ranges.map(\.lowerBound).min() ?? 0
@@ -99,7 +89,7 @@ struct DecodeJob {
 }
 
 extension ImageFormat {
-  /// As people write it.
+  /// The usual spelling.
   var displayName: String {
     switch self {
     case .jpegxl: "JPEG XL"
@@ -107,7 +97,7 @@ extension ImageFormat {
     case .webp: "WebP"
     case .hdr: "Radiance HDR"
     case .exr: "OpenEXR"
-    default: rawValue.uppercased()
+    case .jpeg, .png, .tiff, .bmp, .pnm, .dicom, .gif, .avif, .heic, .psd, .ico, .svg, .pdf: rawValue.uppercased()
     }
   }
 }

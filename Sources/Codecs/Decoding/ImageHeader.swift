@@ -1,35 +1,35 @@
 import Recognition
 
-/// How much one image may ask for.
+/// Limits on one image.
 public struct DecodeLimits: Sendable {
   public var maxPixels = 50_000_000
-  /// Scans of a progressive JPEG.
+  /// Maximum number of scans of a progressive JPEG.
   public var maxScans = 500
-  /// Warnings of a JPEG; more are an error.
+  /// Number of JPEG warnings above which decoding fails.
   public var maxWarnings = 100
   public var timeout: Duration = .seconds(30)
-  /// Reads every scan of a progressive JPEG, even those that the reduced picture does not show.
+  /// Whether every scan of a progressive JPEG is read, even those that do not show in the reduced picture.
   public var wholeScans = false
-  /// Decodes JPEGs at their full size always, for comparisons.
+  /// Whether JPEGs are always decoded at full size, for comparisons.
   public var fullDecode = false
 
   public init() {}
 }
 
-/// What a file says of its picture before any pixel is decoded.
+/// The header of an image file, read before any pixel is decoded.
 public struct ImageHeader: Sendable {
   public var format: ImageFormat
-  /// As the pixels lie in the file.
+  /// Size of the picture as stored, before its orientation is applied.
   public var storedSize: PixelSize
   public var orientation: Orientation
-  /// What the header already tells against the file, such as "tiff: 3 pages, the first is read".
+  /// Warnings that the header justifies, such as "tiff: 3 pages, the first is read".
   public var warnings: [String] = []
-  /// JPEG only: the bytes of all coefficients, when they stay in memory (several scans); otherwise 0.
+  /// JPEG only: bytes of all coefficients if they stay in memory (several scans), otherwise 0.
   var coefficientBytes = 0
-  /// JPEG only: rows of blocks that belong together.
+  /// JPEG only: rows of samples in one row of MCUs.
   var blockRows = 1
 
-  /// What is wrong with the file, told only if its picture is of an allowed size.
+  /// A fault of the file, reported only if the picture has an allowed size.
   var fault: Failure?
 
   init(format: ImageFormat, storedSize: PixelSize, orientation: Orientation?, warnings: [String] = []) {
@@ -42,9 +42,9 @@ public struct ImageHeader: Sendable {
   /// The upright size.
   public var size: PixelSize { orientation.swapsAxes ? storedSize.transposed : storedSize }
 
-  /// About how many bytes a decode for `transforms` takes while it runs, the slots not counted.
+  /// Approximate bytes that decoding for `transforms` needs while it runs, without the slots.
   public func decodedBytes(for transforms: [InputTransform]) -> Int {
-    // A turned window is computed aside before it is copied.
+    // A rotated window is computed in a scratch buffer before it is copied.
     let aside = orientation == .upright ? 0 : transforms.reduce(0) { max($0, $1.window.size.area * $1.order.count) }
     guard format == .jpeg else { return storedSize.area * (format == .tiff ? 7 : 3) + aside }
     return coefficientBytes + storedSize.width * 3 * 80 + aside

@@ -1,7 +1,7 @@
 import CJPEG
 import Recognition
 
-/// JPEG through libjpeg-turbo: rows stream into the resamplers, so that the full picture is never in memory.
+/// Decodes JPEG through libjpeg-turbo: rows stream into the resamplers, so that the full picture is never in memory.
 final class JPEGDecoder {
   private let limits: DecodeLimits
   private let decoder: OpaquePointer
@@ -35,7 +35,7 @@ final class JPEGDecoder {
     let order = orders.count == 1 ? orders.first! : .bgr
     let eighths = limits.fullDecode ? 8 : Self.eighths(job)
 
-    // The reduced picture is known before it is begun, so the writers can say which columns they need.
+    // The reduced size is known before decoding starts, so the writers can determine the columns that they need.
     let reduced = PixelSize(
       width: (header.storedSize.width * eighths + 7) / 8, height: (header.storedSize.height * eighths + 7) / 8)
     try job.begin(
@@ -63,9 +63,9 @@ final class JPEGDecoder {
   ) throws(Failure) {
     let streams = job.header.coefficientBytes == 0
     let stride = Int(output.columns) * channels
-    let buffer = rowBuffer.room(stride * Self.rowsAtOnce)
+    let buffer = rowBuffer.reserve(stride * Self.rowsAtOnce)
     var y = 0
-    // Two rows of blocks before the window are decoded, for smooth upsampling looks around.
+    // Two rows of blocks before the window are decoded: smooth upsampling reads neighbouring rows.
     let blockRow = max(1, job.header.blockRows * eighths)
     let skipped = (rows.lowerBound / blockRow - 2) * blockRow
     if streams, skipped > 0 {
@@ -78,7 +78,7 @@ final class JPEGDecoder {
       job.push(buffer, stride: stride, x: Int(output.x), y: y, count: count)
       y += count
     }
-    // Below the window the data are still read: an image cut off there is a damaged one.
+    // The data below the window are read too: an image cut off there is damaged.
     if streams {
       if y < height { try check(cjpeg_skip(decoder, Int32(height - y))) }
       try check(cjpeg_finish(decoder))
@@ -97,14 +97,14 @@ final class JPEGDecoder {
   ///
   private static let reductions = [1, 2, 4]
 
-  /// How many times larger than the resized picture a reduction must leave the picture.
+  /// Factor by which a reduced picture must exceed the resized one.
   ///
-  /// One that leaves hardly more than what is wanted blurs. On 42 photos of 0.3 to 18 MP a headroom of 1 gave
+  /// A reduction to hardly more than the target size blurs. On 42 photos of 0.3 to 18 MP a headroom of 1 gave
   /// mobilenet_v2 another first class than whole decoding on 6, one of 1.5 on 2, and one of 2 on none, for 16 % more
   /// time: the data must be read anyway.
   private static let headroom = 2
 
-  /// The smallest reduction that leaves every view enough.
+  /// The smallest picture, in eighths, that suffices for every transform.
   private static func eighths(_ job: DecodeJob) -> Int {
     let stored = job.header.storedSize
     return reductions.first { eighths in

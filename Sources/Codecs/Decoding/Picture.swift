@@ -1,10 +1,12 @@
 import COpenCV
 import Recognition
 
-/// A whole picture, upright, with all that an output file should keep.
-public final class Picture: @unchecked Sendable {  // handed from worker to worker; nobody writes to it
+/// A whole upright picture with the metadata that an output file keeps.
+///
+/// Unchecked: it is not written after it was decoded.
+public final class Picture: @unchecked Sendable {
   public let pixels: PixelBuffer
-  /// One sample a pixel; nil where the file has none.
+  /// One sample per pixel; nil if the file has no alpha.
   public let alpha: PixelBuffer?
   public let metadata: ImageMetadata
   public let warnings: [String]
@@ -20,7 +22,7 @@ public final class Picture: @unchecked Sendable {  // handed from worker to work
 }
 
 extension ImageDecoder {
-  /// Decodes the whole picture at `size` (the header's, or smaller): colour in `order`, or grey where the file is, and
+  /// Decodes the whole picture at `size` (the header's, or smaller): colour in `order`, or grey if the file is grey, and
   /// its alpha.
   ///
   /// Throws as `decode` does.
@@ -36,7 +38,7 @@ extension ImageDecoder {
     let pixels = PixelBuffer(size: size, order: traits.isGrey == true ? .grey : order)
     var warnings = try decode(bytes, header: header, into: [(transform(pixels.order), pixels)])
     if traits.isGrey == nil { pixels.becomeGreyIfItIs() }
-    if traits.bits > 8 { warnings.append("\(header.format): \(traits.bits) bits a sample are reduced to 8") }
+    if traits.bits > 8 { warnings.append("\(header.format): \(traits.bits) bits per sample are reduced to 8") }
     let alpha = traits.hasAlpha ? try self.alpha(of: bytes, header: header, transform: transform(.grey)) : nil
     return Picture(
       pixels: pixels, alpha: alpha, metadata: ImageMetadata(of: bytes, format: header.format), warnings: warnings)
@@ -45,7 +47,7 @@ extension ImageDecoder {
   private func alpha(of bytes: UnsafeRawBufferPointer, header: ImageHeader, transform: InputTransform) throws(Failure)
     -> PixelBuffer?
   {
-    let rebuilt = try OpenCVDecoder.rebuilt(ByteReader(bytes), header)
+    let rebuilt = try header.format.reader.rebuilt(ByteReader(bytes), header)
     var plane = ocvc_picture()
     let status =
       if let rebuilt {
@@ -73,7 +75,7 @@ extension ImageDecoder {
 }
 
 extension PixelBuffer {
-  /// Keeps one sample a pixel where all three are the same everywhere.
+  /// Reduces the buffer to one sample per pixel if all three are equal everywhere.
   fileprivate func becomeGreyIfItIs() {
     guard order != .grey else { return }
     let count = size.area

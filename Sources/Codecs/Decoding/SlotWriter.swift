@@ -1,9 +1,9 @@
 import CPixels
 import Recognition
 
-/// Brings the rows of a stored picture into the slot of one view: resized, cut, turned upright, in the view's order.
+/// Writes the rows of a stored picture into one slot: resized, cropped, upright, in the transform's channel order.
 ///
-/// One a worker and view, used for one image after another.
+/// Each worker has one per slot, and uses it for one image after another.
 final class SlotWriter {
   private let resampler: OpaquePointer
   private let scratch = ScratchBuffer()
@@ -11,7 +11,7 @@ final class SlotWriter {
   private var slot: PixelBuffer?
   private var orientation = Orientation.upright
   private var order = ChannelOrder.bgr
-  /// The view's window as it lies in the stored picture.
+  /// The transform's window in the stored picture's orientation.
   private var window = PixelRect(x: 0, y: 0, width: 0, height: 0)
 
   init() {
@@ -21,18 +21,17 @@ final class SlotWriter {
 
   deinit { cpixels_resampler_destroy(resampler) }
 
-  /// Gets ready for a stored picture of `source` pixels in `order`, of which `extent` stands for the whole picture.
+  /// Prepares for a stored picture of `source` pixels in `order`; `extent` is the whole picture in those pixels.
   func begin(
     transform: InputTransform, slot: PixelBuffer, orientation: Orientation, source: PixelSize,
-    extent: (width: Double, height: Double),
-    order: ChannelOrder
+    extent: (width: Double, height: Double), order: ChannelOrder
   ) throws(Failure) {
-    precondition(slot.size == transform.slot && slot.order == transform.order, "the slot is not the view's")
+    precondition(slot.size == transform.slot && slot.order == transform.order, "the slot is not the transform's")
     precondition(
       transform.offset.x >= 0 && transform.offset.y >= 0
         && transform.offset.x + transform.window.width <= transform.slot.width
         && transform.offset.y + transform.window.height <= transform.slot.height, "the window does not fit the slot")
-    precondition(order.count >= transform.order.count, "grey rows do not make colours")
+    precondition(order.count >= transform.order.count, "grey rows have no colours")
     self.transform = transform
     self.slot = slot
     self.orientation = orientation
@@ -45,33 +44,23 @@ final class SlotWriter {
     if transform.window.size != transform.slot { slot.bytes.update(repeating: transform.pad) }
 
     let direct = isDirect
-    var plan = cpixels_plan()
-    plan.source_width = Int32(source.width)
-    plan.source_height = Int32(source.height)
-    plan.extent_width = extent.width
-    plan.extent_height = extent.height
-    plan.resized_width = Int32(resized.width)
-    plan.resized_height = Int32(resized.height)
-    plan.x = Int32(window.x)
-    plan.y = Int32(window.y)
-    plan.width = Int32(window.width)
-    plan.height = Int32(window.height)
-    plan.channels = Int32(order.count)
-    plan.filter =
+    let filter =
       switch transform.filter {
       case .area: cpixels_area
       case .bilinear: cpixels_bilinear
       case .bicubic: cpixels_bicubic
       case .linear: cpixels_linear
       }
-    plan.target = direct ? origin(transform, slot) : scratch.room(window.size.area * order.count)
+    var plan = cpixels_plan(
+      source: source, extent: extent, resized: resized, window: window, channels: order.count, filter: filter)
+    plan.target = direct ? origin(transform, slot) : scratch.reserve(window.size.area * order.count)
     plan.stride = direct ? slot.stride : window.width * order.count
     guard cpixels_resampler_begin(resampler, &plan) else {
       throw Failure(.decode, .outOfMemory, "no memory for the resize")
     }
   }
 
-  /// The rows of the source that the window is made of.
+  /// The rows of the source that the window needs.
   var rows: Range<Int> {
     var first: Int32 = 0
     var end: Int32 = 0
@@ -79,7 +68,7 @@ final class SlotWriter {
     return Int(first)..<Int(end)
   }
 
-  /// The columns of the source that the window is made of.
+  /// The columns of the source that the window needs.
   var columns: Range<Int> {
     var first: Int32 = 0
     var end: Int32 = 0
@@ -87,20 +76,20 @@ final class SlotWriter {
     return Int(first)..<Int(end)
   }
 
-  /// Takes the source's rows from `y`, which begin at column `x`.
+  /// Pushes rows of the source from `y` on, which begin at column `x`.
   func push(_ rows: UnsafePointer<UInt8>, stride: Int, x: Int, y: Int, count: Int) {
     cpixels_resampler_push(resampler, rows, stride, Int32(x), Int32(y), Int32(count))
   }
 
-  /// After the last row: the slot is filled.
+  /// Completes the slot after the last row.
   func finish() {
     guard let transform, let slot else { return }
     let target = origin(transform, slot)
     let size = transform.window.size
     if !isDirect {
-      let picture = scratch.room(0)
+      let picture = scratch.reserve(0)
       if order.count == 3, transform.order == .grey {
-        // In place: a grey sample is written where its pixel was read already.
+        // In place: each grey sample is written over a pixel that has been read.
         cpixels_grey_in_place(picture, window.size.area, order == .bgr)
       }
       cpixels_orient(
@@ -117,7 +106,7 @@ final class SlotWriter {
     self.slot = nil
   }
 
-  /// Whether the resampler writes into the slot itself.
+  /// Whether the resampler writes into the slot directly.
   private var isDirect: Bool { orientation == .upright && transform?.order.count == order.count }
 
   private func origin(_ transform: InputTransform, _ slot: PixelBuffer) -> UnsafeMutablePointer<UInt8> {
@@ -134,20 +123,24 @@ final class SlotWriter {
   }
 }
 
-/// Memory that grows and is used again.
-final class ScratchBuffer {
-  private var base = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
-  private var capacity = 1
-
-  deinit { base.deallocate() }
-
-  /// Room for at least `count` bytes; what was in it is kept only if it was that large already.
-  func room(_ count: Int) -> UnsafeMutablePointer<UInt8> {
-    if count > capacity {
-      base.deallocate()
-      base = .allocate(capacity: count)
-      capacity = count
-    }
-    return base
+extension cpixels_plan {
+  /// A plan that lacks only its target: the part `window` of a picture of `source` pixels resized to `resized`.
+  init(
+    source: PixelSize, extent: (width: Double, height: Double), resized: PixelSize, window: PixelRect, channels: Int,
+    filter: cpixels_filter
+  ) {
+    self.init()
+    source_width = Int32(source.width)
+    source_height = Int32(source.height)
+    extent_width = extent.width
+    extent_height = extent.height
+    resized_width = Int32(resized.width)
+    resized_height = Int32(resized.height)
+    x = Int32(window.x)
+    y = Int32(window.y)
+    width = Int32(window.width)
+    height = Int32(window.height)
+    self.channels = Int32(channels)
+    self.filter = filter
   }
 }

@@ -1,8 +1,8 @@
-/// A format that pictures are written in.
+/// An output format of pictures.
 public enum EncodedFormat: String, Sendable, CaseIterable {
   case jpeg, png, webp
 
-  /// The most pixels a side may have: libjpeg's, PNG's and WebP's own limits.
+  /// Maximum pixels of a side: the limits of libjpeg, PNG and WebP.
   public var longestSide: Int {
     switch self {
     case .jpeg: 65_500

@@ -8,9 +8,9 @@ public enum ImageEncoder {
   public static func cutout(_ pixels: PixelBuffer, alpha: PixelBuffer) throws(Failure) -> [UInt8] {
     precondition(pixels.order == .bgr && alpha.order == .grey && pixels.size == alpha.size)
     var samples = [UInt8](repeating: 0, count: pixels.size.area * 4)
-    for place in 0..<pixels.size.area {
-      for channel in 0..<3 { samples[4 * place + channel] = pixels.base[3 * place + channel] }
-      samples[4 * place + 3] = alpha.base[place]
+    for index in 0..<pixels.size.area {
+      for channel in 0..<3 { samples[4 * index + channel] = pixels.base[3 * index + channel] }
+      samples[4 * index + 3] = alpha.base[index]
     }
     var encoded = ocvc_bytes()
     let (width, height) = (Int32(pixels.size.width), Int32(pixels.size.height))

@@ -1,7 +1,7 @@
 import CPixels
 import Recognition
 
-/// Bicubic enlargement, a band of rows at a time.
+/// Resizes pictures, bicubic or bilinear, one band of rows at a time.
 public final class Rescaler {
   private let resampler: OpaquePointer
 
@@ -12,25 +12,15 @@ public final class Rescaler {
 
   deinit { cpixels_resampler_destroy(resampler) }
 
-  /// The part `window` of `picture` resized to `size`, into `target`, rows `stride` bytes apart; bicubic, or bilinear.
+  /// Writes the part `window` of `picture`, resized to `size`, into `target`, rows `stride` bytes apart.
   public func resize(
     _ picture: PixelBuffer, to size: PixelSize, window: PixelRect, into target: UnsafeMutablePointer<UInt8>,
-    stride: Int,
-    bilinear: Bool = false
+    stride: Int, bilinear: Bool = false
   ) throws(Failure) {
-    var plan = cpixels_plan()
-    plan.source_width = Int32(picture.size.width)
-    plan.source_height = Int32(picture.size.height)
-    plan.extent_width = Double(picture.size.width)
-    plan.extent_height = Double(picture.size.height)
-    plan.resized_width = Int32(size.width)
-    plan.resized_height = Int32(size.height)
-    plan.x = Int32(window.x)
-    plan.y = Int32(window.y)
-    plan.width = Int32(window.width)
-    plan.height = Int32(window.height)
-    plan.channels = Int32(picture.order.count)
-    plan.filter = bilinear ? cpixels_bilinear : cpixels_bicubic
+    let source = picture.size
+    var plan = cpixels_plan(
+      source: source, extent: (Double(source.width), Double(source.height)), resized: size, window: window,
+      channels: picture.order.count, filter: bilinear ? cpixels_bilinear : cpixels_bicubic)
     plan.target = target
     plan.stride = stride
     guard cpixels_resampler_begin(resampler, &plan) else {

@@ -4,9 +4,9 @@ import CPNG
 import Platform
 import Recognition
 
-/// Writes one picture, rows from the top, to a descriptor.
+/// Encodes one picture, rows from the top, to a descriptor.
 ///
-/// JPEG and PNG leave as they come; WebP, whose encoder wants all of it, is kept until the end.
+/// JPEG and PNG are written as rows come; WebP, whose encoder needs the whole picture, at the end.
 public final class StreamingEncoder {
   private enum Encoder {
     case jpeg(OpaquePointer)
@@ -24,9 +24,9 @@ public final class StreamingEncoder {
   private let descriptor: Int32
   private var rows = 0
 
-  /// `order` with `hasAlpha` says what a pixel is: 1 to 4 samples, alpha last.
+  /// A pixel has the samples of `order`, and alpha last with `hasAlpha`: 1 to 4 in all.
   ///
-  /// Throws `unsupported` where the format has no room for the size.
+  /// Throws `unsupported` if a side exceeds the format's limit.
   public init(
     _ kind: EncodedFormat, size: PixelSize, order: ChannelOrder, hasAlpha: Bool, quality: Int, metadata: ImageMetadata,
     descriptor: Int32
@@ -34,7 +34,7 @@ public final class StreamingEncoder {
     guard max(size.width, size.height) <= kind.longestSide else {
       throw Failure(
         .write, .unsupported,
-        "\(size.width)x\(size.height): a side of a \(kind.rawValue) has at most \(kind.longestSide) pixels")
+        "\(size.width)x\(size.height): a side of a \(kind.rawValue) may have at most \(kind.longestSide) pixels")
     }
     precondition(!hasAlpha || kind.hasAlpha)
     self.kind = kind
@@ -64,9 +64,9 @@ public final class StreamingEncoder {
     }
   }
 
-  /// About how many bytes a writer keeps of a picture.
+  /// Approximate bytes that an encoder holds for a picture.
   public static func memory(_ kind: EncodedFormat, size: PixelSize, channels: Int) -> Int {
-    // libwebp makes ARGB of the samples, and planes of that.
+    // libwebp converts the samples to ARGB, and that to planes.
     kind == .webp ? size.area * (channels + 6) : size.width * channels * 64
   }
 
@@ -111,7 +111,7 @@ public final class StreamingEncoder {
     }
   }
 
-  /// Takes the next `count` rows, `stride` bytes apart. Throws `writeFailed`.
+  /// Encodes the next `count` rows, `stride` bytes apart. Throws `writeFailed`.
   public func write(_ data: UnsafePointer<UInt8>, stride: Int, count: Int) throws(Failure) {
     precondition(rows + count <= size.height)
     switch encoder {
@@ -133,7 +133,7 @@ public final class StreamingEncoder {
     rows += count
   }
 
-  /// After the last row. Throws `writeFailed`.
+  /// Completes the file after the last row. Throws `writeFailed`.
   public func finish() throws(Failure) {
     precondition(rows == size.height, "a picture with rows missing")
     switch encoder {
@@ -146,7 +146,7 @@ public final class StreamingEncoder {
   private func finishWebP(_ pixels: UnsafeMutablePointer<UInt8>) throws(Failure) {
     var encoded = ocvc_bytes()
     defer { ocvc_release_bytes(&encoded) }
-    // OpenCV takes grey and alpha as colour and alpha only.
+    // OpenCV takes alpha only with colours.
     var samples = pixels
     var count = channels
     if channels == 2 {
@@ -162,15 +162,15 @@ public final class StreamingEncoder {
       ".webp", samples, Int32(size.width), Int32(size.height), Int32(count), size.width * count,
       [64, Int32(quality)], 2, &encoded)
     guard status.code == ocvc_ok else { throw Failure(.write, .writeFailed, status.text) }
-    var told = metadata
-    if told.exif == nil { told.exif = told.density.map { Exif.telling($0) } }
+    var written = metadata
+    if written.exif == nil { written.exif = written.density.map { Exif.resolution($0) } }
     let file = WebPContainer.file(
-      UnsafeRawBufferPointer(start: encoded.data, count: encoded.size), size: size, metadata: told)
+      UnsafeRawBufferPointer(start: encoded.data, count: encoded.size), size: size, metadata: written)
     let code = file.withUnsafeBytes { Self.write($0, to: descriptor) }
     guard code == 0 else { throw Failure(.write, .writeFailed, systemMessage(code)) }
   }
 
-  /// 0 or the error number.
+  /// Writes all bytes; returns 0 or the error number.
   private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
     var done = 0
     while done < bytes.count {
@@ -200,7 +200,7 @@ public final class StreamingEncoder {
   private static let outOfMemory = Failure(.write, .outOfMemory, "no memory for an encoder")
 }
 
-/// Outside the class, whose own `write` hides the system's.
+/// Outside the class, whose own `write` hides the system call.
 private func writeSome(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

@@ -1,5 +1,6 @@
 import Recognition
 
+/// Windows and OS/2 bitmaps.
 enum BMP {
   static func isBMP(_ file: ByteReader) -> Bool {
     guard file.has("BM"), let header = file.le32(14), [12, 16, 40, 52, 56, 64, 108, 124].contains(header) else {
@@ -16,10 +17,10 @@ enum BMP {
     guard let width = old ? file.le16(18) : file.le32(18), let rawHeight = old ? file.le16(20) : file.le32(22),
       let depth = file.le16(old ? 24 : 28), let compression = headerSize >= 40 ? file.le32(30) : 0
     else { throw Failure(.decode, .truncated, "bmp: no header") }
-    // Negative heights are pictures from the top.
+    // A negative height: rows from the top.
     let height = old ? rawHeight : Int(Int32(truncatingIfNeeded: rawHeight).magnitude)
     guard (1...Int(Int32.max)).contains(width), height > 0, [1, 4, 8, 16, 24, 32].contains(depth) else {
-      throw Failure(.decode, .corrupt, "bmp: no sound size")
+      throw Failure(.decode, .corrupt, "bmp: no valid size")
     }
     var header = ImageHeader(format: .bmp, storedSize: PixelSize(width: width, height: height), orientation: nil)
     let isWhole: Bool
@@ -32,7 +33,7 @@ enum BMP {
     return header
   }
 
-  /// Whether run-length data come to their end mark.
+  /// Whether run-length data reach their end marker.
   private static func runsEnd(_ file: ByteReader, from start: Int, halves: Bool) -> Bool {
     var at = start
     while let count = file.u8(at), let value = file.u8(at + 1) {

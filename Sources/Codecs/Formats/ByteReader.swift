@@ -1,4 +1,4 @@
-/// Bounded reads of numbers from the bytes of a file: what is outside is nil.
+/// Reads numbers from the bytes of a file within bounds: nil for what is outside.
 struct ByteReader {
   let bytes: UnsafeRawBufferPointer
 
@@ -6,7 +6,7 @@ struct ByteReader {
 
   var count: Int { bytes.count }
 
-  /// The part at `range`, cut to what is there.
+  /// The part at `range`, clamped to the file.
   subscript(range: Range<Int>) -> ByteReader {
     let low = min(max(0, range.lowerBound), count)
     let high = min(max(low, range.upperBound), count)
@@ -17,7 +17,7 @@ struct ByteReader {
 
   func u8(_ at: Int) -> Int? { at >= 0 && at < count ? Int(bytes[at]) : nil }
 
-  /// A number of `size` (at most 8) bytes; more than `Int` holds is nil too.
+  /// An unsigned number of `size` (at most 8) bytes; nil also if it exceeds `Int`.
   func number(_ at: Int, size: Int, bigEndian: Bool) -> Int? {
     guard at >= 0, at <= count - size else { return nil }
     var value: UInt64 = 0
@@ -33,7 +33,7 @@ struct ByteReader {
   func le24(_ at: Int) -> Int? { number(at, size: 3, bigEndian: false) }
   func le32(_ at: Int) -> Int? { number(at, size: 4, bigEndian: false) }
 
-  /// Whether `text`, in ASCII, stands at `at`.
+  /// Whether the ASCII `text` is at offset `at`.
   func has(_ text: StaticString, at: Int = 0) -> Bool {
     let size = text.utf8CodeUnitCount
     guard at >= 0, at <= count - size else { return false }
@@ -41,7 +41,7 @@ struct ByteReader {
     return true
   }
 
-  /// Whether these bytes stand at the start.
+  /// Whether the file starts with these bytes.
   func starts(with prefix: [UInt8]) -> Bool {
     count >= prefix.count && bytes.prefix(prefix.count).elementsEqual(prefix)
   }

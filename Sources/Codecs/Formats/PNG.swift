@@ -1,8 +1,8 @@
 import CPixels
 import Recognition
 
-/// A PNG's chunks, checked before libpng sees them: it would take text and colour profiles of any inflated size, and it
-/// prints its complaints.
+/// The chunks of a PNG, checked before libpng reads them: it accepts text and colour profiles of any inflated size, and
+/// prints its errors.
 enum PNG {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -22,9 +22,9 @@ enum PNG {
     return header
   }
 
-  /// The file with the chunks that make the picture, and no others; nil when it is that already.
+  /// The file with only the chunks that the picture needs; nil if it has no others.
   static func picture(of file: ByteReader) throws(Failure) -> [UInt8]? {
-    var kept: [Range<Int>] = []
+    var chunks: [Range<Int>] = []
     var size = signature.count
     var fault: Failure?
     var dataChunks = 0
@@ -33,7 +33,7 @@ enum PNG {
       let critical = file.u8(type).map { $0 & 0x20 == 0 } ?? false
       guard critical || file.has("tRNS", at: type) else { return }
       if critical, !["IHDR", "PLTE", "IDAT", "IEND"].contains(where: { file.has($0, at: type) }) {
-        fault = fault ?? Failure(.decode, .unsupported, "png: a critical chunk that no standard knows")
+        fault = fault ?? Failure(.decode, .unsupported, "png: an unknown critical chunk")
       }
       let body = UnsafeRawBufferPointer(rebasing: file.bytes[type..<chunk.upperBound - 4])
       let sum = cpixels_crc32(0, body.assumingMemoryBound(to: UInt8.self).baseAddress, body.count)
@@ -41,7 +41,7 @@ enum PNG {
         fault = fault ?? Failure(.decode, .corrupt, "png: a checksum is wrong")
       }
       if file.has("IDAT", at: type) { dataChunks += 1 }
-      kept.append(chunk)
+      chunks.append(chunk)
       size += chunk.count
     }
     if let fault { throw fault }
@@ -50,7 +50,7 @@ enum PNG {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(size)
     bytes.append(contentsOf: signature)
-    for chunk in kept { bytes.append(contentsOf: file.bytes[chunk]) }
+    for chunk in chunks { bytes.append(contentsOf: file.bytes[chunk]) }
     return bytes
   }
 

@@ -4,7 +4,15 @@ import Recognition
 /// PBM, PGM, PPM (P1 to P6) and PAM (P7).
 enum PNM {
   struct Header {
-    var kind: Int, size: PixelSize, most: Int, depth: Int, start: Int
+    /// 1 to 7, for P1 to P7.
+    var kind: Int
+    var size: PixelSize
+    /// The value of white.
+    var maximum: Int
+    /// Samples per pixel.
+    var depth: Int
+    /// Offset of the first sample.
+    var start: Int
   }
 
   static func header(of file: ByteReader) -> Header? {
@@ -14,19 +22,20 @@ enum PNM {
     if kind == 7 { return pamHeader(of: file) }
     var at = 2
     guard let width = number(file, &at), let height = number(file, &at) else { return nil }
-    var most = 1
+    var maximum = 1
     if kind != 1, kind != 4 {
       guard let value = number(file, &at), (1...65535).contains(value) else { return nil }
-      most = value
+      maximum = value
     }
     guard let end = file.u8(at), isSpace(end) else { return nil }
     return Header(
-      kind: kind, size: PixelSize(width: width, height: height), most: most, depth: kind % 3 == 0 ? 3 : 1, start: at + 1
+      kind: kind, size: PixelSize(width: width, height: height), maximum: maximum, depth: kind % 3 == 0 ? 3 : 1,
+      start: at + 1
     )
   }
 
   static func imageHeader(of file: ByteReader) throws(Failure) -> ImageHeader {
-    guard let header = header(of: file) else { throw Failure(.decode, .corrupt, "pnm: no sound header") }
+    guard let header = header(of: file) else { throw Failure(.decode, .corrupt, "pnm: no valid header") }
     let size = header.size
     guard size.width < 1 << 24, size.height < 1 << 24 else {
       throw Failure(.decode, .tooManyPixels, "pnm: \(size.width) x \(size.height) pixels")
@@ -35,7 +44,7 @@ enum PNM {
     let isWhole =
       switch header.kind {
       case 4: header.start + (size.width + 7) / 8 * size.height <= file.count
-      case 5, 6, 7: header.start + samples * (header.most > 255 ? 2 : 1) <= file.count
+      case 5, 6, 7: header.start + samples * (header.maximum > 255 ? 2 : 1) <= file.count
       default: hasNumbers(file, from: header.start, count: samples, single: header.kind == 1)
       }
     var image = ImageHeader(format: .pnm, storedSize: size, orientation: nil)
@@ -43,7 +52,7 @@ enum PNM {
     return image
   }
 
-  /// Whether `count` numbers are there, in text; bits (`single`) need no space between them.
+  /// Whether the text from `start` on holds `count` numbers; bits (`single`) need no space between them.
   private static func hasNumbers(_ file: ByteReader, from start: Int, count: Int, single: Bool) -> Bool {
     var found = 0
     var inside = false
@@ -71,14 +80,14 @@ enum PNM {
       if words.count == 2, let value = Int(words[1]) { fields[String(words[0])] = value }
     }
     guard let width = fields["WIDTH"], let height = fields["HEIGHT"], let depth = fields["DEPTH"],
-      let most = fields["MAXVAL"], width > 0, height > 0, (1...4).contains(depth), (1...65535).contains(most)
+      let maximum = fields["MAXVAL"], width > 0, height > 0, (1...4).contains(depth), (1...65535).contains(maximum)
     else { return nil }
-    return Header(kind: 7, size: PixelSize(width: width, height: height), most: most, depth: depth, start: at)
+    return Header(kind: 7, size: PixelSize(width: width, height: height), maximum: maximum, depth: depth, start: at)
   }
 
   private static func isSpace(_ byte: Int) -> Bool { byte == 32 || (9...13).contains(byte) }
 
-  /// The next number, after space and comments.
+  /// The next positive number, after space and comments.
   private static func number(_ file: ByteReader, _ at: inout Int) -> Int? {
     while let byte = file.u8(at), at < 64 << 10 {
       if byte == 35 {

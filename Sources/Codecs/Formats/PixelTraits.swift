@@ -1,8 +1,8 @@
 import Recognition
 
-/// What kind of pixels a file has, by its header.
+/// The kind of pixels of a file, by its header.
 struct PixelTraits {
-  /// Nil where the pixels have to be looked at.
+  /// Whether the picture is grey; nil if only the pixels can tell.
   var isGrey: Bool?
   var hasAlpha = false
   var bits = 8
@@ -14,7 +14,7 @@ struct PixelTraits {
     case .png:
       bits = file.u8(24) ?? 8
       let kind = file.u8(25) ?? 2
-      // A palette of greys is grey too.
+      // A palette of greys makes a grey picture.
       isGrey = kind == 3 ? nil : kind & 2 == 0
       hasAlpha = kind & 4 != 0
       if !hasAlpha { hasAlpha = Self.hasTransparency(png: file) }
@@ -25,7 +25,7 @@ struct PixelTraits {
     case .tiff: readTIFF(file)
     case .pnm:
       isGrey = file.has("P5") || file.has("P2") || file.has("P1") || file.has("P4") ? true : nil
-      if let most = PNM.header(of: file)?.most, most > 255 { bits = 16 }
+      if let maximum = PNM.header(of: file)?.maximum, maximum > 255 { bits = 16 }
     default: break
     }
   }

@@ -1,11 +1,11 @@
 import Recognition
 
-/// A TIFF's first directory, read within the file's bounds.
+/// The first directory of a TIFF, read within the bounds of the file.
 enum TIFF {
   private static let maxEntries = 1000
   private static let maxPages = 1000
 
-  /// "II*\0" or "MM\0*" with a directory behind the header; 43 for BigTIFF.
+  /// Whether a file begins with "II*\0" or "MM\0*" (43 for BigTIFF) and points to a directory after the header.
   static func isTIFF(_ file: ByteReader) -> Bool {
     guard let layout = Layout(file) else { return false }
     return layout.firstDirectory >= 8
@@ -30,9 +30,9 @@ enum TIFF {
     var offsetSize: Int { isBig ? 8 : 4 }
   }
 
-  /// A tag's values, wherever they stand.
+  /// The values of a tag, in the entry or elsewhere in the file.
   private struct Entry {
-    let type: Int, count: Int, place: Int
+    let type: Int, count: Int, offset: Int
 
     init?(_ file: ByteReader, at: Int, _ layout: Layout) {
       guard let type = file.number(at + 2, size: 2, bigEndian: layout.bigEndian),
@@ -43,10 +43,12 @@ enum TIFF {
       let inside = at + 4 + layout.offsetSize
       let (bytes, overflow) = count.multipliedReportingOverflow(by: Self.size(of: type))
       if !overflow, bytes <= layout.offsetSize {
-        place = inside
+        offset = inside
       } else {
-        guard let offset = file.number(inside, size: layout.offsetSize, bigEndian: layout.bigEndian) else { return nil }
-        place = offset
+        guard let outside = file.number(inside, size: layout.offsetSize, bigEndian: layout.bigEndian) else {
+          return nil
+        }
+        offset = outside
       }
     }
 
@@ -61,15 +63,15 @@ enum TIFF {
 
     func value(_ index: Int, _ file: ByteReader, _ layout: Layout) -> Int? {
       let size = Self.size(of: type)
-      guard index < count, place <= file.count else { return nil }
-      return file.number(place + index * size, size: size, bigEndian: layout.bigEndian)
+      guard index < count, offset <= file.count else { return nil }
+      return file.number(offset + index * size, size: size, bigEndian: layout.bigEndian)
     }
   }
 
   static func header(of file: ByteReader) throws(Failure) -> ImageHeader {
     guard let layout = Layout(file) else { throw Failure(.decode, .corrupt, "tiff: no header") }
     guard let entries = entries(file, at: layout.firstDirectory, layout) else {
-      throw Failure(.decode, .truncated, "tiff: its directory lies outside the file")
+      throw Failure(.decode, .truncated, "tiff: the directory is outside the file")
     }
     func first(_ tag: Int) -> Int? { entries[tag]?.value(0, file, layout) }
     guard let width = first(256), let height = first(257) else {
@@ -90,12 +92,12 @@ enum TIFF {
       warnings: pages > 1 ? ["tiff: \(pages) pages, the first is read"] : [])
   }
 
-  /// The file with its orientation set to upright, for a decoder that has its own mind about it; nil if it is upright.
+  /// The file with its orientation set to upright, for a decoder that would apply it; nil if it is upright already.
   static func picture(of file: ByteReader, orientation: Orientation) -> [UInt8]? {
-    guard orientation != .upright, let place = Exif.orientationPlace(tiff: file) else { return nil }
+    guard orientation != .upright, let tag = Exif.orientationTag(tiff: file) else { return nil }
     var bytes = Array(file.bytes)
-    bytes[place.offset] = place.bigEndian ? 0 : 1
-    bytes[place.offset + 1] = place.bigEndian ? 1 : 0
+    bytes[tag.offset] = tag.bigEndian ? 0 : 1
+    bytes[tag.offset + 1] = tag.bigEndian ? 1 : 0
     return bytes
   }
 
@@ -112,7 +114,7 @@ enum TIFF {
     return entries
   }
 
-  /// The length of the chain of directories; a chain that loops ends where it meets itself.
+  /// Number of directories in the chain; a chain that loops ends at the first repetition.
   private static func pages(_ file: ByteReader, _ layout: Layout) -> Int {
     var seen: Set<Int> = []
     var at = layout.firstDirectory

@@ -1,6 +1,6 @@
 import Recognition
 
-/// A WebP's RIFF chunks.
+/// The RIFF chunks of a WebP.
 enum WebP {
   static func header(of file: ByteReader) throws(Failure) -> ImageHeader {
     let chunks = try chunks(of: file)
@@ -52,7 +52,7 @@ enum WebP {
     var at = 12
     while at + 8 <= size + 8 {
       guard let length = file.le32(at + 4), at + 8 + length <= size + 8 else {
-        throw Failure(.decode, .truncated, "webp: a chunk runs past the end")
+        throw Failure(.decode, .truncated, "webp: a chunk extends past the end")
       }
       let kinds: [(StaticString, Kind)] = [
         ("VP8X", .extended), ("VP8 ", .lossy), ("VP8L", .lossless), ("ANMF", .frame), ("EXIF", .exif),

@@ -1,6 +1,6 @@
 import Recognition
 
-/// WebP's RIFF, around what the encoder gave.
+/// The RIFF container around an encoded WebP.
 enum WebPContainer {
   static func file(_ encoded: UnsafeRawBufferPointer, size: PixelSize, metadata: ImageMetadata) -> [UInt8] {
     guard metadata.exif != nil || metadata.profile != nil else { return Array(encoded) }

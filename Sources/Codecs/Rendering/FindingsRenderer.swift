@@ -1,14 +1,14 @@
 import COpenCV
 import Recognition
 
-/// Draws findings on a BGR picture, in its own pixels.
+/// Draws findings on a BGR picture, in place.
 public struct FindingsRenderer {
   private let pixels: PixelBuffer
-  /// From the upright image's pixels to the picture's.
+  /// Scale from the upright image's pixels to the picture's.
   private let scale: (x: Float, y: Float)
   private let thickness: Int32
 
-  /// `image` is the size that the findings' coordinates are of.
+  /// `image` is the upright size that the findings' coordinates refer to.
   public init(on pixels: PixelBuffer, image: PixelSize) {
     precondition(pixels.order == .bgr)
     self.pixels = pixels
@@ -16,7 +16,7 @@ public struct FindingsRenderer {
     thickness = Int32(max(1, max(pixels.size.width, pixels.size.height) / 500))
   }
 
-  /// Far apart in hue (Okabe and Ito's set for all kinds of colour vision).
+  /// Colours far apart in hue (Okabe and Ito's set, safe for colour-blind readers).
   private static let colours = [
     CVColour(b: 0, g: 159, r: 230), CVColour(b: 233, g: 180, r: 86), CVColour(b: 115, g: 158, r: 0),
     CVColour(b: 66, g: 228, r: 240), CVColour(b: 178, g: 114, r: 0), CVColour(b: 0, g: 94, r: 213),
@@ -30,7 +30,7 @@ public struct FindingsRenderer {
   public func draw(_ findings: Findings) {
     switch findings {
     case .labels(let labels): for (row, label) in labels.prefix(3).enumerated() { caption(label, row) }
-    case .detections(let things): for thing in things { draw(thing) }
+    case .detections(let detections): for detection in detections { draw(detection) }
     case .segments(let segments): for segment in segments { draw(segment) }
     case .embedding, .measures, .upscaled: break
     }
@@ -42,22 +42,22 @@ public struct FindingsRenderer {
       "\(label.label) \(percent(label.score))", at: Point(x: 0, y: Float(row + 1) * line), Self.colour(of: label.label))
   }
 
-  private func draw(_ thing: Detection) {
-    let name = thing.identity?.name ?? thing.text ?? thing.label
-    let colour = Self.colour(of: thing.label ?? thing.identity?.name ?? "")
-    let box = thing.box
+  private func draw(_ detection: Detection) {
+    let name = detection.identity?.name ?? detection.text ?? detection.label
+    let colour = Self.colour(of: detection.label ?? detection.identity?.name ?? "")
+    let box = detection.box
     let corners =
-      thing.quad.isEmpty
+      detection.quad.isEmpty
       ? [
         Point(x: box.x, y: box.y), Point(x: box.x + box.width, y: box.y),
         Point(x: box.x + box.width, y: box.y + box.height), Point(x: box.x, y: box.y + box.height),
-      ] : thing.quad
+      ] : detection.quad
     polygon(corners, colour)
-    for mark in thing.landmarks {
-      let at = place(mark)
-      cv_draw_dot(pixels.base, width, height, at.x, at.y, thickness + 1, colour, nil)
+    for landmark in detection.landmarks {
+      let centre = scaled(landmark)
+      cv_draw_dot(pixels.base, width, height, centre.x, centre.y, thickness + 1, colour, nil)
     }
-    write([name, percent(thing.score)].compactMap(\.self).joined(separator: " "), at: place(corners[0]), colour)
+    write([name, percent(detection.score)].compactMap(\.self).joined(separator: " "), at: scaled(corners[0]), colour)
   }
 
   private func draw(_ segment: Segment) {
@@ -71,15 +71,15 @@ public struct FindingsRenderer {
         }
       }
     }
-    write("\(segment.label) \(percent(segment.score))", at: place(Point(x: segment.box.x, y: segment.box.y)), colour)
+    write("\(segment.label) \(percent(segment.score))", at: scaled(Point(x: segment.box.x, y: segment.box.y)), colour)
   }
 
   private func polygon(_ corners: [Point], _ colour: CVColour) {
-    let points = corners.map(place).flatMap { [$0.x, $0.y] }
+    let points = corners.map(scaled).flatMap { [$0.x, $0.y] }
     cv_draw_polygon(pixels.base, width, height, points, Int32(corners.count), colour, thickness, nil)
   }
 
-  /// In the system's fonts; without any, in OpenCV's letters, which are ASCII's: others are told as question marks.
+  /// Draws text in the system's fonts; without any, in OpenCV's ASCII letters, with question marks for others.
   private func write(_ text: String, at point: Point, _ colour: CVColour) {
     if let line = TextRenderer(text, pixels: 5 + 10 * Int(thickness)) {
       return line.write(on: pixels, at: point, pad: 1 + Int(thickness), ground: (colour.b, colour.g, colour.r))
@@ -88,14 +88,14 @@ public struct FindingsRenderer {
     cv_draw_label(pixels.base, width, height, point.x, point.y, plain, Double(thickness) * 0.5, colour, nil)
   }
 
-  private func place(_ point: Point) -> Point { Point(x: point.x * scale.x, y: point.y * scale.y) }
+  private func scaled(_ point: Point) -> Point { Point(x: point.x * scale.x, y: point.y * scale.y) }
   private func percent(_ score: Float) -> String { "\(Int((score * 100).rounded()))%" }
   private var width: Int32 { Int32(pixels.size.width) }
   private var height: Int32 { Int32(pixels.size.height) }
 }
 
 extension PixelBuffer {
-  /// A copy of the part `rect`, which lies inside.
+  /// A copy of the part `rect`, which must be inside.
   public func part(_ rect: PixelRect) -> PixelBuffer {
     let copy = PixelBuffer(size: rect.size, order: order)
     for y in 0..<rect.height {

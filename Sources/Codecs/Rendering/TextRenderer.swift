@@ -1,15 +1,15 @@
 import CFont
 import Recognition
 
-/// A line of letters as coverage of pixels, in the system's fonts.
+/// A line of text as pixel coverage, in the system's fonts.
 struct TextRenderer {
   let size: PixelSize
-  /// Row by row: 0 is the ground, 255 all letter.
+  /// Coverage, row by row: 0 is background, 255 is letter.
   let coverage: [UInt8]
 
-  /// nil where there is no font.
+  /// Renders a line; nil if the system has no font.
   init?(_ text: String, pixels: Int) {
-    // Control characters have no shape; a line break would have none either.
+    // Control characters, line breaks among them, have no glyph.
     let letters = text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? 32 : $0.value }
     var picture = CFontPicture()
     guard cfont_draw(letters, letters.count, Int32(pixels), &picture), let drawn = picture.coverage else { return nil }
@@ -18,7 +18,7 @@ struct TextRenderer {
     coverage = Array(UnsafeBufferPointer(start: drawn, count: size.area))
   }
 
-  /// Writes the line on a filled ground, above `point` where there is room, and inside the picture.
+  /// Draws the line on a filled background, above `point` if it fits there, and always inside the picture.
   func write(
     on picture: PixelBuffer, at point: Point, pad: Int, ground: (b: UInt8, g: UInt8, r: UInt8)
   ) {

@@ -4,14 +4,6 @@ public enum ImageFormat: String, Sendable, CaseIterable {
   // Known, so that the failure can name them.
   case gif, avif, heic, jpegxl, psd, exr, hdr, ico, svg, pdf
 
-  /// Whether a decoder is there.
-  public var isReadable: Bool {
-    switch self {
-    case .jpeg, .png, .webp, .tiff, .bmp, .pnm, .jpeg2000, .dicom: true
-    case .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf: false
-    }
-  }
-
   /// The lower-case file extensions under which the format goes.
   public var extensions: [String] {
     switch self {
