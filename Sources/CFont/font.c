@@ -92,7 +92,7 @@ static FT_Face face_for(uint32_t letter) {
 
 // Goes along the line; draws where there is a picture, else measures. False where nothing can be drawn.
 static bool run(
-    const uint32_t *letters, size_t count, int pixels, CFontPicture *picture, int baseline, int *width, int *above,
+    const uint32_t *letters, size_t count, int pixels, cfont_picture *picture, int baseline, int *width, int *above,
     int *below) {
   int at = 0;
   for (size_t i = 0; i < count; i++) {
@@ -128,8 +128,8 @@ static bool run(
   return true;
 }
 
-bool cfont_draw(const uint32_t *letters, size_t count, int pixels, CFontPicture *picture) {
-  *picture = (CFontPicture){0};
+bool cfont_draw(const uint32_t *letters, size_t count, int pixels, cfont_picture *picture) {
+  *picture = (cfont_picture){0};
   if (count == 0 || count > 4096 || pixels < 1 || pixels > 1024) return false;
   pthread_mutex_lock(&lock);
   open_once();
@@ -148,9 +148,9 @@ bool cfont_draw(const uint32_t *letters, size_t count, int pixels, CFontPicture 
   return done;
 }
 
-void cfont_picture_free(CFontPicture *picture) {
+void cfont_picture_free(cfont_picture *picture) {
   free(picture->coverage);
-  *picture = (CFontPicture){0};
+  *picture = (cfont_picture){0};
 }
 
 bool cfont_has(uint32_t letter) {

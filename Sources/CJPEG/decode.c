@@ -145,7 +145,6 @@ void cjpeg_destroy(cjpeg_decoder *d) {
 }
 
 const char *cjpeg_message(const cjpeg_decoder *d) { return d->message; }
-int cjpeg_warning_count(const cjpeg_decoder *d) { return d->warnings; }
 const char *cjpeg_warning(const cjpeg_decoder *d, int i) { return i >= 0 && i < d->kept ? d->texts[i] : NULL; }
 int cjpeg_scans_read(const cjpeg_decoder *d) { return d->scans; }
 

@@ -6,22 +6,22 @@
 
 #pragma clang assume_nonnull begin
 
-/// How much of each pixel letters cover, row by row without padding: 0 not at all, 255 all of it.
-typedef struct CFontPicture {
+/// Coverage of each pixel by letters, row by row without padding: 0 none, 255 full.
+typedef struct cfont_picture {
   uint8_t *_Nullable coverage;
   int width;
   int height;
-} CFontPicture;
+} cfont_picture;
 
-/// Draws one line of `count` Unicode letters, the font's square `pixels` high, with FreeType. Fonts are those of the
-/// system as fontconfig finds them, for each letter the first that has it: the file in $IMGREC_FONT, the system's sans
-/// serif, any. A letter that none has becomes a question mark.
+/// Renders one line of `count` Unicode letters with FreeType; the font's em square is `pixels` high. Fonts are found by
+/// fontconfig, for each letter the first that has it: the file in $IMGREC_FONT, the system's sans serif, any. A letter
+/// that no font has becomes a question mark.
 ///
-/// Right-to-left and joined scripts come letter by letter from the left. The picture is freed with
-/// `cfont_picture_free`. False where there is no font at all, or no memory. Safe from any thread.
-bool cfont_draw(const uint32_t *letters, size_t count, int pixels, CFontPicture *picture);
+/// Right-to-left and joined scripts are drawn letter by letter from the left. The picture must be freed with
+/// `cfont_picture_free`. Returns false if there is no font, or no memory. Safe from any thread.
+bool cfont_draw(const uint32_t *letters, size_t count, int pixels, cfont_picture *picture);
 
-void cfont_picture_free(CFontPicture *picture);
+void cfont_picture_free(cfont_picture *picture);
 
 /// Whether a font of the system has the letter.
 bool cfont_has(uint32_t letter);

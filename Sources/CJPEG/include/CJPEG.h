@@ -1,7 +1,7 @@
-// A JPEG decoder that streams rows: C over the libjpeg API of libjpeg-turbo, with limits, and with every warning kept.
+// A JPEG decoder that streams rows, over the libjpeg API of libjpeg-turbo, with limits and with all warnings.
 //
-// One path for all: TurboJPEG refuses 4:1:0, odd samplings and some CMYK, hides the scans, and knows no deadline.
-// A decoder belongs to one thread at a time. Errors never leave these functions but as a status.
+// One path for all files: TurboJPEG refuses 4:1:0, odd samplings and some CMYK, hides the scans, and has no deadline.
+// A decoder belongs to one thread at a time. Errors leave these functions as a status only.
 #pragma once
 
 #include <stddef.h>
@@ -29,73 +29,72 @@ typedef enum { cjpeg_rgb, cjpeg_bgr, cjpeg_grey } cjpeg_order;
 
 typedef struct {
   int max_scans;
-  // More warnings than this are an error.
+  /// Number of warnings above which decoding fails.
   int max_warnings;
-  // CLOCK_MONOTONIC in nanoseconds; 0: none.
+  /// CLOCK_MONOTONIC in nanoseconds; 0: none.
   uint64_t deadline;
 } cjpeg_limits;
 
 typedef struct {
   int width, height, components, precision;
-  // Whether the coefficients of the whole picture stay in memory, and how many bytes they take.
+  /// Whether the coefficients of the whole picture stay in memory, and how many bytes they take.
   int multiple_scans;
   int progressive, arithmetic;
   uint64_t coefficient_bytes;
-  // Blocks in the height of a row of blocks of all components: 1 to 4.
+  /// Height of a row of MCUs in blocks: 1 to 4.
   int block_rows;
 } cjpeg_header;
 
 typedef struct {
-  // The DCT reduction: 1 to 8 eighths.
+  /// The DCT reduction: 1 to 8 eighths.
   int eighths;
   cjpeg_order order;
-  // Progressive files: read every scan, even those that the reduction does not show.
+  /// Progressive files: read every scan, even those that the reduction does not show.
   int whole_scans;
-  // The columns wanted, in the reduced picture; width 0: all.
+  /// Columns to decode, in the reduced picture; width 0: all.
   int x, width;
 } cjpeg_request;
 
 typedef struct {
-  // The reduced picture.
+  /// The reduced picture.
   int width, height;
-  // The columns that a row carries: at least those wanted.
+  /// Columns of each row: at least those requested.
   int x, columns;
 } cjpeg_output;
 
-// CLOCK_MONOTONIC in nanoseconds.
+/// CLOCK_MONOTONIC in nanoseconds.
 uint64_t cjpeg_now(void);
 
-// NULL when memory is out.
+/// Returns NULL if memory is out.
 cjpeg_decoder *cjpeg_create(void);
 void cjpeg_destroy(cjpeg_decoder *decoder);
 
-// Reads the header of the file `data`, which stays the caller's and must live until the next open or close.
+/// Reads the header of the file `data`, which the caller owns and must keep until the next open or close.
 cjpeg_status cjpeg_open(
     cjpeg_decoder *decoder, const uint8_t *data, size_t size, const cjpeg_limits *limits, cjpeg_header *header);
 
-// After open: makes ready to read rows. Of a progressive file this reads the scans.
+/// After open: prepares to read rows. For a progressive file this reads the scans.
 cjpeg_status cjpeg_start(cjpeg_decoder *decoder, const cjpeg_request *request, cjpeg_output *output);
 
-// Reads the next `count` rows (the caller knows how many are left), 8-bit samples interleaved, `stride` bytes apart.
+/// Reads the next `count` rows (the caller knows how many are left), 8-bit samples interleaved, `stride` bytes apart.
 cjpeg_status cjpeg_read(cjpeg_decoder *decoder, uint8_t *rows, size_t stride, int count);
 
-// Passes over `count` rows: their data are read and checked, their pixels not computed.
+/// Skips `count` rows: their data are read and checked, their pixels not computed.
 cjpeg_status cjpeg_skip(cjpeg_decoder *decoder, int count);
 
-// Reads what is left of the file, for its warnings.
+/// Reads the rest of the file, for its warnings.
 cjpeg_status cjpeg_finish(cjpeg_decoder *decoder);
 
-// Lets go of the file and of the picture's memory; the decoder can be opened again.
+/// Releases the file and the picture's memory; the decoder can be opened again.
 void cjpeg_close(cjpeg_decoder *decoder);
 
-// What went wrong, after a status other than ok.
+/// The error message after a status other than ok.
 const char *cjpeg_message(const cjpeg_decoder *decoder);
 
-// How many warnings there were since open, and the first few distinct ones (NULL after the last).
-int cjpeg_warning_count(const cjpeg_decoder *decoder);
+/// The first few distinct warnings since open, by index; NULL after the last.
 const char *cjpeg_warning(const cjpeg_decoder *decoder, int index);
 
-// Scans decoded since open, of a file that has several.
+/// Number of scans decoded since open, for a file that has several.
 int cjpeg_scans_read(const cjpeg_decoder *decoder);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-// A PNG encoder that takes rows and writes to a descriptor as it goes, over libpng; and zlib's inflate within a bound.
+// A PNG encoder that streams rows to a descriptor, over libpng; and zlib's inflate with a bound.
 #pragma once
 
 #include <stddef.h>
@@ -12,10 +12,10 @@ typedef struct cpng_encoder cpng_encoder;
 
 typedef struct {
   int width, height;
-  // 1: grey, 2: grey and alpha, 3: colour, 4: colour and alpha.
+  /// 1: grey, 2: grey and alpha, 3: colour, 4: colour and alpha.
   int channels;
   int blue_first;
-  // Pixels by metre; 0: not stated.
+  /// Pixels per metre; 0: not stated.
   uint32_t density_x, density_y;
   const uint8_t *exif;
   size_t exif_size;
@@ -23,18 +23,18 @@ typedef struct {
   size_t profile_size;
 } cpng_picture;
 
-// NULL when memory is out.
+/// Returns NULL if memory is out.
 cpng_encoder *cpng_encoder_create(void);
 void cpng_encoder_destroy(cpng_encoder *encoder);
 
-// These give 0, or a status of 1 after which only the message and destroy make sense.
+/// These return 0, or 1 after an error; then only the message and destroy may be called.
 int cpng_encoder_begin(cpng_encoder *encoder, int descriptor, const cpng_picture *picture);
 int cpng_encoder_rows(cpng_encoder *encoder, const uint8_t *rows, size_t stride, int count);
 int cpng_encoder_end(cpng_encoder *encoder);
 
 const char *cpng_encoder_message(const cpng_encoder *encoder);
 
-// Inflates a zlib stream into `target`; how many bytes it gave, or 0 where it is broken or gives more than `size`.
+/// Inflates a zlib stream into `target`. Returns the number of bytes, or 0 if it is broken or inflates to more than `size`.
 size_t cpng_inflate(const uint8_t *data, size_t data_size, uint8_t *target, size_t size);
 
 #ifdef __cplusplus

@@ -11,7 +11,7 @@ struct TextRenderer {
   init?(_ text: String, pixels: Int) {
     // Control characters, line breaks among them, have no glyph.
     let letters = text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? 32 : $0.value }
-    var picture = CFontPicture()
+    var picture = cfont_picture()
     guard cfont_draw(letters, letters.count, Int32(pixels), &picture), let drawn = picture.coverage else { return nil }
     defer { cfont_picture_free(&picture) }
     size = PixelSize(width: Int(picture.width), height: Int(picture.height))
