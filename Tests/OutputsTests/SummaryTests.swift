@@ -2,33 +2,36 @@ import XCTest
 
 @testable import Outputs
 @testable import Platform
+@testable import Recognition
 
 final class SummaryTests: XCTestCase {
   private func summary() -> Summary {
-    var summary = Summary()
-    for outcome in Samples.all { summary.count(outcome) }
-    summary.skip(2)
-    summary.wallSeconds = 2
-    summary.cpuSeconds = 3.5
-    summary.stages = [.init("read", 0.1), .init("decode", 2.9), .init("infer", 1)]
-    summary.batches = 2
-    summary.batchedImages = 3
-    summary.peakMemory = 300 << 20
-    summary.choices = [.init("engine", "opencv"), .init("instances", "2"), .init("a\"b", "x\ny")]
-    return summary
+    var report = RunReport()
+    for outcome in Samples.all {
+      report.inputs += 1
+      report.count(outcome)
+    }
+    report.skip(2)
+    report.pixels = 3024 * 4032
+    report.wallSeconds = 2
+    (report.readSeconds, report.decodeSeconds, report.inferSeconds) = (0.1, 2.9, 1)
+    (report.batches, report.batchedImages) = (2, 3)
+    var usage = ProcessUsage()
+    (usage.cpuSeconds, usage.peakMemory) = (3.5, 300 << 20)
+    return Summary(
+      report, choices: [.init("engine", "opencv"), .init("instances", "2"), .init("a\"b", "x\ny")], usage: usage)
   }
 
   func testCounts() {
-    let summary = summary()
-    XCTAssertTrue(summary.isConsistent)
-    XCTAssertEqual(summary.inputs, 6)
-    XCTAssertEqual(summary.ok, 3)
-    XCTAssertEqual(summary.cached, 1)
-    XCTAssertEqual(summary.warned, 1)
-    XCTAssertEqual(summary.failures, [.truncated: 1])
-    XCTAssertEqual(summary.imagesPerSecond, 2)
-    XCTAssertEqual(summary.pixels, 3024 * 4032)
-    XCTAssertEqual(summary.meanBatch, 1.5)
+    let report = summary().report
+    XCTAssertEqual(report.inputs, report.ok + report.failed + report.skipped)
+    XCTAssertEqual(report.inputs, 6)
+    XCTAssertEqual(report.ok, 3)
+    XCTAssertEqual(report.cached, 1)
+    XCTAssertEqual(report.warned, 1)
+    XCTAssertEqual(report.failures, [.truncated: 1])
+    XCTAssertEqual(report.imagesPerSecond, 2)
+    XCTAssertEqual(report.meanBatch, 1.5)
   }
 
   func testText() {
@@ -41,7 +44,8 @@ final class SummaryTests: XCTestCase {
       engine opencv, instances 2, a"b x\\ny, mean batch 1.5, CPU 3.5 s, peak memory 300 MiB
 
       """)
-    XCTAssertEqual(Summary().text, "0 inputs: 0 ok\n0.00 s, 0.0 images/s, 0.0 MP/s\n")
+    XCTAssertEqual(
+      Summary(RunReport(), usage: ProcessUsage()).text, "0 inputs: 0 ok\n0.00 s, 0.0 images/s, 0.0 MP/s\n")
   }
 
   func testJSON() throws {
@@ -61,10 +65,9 @@ final class SummaryTests: XCTestCase {
   }
 
   func testProcess() {
-    var summary = Summary()
-    summary.measureProcess()
-    XCTAssertGreaterThan(summary.cpuSeconds, 0)
-    XCTAssertGreaterThan(summary.peakMemory, 1 << 20)
+    let usage = ProcessUsage.current
+    XCTAssertGreaterThan(usage.cpuSeconds, 0)
+    XCTAssertGreaterThan(usage.peakMemory, 1 << 20)
   }
 
   func testWholeFile() throws {

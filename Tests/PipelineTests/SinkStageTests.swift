@@ -27,7 +27,7 @@ import Testing
   private func run(
     _ completions: [Completion], keepsOrder: Bool = true, budget: FailureBudget = .unlimited,
     sink: Records = Records()
-  ) -> (sink: Records, metrics: RunReport, stop: StopToken.Reason?) {
+  ) -> (sink: Records, metrics: RunReport, stop: StopReason?) {
     let channel = Channel<Completion>(limit: 100)
     let receiver = channel.receiver()
     let sender = channel.sender()

@@ -1,7 +1,7 @@
 import Records
 
-/// A summary in Prometheus' text format, for node_exporter's textfile collector.
 extension Summary {
+  /// The summary in Prometheus' text format, for node_exporter's textfile collector.
   public var metrics: [UInt8] {
     var out = ByteWriter()
     func family(_ name: String, _ help: String, _ samples: [(labels: String, value: Double)]) {
@@ -13,24 +13,24 @@ extension Summary {
       }
     }
     family(
-      "inputs", "Inputs of the last run by what became of them.",
-      [("ok", ok), ("failed", failed), ("skipped", skipped)].map { (Self.label("status", $0.0), Double($0.1)) })
-    family("cached", "Inputs answered from the cache.", [("", Double(cached))])
-    family("warned", "Images that decoded with warnings.", [("", Double(warned))])
-    if !failures.isEmpty {
+      "inputs", "Inputs of the last run by status.",
+      [("ok", report.ok), ("failed", report.failed), ("skipped", report.skipped)].map {
+        (Self.label("status", $0.0), Double($0.1))
+      })
+    family("cached", "Inputs answered from the cache.", [("", Double(report.cached))])
+    family("warned", "Images that decoded with warnings.", [("", Double(report.warned))])
+    if !report.failures.isEmpty {
       family(
         "failures", "Failed inputs by code.",
         sortedFailures.map { (Self.label("code", $0.code.rawValue), Double($0.count)) })
     }
-    family("pixels", "Pixels recognised.", [("", Double(pixels))])
-    family("read_bytes", "Bytes of the images recognised.", [("", Double(bytes))])
-    family("wall_seconds", "Duration of the run.", [("", wallSeconds)])
-    family("cpu_seconds", "CPU time of the run.", [("", cpuSeconds)])
-    if !stages.isEmpty {
-      family("stage_busy_seconds", "Busy time by stage.", stages.map { (Self.label("stage", $0.name), $0.seconds) })
-    }
-    family("mean_batch", "Images a batch.", [("", meanBatch)])
-    family("peak_memory_bytes", "Resident memory at the most.", [("", Double(peakMemory))])
+    family("pixels", "Pixels recognised.", [("", Double(report.pixels))])
+    family("read_bytes", "Bytes of the images recognised.", [("", Double(report.bytesRead))])
+    family("wall_seconds", "Duration of the run.", [("", report.wallSeconds)])
+    family("cpu_seconds", "CPU time of the run.", [("", usage.cpuSeconds)])
+    family("stage_busy_seconds", "Busy time by stage.", stages.map { (Self.label("stage", $0.name), $0.seconds) })
+    family("mean_batch", "Images per batch.", [("", report.meanBatch)])
+    family("peak_memory_bytes", "Maximum resident memory.", [("", Double(usage.peakMemory))])
     if !choices.isEmpty {
       let labels = choices.map { "\(Self.name($0.name))=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
       family("run_info", "What ran.", [("{\(labels)}", 1)])
@@ -40,7 +40,7 @@ extension Summary {
 
   private static func label(_ name: String, _ value: String) -> String { "{\(name)=\"\(escaped(value))\"}" }
 
-  /// A label's name has letters, digits and underscores only.
+  /// A label name with letters, digits and underscores only.
   private static func name(_ text: String) -> String {
     String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
   }

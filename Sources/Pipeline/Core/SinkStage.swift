@@ -54,15 +54,7 @@ struct SinkStage {
     var report = RunReport()
     control.metrics.count {
       $0.writeSeconds += seconds
-      if !outcome.warnings.isEmpty { $0.warned += 1 }
-      if let failure = outcome.failure {
-        $0.failed += 1
-        $0.failures[failure.code, default: 0] += 1
-      } else {
-        $0.ok += 1
-        if outcome.cache == .hit || outcome.cache == .similar { $0.cached += 1 }
-        if outcome.cache == .similar { $0.similar += 1 }
-      }
+      $0.count(outcome)
       report = $0
     }
     if failureBudget.isSpent(failed: report.failed, of: report.ok + report.failed) {

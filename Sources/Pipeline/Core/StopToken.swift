@@ -1,30 +1,20 @@
+import Recognition
 import Synchronization
 
 /// Requests the early end of a run, with the reason.
 public final class StopToken: Sendable {
-  public enum Reason: Int, Sendable {
-    /// SIGINT or SIGTERM.
-    case interrupted = 1
-    /// The reader of the records closed the pipe.
-    case closedPipe
-    /// `--max-failures` or `--fail-fast`.
-    case failureBudget
-    /// The records cannot be written.
-    case sinkFailed
-  }
-
   private let reasonCode = Atomic<Int>(0)
   private let hooks = Mutex<[@Sendable () -> Void]>([])
 
   public init() {}
 
   /// The first reason requested; nil while the run continues.
-  public var reason: Reason? { Reason(rawValue: reasonCode.load(ordering: .acquiring)) }
+  public var reason: StopReason? { StopReason(rawValue: reasonCode.load(ordering: .acquiring)) }
 
   public var isRequested: Bool { reasonCode.load(ordering: .relaxed) != 0 }
 
   /// From now on items that have not been started are dropped; the others drain.
-  public func request(_ reason: Reason) {
+  public func request(_ reason: StopReason) {
     let (first, _) = reasonCode.compareExchange(
       expected: 0, desired: reason.rawValue, ordering: .acquiringAndReleasing)
     guard first else { return }

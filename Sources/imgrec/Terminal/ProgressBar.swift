@@ -1,6 +1,7 @@
 import Dispatch
 import Pipeline
 import Platform
+import Recognition
 
 /// Tells on standard error how far the run is.
 final class Progress {

@@ -93,7 +93,8 @@ struct Benchmark {
       readers: min(2, setting.decoders), decoders: setting.decoders, maxBatch: setting.maxBatch,
       batchPixels: 24_000_000, memory: 1 << 30, maxFileSize: 256 << 20, keepsOrder: true)
     let feed = Repeat(items, seconds: seconds)
-    let report = ScanPipeline(configuration: plan, feed: feed, sink: NoSink(), stop: StopToken(), metrics: RunMetrics()).run()
+    let report = ScanPipeline(configuration: plan, feed: feed, sink: NoSink(), stop: StopToken(), metrics: RunMetrics())
+      .run()
     return Double(report.inputs) / report.wallSeconds
   }
 

@@ -40,7 +40,8 @@ struct FaceSearch {
     let plan = ScanConfiguration(
       tasks: [task], readers: 1, decoders: cores, maxBatch: Int.max, batchPixels: 24_000_000, memory: 1 << 30,
       maxFileSize: 256 << 20, keepsOrder: true)
-    let report = ScanPipeline(configuration: plan, feed: feed, sink: Collector(body), stop: stop, metrics: RunMetrics()).run()
+    let report = ScanPipeline(configuration: plan, feed: feed, sink: Collector(body), stop: stop, metrics: RunMetrics())
+      .run()
     if report.inputs == 0 { throw SetupError("no images among the inputs") }
     if report.stop == .interrupted { throw SetupError("interrupted") }
   }

@@ -81,7 +81,9 @@ struct WorkerCommand: ParsableCommand {
     options.endsWhenEmpty = untilEmpty
     let worker = QueueWorker(
       queue, plan: plan, options: options, isStopped: { stop.isRequested }, encode: RecordWriter.bytes)
-    let report = ScanPipeline(configuration: run, feed: worker.feed, sink: worker.sink, stop: stop, metrics: RunMetrics()).run()
+    let report = ScanPipeline(
+      configuration: run, feed: worker.feed, sink: worker.sink, stop: stop, metrics: RunMetrics()
+    ).run()
     worker.end()
     run.cache?.store.close()
     if !quiet {

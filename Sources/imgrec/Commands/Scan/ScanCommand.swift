@@ -136,9 +136,9 @@ struct ScanCommand: ParsableCommand {
   private func finish(
     _ report: RunReport, ignored: Int, earlier: Int, choices: [Summary.Choice]
   ) throws(SetupError) -> ExitStatus {
-    var summary = Summary(report, ignored: ignored, choices: choices)
-    summary.isCascade = secondModels.cascade != nil
-    summary.skip(earlier)
+    var report = report
+    report.skip(earlier)
+    let summary = Summary(report, ignored: ignored, choices: choices, isCascade: secondModels.cascade != nil)
     if let path = runOptions.summary { try WholeFile.write(summary.json, to: RawPath(path)) }
     if let path = runOptions.metrics { try WholeFile.write(summary.metrics, to: RawPath(path)) }
     switch report.stop {
@@ -146,14 +146,14 @@ struct ScanCommand: ParsableCommand {
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")
     default: break
     }
-    if !runOptions.quiet, runOptions.logFormat == .text, summary.inputs > 0 { Console.raw(summary.text) }
+    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
     switch report.stop {
     case .interrupted: return .interrupted
     case .failureBudget:
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
     default: break
     }
-    if summary.inputs == 0 {
+    if report.inputs == 0 {
       if !runOptions.quiet { Console.note("no images among the inputs") }
       return .noImages
     }

@@ -72,7 +72,9 @@ struct UpscaleCommand: ParsableCommand {
     let sink: any Sink = bytes.map { OutputFormat.standard(for: $0).sink(to: $0) } ?? NoRecords()
     let lighter = lighter(than: loaded.card, in: store)
     let quiet = runOptions.quiet
-    let report = UpscalePipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics, total: total) {
+    let report = UpscalePipeline(
+      configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics, total: total
+    ) {
       estimate in
       if !quiet { Console.note(Self.told(estimate, loaded.card.name, lighter: lighter)) }
     }.run()
@@ -249,7 +251,7 @@ struct UpscaleCommand: ParsableCommand {
     if let path = runOptions.metrics { try WholeFile.write(summary.metrics, to: RawPath(path)) }
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
-    if !runOptions.quiet, runOptions.logFormat == .text, summary.inputs > 0 { Console.raw(summary.text) }
+    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
     if report.stop == .interrupted { return .interrupted }
     if report.stop == .failureBudget {
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")

@@ -1,0 +1,89 @@
+/// What a run did: counts, the busy seconds of each stage, batches.
+public struct RunReport: Sendable {
+  /// Items that entered; always `ok + failed + skipped`.
+  public var inputs = 0
+  public var ok = 0
+  public var failed = 0
+  /// Items that were dropped before they were started when the run was stopped, or that a resumed run had already.
+  public var skipped = 0
+  /// The part of `ok` whose answer came from the cache or from a similar image.
+  public var cached = 0
+  /// The part of `cached` that took the answer of a similar image.
+  public var similar = 0
+  /// Images that decoded with warnings.
+  public var warned = 0
+  public var failures: [Failure.Code: Int] = [:]
+  /// Bytes of image files read.
+  public var bytesRead = 0
+  /// Pixels of the upright images that were decoded.
+  public var pixels = 0
+  /// Runs of a network, and the images in them.
+  public var batches = 0
+  public var batchedImages = 0
+  /// Cascade: images that the light model left to the second one.
+  public var escalated = 0
+  /// Images that a fallback answered.
+  public var fallbacks = 0
+  /// Number of times that a circuit breaker opened.
+  public var tripCount = 0
+  /// Seconds of work, over all workers of the stage.
+  public var readSeconds = 0.0
+  public var decodeSeconds = 0.0
+  public var inferSeconds = 0.0
+  public var writeSeconds = 0.0
+  /// Seconds of look-ups in the cache.
+  public var lookupSeconds = 0.0
+  public var wallSeconds = 0.0
+  /// Look-ups and writes of the cache that failed.
+  public var storeFaults = 0
+  /// Why the run ended early; nil if it did not.
+  public var stop: StopReason?
+  /// The sink's error, if `stop` is `.sinkFailed`.
+  public var sinkMessage: String?
+
+  public init() {}
+
+  /// Counts the record of an item that entered.
+  public mutating func count(_ outcome: Outcome) {
+    if !outcome.warnings.isEmpty { warned += 1 }
+    if let failure = outcome.failure {
+      failed += 1
+      failures[failure.code, default: 0] += 1
+      return
+    }
+    ok += 1
+    if outcome.cache == .hit || outcome.cache == .similar { cached += 1 }
+    if outcome.cache == .similar { similar += 1 }
+  }
+
+  /// Counts inputs that have a record of an earlier run.
+  public mutating func skip(_ count: Int) {
+    inputs += count
+    skipped += count
+  }
+
+  /// Busy seconds of the stages, in the order of the pipeline.
+  public var stages: [(name: String, seconds: Double)] {
+    [
+      ("look up", lookupSeconds), ("read", readSeconds), ("decode", decodeSeconds), ("infer", inferSeconds),
+      ("write", writeSeconds),
+    ]
+  }
+
+  public var imagesPerSecond: Double { wallSeconds > 0 ? Double(ok + failed) / wallSeconds : 0 }
+  public var megapixelsPerSecond: Double { wallSeconds > 0 ? Double(pixels) / 1e6 / wallSeconds : 0 }
+  /// Mean number of images in a batch.
+  public var meanBatch: Double { batches > 0 ? Double(batchedImages) / Double(batches) : 0 }
+}
+
+/// Why a run ends early.
+public enum StopReason: Int, Sendable {
+  /// SIGINT or SIGTERM.
+  case interrupted = 1
+  /// The reader of the records closed the pipe.
+  case closedPipe
+  /// `--max-failures` or `--fail-fast`.
+  case failureBudget
+  /// The records cannot be written.
+  case sinkFailed
+}
