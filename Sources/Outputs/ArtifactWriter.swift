@@ -47,8 +47,8 @@ public struct ArtifactWriter: Annotator {
     if let annotate {
       let drawing = FindingsRenderer(on: pixels, image: picture.transform.image)
       // Areas below, so that lines and letters stay legible.
-      let areas = answers.filter { $0.task.nothing == .segments([]) }
-      for answer in areas + answers.filter({ $0.task.nothing != .segments([]) }) { drawing.draw(answer.findings) }
+      let areas = answers.filter { $0.findings.kind == .segments }
+      for answer in areas + answers.filter({ $0.findings.kind != .segments }) { drawing.draw(answer.findings) }
       let isJPEG = ["jpg", "jpeg"].contains((name as NSString).pathExtension.lowercased())
       try Self.write(
         ImageEncoder.encode(pixels, as: .jpeg), to: "\(annotate)/\(name)\(isJPEG ? "" : ".jpg")")

@@ -1,29 +1,22 @@
 import Recognition
 
-/// One task's answer as stores keep it: compact JSON with keys in this order, those marked `?` only where known.
+/// One task's answer as caches hold it: compact JSON with keys in this order, those marked `?` only if known.
 ///
-///     {"model"?,"format"?,"width"?,"height"?,"orientation"?,"warnings"?:[...],"findings":[...]}
+///     {"model"?,"format"?,"width"?,"height"?,"orientation"?,"warnings"?:[...],"findings":[...] or {...}}
 ///
-/// `model` is there where of several networks another than the first one answered. The findings are the bytes of the record, and come back into a record as they are.
+/// `model` is present if a second model answered. The findings are the bytes of the record, and return into a record
+/// unchanged.
 public struct CachedAnswer: Sendable, Equatable {
-  /// The network that answered, where it is not the first one.
+  /// The model that answered, if it is not the first one.
   public var model: String?
   public var format: ImageFormat?
   public var size: PixelSize?
   public var orientation: Orientation?
   public var warnings: [String]
-  /// A JSON array.
+  /// A JSON array, or an object for vectors and measures.
   public var findings: [UInt8]
 
-  public init(facts: ImageFacts, warnings: [String], findings: [UInt8]) {
-    format = facts.format
-    size = facts.size
-    orientation = facts.orientation
-    self.warnings = warnings
-    self.findings = findings
-  }
-
-  /// nil for bytes that `encoded` does not write, whoever put them there.
+  /// Parses what `bytes(of:)` writes; nil for anything else.
   public init?(_ bytes: [UInt8]) {
     let parsed = bytes.withUnsafeBufferPointer { Self.parse($0) }
     guard let parsed else { return nil }
@@ -64,10 +57,30 @@ public struct CachedAnswer: Sendable, Equatable {
       } while json.take(",")
       guard json.take("],") else { return nil }
     }
-    guard json.take("\"findings\":"), json.peek == UInt8(ascii: "["), let findings = json.value(), json.take("}"),
-      json.isAtEnd
+    guard json.take("\"findings\":"), let first = json.peek, let findings = json.value(), json.take("}"), json.isAtEnd,
+      first == UInt8(ascii: "[") || first == UInt8(ascii: "{") && findings.count > 2
     else { return nil }
     answer.findings = Array(findings)
     return answer
+  }
+}
+
+extension CachedAnswer {
+  /// The bytes that a cache holds for an answer.
+  public static func bytes(
+    of findings: Findings, model: String? = nil, facts: ImageFacts, warnings: [String]
+  ) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    if let model {
+      json.key("model")
+      json.string(model)
+    }
+    RecordWriter.picture(facts, to: &json)
+    RecordWriter.warnings(warnings, to: &json)
+    json.key("findings")
+    RecordWriter.findings(findings, to: &json)
+    json.endObject()
+    return json.out.bytes
   }
 }

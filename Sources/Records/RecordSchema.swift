@@ -179,7 +179,7 @@ public enum RecordSchema {
       if task == .upscale { return "    \"upscale\": {\"$ref\": \"#/$defs/upscaled\"}," }
       let list = { (item: String) in "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/\(item)\"}}" }
       let answer =
-        switch task.nothing {
+        switch task.findingsKind {
         case .labels: list("label")
         case .detections: list("detection")
         case .segments: list("segment")

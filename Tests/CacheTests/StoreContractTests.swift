@@ -1,12 +1,11 @@
+@testable import Cache
 import Foundation
 import Logging
-import RedisTestSupport
-import XCTest
-
-@testable import Cache
 @testable import Recognition
 @testable import Records
 @testable import Redis
+import RedisTestSupport
+import XCTest
 
 /// What every store promises, on every store.
 final class StoreContract: XCTestCase {

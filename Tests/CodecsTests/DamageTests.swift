@@ -1,8 +1,7 @@
-import Foundation
-import XCTest
-
 @testable import Codecs
+import Foundation
 @testable import Recognition
+import XCTest
 
 /// Nothing crashes, and nothing damaged is passed off as sound.
 final class DamageTests: XCTestCase {

@@ -1,7 +1,6 @@
-import XCTest
-
 @testable import Codecs
 @testable import Recognition
+import XCTest
 
 /// Sound files of every kind.
 final class FormatTests: XCTestCase {

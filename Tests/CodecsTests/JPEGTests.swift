@@ -1,9 +1,8 @@
 import CJPEG
-import Foundation
-import XCTest
-
 @testable import Codecs
+import Foundation
 @testable import Recognition
+import XCTest
 
 /// What is particular to JPEG: reductions, windows, scans.
 final class JPEGTests: XCTestCase {

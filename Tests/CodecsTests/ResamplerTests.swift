@@ -1,9 +1,8 @@
 import CPixels
-import Foundation
-import XCTest
-
 @testable import Codecs
+import Foundation
 @testable import Recognition
+import XCTest
 
 /// The resampler against what each filter is by definition, in plain Swift and double precision.
 final class ResamplerTests: XCTestCase {

@@ -1,8 +1,7 @@
-import Foundation
-import XCTest
-
 @testable import Codecs
+import Foundation
 @testable import Recognition
+import XCTest
 
 enum Fixtures {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

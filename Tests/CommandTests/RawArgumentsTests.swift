@@ -1,6 +1,5 @@
-import XCTest
-
 @testable import Platform
+import XCTest
 @testable import imgrec
 
 final class RawArgumentsTests: XCTestCase {

@@ -1,8 +1,7 @@
 import Foundation
-import XCTest
-
 @testable import OpenCVEngine
 @testable import OpenVINOEngine
+import XCTest
 
 final class OpenVINOEngineTests: XCTestCase {
   private let contract = EngineContract { try OpenVINOEngines.makeInstances(model: $0, instances: 1, threads: 1)[0] }

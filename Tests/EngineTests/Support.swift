@@ -1,7 +1,6 @@
 import Foundation
-import XCTest
-
 @testable import Recognition
+import XCTest
 
 /// The tiny networks of Fixtures/models, and what ONNX Runtime made of them (Tests/EngineTests/make_models.py).
 enum Tiny {

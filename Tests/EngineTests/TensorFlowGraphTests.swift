@@ -1,6 +1,5 @@
-import XCTest
-
 @testable import ModelFiles
+import XCTest
 
 final class TensorFlowGraphTests: XCTestCase {
   private func field(_ number: Int, _ message: (inout ProtobufWriter) -> Void) -> ProtobufWriter {

@@ -80,7 +80,7 @@ enum FuzzTarget: String, CaseIterable {
 
   private static func record(_ bytes: [UInt8]) {
     guard let answer = CachedAnswer(bytes) else { return }
-    for task in TaskKind.allCases { _ = CachedAnswerCoding.decode(answer.findings, task: task) }
+    for kind in FindingsKind.allCases { _ = FindingsReader.findings(answer.findings, kind: kind) }
   }
 
   private static func network(_ bytes: UnsafeRawBufferPointer) {

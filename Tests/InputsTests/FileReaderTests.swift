@@ -1,8 +1,7 @@
-import XCTest
-
 @testable import Inputs
 @testable import Platform
 @testable import Recognition
+import XCTest
 
 final class FeedTestsReader: XCTestCase {
   private let buffer = FileBuffer(capacity: 16)

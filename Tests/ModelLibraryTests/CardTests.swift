@@ -1,8 +1,7 @@
 import Foundation
-import XCTest
-
 @testable import ModelLibrary
 @testable import Recognition
+import XCTest
 
 final class CardTests: XCTestCase {
   private let folder = Folder()

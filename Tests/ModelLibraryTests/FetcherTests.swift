@@ -1,9 +1,8 @@
 import Foundation
-import XCTest
-
 @testable import ModelLibrary
 @testable import Platform
 @testable import Recognition
+import XCTest
 
 /// Packages and programs without a network: a `python3` of ours plays pip.
 final class FetcherTests: XCTestCase {

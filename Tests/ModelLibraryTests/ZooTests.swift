@@ -1,9 +1,8 @@
 import Foundation
-import XCTest
-
 @testable import ModelLibrary
 @testable import Platform
 @testable import Recognition
+import XCTest
 
 final class ZooTests: XCTestCase {
   func testEveryTaskHasItsDefault() throws {

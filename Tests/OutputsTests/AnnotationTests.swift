@@ -1,9 +1,9 @@
 import Foundation
-import XCTest
-
 @testable import Outputs
 @testable import Platform
 @testable import Recognition
+@testable import Records
+import XCTest
 
 final class AnnotationTests: XCTestCase {
   private func outcome(_ path: String, _ findings: Findings, task: TaskKind = .detect) -> Outcome {
@@ -51,8 +51,9 @@ final class AnnotationTests: XCTestCase {
   func testYOLOAndVOC() throws {
     let folder = temporaryPath()
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    for form in [AnnotationFolderSink.Form.yolo, .voc] {
-      let sink = try AnnotationFolderSink(folder: folder, form: form, names: ["cat", "dog"])
+    let output = ByteOutput(descriptor: STDOUT_FILENO)
+    for format in OutputFormat.allCases where format.needsFolder {
+      let sink = try format.makeSink(SinkContext(output: output, folder: folder, labels: ["cat", "dog"]))
       try sink.write(outcome("../p/a.jpg", .detections([dog, owl])))
       try sink.write(outcome("none.png", .detections([])))
       try sink.finish()
@@ -66,6 +67,28 @@ final class AnnotationTests: XCTestCase {
     let xml = try read("p/a.xml")
     XCTAssertTrue(xml.contains("<xmin>21</xmin><ymin>11</ymin><xmax>60</xmax><ymax>60</ymax>"), xml)
     XCTAssertTrue(xml.contains("<name>owl &amp; co</name>"), xml)
+  }
+
+  func testCachedAnswersOfEveryKindComeBack() throws {
+    let mask = RunLengthMask(size: PixelSize(width: 4, height: 2), counts: [4, 4])
+    let segment = Segment(label: "s", score: 0.5, box: Box(x: 2, y: 0, width: 2, height: 2), area: 4, mask: mask)
+    let samples: [Findings] = [
+      .labels([Label(label: "tabby", id: 281, score: 0.5)]), .labels([]), .detections([dog, owl]), .detections([]),
+      .segments([segment]), .embedding([1, -2]), .embedding([]), .measures([Measure("sharpness", 1.25)]),
+    ]
+    for findings in samples {
+      let bytes = CachedAnswer.bytes(of: findings, model: "m@1", facts: Samples.facts(), warnings: ["w"])
+      let answer = try XCTUnwrap(CachedAnswer(bytes), String(decoding: bytes, as: UTF8.self))
+      XCTAssertEqual(answer.model, "m@1")
+      XCTAssertEqual(answer.warnings, ["w"])
+      XCTAssertEqual(answer.size, Samples.facts().size)
+      switch findings.kind {
+      case .labels, .detections, .measures:
+        XCTAssertEqual(FindingsReader.findings(answer.findings, kind: findings.kind), findings)
+      case .segments, .embedding, .upscaled:
+        XCTAssertNil(FindingsReader.findings(answer.findings, kind: findings.kind))
+      }
+    }
   }
 
   func testRecordsOfEveryKind() throws {

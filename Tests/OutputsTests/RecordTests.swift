@@ -1,8 +1,7 @@
-import XCTest
-
 @testable import Outputs
 @testable import Recognition
 @testable import Records
+import XCTest
 
 final class RecordTests: XCTestCase {
   private func number(_ value: Double, _ decimals: Int) -> String {

@@ -1,13 +1,12 @@
-import XCTest
-
 @testable import Outputs
 @testable import Platform
 @testable import Recognition
+import XCTest
 
 final class SinkTests: XCTestCase {
   private func text(_ format: OutputFormat, _ outcomes: [Outcome], nul: Bool = false) throws -> String {
     try written { output in
-      let sink = format.sink(to: output, nulTerminated: nul)
+      let sink = try format.makeSink(SinkContext(output: output, nulTerminated: nul))
       for outcome in outcomes { try sink.write(outcome) }
       try sink.finish()
     }

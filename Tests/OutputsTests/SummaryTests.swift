@@ -1,8 +1,7 @@
-import XCTest
-
 @testable import Outputs
 @testable import Platform
 @testable import Recognition
+import XCTest
 
 final class SummaryTests: XCTestCase {
   private func summary() -> Summary {

@@ -31,8 +31,7 @@ import Testing
   private var configuration: CacheConfiguration {
     CacheConfiguration(
       store: store,
-      queries: [TaskQuery(task: .classify, query: query, reference: "m@1", engine: .opencv)],
-      encode: { _, _, _ in Array(#"{"findings":[]}"#.utf8) })
+      queries: [TaskQuery(task: .classify, query: query, reference: "m@1", engine: .opencv)])
   }
 
   private func item(_ index: Int, _ bytes: [UInt8]) -> Item {

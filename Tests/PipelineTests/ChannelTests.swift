@@ -1,9 +1,7 @@
 import Dispatch
-import Platform
+@testable import Pipeline
 import Synchronization
 import Testing
-
-@testable import Pipeline
 
 private struct Element: ChannelElement {
   var kind = 0

@@ -1,7 +1,6 @@
+@testable import Pipeline
 import Synchronization
 import XCTest
-
-@testable import Pipeline
 
 final class CircuitBreakerTests: XCTestCase {
   func testItOpensProbesAndCloses() {

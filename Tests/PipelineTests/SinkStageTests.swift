@@ -1,8 +1,7 @@
-import Platform
-import Recognition
-import Testing
-
 @testable import Pipeline
+@testable import Platform
+@testable import Recognition
+import Testing
 
 @Suite struct SinkStageTests {
   private final class Records: Sink {

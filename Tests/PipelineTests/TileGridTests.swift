@@ -1,8 +1,6 @@
-import XCTest
-
 @testable import Pipeline
-@testable import Platform
 @testable import Recognition
+import XCTest
 
 final class TileGridTests: XCTestCase {
   func testCoresCoverTheAxisOnceAndKeepTheirOverlap() {

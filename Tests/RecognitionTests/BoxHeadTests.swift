@@ -1,7 +1,6 @@
 import Foundation
-import XCTest
-
 @testable import Recognition
+import XCTest
 
 /// Heads on tensors made by hand.
 final class BoxHeadTests: XCTestCase {

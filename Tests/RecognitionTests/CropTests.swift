@@ -1,7 +1,6 @@
 import Foundation
-import XCTest
-
 @testable import Recognition
+import XCTest
 
 final class CropTests: XCTestCase {
   /// The eyes of a face that is as OpenFace wants it stay where they are.

@@ -1,6 +1,5 @@
-import XCTest
-
 @testable import Recognition
+import XCTest
 
 /// EAST's maps, made by hand: 4 x 4 cells of a slot of 16 x 16.
 final class EASTHeadTests: XCTestCase {

@@ -1,6 +1,5 @@
-import XCTest
-
 @testable import Recognition
+import XCTest
 
 final class HeadTests: XCTestCase {
   private let transform = InputTransform.whole(PixelSize(width: 64, height: 64), order: .bgr)

@@ -1,6 +1,5 @@
-import XCTest
-
 @testable import Recognition
+import XCTest
 
 final class MaskTests: XCTestCase {
   func testRunsGoDownTheColumns() {

@@ -1,6 +1,5 @@
-import XCTest
-
 @testable import Recognition
+import XCTest
 
 /// Plates: where their corners are, what is written on them.
 final class PlateTests: XCTestCase {

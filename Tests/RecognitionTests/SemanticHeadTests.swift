@@ -1,6 +1,5 @@
-import XCTest
-
 @testable import Recognition
+import XCTest
 
 /// Logits of 2 x 2 pixels and three classes, made by hand.
 final class SemanticHeadTests: XCTestCase {

@@ -104,19 +104,7 @@ enum CardValidator {
 
   private static func answers(_ card: ModelCard) -> [String] {
     var problems: [String] = []
-    let answered: Findings
-    switch card.head.kind {
-    case .softmax, .probabilities: answered = .labels([])
-    case .yunet, .centerface, .boxes, .yolox, .yolov5, .yolov8, .darknet, .ssd: answered = .detections([])
-    case .salient, .semantic: answered = .segments([])
-    case .vector: answered = .embedding([])
-    case .ctc, .ctcPlanes: answered = .labels([])
-    case .textmap, .east: answered = .detections([])
-    case .measures: answered = .measures([])
-    case .upscale:
-      answered = .labels([])
-      problems += upscale(card)
-    }
+    if card.head.answers == .upscaled { problems += upscale(card) }
     if card.head.kind == .yunet, let outputs = card.outputs, outputs.count != 12 {
       problems.append("outputs: yunet reads twelve")
     }
@@ -126,7 +114,7 @@ enum CardValidator {
     if card.format == .computed, card.head.kind != .measures || card.outputs == nil {
       problems.append("head.kind: measures is expected, and outputs that name them")
     }
-    if answered != card.step?.answer ?? card.task.nothing {
+    if card.head.answers != card.step?.answer ?? card.task.findingsKind {
       problems.append(
         "head.kind: \(card.head.kind.rawValue) does not answer \(card.step?.rawValue ?? card.task.rawValue)")
     }

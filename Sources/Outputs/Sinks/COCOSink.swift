@@ -4,21 +4,21 @@ import Recognition
 import Records
 
 /// COCO's object detection format: one JSON object of `images`, `annotations` and `categories`, category 1 being the
-/// first class. Annotations wait in a file without a name until the images are told, so memory stays flat.
+/// first class. Annotations are spooled in an unnamed file until the images are written, so memory stays flat.
 public final class COCOSink: Sink {
   private let output: ByteOutput
-  private let waiting = tmpfile()
-  private var things: LabelledObjects
+  private let spool = tmpfile()
+  private var classes: LabelledObjects
   private var images = 0
   private var annotations = 0
   private var isFinished = false
 
   public init(_ output: ByteOutput, names: [String]) {
     self.output = output
-    things = LabelledObjects(names: names)
+    classes = LabelledObjects(names: names)
   }
 
-  deinit { if let waiting { fclose(waiting) } }
+  deinit { if let spool { fclose(spool) } }
 
   public func write(_ outcome: Outcome) throws(SinkError) {
     guard let size = outcome.facts.size, outcome.failure == nil else { return }
@@ -36,30 +36,30 @@ public final class COCOSink: Sink {
     json.number(size.height)
     json.endObject()
     try output.write(json.out.bytes)
-    for thing in LabelledObjects.things(in: outcome) { try annotate(thing) }
+    for (name, object) in LabelledObjects.objects(in: outcome) { try annotate(name, object) }
   }
 
-  private func annotate(_ thing: LabelledObjects.Thing) throws(SinkError) {
+  private func annotate(_ name: String, _ object: FoundObject) throws(SinkError) {
     annotations += 1
     var json = JSONWriter()
     json.beginObject()
-    for (key, value) in [("id", annotations), ("image_id", images), ("category_id", things.id(of: thing.name) + 1)] {
+    for (key, value) in [("id", annotations), ("image_id", images), ("category_id", classes.classIndex(of: name) + 1)] {
       json.key(key)
       json.number(value)
     }
     json.key("bbox")
     json.beginArray()
-    for value in [thing.box.x, thing.box.y, thing.box.width, thing.box.height] {
+    for value in [object.box.x, object.box.y, object.box.width, object.box.height] {
       json.number(Double(value), decimals: Decimals.pixel)
     }
     json.endArray()
     json.key("area")
-    json.number(Double(thing.mask.map { Float($0.area) } ?? thing.box.area), decimals: Decimals.pixel)
+    json.number(Double(object.mask.map { Float($0.area) } ?? object.box.area), decimals: Decimals.pixel)
     json.key("iscrowd")
-    json.number(thing.mask == nil ? 0 : 1)
+    json.number(object.mask == nil ? 0 : 1)
     json.key("score")
-    json.number(Double(thing.score), decimals: Decimals.score)
-    if let mask = thing.mask {
+    json.number(Double(object.score), decimals: Decimals.score)
+    if let mask = object.mask {
       json.key("segmentation")
       json.beginObject()
       json.key("size")
@@ -73,8 +73,8 @@ public final class COCOSink: Sink {
     }
     json.endObject()
     let bytes = Array((annotations == 1 ? "" : ",\n").utf8) + json.out.bytes
-    guard let waiting, fwrite(bytes, 1, bytes.count, waiting) == bytes.count else {
-      throw .failed("cannot keep annotations in a temporary file: \(systemMessage(errno))")
+    guard let spool, fwrite(bytes, 1, bytes.count, spool) == bytes.count else {
+      throw .failed("cannot write annotations to a temporary file: \(systemMessage(errno))")
     }
   }
 
@@ -84,16 +84,16 @@ public final class COCOSink: Sink {
     guard !isFinished else { return }
     isFinished = true
     try output.write(Array((images == 0 ? "{\"images\":[" : "\n").utf8) + Array("],\"annotations\":[\n".utf8))
-    if let waiting {
-      rewind(waiting)
+    if let spool {
+      rewind(spool)
       var block = [UInt8](repeating: 0, count: 64 << 10)
-      while case let count = fread(&block, 1, block.count, waiting), count > 0 {
+      while case let count = fread(&block, 1, block.count, spool), count > 0 {
         try output.write(Array(block[..<count]))
       }
     }
     var json = JSONWriter()
     json.beginArray()
-    for (id, name) in things.names.enumerated() {
+    for (id, name) in classes.names.enumerated() {
       json.beginObject()
       json.key("id")
       json.number(id + 1)

@@ -1,28 +1,24 @@
-import Foundation
 import Recognition
 
-/// The things with boxes in a record, as annotation formats want them. Classes go by their place in `names`; those that
-/// are not there are put behind.
+/// The objects of records with numbered classes, as annotation formats want them.
+///
+/// A class has the index of its name in `names`; names that are not there are appended.
 struct LabelledObjects {
-  var names: [String]
+  private(set) var names: [String]
 
-  mutating func id(of name: String) -> Int {
-    if let id = names.firstIndex(of: name) { return id }
+  init(names: [String]) { self.names = names }
+
+  mutating func classIndex(of name: String) -> Int {
+    if let index = names.firstIndex(of: name) { return index }
     names.append(name)
     return names.count - 1
   }
 
-  typealias Thing = (name: String, box: Box, score: Float, mask: RunLengthMask?)
-
-  static func things(in outcome: Outcome) -> [Thing] {
+  /// The objects of all tasks of a record, each with a name: its label, its person, or else the task.
+  static func objects(in outcome: Outcome) -> [(name: String, object: FoundObject)] {
     guard case .success(let answers) = outcome.result else { return [] }
-    return answers.flatMap { answer -> [Thing] in
-      switch answer.findings {
-      case .detections(let things):
-        return things.map { ($0.label ?? $0.identity?.name ?? answer.task.rawValue, $0.box, $0.score, nil) }
-      case .segments(let segments): return segments.map { ($0.label, $0.box, $0.score, $0.mask) }
-      case .labels, .embedding, .measures, .upscaled: return []
-      }
+    return answers.flatMap { answer in
+      answer.findings.objects.map { ($0.name ?? answer.task.rawValue, $0) }
     }
   }
 }

@@ -36,7 +36,7 @@ public final class NumPySink: Sink {
 
   public func write(_ outcome: Outcome) throws(SinkError) {
     guard case .success(var answers) = outcome.result,
-      let place = answers.firstIndex(where: { $0.task.nothing == .embedding([]) }),
+      let place = answers.firstIndex(where: { $0.task.findingsKind == .embedding }),
       let vector = Self.vector(of: answers[place]), !vector.isEmpty
     else { return try next.write(outcome) }
     if rows == 0 { dimension = vector.count }

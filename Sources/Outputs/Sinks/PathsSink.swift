@@ -1,6 +1,6 @@
 import Recognition
 
-/// The exact names of the images in which something was found, one a line or NUL-terminated.
+/// Writes the exact paths of the images in which something was found, each ended by a newline or NUL.
 public final class PathsSink: Sink {
   private let output: ByteOutput
   private let terminator: [UInt8]
@@ -18,17 +18,4 @@ public final class PathsSink: Sink {
 
   public func flush() throws(SinkError) { try output.flush() }
   public func finish() throws(SinkError) { try output.finish() }
-}
-
-extension Findings {
-  var isEmpty: Bool {
-    switch self {
-    case .labels(let labels): labels.isEmpty
-    case .detections(let detections): detections.isEmpty
-    case .segments(let segments): segments.isEmpty
-    case .embedding(let vector): vector.isEmpty
-    case .measures(let measures): measures.isEmpty
-    case .upscaled: false
-    }
-  }
 }

@@ -54,7 +54,7 @@ public struct Summary: Sendable {
 extension Summary {
   /// The summary for people, in two to six lines.
   public var text: String {
-    var counts = ["\(report.ok) ok" + (report.cached > 0 ? " (\(report.cached) report.cached)" : "")]
+    var counts = ["\(report.ok) ok" + (report.cached > 0 ? " (\(report.cached) cached)" : "")]
     if report.warned > 0 { counts.append("\(report.warned) with warnings") }
     if report.failed > 0 { counts.append("\(report.failed) failed") }
     if report.skipped > 0 { counts.append("\(report.skipped) skipped") }

@@ -1,38 +1,33 @@
 import Recognition
 
-/// How a run uses a store.
+/// The cache of a run.
 public struct CacheConfiguration: Sendable {
   public var store: any ResultStore
-  /// False: everything is recognised anew, and kept.
+  /// Whether answers are looked up; if not, all images are recognised and their answers cached.
   public var looksUp: Bool
-  /// What is asked of each image, in the order of the tasks.
+  /// The queries of each image, in the order of the tasks.
   public var queries: [TaskQuery]
-  /// Writes an answer as the store keeps it (`CachedAnswer`).
-  public var encode: @Sendable (Answer, ImageFacts, [String]) -> [UInt8]
-  /// Reads kept findings, where the sink needs them as more than JSON.
-  public var decode: (@Sendable ([UInt8], TaskKind) -> Findings?)?
+  /// Whether the sink needs cached findings as values, not only as JSON.
+  public var readsFindings: Bool
 
   public init(
-    store: any ResultStore, looksUp: Bool = true, queries: [TaskQuery],
-    encode: @escaping @Sendable (Answer, ImageFacts, [String]) -> [UInt8],
-    decode: (@Sendable ([UInt8], TaskKind) -> Findings?)? = nil
+    store: any ResultStore, looksUp: Bool = true, queries: [TaskQuery], readsFindings: Bool = false
   ) {
     self.store = store
     self.looksUp = looksUp
     self.queries = queries
-    self.encode = encode
-    self.decode = decode
+    self.readsFindings = readsFindings
   }
 }
 
-/// What one task asks of each image, and the names that its kept answers go by in records.
+/// One task's query of each image, and the names that its cached answers have in records.
 public struct TaskQuery: Sendable {
   public var task: TaskKind
   public var query: QueryKey
-  /// The network that answers first, and what runs it.
+  /// The model that answers first, and its engine.
   public var reference: String
   public var engine: EngineKind
-  /// The same of a second network.
+  /// The same for the second model.
   public var second: (reference: String, engine: EngineKind)?
 
   public init(
@@ -46,7 +41,7 @@ public struct TaskQuery: Sendable {
     self.second = second
   }
 
-  /// What runs the network that a kept answer is of; nil: the first one.
+  /// The engine of the model `reference` that gave a cached answer; nil: the first model.
   func engine(of reference: String?) -> EngineKind {
     guard let second, second.reference == reference else { return engine }
     return second.engine

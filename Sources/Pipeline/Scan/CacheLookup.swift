@@ -95,10 +95,10 @@ public struct CacheLookup: Sendable {
         }
         var answer = Answer(
           task: task.task, model: stored.model ?? task.reference, engine: task.engine(of: stored.model),
-          findings: task.task.nothing)
+          findings: .labels([]))
         answer.stored = stored.findings
-        if let decode = cache.decode {
-          guard let findings = decode(stored.findings, task.task) else { continue }
+        if cache.readsFindings {
+          guard let findings = FindingsReader.findings(stored.findings, kind: task.task.findingsKind) else { continue }
           answer.findings = findings
         }
         known.answers[t] = answer

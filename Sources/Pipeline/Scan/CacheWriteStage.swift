@@ -1,4 +1,5 @@
 import Recognition
+import Records
 
 /// New answers -> the cache, after their records were written.
 struct CacheWriteStage {
@@ -17,7 +18,9 @@ struct CacheWriteStage {
         guard let digest = outcome.facts.digest, case .success(let answers) = outcome.result else { continue }
         for (answer, task) in zip(answers, cache.queries) where answer.isCacheable {
           batch.answers.append(
-            (AnswerKey(image: digest, query: task.query), cache.encode(answer, outcome.facts, outcome.warnings)))
+            (AnswerKey(image: digest, query: task.query), CachedAnswer.bytes(
+                of: answer.findings, model: answer.answeringModel, facts: outcome.facts, warnings: outcome.warnings)
+            ))
         }
         if let stamp = outcome.stamp { batch.stamps.append((stamp, digest)) }
       }

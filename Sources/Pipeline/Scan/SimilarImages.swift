@@ -58,18 +58,14 @@ final class SimilarImages: Sendable {
 
   private let monitor: Monitor<State>
   private let plan: SimilarConfiguration
-  /// Whether answers hold coordinates, which are wrong in an image of another size.
+  /// Whether answers depend on the size of the image.
   private let needsSameSize: Bool
 
   init(_ plan: SimilarConfiguration, tasks: [TaskKind]) {
     self.plan = plan
     monitor = Monitor(State(index: RollingHammingIndex(radius: plan.distance)))
-    needsSameSize = tasks.contains { task in
-      switch task.nothing {
-      case .labels, .embedding: false
-      case .detections, .segments, .measures, .upscaled: true
-      }
-    }
+    // Measures too: sharpness depends on the size.
+    needsSameSize = tasks.contains { $0.findingsKind.hasCoordinates || $0.findingsKind == .measures }
   }
 
   func decide(_ job: ImageJob, size: PixelSize, hash: UInt64) -> Decision {

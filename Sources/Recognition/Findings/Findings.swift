@@ -1,23 +1,83 @@
-/// What one task found in one image.
+/// The result of one task for one image.
 public enum Findings: Sendable, Equatable {
-  /// The best classes, the likeliest first.
+  /// The best classes, best first.
   case labels([Label])
-  /// Things with a place, the surest first.
+  /// Objects with a box, best first.
   case detections([Detection])
   /// Parts of the picture, pixel by pixel.
   case segments([Segment])
-  /// The picture as a vector; empty where there is none.
+  /// The picture as a vector; empty if there is none.
   case embedding([Float])
-  /// Numbers that were measured, in the order in which they are told.
+  /// Measured numbers, in the order in which they are written.
   case measures([Measure])
-  /// The picture was enlarged and is in a file.
+  /// The upscaled picture, which is in a file.
   case upscaled(Upscaled)
+}
+
+/// The kinds of findings.
+public enum FindingsKind: String, Sendable, CaseIterable {
+  case labels, detections, segments, embedding, measures, upscaled
+
+  /// Whether findings of the kind hold coordinates of their image.
+  public var hasCoordinates: Bool {
+    switch self {
+    case .labels, .embedding, .measures: false
+    case .detections, .segments, .upscaled: true
+    }
+  }
+}
+
+/// A labelled object with its box in an upright image.
+public struct FoundObject: Sendable, Equatable {
+  /// Its label or the name of its person; nil if it has neither.
+  public var name: String?
+  public var score: Float
+  /// In pixels of the upright image.
+  public var box: Box
+  /// The pixels that it covers; nil if only the box is known.
+  public var mask: RunLengthMask?
+}
+
+extension Findings {
+  public var kind: FindingsKind {
+    switch self {
+    case .labels: .labels
+    case .detections: .detections
+    case .segments: .segments
+    case .embedding: .embedding
+    case .measures: .measures
+    case .upscaled: .upscaled
+    }
+  }
+
+  /// Whether nothing was found.
+  public var isEmpty: Bool {
+    switch self {
+    case .labels(let labels): labels.isEmpty
+    case .detections(let detections): detections.isEmpty
+    case .segments(let segments): segments.isEmpty
+    case .embedding(let vector): vector.isEmpty
+    case .measures(let measures): measures.isEmpty
+    case .upscaled: false
+    }
+  }
+
+  /// The objects with a box, best first; empty for kinds that have none.
+  public var objects: [FoundObject] {
+    switch self {
+    case .detections(let detections):
+      detections.map { FoundObject(name: $0.label ?? $0.identity?.name, score: $0.score, box: $0.box) }
+    case .segments(let segments):
+      segments.map { FoundObject(name: $0.label, score: $0.score, box: $0.box, mask: $0.mask) }
+    case .labels, .embedding, .measures, .upscaled: []
+    }
+  }
 }
 
 /// A class of a classifier.
 public struct Label: Sendable, Equatable {
   public var label: String
-  /// The class's place in the network's output.
+  /// Index of the class in the network's output.
   public var id: Int
   /// A probability.
   public var score: Float
@@ -29,7 +89,7 @@ public struct Label: Sendable, Equatable {
   }
 }
 
-/// A number and its name.
+/// A measured number with its name.
 public struct Measure: Sendable, Equatable {
   public var name: String
   public var value: Double

@@ -61,6 +61,18 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case upscale
   }
 
+  /// The kind of the findings that the head interprets.
+  public var answers: FindingsKind {
+    switch kind {
+    case .softmax, .probabilities, .ctc, .ctcPlanes: .labels
+    case .yunet, .centerface, .boxes, .yolox, .yolov5, .yolov8, .darknet, .ssd, .textmap, .east: .detections
+    case .salient, .semantic: .segments
+    case .vector: .embedding
+    case .measures: .measures
+    case .upscale: .upscaled
+    }
+  }
+
   public init(kind: Kind, upscale: UpscaleSpec? = nil) {
     self.kind = kind
     self.upscale = upscale

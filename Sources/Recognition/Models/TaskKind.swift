@@ -1,10 +1,10 @@
-/// What can be asked of an image. The raw value is the task's name on the command line and its key in the record.
+/// The tasks. The raw value is the task's name on the command line and its key in the record.
 public enum TaskKind: String, CaseIterable, Sendable, Codable {
   case classify, faces, detect, nsfw, segment, embed, rotation, quality, text, plates
-  /// Asked by a command of its own: it answers with a file.
+  /// A command of its own, whose answer is a file.
   case upscale
 
-  /// The model that runs when none is named.
+  /// The model that runs if none is named.
   public var defaultModel: String {
     switch self {
     case .classify: "mobilenet_v2"
@@ -21,18 +21,18 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
     }
   }
 
-  /// What is said of an image in which nothing was found.
-  public var nothing: Findings {
+  /// The kind of its findings.
+  public var findingsKind: FindingsKind {
     switch self {
-    case .classify, .rotation: .labels([])
-    case .faces, .detect, .nsfw, .text, .plates: .detections([])
-    case .segment: .segments([])
-    case .embed: .embedding([])
-    case .quality: .measures([])
-    case .upscale: .labels([])
+    case .classify, .rotation: .labels
+    case .faces, .detect, .nsfw, .text, .plates: .detections
+    case .segment: .segments
+    case .embed: .embedding
+    case .quality: .measures
+    case .upscale: .upscaled
     }
   }
 
-  /// Those that `imgrec scan` answers.
+  /// The tasks of `imgrec scan`.
   public static var scanned: [TaskKind] { allCases.filter { $0 != .upscale } }
 }

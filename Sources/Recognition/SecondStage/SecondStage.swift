@@ -103,11 +103,11 @@ public enum SecondStage: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// What the step's network has to give.
-  public var answer: Findings {
+  /// The kind of findings that the stage's network must give.
+  public var answer: FindingsKind {
     switch self {
-    case .identify, .identifyOpenFace, .corners: .embedding([])
-    case .direction, .read, .plate, .age, .gender: .labels([])
+    case .identify, .identifyOpenFace, .corners: .embedding
+    case .direction, .read, .plate, .age, .gender: .labels
     }
   }
 

@@ -7,7 +7,6 @@ import Outputs
 import Pipeline
 import Platform
 import Recognition
-import Records
 import Redis
 
 extension Assembly {
@@ -20,15 +19,8 @@ extension Assembly {
     let queries = try tasks.map { task throws(SetupError) in
       try self.queries(task, precision: precision, limits: limits)
     }
-    var plan = CacheConfiguration(
-      store: store, looksUp: looksUp, queries: queries,
-      encode: { answer, facts, warnings in
-        CachedAnswerCoding.encode(answer.findings, model: answer.answeringModel, facts: facts, warnings: warnings)
-      })
-    if format != .jsonl, format != .json {
-      plan.decode = { bytes, task in CachedAnswerCoding.decode(bytes, task: task) }
-    }
-    return plan
+    return CacheConfiguration(
+      store: store, looksUp: looksUp, queries: queries, readsFindings: !format.usesStoredJSON)
   }
 
   private func queries(_ task: TaskPlan, precision: OpenVINOEngines.Precision, limits: DecodeLimits) throws(SetupError)
@@ -57,8 +49,7 @@ extension Assembly {
   {
     guard let (store, looksUp) = try store(options, logger: logger), looksUp else { return nil }
     return CacheConfiguration(
-      store: store, queries: try models(model).map { loaded throws(SetupError) in try queries(loaded, options: model) },
-      encode: { _, _, _ in [] })
+      store: store, queries: try models(model).map { loaded throws(SetupError) in try queries(loaded, options: model) })
   }
 
   /// What a worker of a queue would ask of each image for a task, found out without opening an engine.

@@ -3,56 +3,53 @@ import Outputs
 import Platform
 import Recognition
 
-/// Where the records go, and in what form.
+extension OutputFormat: ExpressibleByArgument {}
+
+/// Output of the records.
 struct OutputOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: .init("Write the records to a file.", valueName: "file"))
+  @Option(name: [.short, .long], help: .init("Write the records to a file.", valueName: "file"), completion: .file())
   var output: String?
 
-  @Option(help: "Form of the records (default: table on a terminal, else jsonl).")
-  var format: Format?
+  @Option(help: "Format of the records (default: table on a terminal, else jsonl).")
+  var format: OutputFormat?
+
+  @Flag(help: "With --format paths: end each path with NUL (for xargs -0).")
+  var print0 = false
 
   @Option(
     help: .init(
-      "With the task embed: write the vectors as a NumPy array, a row an image; records tell the row.",
-      valueName: "file.npy"))
+      "With the task embed: write the vectors as a NumPy array, one row per image; records hold the row.",
+      valueName: "file.npy"),
+    completion: .file(extensions: ["npy"]))
   var npy: String?
 
-  @Option(help: "Records in the order of the inputs, or as they are done.")
+  @Option(help: "Order of the records: that of the inputs, or as they are done.")
   var order: Order = .input
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case jsonl, json, csv, table, paths, coco, yolo, voc }
   enum Order: String, ExpressibleByArgument, CaseIterable { case input, done }
 
   func validate() throws {
-    guard format != .yolo && format != .voc || output.map({ $0 != "-" }) == true else {
-      throw ValidationError("--format yolo and voc write a file an image: name the folder with -o.")
+    if let format, format.needsFolder, output == nil || output == "-" {
+      throw ValidationError("--format \(format.rawValue) writes one file per image: name the folder with -o.")
     }
+    guard !print0 || format == .paths else { throw ValidationError("--print0 requires --format paths.") }
   }
 }
 
 extension OutputOptions {
+  /// Opens the output; standard output for formats that write into a folder.
   func open(resuming: Bool = false) throws(SetupError) -> ByteOutput {
-    if let output, output != "-", format != .yolo, format != .voc {
+    if let output, output != "-", format?.needsFolder != true {
       return try ByteOutput(path: RawPath(output), mode: resuming ? .append : .truncate)
     }
     return ByteOutput(descriptor: STDOUT_FILENO)
   }
 
-  /// Whether the output is one of records, and not of annotations for training.
-  var isRecords: Bool { format != .coco && format != .yolo && format != .voc }
+  func format(for output: ByteOutput) -> OutputFormat { format ?? .standard(for: output) }
 
-  func form(for bytes: ByteOutput) -> OutputFormat {
-    format.flatMap { OutputFormat(rawValue: $0.rawValue) } ?? .standard(for: bytes)
-  }
-
-  /// `names` are the classes of the models, for the forms that number them.
-  func sink(to bytes: ByteOutput, names: [String]) throws(SetupError) -> any Sink {
-    switch format {
-    case .coco: return COCOSink(bytes, names: names)
-    case .yolo: return try AnnotationFolderSink(folder: output ?? ".", form: .yolo, names: names)
-    case .voc: return try AnnotationFolderSink(folder: output ?? ".", form: .voc, names: names)
-    case .jsonl, .json, .csv, .table, .paths, nil: break
-    }
-    return form(for: bytes).sink(to: bytes)
+  /// `labels` are the classes of the models, for formats that number them.
+  func sink(to bytes: ByteOutput, labels: [String]) throws(SetupError) -> any Sink {
+    try format(for: bytes).makeSink(
+      SinkContext(output: bytes, folder: output ?? ".", labels: labels, nulTerminated: print0))
   }
 }

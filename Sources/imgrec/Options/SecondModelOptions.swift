@@ -72,7 +72,7 @@ struct SecondModelOptions: ParsableArguments {
     let first = tasks[place].model
     guard first.digest != model.digest else { throw SetupError("\(name) is the first model again") }
     if cascade != nil {
-      guard case .labels = first.card.task.nothing else {
+      guard first.card.task.findingsKind == .labels else {
         throw SetupError("--cascade is for models that tell classes; \(first.card.name) does not")
       }
       if let at = first.labels.indices.first(where: { $0 >= model.labels.count || first.labels[$0] != model.labels[$0] }

@@ -19,7 +19,7 @@ struct QueuedScanOptions: ParsableArguments {
 extension ScanCommand {
   /// Submits on a thread of its own and collects meanwhile, so that the queue stays as short as `--max-pending` says.
   func scanQueued(_ url: String, stop: StopToken) throws(SetupError) -> ExitStatus {
-    guard output.format == nil || output.format == .jsonl, !resuming.resume, artifacts.annotator == nil else {
+    guard output.format?.isResumable != false, !resuming.resume, artifacts.annotator == nil else {
       throw SetupError("--queue gives JSON Lines, without files beside them; --resume is collect's")
     }
     guard !faces.identify, !faces.vectors, !traits.ageGender else {

@@ -50,8 +50,8 @@ struct ScanCommand: ParsableCommand {
     guard output.npy == nil else {
       throw ValidationError("--npy writes a file of this run's rows; --resume would leave the earlier ones out.")
     }
-    guard let file = output.output, file != "-", output.format == nil || output.format == .jsonl else {
-      throw ValidationError("--resume goes on in a file of JSON Lines: -o FILE.")
+    guard let file = output.output, file != "-", output.format?.isResumable != false else {
+      throw ValidationError("--resume continues a file of JSON Lines: -o FILE.")
     }
   }
 
@@ -78,15 +78,15 @@ struct ScanCommand: ParsableCommand {
     let earlier = try resuming.resume ? earlierRecords(tasks) : nil
     let annotator = artifacts.annotator
     // Kept answers have no picture to draw on.
-    let isKept = annotator == nil && output.isRecords
-    if secondModels.similar != nil, !isKept {
+    let isCached = annotator == nil && output.format?.holdsRecords != false
+    if secondModels.similar != nil, !isCached {
       throw SetupError("--similar gives answers without a picture: not with --annotate, --crops, --cutout, --masks")
     }
     let kept =
-      try isKept
+      try isCached
       ? assembly.cache(
         cache, tasks: tasks, precision: model.precision, limits: pipeline.limits,
-        format: output.form(for: bytes), logger: runOptions.logger) : nil
+        format: output.format(for: bytes), logger: runOptions.logger) : nil
     var plan = ScanConfiguration(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders,
       maxBatch: maxBatch, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
@@ -107,7 +107,7 @@ struct ScanCommand: ParsableCommand {
 
     let walk = try input.feed(maxFileSize: pipeline.maxFileSize)
     let feed = earlier.map { earlier in ResumedFeed(walk) { earlier.take($0) } } ?? walk as any Feed
-    var sink = try output.sink(to: bytes, names: tasks.flatMap(\.model.labels))
+    var sink = try output.sink(to: bytes, labels: tasks.flatMap(\.model.labels))
     if let path = output.npy { sink = try NumPySink(path: path, next: sink) }
     let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)

@@ -1,31 +1,13 @@
 import Recognition
 
-/// Answers on their way into a store and out of it.
-public enum CachedAnswerCoding {
-  /// What a store keeps of an answer: `CachedAnswer`, whose findings are the record's bytes.
-  public static func encode(
-    _ findings: Findings, model: String? = nil, facts: ImageFacts, warnings: [String]
-  ) -> [UInt8] {
-    var json = JSONWriter()
-    json.beginObject()
-    if let model {
-      json.key("model")
-      json.string(model)
-    }
-    RecordWriter.picture(facts, to: &json)
-    RecordWriter.warnings(warnings, to: &json)
-    json.key("findings")
-    RecordWriter.findings(findings, to: &json)
-    json.endObject()
-    return json.out.bytes
-  }
-
-  /// The findings of a record, for the outputs that are not JSON; nil where they are not those of `task`, or of a kind
-  /// that costs more to read back than to find again for a table.
-  public static func decode(_ bytes: [UInt8], task: TaskKind) -> Findings? {
-    bytes.withUnsafeBufferPointer { bytes in
+/// Reads the findings of a record, for outputs that are not JSON.
+public enum FindingsReader {
+  /// The findings in `json`; nil if they are not of the kind `kind`, or of one that costs more to read back than to
+  /// recognise again.
+  public static func findings(_ json: [UInt8], kind: FindingsKind) -> Findings? {
+    json.withUnsafeBufferPointer { bytes in
       var json = JSONReader(bytes)
-      switch task.nothing {
+      switch kind {
       case .labels: return list(&json, label).map(Findings.labels)
       case .detections: return list(&json, detection).map(Findings.detections)
       case .measures: return measures(&json).map(Findings.measures)
