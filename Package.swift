@@ -163,7 +163,8 @@ if Context.environment["IMGREC_FUZZ"] != nil {
   package.products.append(.executable(name: "fuzz", targets: ["fuzz"]))
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records"],
+      name: "fuzz",
+      dependencies: ["Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records"],
       path: "Tests/Fuzz", exclude: ["fuzz.mk", "corpus.py"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
 }

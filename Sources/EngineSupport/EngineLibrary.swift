@@ -1,62 +1,75 @@
 import Foundation
 import Platform
+import Recognition
 
-/// A library that runs networks and is opened at run time, where it is found.
-public enum EngineLibrary: String, CaseIterable, Sendable {
-  case openvino, onnxruntime
+/// A library that runs networks and is found and opened at run time.
+public struct EngineLibrary: Sendable {
+  /// Its name in commands and folders: the engine's.
+  public let name: String
+  /// Display name.
+  public let title: String
+  /// Environment variable that names its file or a folder of it, before all other places.
+  public let variable: String
+  /// Beginning of the file's name, up to the dot before `so`.
+  let stem: String
+  /// The pip package that `engines pull` fetches.
+  let package: Package
 
-  /// Names a file or a folder of it, before all other places.
-  public var variable: String {
-    switch self {
-    case .openvino: "IMGREC_OPENVINO"
-    case .onnxruntime: "IMGREC_ONNXRUNTIME"
+  /// A pip package of a fixed version, so that a run today and one next year compute the same.
+  public struct Package: Sendable {
+    /// As `openvino==2026.4.1`.
+    let requirement: String
+    /// SHA-256 of the wheel for Linux on x86-64.
+    let wheelDigest: String
+    /// Members to unpack, by the beginning of their path.
+    let members: [String]
+
+    public init(requirement: String, wheelDigest: String, members: [String]) {
+      self.requirement = requirement
+      self.wheelDigest = wheelDigest
+      self.members = members
     }
   }
 
-  /// Whether the variable is set.
+  public init(kind: EngineKind, title: String, variable: String, stem: String, package: Package) {
+    name = kind.rawValue
+    self.title = title
+    self.variable = variable
+    self.stem = stem
+    self.package = package
+  }
+
+  /// The pip requirement of its package.
+  public var requirement: String { package.requirement }
+
+  /// Whether the user named the library in the environment.
   public var isNamed: Bool { ProcessInfo.processInfo.environment[variable]?.isEmpty == false }
 
-  /// What a user knows it by.
-  public var title: String {
-    switch self {
-    case .openvino: "OpenVINO"
-    case .onnxruntime: "ONNX Runtime"
-    }
-  }
-
-  /// What the file's name begins with.
-  var stem: String {
-    switch self {
-    case .openvino: "libopenvino_c."
-    case .onnxruntime: "libonnxruntime."
-    }
-  }
-
-  /// Where `engines pull` puts it: `$XDG_DATA_HOME/imgrec/engines/NAME`, else below `~/.local/share`.
+  /// Folder that `engines pull` fills: `$XDG_DATA_HOME/imgrec/engines/NAME`, else below `~/.local/share`.
   public func folder(environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
-    Self.root(environment: environment) + "/" + rawValue
+    Self.root(environment: environment) + "/" + name
   }
 
   static func root(environment: [String: String]) -> String {
-    // The XDG specification has a relative path ignored.
+    // The XDG specification says to ignore relative paths.
     if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return data + "/imgrec/engines" }
     let home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? NSHomeDirectory()
     return home + "/.local/share/imgrec/engines"
   }
 
-  /// The files and names to try, in that order: the variable's and nothing else where it is set, what was pulled, and
-  /// what the system has.
+  /// The files to try, in this order: those of the variable and no others if it is set; those of `engines pull`; those of
+  /// the system.
   public func candidates(environment: [String: String] = ProcessInfo.processInfo.environment) throws(SetupError)
     -> [String]
   {
-    if let given = environment[variable], !given.isEmpty {
+    if let named = environment[variable], !named.isEmpty {
       var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: given, isDirectory: &isFolder) else {
-        throw SetupError("\(variable): there is no \(given)")
+      guard FileManager.default.fileExists(atPath: named, isDirectory: &isFolder) else {
+        throw SetupError("\(variable): \(named) does not exist")
       }
-      guard isFolder.boolValue else { return [given] }
-      let found = libraries(in: given)
-      guard !found.isEmpty else { throw SetupError("\(variable): there is no \(stem)so in \(given)") }
+      guard isFolder.boolValue else { return [named] }
+      let found = libraries(in: named)
+      guard !found.isEmpty else { throw SetupError("\(variable): no \(stem)so in \(named)") }
       return found
     }
     let paths = (environment["LD_LIBRARY_PATH"] ?? "").split(separator: ":").map(String.init)
@@ -67,22 +80,22 @@ public enum EngineLibrary: String, CaseIterable, Sendable {
     return ([folder(environment: environment)] + paths + system).flatMap { libraries(in: $0) }
   }
 
-  /// The library's files in a folder, or in those below it that packages use; the shortest name first, which is the one
-  /// that linkers choose.
+  /// The library's files in a folder or in the folders below it that packages use, the shortest name first, as linkers
+  /// choose it.
   public func libraries(in folder: String) -> [String] {
-    for place in [folder, "\(folder)/lib", "\(folder)/libs", "\(folder)/capi", "\(folder)/runtime/lib/intel64"] {
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    for directory in [folder, "\(folder)/lib", "\(folder)/libs", "\(folder)/capi", "\(folder)/runtime/lib/intel64"] {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
       let fitting = names.filter { name in
         name.hasPrefix(stem) && [".so", ".dylib"].contains { name.contains($0) } && !name.hasSuffix("-gdb.py")
       }
-      if !fitting.isEmpty { return fitting.sorted { ($0.count, $0) < ($1.count, $1) }.map { "\(place)/\($0)" } }
+      if !fitting.isEmpty { return fitting.sorted { ($0.count, $0) < ($1.count, $1) }.map { "\(directory)/\($0)" } }
     }
     return []
   }
 
   /// Opens the first candidate that opens.
   ///
-  /// Throws `SetupError`, saying what was tried and what to do, where none does.
+  /// Throws `SetupError`, naming the files that were tried and the command that fetches the library, if none does.
   public func open<Library>(_ open: (String) -> Result<Library, SetupError>) throws(SetupError) -> Library {
     var complaints: [String] = []
     for candidate in try candidates() {
@@ -94,6 +107,6 @@ public enum EngineLibrary: String, CaseIterable, Sendable {
     guard complaints.isEmpty else {
       throw SetupError("\(title) does not open: " + complaints.joined(separator: "; "))
     }
-    throw SetupError("\(title) is not here; to have it: imgrec engines pull \(rawValue)")
+    throw SetupError("\(title) not found; run `imgrec engines pull \(name)`")
   }
 }

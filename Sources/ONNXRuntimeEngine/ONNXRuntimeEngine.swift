@@ -6,44 +6,10 @@ import ModelFiles
 import Platform
 import Recognition
 
-/// What the assembly asks for engines that run on ONNX Runtime.
-public enum ONNXRuntimeEngines {
-  /// The library's version, and its file. Opens it.
-  ///
-  /// Throws `SetupError` where it is not found, or too old.
-  public static func library() throws(SetupError) -> (version: String, path: String) {
-    let library = try ONNXRuntimeLibrary.shared()
-    return (library.version, String(cString: ortface_path(library.handle)))
-  }
-
-  /// The version of the library in a file; throws `SetupError` where it does not open, or is too old.
-  public static func version(of path: String) throws(SetupError) -> String {
-    try ONNXRuntimeLibrary(path: path).version
-  }
-
-  /// `instances` engines, each for a worker of its own, each with `threads` threads in a call. With `cacheDirectory` the
-  /// network is kept there for the next start as ONNX Runtime laid it out.
-  ///
-  /// Throws `SetupError` where ONNX Runtime is not found, or the file is not what the card says.
-  public static func makeInstances(
-    model: LoadedModel, instances: Int, threads: Int, cacheDirectory: String? = nil
-  ) throws(SetupError) -> [any Engine] {
-    let library = try ONNXRuntimeLibrary.shared()
-    var engines: [ONNXRuntimeEngine] = []
-    repeat {
-      engines.append(
-        try ONNXRuntimeEngine(
-          model: model, library: library, threads: max(1, threads), twin: engines.first,
-          cacheDirectory: cacheDirectory))
-    } while engines.count < instances
-    return engines
-  }
-}
-
 /// Runs an ONNX network with ONNX Runtime. A file that fixes its batch or its shape is run so and not otherwise.
-public final class ONNXRuntimeEngine: Engine {
-  public let kind = EngineKind.onnxruntime
-  public var maxBatch: Int { limit.most }
+final class ONNXRuntimeEngine: Engine {
+  let kind = EngineKind.onnxruntime
+  var maxBatch: Int { limit.most }
 
   private let model: LoadedModel
   private let input: InputSpec
@@ -109,7 +75,7 @@ public final class ONNXRuntimeEngine: Engine {
     blob.deallocate()
   }
 
-  public func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+  func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     if batch.count > 1 {
       limit.verify(model) { (pictures) throws(Failure) in
         try run(pictures, try input.shape(of: pictures, maxBatch: pictures.count)).map(BatchLimit.Output.init)

@@ -8,9 +8,9 @@ import Recognition
 /// Its output, `boxes`, is (k, 5): x, y, width and height in slot pixels, and a score. A cascade has no probability;
 /// the score is n / (n + 3) for the n neighbouring windows that agreed, which rises with n: 0.57 for the least that
 /// is kept (4), 0.9 for 27.
-public final class OpenCVCascadeEngine: Engine {
-  public let kind = EngineKind.opencv
-  public let maxBatch = 1
+final class OpenCVCascadeEngine: Engine {
+  let kind = EngineKind.opencv
+  let maxBatch = 1
 
   private let cascade: OpaquePointer
   private let input: InputSpec
@@ -23,7 +23,7 @@ public final class OpenCVCascadeEngine: Engine {
   private static let smallest = 30
 
   /// Throws `SetupError` where the file is not a cascade, or the card does not give it grey slots.
-  public init(model: LoadedModel) throws(SetupError) {
+  init(model: LoadedModel) throws(SetupError) {
     guard let path = model.path(.network) else {
       throw SetupError("\(model.card.name): the card has no network file")
     }
@@ -44,7 +44,7 @@ public final class OpenCVCascadeEngine: Engine {
 
   deinit { cv_cascade_close(cascade) }
 
-  public func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+  func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: 1)
     var found: UnsafePointer<CVFound>?
     var count: Int32 = 0

@@ -8,9 +8,9 @@ import Recognition
 /// A change of the input's shape costs OpenCV a new plan (17 to 35 ms for MobileNetV2, as much as running it), so a
 /// plan is kept for each of the last few shapes, each with a net of its own. A batch is one of two sizes: `maxBatch`
 /// pictures go in one run, fewer go one by one.
-public final class OpenCVEngine: Engine {
-  public let kind = EngineKind.opencv
-  public var maxBatch: Int { limit.most }
+final class OpenCVEngine: Engine {
+  let kind = EngineKind.opencv
+  var maxBatch: Int { limit.most }
 
   private let model: LoadedModel
   private let input: InputSpec
@@ -52,7 +52,7 @@ public final class OpenCVEngine: Engine {
     for buffer in gathered { buffer.deallocate() }
   }
 
-  public func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+  func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: Self.batchSize)
     if batch.count > 1 {
       limit.verify(model) { (pictures) throws(Failure) in

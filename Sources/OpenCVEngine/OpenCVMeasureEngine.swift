@@ -8,15 +8,15 @@ import Recognition
 /// One output each, called: `sharpness` (variance of the Laplacian; Pech-Pacheco et al., "Diatom autofocusing in
 /// brightfield microscopy", 2000), `brightness` (mean) and `contrast` (standard deviation), 0 to 255, `dark` and
 /// `bright`, the parts of the picture that are nearly black (at most 5) or white (at least 250), 0 to 1.
-public final class OpenCVMeasureEngine: Engine {
-  public let kind = EngineKind.opencv
-  public let maxBatch = 1
+final class OpenCVMeasureEngine: Engine {
+  let kind = EngineKind.opencv
+  let maxBatch = 1
 
   private let input: InputSpec
   private let outputs: [String]
 
   /// Throws `SetupError` where the card asks for what is not measured, or does not give grey slots.
-  public init(model: LoadedModel) throws(SetupError) {
+  init(model: LoadedModel) throws(SetupError) {
     input = model.card.input
     outputs = model.card.outputs ?? []
     guard input.channels == .grey else {
@@ -29,7 +29,7 @@ public final class OpenCVMeasureEngine: Engine {
     try EngineProbe.check(self, model)
   }
 
-  public func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+  func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: 1)
     var measures = CVMeasures()
     let failure = refusal { cv_measure(batch[0].base, Int32(size.width), Int32(size.height), &measures, &$0) }

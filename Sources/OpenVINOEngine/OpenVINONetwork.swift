@@ -47,7 +47,7 @@ final class OpenVINONetwork {
 
   init(
     _ model: LoadedModel, library: OpenVINOLibrary, instances: Int, threads: Int,
-    precision: OpenVINOEngines.Precision, cacheDirectory: String?
+    precision: Precision, cacheDirectory: String?
   ) throws(SetupError) {
     let input = model.card.input
     try input.validate(model)

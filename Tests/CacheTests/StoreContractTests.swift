@@ -1,11 +1,12 @@
-@testable import Cache
 import Foundation
 import Logging
+import RedisTestSupport
+import XCTest
+
+@testable import Cache
 @testable import Recognition
 @testable import Records
 @testable import Redis
-import RedisTestSupport
-import XCTest
 
 /// What every store promises, on every store.
 final class StoreContract: XCTestCase {

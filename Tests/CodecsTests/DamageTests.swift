@@ -1,7 +1,8 @@
-@testable import Codecs
 import Foundation
-@testable import Recognition
 import XCTest
+
+@testable import Codecs
+@testable import Recognition
 
 /// Nothing crashes, and nothing damaged is passed off as sound.
 final class DamageTests: XCTestCase {

@@ -1,6 +1,7 @@
+import XCTest
+
 @testable import Codecs
 @testable import Recognition
-import XCTest
 
 /// Sound files of every kind.
 final class FormatTests: XCTestCase {

@@ -1,8 +1,9 @@
 import CJPEG
-@testable import Codecs
 import Foundation
-@testable import Recognition
 import XCTest
+
+@testable import Codecs
+@testable import Recognition
 
 /// What is particular to JPEG: reductions, windows, scans.
 final class JPEGTests: XCTestCase {

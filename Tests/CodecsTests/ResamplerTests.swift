@@ -1,8 +1,9 @@
 import CPixels
-@testable import Codecs
 import Foundation
-@testable import Recognition
 import XCTest
+
+@testable import Codecs
+@testable import Recognition
 
 /// The resampler against what each filter is by definition, in plain Swift and double precision.
 final class ResamplerTests: XCTestCase {

@@ -1,7 +1,8 @@
-@testable import Codecs
 import Foundation
-@testable import Recognition
 import XCTest
+
+@testable import Codecs
+@testable import Recognition
 
 enum Fixtures {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -1,7 +1,8 @@
 import CFont
+import XCTest
+
 @testable import Codecs
 @testable import Recognition
-import XCTest
 
 /// Labels in the system's fonts.
 final class TextRendererTests: XCTestCase {

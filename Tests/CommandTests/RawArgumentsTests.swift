@@ -1,5 +1,6 @@
-@testable import Platform
 import XCTest
+
+@testable import Platform
 @testable import imgrec
 
 final class RawArgumentsTests: XCTestCase {

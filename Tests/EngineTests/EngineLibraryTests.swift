@@ -1,6 +1,10 @@
-import EngineSupport
 import Foundation
+import ONNXRuntimeEngine
+import OpenVINOEngine
+import Platform
 import XCTest
+
+@testable import EngineSupport
 
 final class EngineLibraryTests: XCTestCase {
   private var folder = ""

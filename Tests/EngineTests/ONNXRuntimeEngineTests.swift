@@ -1,51 +1,43 @@
+import EngineSupport
 import Foundation
 import ONNXRuntimeEngine
-import OpenCVEngine
+import Platform
+import Recognition
 import XCTest
 
 final class ONNXRuntimeEngineTests: XCTestCase {
-  private let contract = EngineContract { try ONNXRuntimeEngines.makeInstances(model: $0, instances: 1, threads: 1)[0] }
-
-  override func setUpWithError() throws {
-    do { _ = try ONNXRuntimeEngines.library() } catch { throw XCTSkip("\(error)") }
+  private func make(_ model: LoadedModel, _ options: EngineOptions = EngineOptions()) throws -> any Engine {
+    try EngineProvider.onnxruntime.makeInstances(model, options)[0]
   }
 
-  func testGivesTheReferencesNumbers() throws { try contract.givesTheReferencesNumbers() }
-  func testOutputsGoByTheCardsNames() throws { try contract.outputsGoByTheCardsNames() }
-  func testEveryBatchGivesWhatSinglesGive() throws { try contract.everyBatchGivesWhatSinglesGive() }
-  func testAConstantBatchIsFoundOut() throws { try contract.aConstantBatchIsFoundOut() }
-  func testAnyShapeRunsWhereTheCardFits() throws { try contract.anyShapeRunsWhereTheCardFits() }
-  func testAWrongSlotIsRefusedAndTheEngineGoesOn() throws { try contract.aWrongSlotIsRefusedAndTheEngineGoesOn() }
-  func testABodysFailureComesThrough() throws { try contract.aBodysFailureComesThrough() }
-  func testFilesThatAreNotTheCardsAreRefused() throws { try contract.filesThatAreNotTheCardsAreRefused() }
-  func testACardThatSaysOtherThanTheFileIsRefused() throws { try contract.aCardThatSaysOtherThanTheFileIsRefused() }
-  func testManyCallsDoNotGrow() throws { try contract.manyCallsDoNotGrow() }
+  private func assertRefused(_ model: LoadedModel, naming text: String, line: UInt = #line) {
+    XCTAssertThrowsError(try make(model), text, line: line) { error in
+      XCTAssertTrue((error as? SetupError)?.description.contains(text) == true, "\(error)", line: line)
+    }
+  }
 
-  func testInnerValuesAreOutputs() throws { try contract.innerValuesAreOutputs() }
-
-  func testItAgreesWithOpenCVOnARealNetwork() throws {
-    let reference = try OpenCVEngines.make(model: try Real.mobilenet(), threads: 1)
-      .values([Tiny.picture(width: 224, height: 224)])
-    _ = try contract.aRealNetworkAgrees(with: reference)
+  override func setUpWithError() throws {
+    do { _ = try EngineProvider.onnxruntime.open() } catch { throw XCTSkip("\(error)") }
   }
 
   func testItBatches() throws {
-    XCTAssertEqual(try contract.make(Tiny.classes()).maxBatch, 4)
-    XCTAssertEqual(try contract.make(Tiny.map()).maxBatch, 4)
+    XCTAssertEqual(try make(Tiny.classes()).maxBatch, 4)
+    XCTAssertEqual(try make(Tiny.map()).maxBatch, 4)
   }
 
   func testInstancesRunAtTheSameTime() throws {
-    try runTogether(try ONNXRuntimeEngines.makeInstances(model: Tiny.classes(), instances: 3, threads: 2))
+    try runTogether(
+      try EngineProvider.onnxruntime.makeInstances(Tiny.classes(), EngineOptions(instances: 3, threads: 2)))
   }
 
   func testTheCacheIsFilledAndRead() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "imgrec-cache-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let picture = Tiny.picture(width: 8, height: 8)
-    let plain = try contract.make(Tiny.classes()).values([picture])
+    let plain = try make(Tiny.classes()).values([picture])
     func values() throws -> [Float] {
-      try ONNXRuntimeEngines.makeInstances(
-        model: Tiny.classes(), instances: 2, threads: 1, cacheDirectory: folder.path)[1].values([picture])
+      try EngineProvider.onnxruntime.makeInstances(
+        Tiny.classes(), EngineOptions(instances: 2, threads: 1, cacheDirectory: folder.path))[1].values([picture])
     }
     XCTAssertEqual(try values(), plain)
     XCTAssertEqual(try values(), plain)
@@ -59,13 +51,14 @@ final class ONNXRuntimeEngineTests: XCTestCase {
     }
     // A folder that cannot be written is no hindrance.
     XCTAssertEqual(
-      try ONNXRuntimeEngines.makeInstances(
-        model: Tiny.classes(), instances: 1, threads: 1, cacheDirectory: "/proc/imgrec")[0].values([picture]), plain)
+      try EngineProvider.onnxruntime.makeInstances(
+        Tiny.classes(), EngineOptions(instances: 1, threads: 1, cacheDirectory: "/proc/imgrec"))[0].values([picture]),
+      plain)
   }
 
   func testFormatsThatItLacksAreNamed() {
     var model = Tiny.classes()
     model.card.format = .tensorflow
-    contract.assertRefused(model, naming: "tensorflow")
+    assertRefused(model, naming: "tensorflow")
   }
 }

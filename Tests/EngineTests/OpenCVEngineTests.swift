@@ -1,49 +1,48 @@
+import EngineSupport
 import Foundation
-import OpenCVEngine
+import Platform
 import Recognition
 import XCTest
 
-final class OpenCVEngineTests: XCTestCase {
-  private let contract = EngineContract { try OpenCVEngines.make(model: $0, threads: 1) }
+@testable import OpenCVEngine
 
-  func testGivesTheReferencesNumbers() throws { try contract.givesTheReferencesNumbers() }
-  func testOutputsGoByTheCardsNames() throws { try contract.outputsGoByTheCardsNames() }
-  func testEveryBatchGivesWhatSinglesGive() throws { try contract.everyBatchGivesWhatSinglesGive() }
-  func testAConstantBatchIsFoundOut() throws { try contract.aConstantBatchIsFoundOut() }
-  func testAnyShapeRunsWhereTheCardFits() throws { try contract.anyShapeRunsWhereTheCardFits() }
-  func testAWrongSlotIsRefusedAndTheEngineGoesOn() throws { try contract.aWrongSlotIsRefusedAndTheEngineGoesOn() }
-  func testABodysFailureComesThrough() throws { try contract.aBodysFailureComesThrough() }
-  func testFilesThatAreNotTheCardsAreRefused() throws { try contract.filesThatAreNotTheCardsAreRefused() }
-  func testACardThatSaysOtherThanTheFileIsRefused() throws { try contract.aCardThatSaysOtherThanTheFileIsRefused() }
-  func testManyCallsDoNotGrow() throws { try contract.manyCallsDoNotGrow() }
-  func testARealNetworkAgrees() throws { _ = try contract.aRealNetworkAgrees(with: nil) }
+final class OpenCVEngineTests: XCTestCase {
+  private func make(_ model: LoadedModel, _ options: EngineOptions = EngineOptions()) throws -> any Engine {
+    try EngineProvider.opencv.makeInstances(model, options)[0]
+  }
+
+  private func assertRefused(_ model: LoadedModel, naming text: String, line: UInt = #line) {
+    XCTAssertThrowsError(try make(model), text, line: line) { error in
+      XCTAssertTrue((error as? SetupError)?.description.contains(text) == true, "\(error)", line: line)
+    }
+  }
 
   func testItBatches() throws {
-    XCTAssertEqual(try OpenCVEngines.make(model: Tiny.classes(), threads: 1).maxBatch, 4)
+    XCTAssertEqual(try makeOpenCVEngine(model: Tiny.classes(), threads: 1).maxBatch, 4)
     var limited = Tiny.classes()
     limited.card.maxBatch = 2
-    XCTAssertEqual(try OpenCVEngines.make(model: limited, threads: 1).maxBatch, 2)
-    XCTAssertEqual(try OpenCVEngines.make(model: Tiny.map(), threads: 1).maxBatch, 1)
+    XCTAssertEqual(try makeOpenCVEngine(model: limited, threads: 1).maxBatch, 2)
+    XCTAssertEqual(try makeOpenCVEngine(model: Tiny.map(), threads: 1).maxBatch, 1)
   }
 
   func testInstancesAreApart() throws {
-    let engines = try OpenCVEngines.makeInstances(model: Tiny.classes(), instances: 3, threads: 1)
+    let engines = try EngineProvider.opencv.makeInstances(Tiny.classes(), EngineOptions(instances: 3))
     XCTAssertEqual(Set(engines.map(ObjectIdentifier.init)).count, 3)
     XCTAssertEqual(engines.map(\.maxBatch), [4, 4, 4])
     try runTogether(engines)
-    XCTAssertTrue(OpenCVEngines.version.hasPrefix("4."), OpenCVEngines.version)
+    XCTAssertTrue(try EngineProvider.opencv.open().version.hasPrefix("4."))
   }
 
   func testFormatsThatItLacksAreNamed() {
     var model = Tiny.classes()
     model.card.format = .tflite
-    contract.assertRefused(model, naming: "tflite")
+    assertRefused(model, naming: "tflite")
     model.card.format = .caffe
-    contract.assertRefused(model, naming: "config")
+    assertRefused(model, naming: "config")
   }
 
   func testALayerInsideCanBeAnOutput() throws {
-    let engine = try OpenCVEngines.make(model: Tiny.classes(labels: [], outputs: ["pool", "scores"]), threads: 1)
+    let engine = try makeOpenCVEngine(model: Tiny.classes(labels: [], outputs: ["pool", "scores"]), threads: 1)
     try engine.infer([Tiny.picture(width: 8, height: 8)]) { outputs in
       XCTAssertEqual(outputs.tensors.map(\.name), ["pool", "scores"])
       XCTAssertEqual(outputs.tensors.map(\.shape), [[1, 4, 1, 1], [1, 3]])
@@ -56,13 +55,23 @@ final class OpenCVEngineTests: XCTestCase {
       input: InputSpec(
         width: 24, height: 16, resize: .init(rule: .stretch), channels: .bgr, mean: [103.1545782, 111.561547, 114.356],
         scale: [1, 1, 1]))
-    let engine = try OpenCVEngines.make(model: model, threads: 1)
+    let engine = try makeOpenCVEngine(model: model, threads: 1)
     let small = Tiny.picture(width: 24, height: 16, order: .bgr)
     XCTAssertEqual(try engine.shape([small]), [1, 3, 48, 72])
   }
 }
 
 final class CascadeTests: XCTestCase {
+  private func make(_ model: LoadedModel, _ options: EngineOptions = EngineOptions()) throws -> any Engine {
+    try EngineProvider.opencv.makeInstances(model, options)[0]
+  }
+
+  private func assertRefused(_ model: LoadedModel, naming text: String, line: UInt = #line) {
+    XCTAssertThrowsError(try make(model), text, line: line) { error in
+      XCTAssertTrue((error as? SetupError)?.description.contains(text) == true, "\(error)", line: line)
+    }
+  }
+
   private func model(_ path: String, order: ChannelOrder = .grey) -> LoadedModel {
     Tiny.model(
       "cascade.xml", path: path, format: .cascade, labels: [], head: .boxes,
@@ -94,7 +103,7 @@ final class CascadeTests: XCTestCase {
   func testFindsADrawnFace() throws {
     let path = "/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml"
     guard FileManager.default.fileExists(atPath: path) else { throw XCTSkip("there is no \(path)") }
-    let engine = try OpenCVEngines.make(model: model(path), threads: 1)
+    let engine = try makeOpenCVEngine(model: model(path), threads: 1)
     XCTAssertEqual(engine.maxBatch, 1)
     try engine.infer([face()]) { outputs in
       let rows = Array(outputs.tensors[0].values)
@@ -108,9 +117,8 @@ final class CascadeTests: XCTestCase {
   }
 
   func testOtherFilesAreRefused() {
-    let contract = EngineContract { try OpenCVEngines.make(model: $0, threads: 1) }
-    contract.assertRefused(model(Tiny.folder.appending(path: "classes.onnx").path), naming: "classes.onnx")
-    contract.assertRefused(model("/nowhere/cascade.xml"), naming: "/nowhere/cascade.xml")
-    contract.assertRefused(model("/nowhere/cascade.xml", order: .rgb), naming: "grey")
+    assertRefused(model(Tiny.folder.appending(path: "classes.onnx").path), naming: "classes.onnx")
+    assertRefused(model("/nowhere/cascade.xml"), naming: "/nowhere/cascade.xml")
+    assertRefused(model("/nowhere/cascade.xml", order: .rgb), naming: "grey")
   }
 }

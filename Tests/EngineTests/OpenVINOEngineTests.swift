@@ -1,36 +1,28 @@
+import EngineSupport
 import Foundation
-@testable import OpenCVEngine
-@testable import OpenVINOEngine
+import Platform
+import Recognition
 import XCTest
 
-final class OpenVINOEngineTests: XCTestCase {
-  private let contract = EngineContract { try OpenVINOEngines.makeInstances(model: $0, instances: 1, threads: 1)[0] }
+@testable import OpenVINOEngine
 
-  override func setUpWithError() throws {
-    do { _ = try OpenVINOEngines.library() } catch { throw XCTSkip("\(error)") }
+final class OpenVINOEngineTests: XCTestCase {
+  private func make(_ model: LoadedModel, _ options: EngineOptions = EngineOptions()) throws -> any Engine {
+    try EngineProvider.openvino.makeInstances(model, options)[0]
   }
 
-  func testGivesTheReferencesNumbers() throws { try contract.givesTheReferencesNumbers() }
-  func testOutputsGoByTheCardsNames() throws { try contract.outputsGoByTheCardsNames() }
-  func testEveryBatchGivesWhatSinglesGive() throws { try contract.everyBatchGivesWhatSinglesGive() }
-  func testAConstantBatchIsFoundOut() throws { try contract.aConstantBatchIsFoundOut() }
-  func testAnyShapeRunsWhereTheCardFits() throws { try contract.anyShapeRunsWhereTheCardFits() }
-  func testAWrongSlotIsRefusedAndTheEngineGoesOn() throws { try contract.aWrongSlotIsRefusedAndTheEngineGoesOn() }
-  func testABodysFailureComesThrough() throws { try contract.aBodysFailureComesThrough() }
-  func testFilesThatAreNotTheCardsAreRefused() throws { try contract.filesThatAreNotTheCardsAreRefused() }
-  func testACardThatSaysOtherThanTheFileIsRefused() throws { try contract.aCardThatSaysOtherThanTheFileIsRefused() }
-  func testManyCallsDoNotGrow() throws { try contract.manyCallsDoNotGrow() }
+  private func assertRefused(_ model: LoadedModel, naming text: String, line: UInt = #line) {
+    XCTAssertThrowsError(try make(model), text, line: line) { error in
+      XCTAssertTrue((error as? SetupError)?.description.contains(text) == true, "\(error)", line: line)
+    }
+  }
 
-  func testInnerValuesAreOutputs() throws { try contract.innerValuesAreOutputs() }
-
-  func testItAgreesWithOpenCVOnARealNetwork() throws {
-    let reference = try OpenCVEngines.make(model: try Real.mobilenet(), threads: 1)
-      .values([Tiny.picture(width: 224, height: 224)])
-    _ = try contract.aRealNetworkAgrees(with: reference)
+  override func setUpWithError() throws {
+    do { _ = try EngineProvider.openvino.open() } catch { throw XCTSkip("\(error)") }
   }
 
   func testInstancesRunAtTheSameTime() throws {
-    let engines = try OpenVINOEngines.makeInstances(model: Tiny.classes(), instances: 3, threads: 1)
+    let engines = try EngineProvider.openvino.makeInstances(Tiny.classes(), EngineOptions(instances: 3, threads: 1))
     try runTogether(engines)
   }
 
@@ -38,8 +30,8 @@ final class OpenVINOEngineTests: XCTestCase {
     let folder = FileManager.default.temporaryDirectory.appending(path: "imgrec-cache-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     for _ in 0..<2 {
-      let engines = try OpenVINOEngines.makeInstances(
-        model: Tiny.classes(), instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path)
+      let engines = try EngineProvider.openvino.makeInstances(
+        Tiny.classes(), EngineOptions(instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path))
       XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
     }
     // What was kept and is damaged since is made anew.
@@ -47,8 +39,8 @@ final class OpenVINOEngineTests: XCTestCase {
     XCTAssertEqual(kept.map(\.pathExtension), ["blob"])
     for damaged in [Data("damaged".utf8), try Data(contentsOf: kept[0]).prefix(100)] {
       try damaged.write(to: kept[0])
-      let engines = try OpenVINOEngines.makeInstances(
-        model: Tiny.classes(), instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path)
+      let engines = try EngineProvider.openvino.makeInstances(
+        Tiny.classes(), EngineOptions(instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path))
       XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
     }
     XCTAssertGreaterThan(try Data(contentsOf: kept[0]).count, 100)
@@ -81,20 +73,20 @@ final class OpenVINOEngineTests: XCTestCase {
   func testItsOwnFormatRuns() throws {
     var model = Tiny.classes("classes.xml")
     model.card.format = .ir
-    let beside = try contract.make(model)
+    let beside = try make(model)
     model.card.files.append(.init(name: "classes.bin", role: .config))
     model.paths["classes.bin"] = Tiny.folder.appending(path: "classes.bin").path
-    for engine in [beside, try contract.make(model)] {
+    for engine in [beside, try make(model)] {
       XCTAssertEqual(
         try engine.values([Tiny.picture(width: 8, height: 8)])[1], Tiny.scores[0][1], accuracy: 1e-3)
     }
     model.paths["classes.bin"] = Tiny.folder.appending(path: "map.onnx").path
-    contract.assertRefused(model, naming: "classes.xml")
+    assertRefused(model, naming: "classes.xml")
   }
 
   func testFormatsThatItLacksAreNamed() {
     var model = Tiny.classes()
     model.card.format = .caffe
-    contract.assertRefused(model, naming: "caffe")
+    assertRefused(model, naming: "caffe")
   }
 }

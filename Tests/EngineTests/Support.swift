@@ -1,6 +1,7 @@
 import Foundation
-@testable import Recognition
 import XCTest
+
+@testable import Recognition
 
 /// The tiny networks of Fixtures/models, and what ONNX Runtime made of them (Tests/EngineTests/make_models.py).
 enum Tiny {
@@ -66,6 +67,8 @@ enum Real {
     }
     throw XCTSkip("there is no \(file) of \(name) in \(folder)")
   }
+
+  static var hasMobilenet: Bool { (try? path("mobilenetv2-7.onnx", of: "mobilenet_v2")) != nil }
 
   static func mobilenet() throws -> LoadedModel {
     let (mean, deviation) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])

@@ -1,5 +1,6 @@
-@testable import ModelFiles
 import XCTest
+
+@testable import ModelFiles
 
 final class TensorFlowGraphTests: XCTestCase {
   private func field(_ number: Int, _ message: (inout ProtobufWriter) -> Void) -> ProtobufWriter {

@@ -1,8 +1,9 @@
 import CArchive
+import XCTest
+
 @testable import Inputs
 @testable import Platform
 @testable import Recognition
-import XCTest
 
 final class FeedTestsArchive: XCTestCase {
   override func setUpWithError() throws { try XCTSkipIf(CArchiveIsAvailable() == 0, "no libarchive here") }

@@ -1,7 +1,8 @@
+import XCTest
+
 @testable import Inputs
 @testable import Platform
 @testable import Recognition
-import XCTest
 
 final class FeedTestsWalk: XCTestCase {
   func testImagesAreFoundInOrder() throws {

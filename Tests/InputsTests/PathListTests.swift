@@ -1,6 +1,7 @@
+import XCTest
+
 @testable import Inputs
 @testable import Platform
-import XCTest
 
 final class FeedTestsNames: XCTestCase {
   private func matches(_ pattern: String, _ path: String) -> Bool { Glob(pattern).matches(Array(path.utf8)[...]) }

@@ -1,7 +1,8 @@
+import XCTest
+
 @testable import Inputs
 @testable import Platform
 @testable import Recognition
-import XCTest
 
 /// A folder of its own for a test, removed with it.
 final class TemporaryTree {

@@ -1,7 +1,8 @@
 import Foundation
+import XCTest
+
 @testable import ModelLibrary
 @testable import Recognition
-import XCTest
 
 final class CardTests: XCTestCase {
   private let folder = Folder()

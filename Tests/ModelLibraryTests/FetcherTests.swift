@@ -1,8 +1,9 @@
 import Foundation
+import XCTest
+
 @testable import ModelLibrary
 @testable import Platform
 @testable import Recognition
-import XCTest
 
 /// Packages and programs without a network: a `python3` of ours plays pip.
 final class FetcherTests: XCTestCase {

@@ -1,8 +1,9 @@
-@testable import EngineSupport
 import Foundation
-@testable import ModelLibrary
 import Synchronization
 import XCTest
+
+@testable import EngineSupport
+@testable import ModelLibrary
 
 final class PullTests: XCTestCase {
   private let folder = Folder()

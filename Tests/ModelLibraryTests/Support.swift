@@ -1,7 +1,8 @@
 import Foundation
+import XCTest
+
 @testable import ModelLibrary
 @testable import Platform
-import XCTest
 
 /// A folder that goes away with the test.
 final class Folder {

@@ -1,8 +1,9 @@
 import Foundation
+import XCTest
+
 @testable import ModelLibrary
 @testable import Platform
 @testable import Recognition
-import XCTest
 
 final class ZooTests: XCTestCase {
   func testEveryTaskHasItsDefault() throws {

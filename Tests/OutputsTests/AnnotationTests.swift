@@ -1,9 +1,10 @@
 import Foundation
+import XCTest
+
 @testable import Outputs
 @testable import Platform
 @testable import Recognition
 @testable import Records
-import XCTest
 
 final class AnnotationTests: XCTestCase {
   private func outcome(_ path: String, _ findings: Findings, task: TaskKind = .detect) -> Outcome {

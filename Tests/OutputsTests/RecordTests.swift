@@ -1,7 +1,8 @@
+import XCTest
+
 @testable import Outputs
 @testable import Recognition
 @testable import Records
-import XCTest
 
 final class RecordTests: XCTestCase {
   private func number(_ value: Double, _ decimals: Int) -> String {

@@ -1,8 +1,9 @@
+import XCTest
+
 @testable import Outputs
 @testable import Platform
 @testable import Recognition
 @testable import Records
-import XCTest
 
 /// Records for every test here.
 enum Samples {

@@ -1,7 +1,8 @@
+import XCTest
+
 @testable import Outputs
 @testable import Platform
 @testable import Recognition
-import XCTest
 
 final class SinkTests: XCTestCase {
   private func text(_ format: OutputFormat, _ outcomes: [Outcome], nul: Bool = false) throws -> String {

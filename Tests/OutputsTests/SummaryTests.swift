@@ -1,7 +1,8 @@
+import XCTest
+
 @testable import Outputs
 @testable import Platform
 @testable import Recognition
-import XCTest
 
 final class SummaryTests: XCTestCase {
   private func summary() -> Summary {

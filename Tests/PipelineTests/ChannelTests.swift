@@ -1,7 +1,8 @@
 import Dispatch
-@testable import Pipeline
 import Synchronization
 import Testing
+
+@testable import Pipeline
 
 private struct Element: ChannelElement {
   var kind = 0

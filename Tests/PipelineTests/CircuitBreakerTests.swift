@@ -1,6 +1,7 @@
-@testable import Pipeline
 import Synchronization
 import XCTest
+
+@testable import Pipeline
 
 final class CircuitBreakerTests: XCTestCase {
   func testItOpensProbesAndCloses() {

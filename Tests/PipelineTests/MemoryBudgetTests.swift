@@ -1,8 +1,9 @@
 import Dispatch
 import Platform
-@testable import Pipeline
 import Synchronization
 import Testing
+
+@testable import Pipeline
 
 @Suite struct MemoryBudgetTests {
   @Test("serves in order; an oversized request goes alone")

@@ -1,7 +1,8 @@
+import XCTest
+
 @testable import Pipeline
 @testable import Platform
 @testable import Recognition
-import XCTest
 
 final class OutputNamesTests: XCTestCase {
   private func names(_ roots: String..., kind: String? = nil) -> OutputNames {

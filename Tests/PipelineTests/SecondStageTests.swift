@@ -1,7 +1,8 @@
+import XCTest
+
 @testable import Pipeline
 @testable import Platform
 @testable import Recognition
-import XCTest
 
 /// Two-step tasks on engines that are made up: crops of all images come together, and no item is lost.
 final class SecondStageTests: XCTestCase {

@@ -1,7 +1,8 @@
+import Testing
+
 @testable import Pipeline
 @testable import Platform
 @testable import Recognition
-import Testing
 
 @Suite struct SinkStageTests {
   private final class Records: Sink {

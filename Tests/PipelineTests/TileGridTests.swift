@@ -1,6 +1,7 @@
+import XCTest
+
 @testable import Pipeline
 @testable import Recognition
-import XCTest
 
 final class TileGridTests: XCTestCase {
   func testCoresCoverTheAxisOnceAndKeepTheirOverlap() {

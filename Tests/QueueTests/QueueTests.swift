@@ -1,12 +1,13 @@
 import Foundation
 import Logging
+import RedisTestSupport
+import Synchronization
+import XCTest
+
 @testable import Platform
 @testable import Queue
 @testable import Recognition
 @testable import Redis
-import RedisTestSupport
-import Synchronization
-import XCTest
 
 /// What a queue promises, on every kind of Redis.
 final class QueueTests: XCTestCase {

@@ -1,6 +1,7 @@
 import Foundation
-@testable import Recognition
 import XCTest
+
+@testable import Recognition
 
 /// Heads on tensors made by hand.
 final class BoxHeadTests: XCTestCase {

@@ -1,6 +1,7 @@
 import Foundation
-@testable import Recognition
 import XCTest
+
+@testable import Recognition
 
 final class CropTests: XCTestCase {
   /// The eyes of a face that is as OpenFace wants it stay where they are.

@@ -1,5 +1,6 @@
-@testable import Recognition
 import XCTest
+
+@testable import Recognition
 
 /// EAST's maps, made by hand: 4 x 4 cells of a slot of 16 x 16.
 final class EASTHeadTests: XCTestCase {

@@ -1,5 +1,6 @@
-@testable import Recognition
 import XCTest
+
+@testable import Recognition
 
 final class HeadTests: XCTestCase {
   private let transform = InputTransform.whole(PixelSize(width: 64, height: 64), order: .bgr)

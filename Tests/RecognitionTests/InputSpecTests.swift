@@ -1,6 +1,7 @@
+import XCTest
+
 @testable import Platform
 @testable import Recognition
-import XCTest
 
 final class InputSpecTests: XCTestCase {
   private func spec(_ rule: InputSpec.ResizeRule, width: Int = 224, height: Int = 224) -> InputSpec {

@@ -1,5 +1,6 @@
-@testable import Recognition
 import XCTest
+
+@testable import Recognition
 
 final class MaskTests: XCTestCase {
   func testRunsGoDownTheColumns() {

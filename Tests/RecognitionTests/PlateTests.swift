@@ -1,5 +1,6 @@
-@testable import Recognition
 import XCTest
+
+@testable import Recognition
 
 /// Plates: where their corners are, what is written on them.
 final class PlateTests: XCTestCase {

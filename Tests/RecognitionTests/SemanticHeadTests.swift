@@ -1,5 +1,6 @@
-@testable import Recognition
 import XCTest
+
+@testable import Recognition
 
 /// Logits of 2 x 2 pixels and three classes, made by hand.
 final class SemanticHeadTests: XCTestCase {

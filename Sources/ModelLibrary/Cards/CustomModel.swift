@@ -88,11 +88,8 @@ struct CustomModel {
     fill("summary", "the user's own")
     fill("licence", "not stated")
     fill("format", format?.rawValue)
-    switch object["format"] as? String {
-    case "onnx": fill("engines", ["openvino", "onnxruntime", "opencv"])
-    case "tflite", "ir": fill("engines", ["openvino"])
-    default: fill("engines", ["opencv"])
-    }
+    let stated = (object["format"] as? String).flatMap(ModelCard.Format.init)
+    fill("engines", EngineKind.defaults(for: stated).map(\.rawValue))
     if var input = object["input"] as? [String: Any] {
       for (key, value) in ["filter": "area", "layout": "nchw"] where input[key] == nil { input[key] = value }
       object["input"] = input

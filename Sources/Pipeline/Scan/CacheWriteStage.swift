@@ -18,7 +18,9 @@ struct CacheWriteStage {
         guard let digest = outcome.facts.digest, case .success(let answers) = outcome.result else { continue }
         for (answer, task) in zip(answers, cache.queries) where answer.isCacheable {
           batch.answers.append(
-            (AnswerKey(image: digest, query: task.query), CachedAnswer.bytes(
+            (
+              AnswerKey(image: digest, query: task.query),
+              CachedAnswer.bytes(
                 of: answer.findings, model: answer.answeringModel, facts: outcome.facts, warnings: outcome.warnings)
             ))
         }

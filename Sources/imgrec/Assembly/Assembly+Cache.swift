@@ -2,7 +2,6 @@ import Cache
 import Codecs
 import Foundation
 import Logging
-import OpenVINOEngine
 import Outputs
 import Pipeline
 import Platform
@@ -12,7 +11,7 @@ import Redis
 extension Assembly {
   /// The store, and what it is asked; nil where none is to be used.
   func cache(
-    _ options: CacheOptions, tasks: [TaskPlan], precision: OpenVINOEngines.Precision, limits: DecodeLimits,
+    _ options: CacheOptions, tasks: [TaskPlan], precision: Precision, limits: DecodeLimits,
     format: OutputFormat, logger: Logger
   ) throws(SetupError) -> CacheConfiguration? {
     guard let (store, looksUp) = try store(options, logger: logger) else { return nil }
@@ -23,7 +22,7 @@ extension Assembly {
       store: store, looksUp: looksUp, queries: queries, readsFindings: !format.usesStoredJSON)
   }
 
-  private func queries(_ task: TaskPlan, precision: OpenVINOEngines.Precision, limits: DecodeLimits) throws(SetupError)
+  private func queries(_ task: TaskPlan, precision: Precision, limits: DecodeLimits) throws(SetupError)
     -> TaskQuery
   {
     func network(_ model: LoadedModel, _ thresholds: Thresholds, _ instances: [any Engine]) -> CacheKey.Network {
@@ -123,7 +122,7 @@ extension Assembly {
 
 extension CacheKey.Network {
   fileprivate init(
-    model: LoadedModel, thresholds: Thresholds, kind: EngineKind, precision: OpenVINOEngines.Precision
+    model: LoadedModel, thresholds: Thresholds, kind: EngineKind, precision: Precision
   ) {
     self.init(model: model, thresholds: thresholds, engine: "\(kind.rawValue) \(precision.rawValue)")
   }

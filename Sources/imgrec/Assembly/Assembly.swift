@@ -1,8 +1,5 @@
 import EngineSupport
 import ModelLibrary
-import ONNXRuntimeEngine
-import OpenCVEngine
-import OpenVINOEngine
 import Outputs
 import Pipeline
 import Platform
@@ -146,7 +143,7 @@ struct Assembly {
     if pulls { try store.pull(card) }
     // An engine that the first network wants may be none of this one's.
     var own = options
-    if options.engine.kind.map(card.engines.contains) == false { own.engine = .auto }
+    if options.engine.map(card.engines.contains) == false { own.engine = nil }
     return (try store.load(card), own)
   }
 
@@ -154,21 +151,15 @@ struct Assembly {
     -> [any Engine]
   {
     let engine = try engine(for: model.card, choice: options.engine, precision: options.precision)
-    if options.precision == .bf16, engine != .openvino {
-      throw SetupError("--precision bf16 needs the engine openvino, this is \(engine.rawValue)")
+    let provider = EngineRegistry.provider(engine)
+    if options.precision == .bf16, !provider.hasPrecisions {
+      throw SetupError("--precision bf16 needs the engine openvino; \(model.card.name) runs on \(engine.rawValue)")
     }
-    let cache = Folders.cache.appendingPathComponent(engine.rawValue).path
-    switch engine {
-    case .opencv:
-      return try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
-    case .openvino:
-      return try OpenVINOEngines.makeInstances(
-        model: model, instances: workers.instances, threads: workers.threads, precision: options.precision,
-        cacheDirectory: cache)
-    case .onnxruntime:
-      return try ONNXRuntimeEngines.makeInstances(
-        model: model, instances: workers.instances, threads: workers.threads, cacheDirectory: cache)
-    }
+    return try provider.makeInstances(
+      model,
+      EngineOptions(
+        instances: workers.instances, threads: workers.threads, precision: options.precision,
+        cacheDirectory: Folders.cache.appendingPathComponent(engine.rawValue).path))
   }
 
   /// The wanted labels, where the model has labels at all; one that it does not know is a mistake.
@@ -194,39 +185,30 @@ struct Assembly {
     ]
   }
 
-  /// The engine that was asked for, or the first on the card that is here; another precision than f32 is OpenVINO's.
-  func engine(
-    for card: ModelCard, choice: ModelOptions.EngineChoice, precision: OpenVINOEngines.Precision = .f32
-  ) throws(SetupError) -> EngineKind {
+  /// The engine `choice`, or the first on the card that opens, with one for another precision than f32 before the
+  /// others.
+  func engine(for card: ModelCard, choice: EngineKind?, precision: Precision = .f32) throws(SetupError) -> EngineKind {
     let allowed = card.engines.map(\.rawValue).joined(separator: ", ")
-    if let wanted = choice.kind {
-      guard card.engines.contains(wanted) else {
-        throw SetupError("\(card.name) was not verified on \(wanted.rawValue); its engines are \(allowed)")
+    if let choice {
+      guard card.engines.contains(choice) else {
+        throw SetupError("\(card.name) was not verified on \(choice.rawValue); its engines are \(allowed)")
       }
-      try open(wanted)
-      return wanted
+      _ = try EngineRegistry.provider(choice).open()
+      return choice
     }
     var problems: [String] = []
-    let isOpenVINOs = { (kind: EngineKind) in kind == .openvino && precision != .f32 }
-    for kind in card.engines.filter(isOpenVINOs) + card.engines {
+    let preferred = card.engines.filter { precision != .f32 && EngineRegistry.provider($0).hasPrecisions }
+    for kind in preferred + card.engines {
+      let provider = EngineRegistry.provider(kind)
       do throws(SetupError) {
-        try open(kind)
+        _ = try provider.open()
         return kind
       } catch {
-        // Who names a library wants that one.
-        if let library = EngineLibrary(rawValue: kind.rawValue), library.isNamed { throw error }
+        // A library that the user names is not replaced by another.
+        if provider.library?.isNamed == true { throw error }
         problems.append(error.description)
       }
     }
     throw SetupError("\(card.name) runs on \(allowed). \(problems.joined(separator: ". "))")
-  }
-
-  /// Throws why an engine is not here.
-  private func open(_ kind: EngineKind) throws(SetupError) {
-    switch kind {
-    case .opencv: break
-    case .openvino: _ = try OpenVINOEngines.library()
-    case .onnxruntime: _ = try ONNXRuntimeEngines.library()
-    }
   }
 }

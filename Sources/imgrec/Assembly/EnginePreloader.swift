@@ -17,7 +17,7 @@ enum EnginePreloader {
       guard let name = model(arguments), let card = try? ModelZoo.embedded.card(named: name),
         let store = try? ModelStore.standard()
       else { return }
-      let engine = value(of: ["--engine"], in: arguments).flatMap(ModelOptions.EngineChoice.init) ?? .auto
+      let engine = value(of: ["--engine"], in: arguments).flatMap(EngineKind.init)
       _ = try? Assembly(store: store, pulls: false).engine(for: card, choice: engine)
     }
   }

@@ -29,7 +29,7 @@ struct DoctorCommand: ParsableCommand {
         }
         do {
           let model = try store.load(card)
-          let engine = try assembly.engine(for: card, choice: .auto)
+          let engine = try assembly.engine(for: card, choice: nil)
           let workers = Assembly.Workers(tuned: Tuning.key(model, engine: engine))
           lines.append(
             name + "\(model.reference) on \(engine.rawValue): \(workers.decoders) decoders, \(workers.instances) "

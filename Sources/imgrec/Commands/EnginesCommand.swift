@@ -1,9 +1,6 @@
 import ArgumentParser
 import EngineSupport
 import Foundation
-import ONNXRuntimeEngine
-import OpenCVEngine
-import OpenVINOEngine
 import Platform
 import Recognition
 
@@ -40,24 +37,29 @@ struct EnginesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Fetches engines and prints their files.",
       discussion: """
-        They come out of pip packages (\(EngineLibrary.allCases.map(\.package).joined(separator: ", "))), so python3 \
+        They come out of pip packages (\(EngineRegistry.libraries.map(\.requirement).joined(separator: ", "))), so python3 \
         and its pip are needed. What is already here is not fetched again.
         """)
-    @Argument(help: "\(EngineLibrary.allCases.map(\.rawValue).joined(separator: " or ")).") var names: [EngineLibrary]
+    @Argument(
+      help: "\(EngineRegistry.libraries.map(\.name).joined(separator: " or ")).",
+      completion: .list(EngineRegistry.libraries.map(\.name)),
+      transform: EnginesCommand.provider)
+    var engines: [EngineProvider]
     @Flag(help: "Fetch anew what is already here.") var force = false
 
     func run() throws {
       try ExitStatus.report {
-        for library in names {
+        for engine in engines {
+          guard let library = engine.library else { continue }
           var version = ""
           try library.pull(force: force) { path throws(SetupError) in
-            version = try EnginesCommand.version(of: library, at: path)
+            version = try engine.version(path)
           } progress: { event in
             switch event {
-            case .waiting: Console.raw("\(library.rawValue): waiting for another imgrec that fetches it\n")
-            case .fetching(let package): Console.raw("\(library.rawValue): fetching \(package)\n")
+            case .waiting: Console.raw("\(library.name): waiting for another imgrec that fetches it\n")
+            case .fetching(let package): Console.raw("\(library.name): fetching \(package)\n")
             case .received: break
-            case .ready(let path): print("\(library.rawValue) \(version) \(path)")
+            case .ready(let path): print("\(library.name) \(version) \(path)")
             }
           }
         }
@@ -78,11 +80,7 @@ struct EnginesCommand: ParsableCommand {
     init(_ kind: EngineKind) {
       name = kind.rawValue
       do {
-        switch kind {
-        case .opencv: version = OpenCVEngines.version
-        case .openvino: (version, path) = try OpenVINOEngines.library()
-        case .onnxruntime: (version, path) = try ONNXRuntimeEngines.library()
-        }
+        (version, path) = try EngineRegistry.provider(kind).open()
         here = true
       } catch {
         here = false
@@ -97,12 +95,12 @@ struct EnginesCommand: ParsableCommand {
     }
   }
 
-  private static func version(of library: EngineLibrary, at path: String) throws(SetupError) -> String {
-    switch library {
-    case .openvino: try OpenVINOEngines.version(of: path)
-    case .onnxruntime: try ONNXRuntimeEngines.version(of: path)
+  /// The engine whose library can be fetched under `name`.
+  @Sendable private static func provider(_ name: String) throws -> EngineProvider {
+    guard let provider = EngineRegistry.providers.first(where: { $0.library?.name == name }) else {
+      let names = EngineRegistry.libraries.map(\.name).joined(separator: " and ")
+      throw ValidationError("'\(name)' is not an engine that can be fetched; these are \(names).")
     }
+    return provider
   }
 }
-
-extension EngineLibrary: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Recognition
 
 /// What the commands on faces share.
 struct FaceOptions: ParsableArguments {
@@ -7,6 +8,7 @@ struct FaceOptions: ParsableArguments {
   @Option(
     name: [.short, .long], help: .init("The model that finds the faces; it has to give landmarks.", valueName: "name"))
   var model: String?
-  @Option(help: "What runs the networks.") var engine: ModelOptions.EngineChoice = .auto
+  @OptionGroup var engineChoice: EngineChoice
+  var engine: EngineKind? { engineChoice.engine }
   @Flag(help: "Fetch models that are not here yet, without asking.") var pull = false
 }

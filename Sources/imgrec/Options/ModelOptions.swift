@@ -1,12 +1,9 @@
 import ArgumentParser
 import ModelLibrary
-import OpenVINOEngine
 import Platform
 import Recognition
 
-extension EngineKind: ExpressibleByArgument {}
-
-extension OpenVINOEngines.Precision: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 
 extension HeadSpec.Kind: ExpressibleByArgument {}
 
@@ -38,15 +35,14 @@ struct ModelOptions: ParsableArguments {
     })
   var task: [TaskKind] = []
 
-  @Option(help: "What runs the network: auto takes the fastest that is here.")
-  var engine: EngineChoice = .auto
+  @OptionGroup var engineChoice: EngineChoice
 
   @Option(
     help: """
       What the network computes in: bf16 on OpenVINO; int8 where the model has a quantised network; auto is what OpenVINO \
       holds fastest on this processor (bf16 where it has it).
       """)
-  var precision: OpenVINOEngines.Precision = .f32
+  var precision: Precision = .f32
 
   @Option(
     help: .init("Leave out answers below this score, 0 to 1.", valueName: "score"), transform: ArgumentParsing.fraction)
@@ -82,10 +78,10 @@ struct ModelOptions: ParsableArguments {
   @Flag(help: "Fetch a model that is not here yet, without asking.")
   var pull = false
 
-  enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
-    case auto, opencv, openvino, onnxruntime
-
-    var kind: EngineKind? { EngineKind(rawValue: rawValue) }
+  /// nil: the first engine of the model's card that opens.
+  var engine: EngineKind? {
+    get { engineChoice.engine }
+    set { engineChoice.engine = newValue }
   }
 
   /// What `--head` and its companions say.

@@ -89,7 +89,7 @@ struct SecondModelOptions: ParsableArguments {
       cascade != nil
       ? .cascade(threshold: Float(cascadeThreshold ?? 0.9))
       : .fallback(CircuitBreaker(limit: fallbackAfter ?? 5, pause: 10))
-    if own.engine.kind.map(model.card.engines.contains) == false { own.engine = .auto }
+    if own.engine.map(model.card.engines.contains) == false { own.engine = nil }
     let task = try assembly.task(model, options: own, workers: try workers(model, own))
     tasks[place].secondModel = SecondModel(
       model: model, thresholds: task.thresholds, instances: task.instances, rule: rule)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Codecs
 import Pipeline
+import Recognition
 
 extension OnExists: ExpressibleByArgument {}
 
@@ -19,8 +20,8 @@ struct UpscaleModelOptions: ParsableArguments {
     transform: ArgumentParsing.int(1...8))
   var scale: Int?
 
-  @Option(help: "What runs the network: auto takes the fastest that is here.")
-  var engine: ModelOptions.EngineChoice = .auto
+  @OptionGroup var engineChoice: EngineChoice
+  var engine: EngineKind? { engineChoice.engine }
 
   @Flag(help: "Fetch a model that is not here yet, without asking.")
   var pull = false

@@ -42,8 +42,7 @@ struct WorkerCommand: ParsableCommand {
   var prefetch = 256
 
   @Flag(help: "End when the queue is empty and nobody submits.") var untilEmpty = false
-  @Option(help: "What runs the network: auto takes the fastest that is here.")
-  var engine: ModelOptions.EngineChoice = .auto
+  @OptionGroup var engineChoice: EngineChoice
   @Flag(help: "Fetch models that are not here yet.") var pull = false
 
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
@@ -113,7 +112,7 @@ struct WorkerCommand: ParsableCommand {
     guard var options = try? ModelOptions.parse(plan.arguments) else {
       throw SetupError("the queue asks what this imgrec does not know: \(plan.arguments.joined(separator: " "))")
     }
-    options.engine = engine
+    options.engine = engineChoice.engine
     options.pull = pull
     return options
   }

@@ -69,9 +69,10 @@ struct UpscaleCommand: ParsableCommand {
     let form = runOptions.progressForm(tableOnTerminal: bytes?.isTerminal ?? false)
     let total = input.countInBackground(if: true, maxFileSize: pipeline.maxFileSize)
     let progress = Progress(form: form, metrics: metrics, total: total)
-    let sink: any Sink = try bytes.map { bytes throws(SetupError) in
-      try OutputFormat.standard(for: bytes).makeSink(SinkContext(output: bytes))
-    } ?? NoRecords()
+    let sink: any Sink =
+      try bytes.map { bytes throws(SetupError) in
+        try OutputFormat.standard(for: bytes).makeSink(SinkContext(output: bytes))
+      } ?? NoRecords()
     let lighter = lighter(than: loaded.card, in: store)
     let quiet = runOptions.quiet
     let report = UpscalePipeline(

@@ -1,0 +1,34 @@
+import CONNXRuntime
+import EngineSupport
+import Platform
+
+extension EngineLibrary {
+  public static let onnxruntime = EngineLibrary(
+    kind: .onnxruntime, title: "ONNX Runtime", variable: "IMGREC_ONNXRUNTIME", stem: "libonnxruntime.",
+    package: .init(
+      requirement: "onnxruntime==1.32.0",
+      wheelDigest: "5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d",
+      members: ["onnxruntime/capi/libonnxruntime."]))
+}
+
+extension EngineProvider {
+  /// ONNX Runtime on the processor. With a cache directory, the network is stored as ONNX Runtime laid it out.
+  public static let onnxruntime = EngineProvider(
+    kind: .onnxruntime, library: .onnxruntime,
+    open: { () throws(SetupError) in
+      let library = try ONNXRuntimeLibrary.shared()
+      return (library.version, String(cString: ortface_path(library.handle)))
+    },
+    version: { path throws(SetupError) in try ONNXRuntimeLibrary(path: path).version },
+    makeInstances: { model, options throws(SetupError) in
+      let library = try ONNXRuntimeLibrary.shared()
+      var engines: [ONNXRuntimeEngine] = []
+      repeat {
+        engines.append(
+          try ONNXRuntimeEngine(
+            model: model, library: library, threads: options.threads, twin: engines.first,
+            cacheDirectory: options.cacheDirectory))
+      } while engines.count < options.instances
+      return engines
+    })
+}

@@ -1,0 +1,21 @@
+import EngineSupport
+import ONNXRuntimeEngine
+import OpenCVEngine
+import OpenVINOEngine
+import Recognition
+
+/// The engines of this program. A new engine is a module with a provider, a case of `EngineKind`, and one line here.
+enum EngineRegistry {
+  static let providers: [EngineProvider] = [.opencv, .openvino, .onnxruntime]
+
+  /// Precondition: every kind has a provider.
+  static func provider(_ kind: EngineKind) -> EngineProvider {
+    guard let provider = providers.first(where: { $0.kind == kind }) else {
+      preconditionFailure("no provider for \(kind.rawValue)")
+    }
+    return provider
+  }
+
+  /// The libraries that can be fetched.
+  static var libraries: [EngineLibrary] { providers.compactMap(\.library) }
+}
