@@ -18,7 +18,7 @@ public final class DirectoryWalk: Feed {
   private let sniff: (UnsafeRawBufferPointer) -> ImageFormat?
   private var sources: ArraySlice<InputSource>
   private var list: PathList?
-  private var archive: ArchiveReader?
+  private var nextMember: (() -> Container.Member?)?
   private var stack: [DirectoryReader] = []
   /// The path of the innermost folder.
   private var path: [UInt8] = []
@@ -69,9 +69,9 @@ public final class DirectoryWalk: Feed {
   /// nil at the end of the sources.
   private func nextRoot() -> Found? {
     while true {
-      if let archive {
-        if let member = archive.next() { return .item(member.path, member.origin) }
-        self.archive = nil
+      if let nextMember {
+        if let member = nextMember() { return .item(member.path, member.origin) }
+        self.nextMember = nil
       }
       if let list {
         switch list.next() {
@@ -92,13 +92,12 @@ public final class DirectoryWalk: Feed {
     var status = stat()
     let code = LongPath.examine(root, &status)
     guard code == 0 else { return .item(root, .fault(Failure(.walk, errno: code))) }
-    switch LongPath.kind(status) {
-    case S_IFREG:
-      guard ArchiveReader.isArchive(root) else { return .item(root, .file) }
-      return enter(archive: root)
-    case S_IFDIR: break
-    case let kind: return .item(root, .fault(FileReader.notAFile(kind, stage: .walk)))
+    let kind = LongPath.kind(status)
+    guard kind == S_IFREG || kind == S_IFDIR else {
+      return .item(root, .fault(FileReader.notAFile(kind, stage: .walk)))
     }
+    if let container = Container(at: root, isFolder: kind == S_IFDIR) { return enter(container, at: root) }
+    guard kind == S_IFDIR else { return .item(root, .file) }
     switch LongPath.open(root, O_RDONLY | O_DIRECTORY | O_NONBLOCK) {
     case .error(let code): return .item(root, .fault(Failure(.walk, errno: code)))
     case .descriptor(let descriptor):
@@ -113,11 +112,11 @@ public final class DirectoryWalk: Feed {
     }
   }
 
-  /// The members are chosen like the files of a folder, by name alone.
-  private func enter(archive path: RawPath) -> Found {
+  /// Opens a container, whose members are selected like the files of a folder, by name alone.
+  private func enter(_ container: Container, at path: RawPath) -> Found {
     let (options, tally) = (options, tally)
     do throws(Failure) {
-      archive = try ArchiveReader(path, maxBytes: options.maxFileSize) { member in
+      nextMember = try container.open(path, maxBytes: options.maxFileSize) { member in
         let names = member.bytes.split(separator: slash)
         if !options.hidden, names.contains(where: { $0.first == UInt8(ascii: ".") }) { return false }
         guard options.selects(member.bytes[...], isArchived: true) else { return false }

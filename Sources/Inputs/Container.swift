@@ -1,0 +1,35 @@
+import Platform
+import Recognition
+
+/// Files and folders that hold images as members. A new kind is one case here, which the compiler then asks for, and one
+/// file with its reader.
+enum Container: CaseIterable {
+  /// zip and tar, through libarchive.
+  case archive
+
+  /// A member with the path that its record gets.
+  typealias Member = (path: RawPath, origin: Item.Origin)
+
+  /// The kind of container at `path`; nil for a plain file or folder. Folders are asked before they are walked.
+  init?(at path: RawPath, isFolder: Bool) {
+    guard let kind = Self.allCases.first(where: { $0.matches(path, isFolder: isFolder) }) else { return nil }
+    self = kind
+  }
+
+  private func matches(_ path: RawPath, isFolder: Bool) -> Bool {
+    switch self {
+    case .archive: !isFolder && ArchiveReader.isArchive(path)
+    }
+  }
+
+  /// Opens a container; returns the function that reads its next selected member, nil at the end.
+  ///
+  /// A member of more than `maxBytes` is a failure of its own. Throws if the container cannot be opened.
+  func open(
+    _ path: RawPath, maxBytes: Int, isSelected: @escaping (RawPath) -> Bool
+  ) throws(Failure) -> () -> Member? {
+    switch self {
+    case .archive: return try ArchiveReader(path, maxBytes: maxBytes, isSelected: isSelected).next
+    }
+  }
+}
