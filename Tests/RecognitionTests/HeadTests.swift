@@ -65,6 +65,8 @@ final class HeadTests: XCTestCase {
       Detection(label: "other", score: 0.7, box: Box(x: 1, y: 0, width: 10, height: 10)),
       Detection(score: 0.6, box: Box(x: 30, y: 0, width: 10, height: 10)),
     ]
-    XCTAssertEqual(NonMaximumSuppression.strongest(of: pile, iou: 0.5).map(\.score), [0.9, 0.7, 0.6])
+    XCTAssertEqual(
+      NonMaximumSuppression.apply(pile, score: \.score) { $0.label == $1.label && $0.box.iou($1.box) > 0.5 }.map(
+        \.score), [0.9, 0.7, 0.6])
   }
 }

@@ -83,6 +83,6 @@ final class PlateTests: XCTestCase {
     SecondStage.plate.apply(.labels([Label(label: "A1", id: 0, score: 0.8)]), to: &sure)
     SecondStage.plate.apply(.labels([Label(label: "B2", id: 0, score: 0.4)]), to: &weak)
     let nothing = Detection(score: 0.9, box: .init(x: 0, y: 0, width: 1, height: 1))
-    XCTAssertEqual(SecondStage.plate.finish([sure, weak, nothing], least: 0.7).map(\.text), ["A1"])
+    XCTAssertEqual(SecondStage.plate.finish([sure, weak, nothing], minimum: 0.7).map(\.text), ["A1"])
   }
 }

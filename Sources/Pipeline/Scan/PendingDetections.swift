@@ -48,7 +48,7 @@ final class PendingDetections: Sendable {
 
   /// Lets a stage that has all its answers filter the detections.
   func finish(_ stage: SecondStage, minimum: Float) {
-    state.withLock { $0.detections = stage.finish($0.detections, least: minimum) }
+    state.withLock { $0.detections = stage.finish($0.detections, minimum: minimum) }
   }
 
   /// The answer with what the second stages added, after `postprocess`.

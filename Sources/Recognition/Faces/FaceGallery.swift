@@ -1,6 +1,6 @@
-/// People by their faces' vectors.
+/// People with the vectors of their faces.
 public struct FaceGallery: Sendable, Equatable {
-  /// The network that made the vectors; those of another one mean nothing beside them.
+  /// The network that made the vectors; vectors of different networks cannot be compared.
   public var model: String
   public private(set) var people: [Person]
 
@@ -28,7 +28,7 @@ public struct FaceGallery: Sendable, Equatable {
     }
   }
 
-  /// Whether there was such a person.
+  /// Removes a person; returns whether there was one.
   @discardableResult
   public mutating func forget(_ name: String) -> Bool {
     let count = people.count
@@ -36,7 +36,7 @@ public struct FaceGallery: Sendable, Equatable {
     return people.count < count
   }
 
-  /// Everything that a nearest person depends on, as text: names and vectors in their order.
+  /// A text of everything on which the nearest person depends: names and vectors in order.
   public var fingerprint: String {
     people.map { person in
       let vectors = person.vectors.map { vector in
@@ -46,7 +46,7 @@ public struct FaceGallery: Sendable, Equatable {
     }.joined(separator: "\n")
   }
 
-  /// The person whose vector is nearest, where it is at most `most` away.
+  /// The person with the nearest vector, if its distance is at most `most`.
   public func nearest(to vector: [Float], most: Float) -> Identity? {
     var best: Identity?
     for person in people {
@@ -60,14 +60,14 @@ public struct FaceGallery: Sendable, Equatable {
     return best
   }
 
-  /// 1 - cosine of vectors of length 1; 2 where they are not of one kind.
+  /// 1 - cosine of vectors of length 1; 2 if their lengths differ.
   public static func distance(_ a: [Float], _ b: [Float]) -> Float {
     guard a.count == b.count else { return 2 }
     return max(0, 1 - zip(a, b).reduce(0) { $0 + $1.0 * $1.1 })
   }
 
-  /// Which vectors are of one person, as far as can be told without names: each belongs to a group whose mean is at
-  /// most `most` away, else to a new one. The groups' numbers begin at 0, in the order of the vectors.
+  /// Clusters vectors of unnamed people: each joins the group with the nearest mean if its distance is at most `most`,
+  /// otherwise a new group. Groups are numbered from 0 in the order of the vectors.
   public static func clusters(_ vectors: [[Float]], most: Float) -> [Int] {
     var sums: [[Float]] = []
     return vectors.map { vector in

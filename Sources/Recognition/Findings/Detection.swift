@@ -1,6 +1,6 @@
 import Platform
 
-/// A thing found at a place: an object, a face, a plate, a line of text.
+/// A detected object with its box: an object, a face, a plate, a line of text.
 public struct Detection: Sendable, Equatable {
   public var label: String?
   public var text: String?
@@ -8,17 +8,17 @@ public struct Detection: Sendable, Equatable {
   public var score: Float
   /// In pixels of the upright image.
   public var box: Box
-  /// Faces: right eye, left eye, nose, right and left corner of the mouth, as seen from the person's own side.
+  /// Faces: right eye, left eye, nose, right and left corner of the mouth, from the person's own point of view.
   /// Plates: the corners, clockwise from the upper left.
   public var landmarks: [Point]
-  /// Text: the corners, clockwise from where the reading begins. Empty for upright things.
+  /// Text: the corners, clockwise from the start of reading. Empty for upright objects.
   public var quad: [Point]
-  /// Whose face it is, of those in the gallery.
+  /// The matching person of the gallery.
   public var identity: Identity?
-  /// Faces: how old, and man or woman, each the likeliest class and its score; where they were asked for.
+  /// Faces: the best age and gender class with its score, if requested.
   public var age: Label?
   public var gender: Label?
-  /// What a second network made of the thing, of length 1; told only where it was asked for.
+  /// L2-normalised embedding; empty unless requested.
   public var vector: [Float]
 
   public init(
@@ -33,17 +33,17 @@ public struct Detection: Sendable, Equatable {
     vector = []
   }
 
-  /// Has the reading begin at the opposite corner.
+  /// Rotates the object by 180 degrees: reading starts at the opposite corner.
   public mutating func rotate180() {
     guard quad.count == 4 else { return }
     quad = [quad[2], quad[3], quad[0], quad[1]]
   }
 }
 
-/// Somebody of the gallery.
+/// A match in the gallery.
 public struct Identity: Sendable, Equatable {
   public var name: String
-  /// 1 - cosine of the nearest of his vectors: 0 is the same picture.
+  /// 1 - cosine of the person's nearest vector: 0 is the same picture.
   public var distance: Float
 
   public init(name: String, distance: Float) {

@@ -1,8 +1,7 @@
-/// Which pixels of a picture belong to a segment, as COCO has it: runs down the columns, from the left, beginning with
-/// the pixels outside.
+/// The pixels of a segment as run lengths in COCO's order: down the columns, from the left, beginning with pixels outside.
 public struct RunLengthMask: Sendable, Equatable {
   public let size: PixelSize
-  /// Outside, inside, outside, ...; they add up to the picture.
+  /// Lengths of runs outside, inside, outside, ...; their sum is the picture's area.
   public let counts: [Int]
 
   public init(size: PixelSize, counts: [Int]) {
@@ -12,7 +11,7 @@ public struct RunLengthMask: Sendable, Equatable {
 
   public var area: Int { stride(from: 1, to: counts.count, by: 2).reduce(0) { $0 + counts[$1] } }
 
-  /// The compressed form that pycocotools reads and writes: differences to the run before last, five bits a character.
+  /// The compressed form of pycocotools: differences to the run before last, five bits per character.
   public var compressed: String {
     var text: [UInt8] = []
     for (place, count) in counts.enumerated() {
@@ -30,7 +29,7 @@ public struct RunLengthMask: Sendable, Equatable {
   }
 }
 
-/// A probability for each pixel of the slot's window, in 255ths: what a network gave, before it was cut.
+/// A probability for each pixel of the slot's window, in 255ths: the network's output before thresholding.
 public struct SoftMask: Sendable, Equatable {
   public let size: PixelSize
   /// Row-major.
@@ -41,7 +40,7 @@ public struct SoftMask: Sendable, Equatable {
     self.values = values
   }
 
-  /// The value at pixel (x, y) of a picture of `picture` pixels that the map covers, between its neighbours.
+  /// Fills row `row` of a picture of `picture` pixels that the map covers, interpolating between its values.
   @inline(__always)
   func row(_ y: Int, of picture: PixelSize, into target: UnsafeMutableBufferPointer<UInt8>) {
     let sy = Self.sample(y, picture.height, size.height)
@@ -57,7 +56,7 @@ public struct SoftMask: Sendable, Equatable {
     }
   }
 
-  /// The map enlarged or reduced to `picture`, bilinear with pixel centres at halves.
+  /// The map resized to `picture`, bilinear with pixel centres at halves.
   public func resized(to picture: PixelSize) -> PixelBuffer {
     let result = PixelBuffer(size: picture, order: .grey)
     for y in 0..<picture.height {

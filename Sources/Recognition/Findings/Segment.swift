@@ -1,16 +1,16 @@
-/// A part of the picture.
+/// A segmented part of the picture.
 public struct Segment: Sendable, Equatable {
   public var label: String
   /// The mean probability inside.
   public var score: Float
   /// In pixels of the upright image.
   public var box: Box
-  /// Pixels of the upright image inside.
+  /// Number of pixels of the upright image inside.
   public var area: Int
   public var mask: RunLengthMask
-  /// A file that holds the mask, told in its place.
+  /// File of the mask, which records name instead of the run lengths.
   public var file: String?
-  /// The network's own map, for cutouts with soft edges.
+  /// The network's map, for cut-outs with soft edges.
   public var map: SoftMask?
 
   public init(label: String, score: Float, box: Box, area: Int, mask: RunLengthMask, map: SoftMask? = nil) {

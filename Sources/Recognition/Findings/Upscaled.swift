@@ -1,14 +1,14 @@
 import Platform
 
-/// A picture that was enlarged.
+/// An upscaled picture.
 public struct Upscaled: Sendable, Equatable {
-  /// Where it is; empty for standard output.
+  /// Path of its file; empty for standard output.
   public var file: RawPath
   public var size: PixelSize
   public var scale: Int
-  /// Runs of the network that made it.
+  /// Number of network runs that made it.
   public var tiles: Int
-  /// The file was there already and was left as it is; nothing else is known of it.
+  /// Whether the file existed and was left as it is; its size is not known then.
   public var isKept: Bool
 
   public init(file: RawPath, size: PixelSize, scale: Int, tiles: Int, isKept: Bool = false) {

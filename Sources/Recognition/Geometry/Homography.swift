@@ -11,7 +11,7 @@ public struct Homography: Hashable, Sendable {
     Homography([x, 0, offset.x, 0, y, offset.y, 0, 0, 1])
   }
 
-  /// First `other`, then this.
+  /// The composition: first `other`, then this.
   public func after(_ other: Homography) -> Homography {
     var product = [Double](repeating: 0, count: 9)
     for row in 0..<3 {
@@ -27,8 +27,8 @@ public struct Homography: Hashable, Sendable {
     return ((m[0] * x + m[1] * y + m[2]) / w, (m[3] * x + m[4] * y + m[5]) / w)
   }
 
-  /// Takes the corners of a rectangle of `width` x `height`, clockwise from the upper left, to `quad`; nil where three
-  /// of its points are on a line.
+  /// Maps the corners of a rectangle of `width` x `height`, clockwise from the upper left, to `quad`; nil if three of its
+  /// points are on a line.
   public init?(rectangle width: Double, _ height: Double, to quad: [Point]) {
     // Heckbert, "Fundamentals of Texture Mapping and Image Warping", 1989: the unit square to a quadrilateral.
     let x = quad.map { Double($0.x) }
@@ -46,9 +46,9 @@ public struct Homography: Hashable, Sendable {
     self = unit.after(.scale(1 / width, 1 / height))
   }
 
-  /// The similarity (rotation, one scale, translation) that brings `points` nearest to `targets` (Umeyama, "Least-
-  /// squares estimation of transformation parameters between two point patterns", 1991), turned round: from the
-  /// targets' frame to the points'. nil where the points are one.
+  /// The similarity (rotation, one scale, translation) that maps `points` closest to `targets` (Umeyama, "Least-
+  /// squares estimation of transformation parameters between two point patterns", 1991), inverted: from the
+  /// frame of the targets to that of the points. nil if all points are equal.
   public init?(from targets: [(x: Double, y: Double)], toNear points: [Point]) {
     let n = Double(points.count)
     guard points.count == targets.count, n > 1 else { return nil }

@@ -1,21 +1,21 @@
-/// What a network wants to see of an image: the upright image resized to `resized`, of which the window `window` is
-/// placed at `offset` into a slot of `slot`, the rest filled with `pad`.
+/// The operation that fills a network's slot: the upright image is resized to `resized`, and the window `window` of that
+/// is placed at `offset` into a slot of size `slot`; the rest is filled with `pad`.
 ///
-/// Every resize rule comes down to this, so that the codecs know one operation only.
+/// Every resize rule is one of these, so that the codecs need one operation only.
 public struct InputTransform: Hashable, Sendable {
-  /// The upright image.
+  /// Size of the upright image.
   public var image: PixelSize
-  /// The whole upright image after the resize.
+  /// Size of the whole upright image after resizing.
   public var resized: PixelSize
   /// The part of `resized` that is computed.
   public var window: PixelRect
-  /// The slot's shape.
+  /// Size of the slot.
   public var slot: PixelSize
-  /// Where the window's upper left corner lands in the slot.
+  /// Offset of the window's upper left corner in the slot.
   public var offset: (x: Int, y: Int) { (offsetX, offsetY) }
   private var offsetX: Int
   private var offsetY: Int
-  /// The sample value around the window.
+  /// Sample value around the window.
   public var pad: UInt8
   public var order: ChannelOrder
   public var filter: Filter
@@ -27,7 +27,7 @@ public struct InputTransform: Hashable, Sendable {
     case bilinear
     /// Keys' cubic, a = -0.5, as wide as the reduction (Pillow's BICUBIC).
     case bicubic
-    /// Two by two neighbours without antialiasing (OpenCV's INTER_LINEAR), where a reference did so.
+    /// Two by two neighbours without antialiasing (OpenCV's INTER_LINEAR), if the reference does so.
     case linear
   }
 
@@ -46,14 +46,14 @@ public struct InputTransform: Hashable, Sendable {
     self.filter = filter
   }
 
-  /// The whole image as it is, for tasks that want its own pixels.
+  /// The whole image at its own size.
   public static func whole(_ image: PixelSize, order: ChannelOrder) -> InputTransform {
     InputTransform(
       image: image, resized: image, window: PixelRect(x: 0, y: 0, width: image.width, height: image.height),
       slot: image, order: order)
   }
 
-  /// The whole image, reduced where its long side is longer than `longSide`.
+  /// The whole image, reduced if its long side exceeds `longSide`.
   public static func whole(_ image: PixelSize, order: ChannelOrder, longSide: Int?) -> InputTransform {
     guard let longSide, max(image.width, image.height) > longSide else { return whole(image, order: order) }
     let factor = Double(longSide) / Double(max(image.width, image.height))
@@ -64,14 +64,14 @@ public struct InputTransform: Hashable, Sendable {
       order: order)
   }
 
-  /// A point of the slot, in pixels of the upright image.
+  /// Converts a point of the slot to pixels of the upright image.
   public func imagePoint(x: Float, y: Float) -> Point {
     Point(
       x: (x - Float(offsetX) + Float(window.x)) * Float(image.width) / Float(resized.width),
       y: (y - Float(offsetY) + Float(window.y)) * Float(image.height) / Float(resized.height))
   }
 
-  /// A box of the slot, in pixels of the upright image, clipped to it.
+  /// Converts a box of the slot to pixels of the upright image, clipped to it.
   public func imageBox(_ box: Box) -> Box {
     let a = imagePoint(x: box.x, y: box.y)
     let b = imagePoint(x: box.x + box.width, y: box.y + box.height)

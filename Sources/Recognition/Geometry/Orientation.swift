@@ -1,12 +1,12 @@
-/// The eight ways in which EXIF says a stored picture is to be shown (tag 0x0112; JEITA CP-3451).
+/// The eight EXIF orientations of a stored picture (tag 0x0112; JEITA CP-3451).
 public enum Orientation: Int, Sendable, CaseIterable {
   case upright = 1
   case mirrored, rotated180, flipped, transposed, rotated90, transversed, rotated270
 
-  /// Whether width and height change places.
+  /// Whether width and height are exchanged.
   public var swapsAxes: Bool { rawValue >= 5 }
 
-  /// The upright pixel (x, y) of an upright picture of `size` is this pixel of the stored one.
+  /// The stored pixel of the upright pixel (x, y) of a picture with upright size `size`.
   public func stored(x: Int, y: Int, upright size: PixelSize) -> (x: Int, y: Int) {
     let (right, bottom) = (size.width - 1 - x, size.height - 1 - y)
     return switch self {

@@ -3,20 +3,20 @@ import Platform
 /// A rectangle at any angle.
 struct Rectangle {
   var centre: Point
-  /// Along (cos, sin), and across it.
+  /// Extents along (cos, sin), and across it.
   var width: Float
   var height: Float
   var cos: Float
   var sin: Float
 
-  /// The one of least area around `points`; nil without any.
+  /// The rectangle of least area around `points`; nil if there are none.
   init?(around points: [Point]) {
     let hull = Self.hull(points)
     guard let first = hull.first else { return nil }
     self.init(centre: first, width: 0, height: 0, cos: 1, sin: 0)
     guard hull.count > 1 else { return }
     var least = Float.infinity
-    // One of its sides lies on a side of the hull (Freeman and Shapira, 1975).
+    // One of its sides coincides with a side of the hull (Freeman and Shapira, 1975).
     for (place, a) in hull.enumerated() {
       let b = hull[(place + 1) % hull.count]
       let length = ((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y)).squareRoot()
@@ -48,7 +48,7 @@ struct Rectangle {
     Rectangle(centre: centre, width: width + 2 * distance, height: height + 2 * distance, cos: cos, sin: sin)
   }
 
-  /// In turn.
+  /// The corners in order.
   var corners: [Point] {
     let signs: [(Float, Float)] = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
     return signs.map { side in

@@ -3,17 +3,14 @@ struct BoxCandidates {
   struct Candidate {
     var box: Box
     var score: Float
-    /// The class's place among the labels; nil: things of one kind.
+    /// Index of its label; nil: all objects are of one kind.
     var id: Int?
     var landmarks: [Point] = []
   }
 
   private(set) var all: [Candidate] = []
-  /// Whether the network itself left one box a thing.
+  /// Whether the network itself suppressed overlapping boxes.
   var isSuppressed = false
-  /// A network that sees something everywhere should not cost minutes.
-  private static let maxCompared = 30_000
-  private static let maxKept = 300
 
   mutating func add(_ candidate: Candidate) { all.append(candidate) }
 
@@ -24,18 +21,15 @@ struct BoxCandidates {
         box: Box(x: centreX - width / 2, y: centreY - height / 2, width: width, height: height), score: score, id: id))
   }
 
-  /// The surest of each pile of one class, the surest first, in pixels of the upright image; of the wanted labels.
-  func strongest(in image: HeadInput) -> [Detection] {
+  /// Class-aware non-maximum suppression, best first: the detections of the allowed labels, in pixels of the upright
+  /// image.
+  func suppressed(in image: HeadInput) -> [Detection] {
     let name = { (id: Int) in image.labels.indices.contains(id) ? image.labels[id] : "\(id)" }
-    let wanted = image.thresholds.labels.map { labels in
+    let allowed = image.thresholds.labels.map { labels in
       all.filter { candidate in candidate.id.map { labels.contains(name($0)) } ?? true }
     }
-    var kept: [Candidate] = []
-    for candidate in (wanted ?? all).sorted(by: { $0.score > $1.score }).prefix(Self.maxCompared) {
-      if kept.count == Self.maxKept { break }
-      let covered =
-        !isSuppressed && kept.contains { $0.id == candidate.id && $0.box.iou(candidate.box) > image.thresholds.iou }
-      if !covered { kept.append(candidate) }
+    let kept = NonMaximumSuppression.apply(allowed ?? all, score: \.score) { kept, weaker in
+      !isSuppressed && kept.id == weaker.id && kept.box.iou(weaker.box) > image.thresholds.iou
     }
     return kept.map { candidate in
       Detection(

@@ -1,9 +1,9 @@
-/// What is written in a line, decoded greedily (Graves et al., "Connectionist Temporal Classification", 2006): the
-/// likeliest character of each step, repetitions once, blanks (class 0) left out. Its score is the mean of theirs.
+/// The text of a line, decoded greedily (Graves et al., "Connectionist Temporal Classification", 2006): the
+/// best character of each step, repetitions once, without blanks (class 0). Its score is the mean of the characters'.
 ///
-/// The last class may be a space that the alphabet does not list, as PaddleOCR has it.
+/// The last class may be a space that the alphabet does not list, as in PaddleOCR.
 enum CTCHead {
-  /// (images, characters + 1, steps, 1), the blank last, the first `skipped` steps left out: HyperLPR.
+  /// (images, characters + 1, steps, 1), the blank last, without the first `skipped` steps: HyperLPR.
   static func planes(
     in outputs: Outputs, image index: Int, characters: [String], skipped: Int
   ) throws(Failure) -> [Label] {

@@ -1,4 +1,4 @@
-/// (k, 5) rows of one image, in slot pixels: x, y, width, height, score. What a cascade gives.
+/// (k, 5) rows of one image, in slot pixels: x, y, width, height, score. The output of a cascade.
 enum CascadeHead {
   static func detections(in outputs: Outputs, transform: InputTransform, thresholds: Thresholds) throws(Failure)
     -> [Detection]

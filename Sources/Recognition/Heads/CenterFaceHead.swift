@@ -2,7 +2,7 @@ import Platform
 
 /// CenterFace (Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019): four maps at a
 /// quarter of the slot: heat (1), scale (2: log height, log width), offset (2: y, x), landmarks (10: y, x of each, as
-/// parts of the box).
+/// fractions of the box).
 enum CenterFaceHead {
   static func candidates(in image: HeadInput) throws(Failure) -> BoxCandidates {
     let (columns, rows) = (image.slot.width / 4, image.slot.height / 4)

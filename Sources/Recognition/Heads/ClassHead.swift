@@ -1,6 +1,6 @@
 import Platform
 
-/// (n, classes) -> the likeliest classes.
+/// (n, classes) -> the best classes.
 enum ClassHead {
   static func labels(
     in outputs: Outputs, image index: Int, logits: Bool, labels: [String], thresholds: Thresholds
@@ -25,7 +25,7 @@ enum ClassHead {
     }
     let probability = { (score: Float) -> Float in logits ? expf(score - best) / sum : score }
 
-    // A few of a thousand: an insertion into a short list beats a sort of all.
+    // For a few of a thousand classes, insertion into a short list is faster than sorting all.
     var top: [(id: Int, score: Float)] = []
     let wanted = max(0, min(thresholds.top, scores.count))
     for (id, score) in scores.enumerated() where wanted > 0 {

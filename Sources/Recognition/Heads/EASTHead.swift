@@ -1,17 +1,13 @@
 import Platform
 
 /// Words and lines at any angle (Zhou et al., "EAST: An Efficient and Accurate Scene Text Detector", 2017), decoded as
-/// OpenCV's TextDetectionModel_EAST does: for each cell of four pixels a score, how far the four sides are, and the
-/// angle; the surest of each pile is kept.
+/// OpenCV's TextDetectionModel_EAST does: for each cell of four pixels a score, the distances to the four sides, and the
+/// angle; then non-maximum suppression.
 enum EASTHead {
   private static let stride = 4
-  /// A network that sees text everywhere should not cost minutes.
-  private static let maxCompared = 30_000
-  private static let maxKept = 1000
-
   /// A rectangle at an angle, in slot pixels.
-  private struct Turned {
-    /// Clockwise from where the reading begins.
+  private struct RotatedBox {
+    /// Clockwise from the start of reading.
     var corners: [Point]
     var score: Float
     var area: Float
@@ -34,23 +30,19 @@ enum EASTHead {
     }
     let scores = outputs.tensors[0].image(index, of: outputs.count)
     let geometry = outputs.tensors[1].image(index, of: outputs.count)
-    var found: [Turned] = []
+    var found: [RotatedBox] = []
     for cell in 0..<cells where scores[cell] >= thresholds.minConfidence {
       let origin = Point(x: Float(cell % columns * stride), y: Float(cell / columns * stride))
-      let turned = turned(geometry, cell, of: cells, at: origin, score: scores[cell])
-      if let turned { found.append(turned) }
+      let rotatedBox = rotatedBox(geometry, cell, of: cells, at: origin, score: scores[cell])
+      if let rotatedBox { found.append(rotatedBox) }
     }
-    var kept: [Turned] = []
-    for candidate in found.sorted(by: { $0.score > $1.score }).prefix(maxCompared) {
-      if kept.count == maxKept { break }
-      if !kept.contains(where: { iou($0, candidate) > thresholds.iou }) { kept.append(candidate) }
-    }
+    let kept = NonMaximumSuppression.apply(found, score: \.score) { iou($0, $1) > thresholds.iou }
     return TextMapHead.inReadingOrder(kept.map { detection($0, transform) })
   }
 
-  private static func turned(
+  private static func rotatedBox(
     _ geometry: UnsafeBufferPointer<Float>, _ cell: Int, of cells: Int, at origin: Point, score: Float
-  ) -> Turned? {
+  ) -> RotatedBox? {
     let (top, right, bottom, left) = (
       geometry[cell], geometry[cells + cell], geometry[2 * cells + cell], geometry[3 * cells + cell]
     )
@@ -63,16 +55,16 @@ enum EASTHead {
       Point(x: end.x - c * width - s * height, y: end.y + s * width - c * height),
       Point(x: end.x - s * height, y: end.y - c * height), end, Point(x: end.x - c * width, y: end.y + s * width),
     ]
-    return Turned(corners: corners, score: score, area: width * height, bounds: bounds(corners))
+    return RotatedBox(corners: corners, score: score, area: width * height, bounds: bounds(corners))
   }
 
-  private static func detection(_ turned: Turned, _ transform: InputTransform) -> Detection {
-    let quad = turned.corners.map { corner in
+  private static func detection(_ rotatedBox: RotatedBox, _ transform: InputTransform) -> Detection {
+    let quad = rotatedBox.corners.map { corner in
       let point = transform.imagePoint(x: corner.x, y: corner.y)
       return Point(
         x: min(max(point.x, 0), Float(transform.image.width)), y: min(max(point.y, 0), Float(transform.image.height)))
     }
-    return Detection(score: min(turned.score, 1), box: bounds(quad), quad: quad)
+    return Detection(score: min(rotatedBox.score, 1), box: bounds(quad), quad: quad)
   }
 
   private static func bounds(_ corners: [Point]) -> Box {
@@ -84,7 +76,7 @@ enum EASTHead {
     return Box(left: left, top: top, right: right, bottom: bottom)
   }
 
-  private static func iou(_ a: Turned, _ b: Turned) -> Float {
+  private static func iou(_ a: RotatedBox, _ b: RotatedBox) -> Float {
     guard a.bounds.iou(b.bounds) > 0 else { return 0 }
     let both = area(intersection(a.corners, b.corners))
     return both / max(a.area + b.area - both, .leastNormalMagnitude)
@@ -93,8 +85,8 @@ enum EASTHead {
   /// Convex polygons (Sutherland and Hodgman, "Reentrant polygon clipping", 1974).
   private static func intersection(_ subject: [Point], _ clip: [Point]) -> [Point] {
     var result = subject
-    for (place, a) in clip.enumerated() where !result.isEmpty {
-      let b = clip[(place + 1) % clip.count]
+    for (index, a) in clip.enumerated() where !result.isEmpty {
+      let b = clip[(index + 1) % clip.count]
       let side = { (p: Point) in (b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x) }
       let polygon = result
       result = []

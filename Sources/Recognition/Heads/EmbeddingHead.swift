@@ -1,4 +1,4 @@
-/// (n, length, ...) -> a vector, of length 1 unless the card says otherwise.
+/// (n, length, ...) -> a vector, L2-normalised unless the card says otherwise.
 enum EmbeddingHead {
   static func vector(in outputs: Outputs, image index: Int, normalise: Bool) throws(Failure) -> [Float] {
     guard let tensor = outputs.tensors.first, !tensor.values.isEmpty, tensor.values.count % outputs.count == 0 else {

@@ -1,4 +1,4 @@
-/// One image of a batch, for the heads that find boxes.
+/// One image of a batch, for heads that find boxes.
 struct HeadInput {
   let outputs: Outputs
   let index: Int
@@ -8,10 +8,10 @@ struct HeadInput {
 
   var slot: PixelSize { transform.slot }
 
-  /// The part of output `place` that is this image's.
+  /// The part of output `place` that belongs to this image.
   func values(_ place: Int) -> UnsafeBufferPointer<Float> { outputs.tensors[place].image(index, of: outputs.count) }
 
-  /// The shape of output `place` without the images and without sides of 1 in front.
+  /// The shape of output `place` without the image dimension and leading sides of 1.
   func shape(_ place: Int) -> [Int] {
     let tensor = outputs.tensors[place]
     var shape = tensor.shape

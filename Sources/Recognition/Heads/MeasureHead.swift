@@ -1,4 +1,4 @@
-/// One value an output, called as the output is.
+/// One measure per output, with the output's name.
 enum MeasureHead {
   static func measures(in outputs: Outputs) throws(Failure) -> [Measure] {
     var measures: [Measure] = []

@@ -1,6 +1,6 @@
 /// The rows of a DetectionOutput layer (Liu et al., "SSD: Single Shot MultiBox Detector", 2016), as OpenCV gives them:
-/// image, class, score, left, top, right, bottom, the corners as parts of the slot. The rows of all images of a batch
-/// come together, each with its image's number; an image number below 0 ends them.
+/// image, class, score, left, top, right, bottom, the corners as fractions of the slot. The rows of all images of a batch
+/// come together, each with its image's index; an index below 0 ends them.
 enum SSDHead {
   static func candidates(in image: HeadInput, spec: HeadSpec) throws(Failure) -> BoxCandidates {
     guard let tensor = image.outputs.tensors.first, tensor.shape.last == 7, tensor.values.count % 7 == 0 else {

@@ -1,5 +1,5 @@
-/// U2-Net (Qin et al., "U2-Net: Going Deeper with Nested U-Structure for Salient Object Detection", 2020): a map of
-/// what stands out, stretched to 0 to 1 for each image as its authors do.
+/// U2-Net (Qin et al., "U2-Net: Going Deeper with Nested U-Structure for Salient Object Detection", 2020): a saliency
+/// map, stretched to 0 to 1 for each image as its authors do.
 enum SalientHead {
   static let label = "salient"
 
@@ -19,7 +19,7 @@ enum SalientHead {
     guard let low = values.min(), let high = values.max(), low.isFinite, high.isFinite else {
       throw Failure(.interpret, .unexpectedOutput, "the network's map is not finite")
     }
-    // A network that sees nothing gives a flat map, whose noise must not be stretched.
+    // A network that finds nothing gives a flat map, whose noise must not be stretched.
     guard high >= 0.5, high > low else { return [] }
     let window = PixelRect(
       x: transform.offset.x, y: transform.offset.y, width: transform.window.width, height: transform.window.height)

@@ -1,7 +1,7 @@
 import Platform
 
-/// (n, h, w, classes) logits, the ground first: each pixel is of its likeliest class (Chen et al., "Rethinking Atrous
-/// Convolution for Semantic Image Segmentation", 2017). One segment a class, the largest first.
+/// (n, h, w, classes) logits, the background first: each pixel belongs to its best class (Chen et al., "Rethinking Atrous
+/// Convolution for Semantic Image Segmentation", 2017). One segment per class, the largest first.
 enum SemanticHead {
   static func segments(
     in outputs: Outputs, image index: Int, transform: InputTransform, labels: [String], thresholds: Thresholds

@@ -1,6 +1,6 @@
 /// Lines of text out of a probability map (Liao et al., "Real-time Scene Text Detection with Differentiable
 /// Binarization", 2020), as RapidOCR does: binarised, grown by a pixel, a rectangle of least area around each piece,
-/// widened by what training had shrunk it. Lines come from the top to the bottom, from the left to the right.
+/// widened by the shrinkage of training. Lines are ordered from the top to the bottom, then from the left to the right.
 enum TextMapHead {
   /// RapidOCR's thresh, unclip_ratio and min_size.
   private static let binary: Float = 0.3
@@ -42,9 +42,9 @@ enum TextMapHead {
     return inReadingOrder(found)
   }
 
-  /// The outlines of the connected pieces: the leftmost and rightmost pixel of each row.
+  /// The outlines of the connected components: the leftmost and rightmost pixel of each row.
   private static func pieces(_ map: UnsafeBufferPointer<Float>, _ width: Int, _ height: Int) -> [[Point]] {
-    // Grown to the right and below, as OpenCV's dilate does with a kernel of 2 x 2.
+    // Dilated to the right and below, as OpenCV's dilate does with a kernel of 2 x 2.
     var set = [Bool](repeating: false, count: width * height)
     for y in 0..<height {
       for x in 0..<width where map[y * width + x] > binary {
@@ -78,7 +78,7 @@ enum TextMapHead {
     return pieces
   }
 
-  /// The mean of the map over the pixels of a rectangle's corners cut to whole numbers, its edges included.
+  /// Mean of the map over the pixels of a rectangle, its corners truncated to whole numbers, its edges included.
   private static func mean(
     _ map: UnsafeBufferPointer<Float>, _ width: Int, _ height: Int, inside corners: [Point]
   ) -> Float {
@@ -101,7 +101,7 @@ enum TextMapHead {
     return count > 0 ? Float(sum / Double(count)) : 0
   }
 
-  /// From the upper left corner on, as PaddleOCR orders them.
+  /// Corners from the upper left on, in PaddleOCR's order.
   private static func clockwise(_ corners: [Point]) -> [Point] {
     let sorted = corners.sorted { $0.x < $1.x }
     let left = sorted[..<2].sorted { $0.y < $1.y }
@@ -109,7 +109,7 @@ enum TextMapHead {
     return [left[0], right[0], right[1], left[1]]
   }
 
-  /// Lines whose tops differ by less than 10 pixels (PaddleOCR), or than half their height, are of one height.
+  /// Lines whose tops differ by less than 10 pixels (PaddleOCR) or half their height are in one row.
   static func inReadingOrder(_ lines: [Detection]) -> [Detection] {
     var lines = lines.sorted { ($0.quad[0].y, $0.quad[0].x) < ($1.quad[0].y, $1.quad[0].x) }
     for last in lines.indices.dropLast() {

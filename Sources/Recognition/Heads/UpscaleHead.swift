@@ -1,17 +1,17 @@
 import Platform
 
-/// Reads enlarged tiles out of a network's output.
+/// Reads upscaled tiles from a network's output.
 public enum UpscaleHead {
-  /// One enlarged tile in the engine's memory.
+  /// One upscaled tile in the engine's memory.
   public struct Tile {
     public var values: UnsafeBufferPointer<Float>
-    /// Whether the samples of a pixel lie together (NHWC) and not in planes.
+    /// Whether the samples of a pixel are interleaved (NHWC) and not in planes.
     public var isInterleaved: Bool
   }
 
   /// Image `index` of a run over slots of `slot` pixels with `channels` samples.
   ///
-  /// Throws `unexpectedOutput` where the output is not `scale` times the slot.
+  /// Throws `unexpectedOutput` if the output is not `scale` times the slot.
   public static func tile(
     in outputs: Outputs, image index: Int, slot: PixelSize, channels: Int, scale: Int
   ) throws(Failure) -> Tile {
@@ -29,7 +29,7 @@ public enum UpscaleHead {
     return Tile(values: tensor.image(index, of: outputs.count), isInterleaved: !isPlanar && channels > 1)
   }
 
-  /// Whether a probe's output is what the card says.
+  /// Checks the output of a probe against the card.
   static func probe(in outputs: Outputs, transform: InputTransform, spec: UpscaleSpec?) throws(Failure) -> Upscaled {
     guard let spec else { throw Failure(.interpret, .unexpectedOutput, "the card's head has no upscale") }
     _ = try tile(in: outputs, image: 0, slot: transform.slot, channels: transform.order.count, scale: spec.scale)

@@ -1,6 +1,6 @@
 import Platform
 
-/// The YOLO family. All give a row a cell; they differ in the unit of the box and in what a score is.
+/// The YOLO family. All have one row per cell; they differ in the unit of the box and in the meaning of the score.
 enum YOLOHeads {
   /// YOLOX (Ge et al., "YOLOX: Exceeding YOLO Series in 2021"), exported without decoding: the cells of the grid of
   /// each stride, row by row; centre as offset in cells, size as logarithm in cells. Score: objectness times class.
@@ -50,8 +50,8 @@ enum YOLOHeads {
     return found
   }
 
-  /// YOLOv8's and 11's export: a column a cell, decoded boxes in slot pixels, no objectness. Exports that choose the
-  /// boxes themselves (Ultralytics' nms, YOLOv10 and later end to end) give rows instead: corners, score, class.
+  /// YOLOv8's and 11's export: one column per cell, decoded boxes in slot pixels, no objectness. Exports that suppress
+  /// boxes themselves (Ultralytics' nms, YOLOv10 and later end to end) have rows instead: corners, score, class.
   static func yolov8(in image: HeadInput) throws(Failure) -> BoxCandidates {
     guard let tensor = image.outputs.tensors.first else { throw nothing("YOLOv8") }
     let shape = image.shape(0)
@@ -63,7 +63,7 @@ enum YOLOHeads {
     let (width, cells) = (shape[0], shape[1])
     // The smallest slot has more than six cells.
     if cells == 6, width <= maxChosen { return try chosen(in: image, rows: width) }
-    // Exports with the axes exchanged are YOLOv5's, or wrong; more cells than numbers a cell tells them apart.
+    // Exports with exchanged axes are YOLOv5's, or wrong; having more cells than numbers per cell distinguishes them.
     guard cells > width || image.labels.count == width - 4 else {
       throw Failure(
         .interpret, .unexpectedOutput,
@@ -91,7 +91,7 @@ enum YOLOHeads {
 
   private static let maxChosen = 1000
 
-  /// (images, boxes, 6): left, top, right, bottom in slot pixels, score, class; rows of nothing fill it up.
+  /// (images, boxes, 6): left, top, right, bottom in slot pixels, score, class; padded with empty rows.
   private static func chosen(in image: HeadInput, rows: Int) throws(Failure) -> BoxCandidates {
     let values = image.values(0)
     var found = BoxCandidates()
@@ -111,8 +111,8 @@ enum YOLOHeads {
     return found
   }
 
-  /// Darknet's YOLO layers as OpenCV gives them: one output a layer, boxes as parts of the slot, class scores that
-  /// have the objectness in them.
+  /// Darknet's YOLO layers as OpenCV gives them: one output per layer, boxes as fractions of the slot, class scores that
+  /// include the objectness.
   static func darknet(in image: HeadInput) throws(Failure) -> BoxCandidates {
     guard !image.outputs.tensors.isEmpty else { throw nothing("Darknet") }
     var found = BoxCandidates()
@@ -131,7 +131,7 @@ enum YOLOHeads {
     return found
   }
 
-  /// How many rows there are, and how long each is.
+  /// Number and length of the rows.
   private static func rows(of image: HeadInput, _ name: String, output place: Int = 0) throws(Failure)
     -> (count: Int, width: Int)
   {
@@ -143,7 +143,7 @@ enum YOLOHeads {
       throw Failure(
         .interpret, .unexpectedOutput, "\(name) gives (images, cells, 5 + classes), the network gave \(tensor.shape)")
     }
-    // So many numbers in a row are YOLOv8's cells.
+    // So many numbers in a row are the cells of YOLOv8.
     guard width < 1000 || image.labels.count == width - 5 else {
       throw Failure(
         .interpret, .unexpectedOutput,

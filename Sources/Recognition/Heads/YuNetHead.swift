@@ -42,7 +42,10 @@ enum YuNetHead {
           Detection(score: score, box: Box(x: cx - w / 2, y: cy - h / 2, width: w, height: h), landmarks: landmarks))
       }
     }
-    return NonMaximumSuppression.strongest(of: found, iou: thresholds.iou).map { face in
+    let kept = NonMaximumSuppression.apply(found, score: \.score, maxCompared: .max, maxKept: .max) { kept, weaker in
+      kept.box.iou(weaker.box) > thresholds.iou
+    }
+    return kept.map { face in
       Detection(
         score: face.score, box: transform.imageBox(face.box),
         landmarks: face.landmarks.map { transform.imagePoint(x: $0.x, y: $0.y) })

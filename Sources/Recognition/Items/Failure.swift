@@ -1,4 +1,4 @@
-/// Why one image has no answer. It ends that image and nothing else.
+/// The reason why one image has no answer. It ends that image and nothing else.
 public struct Failure: Error, Hashable, Sendable {
   public var stage: Stage
   public var code: Code
@@ -10,10 +10,10 @@ public struct Failure: Error, Hashable, Sendable {
     self.message = message
   }
 
-  /// Where on its way the image failed.
+  /// The stage at which the image failed.
   public enum Stage: String, CaseIterable, Sendable { case walk, read, decode, infer, interpret, write }
 
-  /// The closed list of failure codes; the README documents each.
+  /// The closed list of failure codes, documented in the manual (Records).
   public enum Code: String, CaseIterable, Sendable {
     // walk and read
     case notFound = "not_found"
@@ -25,9 +25,9 @@ public struct Failure: Error, Hashable, Sendable {
     case fileTooLarge = "file_too_large"
     case changed = "changed"
     case ioError = "io_error"
-    /// A worker of a queue may not read there.
+    /// A queue worker may not read that path.
     case outsideRoot = "outside_root"
-    /// Every worker that took the item was lost with it.
+    /// Every worker that leased the item was lost with it.
     case gaveUp = "gave_up"
     // decode
     case unknownFormat = "unknown_format"

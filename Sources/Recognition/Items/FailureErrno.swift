@@ -1,7 +1,7 @@
 import Platform
 
 extension Failure {
-  /// What `open`, `read` and their kin failed with.
+  /// The failure for an error number of `open`, `read` and similar calls.
   public init(_ stage: Stage, errno code: Int32) {
     let kind: Code =
       switch code {

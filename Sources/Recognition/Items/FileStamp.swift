@@ -1,6 +1,6 @@
 import Platform
 
-/// By what a file is told to be unchanged without reading it, as git's index does it.
+/// Metadata by which a file is judged unchanged without reading it, as in git's index.
 public struct FileStamp: Hashable, Sendable {
   public var device: UInt64
   public var inode: UInt64
@@ -17,13 +17,13 @@ public struct FileStamp: Hashable, Sendable {
     self.changed = changed
   }
 
-  /// Whether this is the same state of the same file, seen by two machines: each numbers devices in its own way.
+  /// Whether this is the same state of the same file as seen by another machine: device numbers differ between machines.
   public func isSameFile(as other: FileStamp) -> Bool {
     inode == other.inode && size == other.size && modified == other.modified && changed == other.changed
   }
 
-  /// Whether a later write could leave the same stamp, when the file was read at `now` (nanoseconds since 1970): clocks
-  /// of file systems tick as slowly as every two seconds. Git's racy rule; such a stamp is not kept.
+  /// Whether a later write could leave the same stamp if the file was read at `now` (nanoseconds since 1970): file systems
+  /// have clocks as coarse as two seconds. Git's racy rule; such a stamp is not stored.
   public func isRacy(readAt now: Int64) -> Bool {
     let settled = now - 2_000_000_000
     return modified > settled || changed > settled

@@ -1,4 +1,4 @@
-/// What is known of the file and the picture, as far as the item came.
+/// Facts about the file and the picture, as far as they are known.
 public struct ImageFacts: Sendable, Equatable {
   /// SHA-256 of the bytes.
   public var digest: [UInt8]?

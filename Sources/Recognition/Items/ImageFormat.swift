@@ -1,10 +1,10 @@
-/// The formats that imgrec tells apart by their first bytes; not all of them can be read.
+/// The image formats that are recognised by their first bytes; not all of them can be decoded.
 public enum ImageFormat: String, Sendable, CaseIterable {
   case jpeg, png, webp, tiff, bmp, pnm, jpeg2000, dicom
-  // Known, so that the failure can name them.
+  // Recognised only to be named in an error.
   case gif, avif, heic, jpegxl, psd, exr, hdr, ico, svg, pdf
 
-  /// The lower-case file extensions under which the format goes.
+  /// The lower-case file extensions of the format.
   public var extensions: [String] {
     switch self {
     case .jpeg: ["jpg", "jpeg", "jpe", "jfif"]

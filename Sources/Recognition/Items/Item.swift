@@ -1,27 +1,27 @@
 import Platform
 
-/// One input of a run, as a feed names it. Every item leaves the run in exactly one `Outcome`.
+/// One input of a run, as delivered by a feed. Every item leaves the run in exactly one `Outcome`.
 public struct Item: Sendable {
-  /// Its place in the order of the inputs, from 0.
+  /// Index in the order of the inputs, from 0.
   public let index: Int
-  /// The name it goes by in the records.
+  /// Its name in the records.
   public let path: RawPath
   public let origin: Origin
-  /// What another machine knows of the bytes.
+  /// The digest of its bytes as another machine computed it.
   public var hint: DigestHint?
 
   public enum Origin: Sendable {
-    /// A file to be opened by `path`.
+    /// A file at `path`.
     case file
-    /// A file that is elsewhere for this machine than `path` says.
+    /// A file at another path on this machine.
     case fileAt(RawPath)
-    /// The bytes themselves, as out of an archive or a queue.
+    /// Bytes that came with the item, from an archive or a queue.
     case bytes([UInt8])
-    /// What the feed found in place of an image: a folder that cannot be read, a name that is not there.
+    /// A failure of the feed in place of an image: an unreadable folder, a name that does not exist.
     case fault(Failure)
   }
 
-  /// Where the file is; nil for what is none.
+  /// Path of the file; nil if the item is none.
   public var file: RawPath? {
     switch origin {
     case .file: path
@@ -37,13 +37,13 @@ public struct Item: Sendable {
   }
 }
 
-/// The digest of an item's bytes, as another machine knows it.
+/// The digest of an item's bytes as another machine computed it.
 ///
-/// An answer may be looked up under it. Nothing is kept under it: whoever reads the bytes digests them himself, so that a
-/// false claim spoils no store.
+/// Answers may be looked up under it, but none is stored under it: the reader of the bytes digests them itself, so that a
+/// wrong hint cannot spoil a cache.
 public struct DigestHint: Sendable, Equatable {
   public var digest: [UInt8]
-  /// The file as it was when it was read; nil where the bytes came along.
+  /// The stamp of the file when it was read; nil if the bytes came with the item.
   public var stamp: FileStamp?
 
   public init(digest: [UInt8], stamp: FileStamp?) {

@@ -1,19 +1,19 @@
 import Platform
 
-/// What became of one item: its record.
+/// The result of one item: its record.
 public struct Outcome: Sendable {
   public var index: Int
   public var path: RawPath
   public var facts = ImageFacts()
-  /// The answers in the order of the tasks, or why there are none.
+  /// The answers in the order of the tasks, or the failure.
   public var result: Result<[Answer], Failure>
   public var cache: CacheState
   public var timings = Timings()
-  /// What was wrong with an image that still decoded, and what the user should know of how it was read.
+  /// Warnings about an image that is damaged and still decoded, or about how it was read.
   public var warnings: [String] = []
-  /// The image whose answer this is, where `cache` is `similar`.
+  /// The image whose answer this is, if `cache` is `similar`.
   public var match: SimilarMatch?
-  /// The file as it was read, where a store may rely on it.
+  /// The file's stamp when it was read, if a cache may rely on it.
   public var stamp: FileStamp?
 
   public init(index: Int, path: RawPath, result: Result<[Answer], Failure>, cache: CacheState = .off) {
@@ -28,10 +28,10 @@ public struct Outcome: Sendable {
   }
 }
 
-/// Where the answer came from.
+/// Origin of an answer.
 public enum CacheState: String, Sendable { case hit, miss, similar, off }
 
-/// Milliseconds an item spent in each stage; `wait` is what it stood in queues between decoding and inference.
+/// Milliseconds that an item spent in each stage; `wait` is its time in queues between decoding and inference.
 public struct Timings: Sendable, Equatable {
   public var read = 0.0
   public var decode = 0.0

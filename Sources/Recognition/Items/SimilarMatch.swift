@@ -1,9 +1,9 @@
 import Platform
 
-/// An earlier image that looks like this one.
+/// The earlier image that an image is similar to.
 public struct SimilarMatch: Sendable, Equatable {
   public var path: RawPath
-  /// Bits in which the perceptual hashes differ.
+  /// Number of bits in which the perceptual hashes differ.
   public var distance: Int
 
   public init(path: RawPath, distance: Int) {

@@ -1,18 +1,18 @@
-/// How a network's outputs are read, as the card says it.
+/// How the outputs of a network are interpreted, as its card states it.
 public struct HeadSpec: Sendable, Codable, Hashable {
   public var kind: Kind
   /// `yolox`: the strides of its grids; nil: 8, 16, 32.
   public var strides: [Int]?
-  /// `ssd`: the class number that the first label belongs to; nil: 0. Networks that count the background begin at 1.
+  /// `ssd`: class number of the first label; nil: 0. Networks that count the background begin at 1.
   public var firstClass: Int?
-  /// `ssd`: the one class that its detections are of, where records should not repeat it (faces, plates).
+  /// `ssd`: the only class of its detections, which records do not repeat (faces, plates).
   public var unlabelled: Bool?
-  /// `vector`: whether it is brought to length 1; nil: yes.
+  /// `vector`: whether it is normalised to length 1; nil: yes.
   public var normalise: Bool?
-  /// `ctc_planes`: the steps at the beginning that say nothing; nil: 0.
+  /// `ctc_planes`: number of steps at the beginning without meaning; nil: 0.
   public var skip: Int?
 
-  /// `upscale` only: what the network makes of a picture.
+  /// `upscale` only: scale and context of the network.
   public var upscale: UpscaleSpec?
 
   enum CodingKeys: String, CodingKey {
@@ -29,7 +29,7 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case yunet
     /// CenterFace's four maps: heat map, scale, offset, landmarks.
     case centerface
-    /// (k, 5) boxes of one image: x, y, width, height in slot pixels, score. What cascades give.
+    /// (k, 5) boxes of one image: x, y, width, height in slot pixels, score. The output of cascades.
     case boxes
     /// (n, cells, 5 + classes) on the grids of `strides`: centre and size in cells, objectness, classes.
     case yolox
@@ -37,27 +37,27 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case yolov5
     /// (n, 4 + classes, cells) of YOLOv8 and 11: centre and size in slot pixels, classes.
     case yolov8
-    /// (cells, 5 + classes) an output: centre and size as parts of the slot, objectness, classes times objectness.
+    /// (cells, 5 + classes) per output: centre and size as fractions of the slot, objectness, classes times objectness.
     case darknet
-    /// (1, 1, k, 7) rows: image, class, score, left, top, right, bottom as parts of the slot.
+    /// (1, 1, k, 7) rows: image, class, score, left, top, right, bottom as fractions of the slot.
     case ssd
-    /// (n, 1, h, w) a map of what stands out.
+    /// (n, 1, h, w) saliency map.
     case salient
-    /// (n, h, w, classes) logits of each pixel, the ground first.
+    /// (n, h, w, classes) logits of each pixel, the background first.
     case semantic
-    /// (n, length) a vector.
+    /// (n, length) embedding.
     case vector
-    /// (n, 1, h, w) how likely each pixel belongs to a line of text.
+    /// (n, 1, h, w) probability that a pixel belongs to a line of text.
     case textmap
-    /// (n, steps, 1 + characters) what is written, step by step, the blank first.
+    /// (n, steps, 1 + characters) character probabilities, the blank first.
     case ctc
-    /// (n, characters + 1, steps, 1) what is written, the blank last.
+    /// (n, characters + 1, steps, 1) character probabilities, the blank last.
     case ctcPlanes = "ctc_planes"
     /// (n, 1, h / 4, w / 4) scores and (n, 5, h / 4, w / 4) distances to the four sides, and the angle.
     case east
-    /// Numbers that an engine without a network measured.
+    /// Measures computed without a network.
     case measures
-    /// (n, c, s * h, s * w) or (n, s * h, s * w, c) samples in the input's own units.
+    /// (n, c, s * h, s * w) or (n, s * h, s * w, c) samples in the units of the input.
     case upscale
   }
 
@@ -80,16 +80,16 @@ public struct HeadSpec: Sendable, Codable, Hashable {
 }
 
 extension HeadSpec {
-  /// Reads image `index` out of `outputs`.
+  /// Interprets image `index` of `outputs`.
   ///
-  /// Throws `unexpectedOutput` where the outputs are not of the shape that the head knows.
+  /// Throws `unexpectedOutput` if the outputs do not have the head's shape.
   public func findings(
     in outputs: Outputs, image index: Int, transform: InputTransform, labels: [String], thresholds: Thresholds
   ) throws(Failure) -> Findings {
     func boxes(_ head: (HeadInput) throws(Failure) -> BoxCandidates) throws(Failure) -> Findings {
       let image = HeadInput(
         outputs: outputs, index: index, transform: transform, labels: labels, thresholds: thresholds)
-      return .detections(try head(image).strongest(in: image))
+      return .detections(try head(image).suppressed(in: image))
     }
     switch kind {
     case .softmax, .probabilities:

@@ -1,6 +1,6 @@
-/// How a network wants its input. A sample `x` (0 to 255) becomes `(x - mean) * scale`.
+/// The input of a network. A sample `x` (0 to 255) becomes `(x - mean) * scale`.
 public struct InputSpec: Sendable, Codable, Hashable {
-  /// The input's name, where the file has more than one.
+  /// Name of the input, if the file has more than one.
   public var name: String?
   public var width: Int
   public var height: Int
@@ -8,25 +8,25 @@ public struct InputSpec: Sendable, Codable, Hashable {
   public var filter: InputTransform.Filter
   public var layout: Layout
   public var channels: ChannelOrder
-  /// One for each channel, in `channels`' order, in units of 0 to 255.
+  /// One per channel, in the order of `channels`, in units of 0 to 255.
   public var mean: [Float]
-  /// One for each channel, in `channels`' order.
+  /// One per channel, in the order of `channels`.
   public var scale: [Float]
 
   public enum Layout: String, Sendable, Codable, CaseIterable { case nchw, nhwc }
 
   public struct ResizeRule: Sendable, Codable, Hashable {
     public var rule: Rule
-    /// `short_side`: its length before the crop. `stretch`: both sides before the crop; nil: no crop. `fit`: the most
-    /// that the long side may have.
+    /// `short_side`: its length before the crop. `stretch`: both sides before the crop; nil: no crop. `fit`: maximum
+    /// length of the long side.
     public var side: Int?
     /// `letterbox`, `fit`: the sample value around the picture.
     public var pad: UInt8?
-    /// `letterbox`: whether the picture is centred or in the upper left corner.
+    /// `letterbox`: whether the picture is centred or at the upper left.
     public var anchor: Anchor?
-    /// `fit`: what width and height must be a multiple of.
+    /// `fit`: divisor of width and height.
     public var multiple: Int?
-    /// `snap`: what the short side is enlarged to.
+    /// `snap`: minimum length of the short side.
     public var least: Int?
 
     public enum Rule: String, Sendable, Codable, CaseIterable {
@@ -88,7 +88,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
     }
   }
 
-  /// What the network sees of an upright image of size `image` (both sides at least 1).
+  /// The transform of an upright image of size `image` (both sides at least 1) into a slot.
   public func transform(of image: PixelSize) -> InputTransform {
     let slot = PixelSize(width: width, height: height)
     switch resize.rule {

@@ -1,7 +1,7 @@
-/// A model ready to be given to an engine: its card, and where its files are.
+/// A verified model: its card and the paths of its files.
 public struct LoadedModel: Sendable {
   public var card: ModelCard
-  /// The absolute path of each file, by its name on the card.
+  /// Absolute path of each file, by its name on the card.
   public var paths: [String: String]
   /// SHA-256 of the network file, lower-case hex.
   public var digest: String
@@ -14,10 +14,10 @@ public struct LoadedModel: Sendable {
     self.labels = labels
   }
 
-  /// How records name it.
+  /// The name of the network in records: `name@` and eight digits of its digest.
   public var reference: String { "\(card.name)@\(digest.prefix(8))" }
 
-  /// The path of the file of that role; nil without one.
+  /// The path of the file of that role; nil if there is none.
   public func path(_ role: ModelCard.File.Role) -> String? {
     card.files.first { $0.role == role }.flatMap { paths[$0.name] }
   }

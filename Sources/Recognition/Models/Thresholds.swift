@@ -1,11 +1,11 @@
-/// What the user asked of the answers, the card's defaults filled in.
+/// Filters of the findings: the user's, and the card's defaults for the rest.
 public struct Thresholds: Sendable, Hashable {
-  /// Classes told, at most.
+  /// Maximum number of classes reported.
   public var top: Int
   public var minConfidence: Float
-  /// Overlap above which the weaker of two boxes goes.
+  /// IoU threshold of non-maximum suppression.
   public var iou: Float
-  /// The labels that are told; nil: all.
+  /// The labels that are reported; nil: all.
   public var labels: Set<String>?
 
   public init(top: Int = 5, minConfidence: Float = 0, iou: Float = 0.45, labels: Set<String>? = nil) {

@@ -1,8 +1,8 @@
-/// What a network for super-resolution makes of a picture.
+/// Scale and context of a super-resolution network.
 public struct UpscaleSpec: Sendable, Codable, Hashable {
-  /// How many times wider and higher.
+  /// Factor of width and height.
   public var scale: Int
-  /// How many pixels of the input around a pixel decide it: the overlap of tiles.
+  /// Radius, in input pixels, on which an output pixel depends: the overlap of tiles.
   public var overlap: Int
 
   public init(scale: Int, overlap: Int) {

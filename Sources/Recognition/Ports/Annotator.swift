@@ -11,8 +11,8 @@ public struct SourcePicture: @unchecked Sendable {
   }
 }
 
-/// Makes files of an image and its record: drawings, crops, masks. Used by several workers at once.
+/// Writes files for an image and its record: annotated copies, crops, masks. Called by several workers at once.
 public protocol Annotator: Sendable {
-  /// The record to be told, perhaps with the names of the files. Throws `writeFailed`.
+  /// Returns the record, with the names of the files if it names them. Throws `writeFailed`.
   func annotate(_ outcome: Outcome, _ picture: SourcePicture) throws(Failure) -> Outcome
 }

@@ -2,12 +2,12 @@
 public protocol Engine: AnyObject {
   var kind: EngineKind { get }
 
-  /// The most images that one call takes; found out when the network was loaded.
+  /// Maximum number of images per call, as determined when the network was loaded.
   var maxBatch: Int { get }
 
-  /// Runs `batch`, slots of one shape, at most `maxBatch` of them, and hands the outputs to `body` while they are
+  /// Runs `batch`, slots of one shape, at most `maxBatch` of them, and calls `body` with the outputs while they are
   /// valid. The slots are 8-bit HWC in the card's channel order; mean, scale and layout are the engine's work.
   ///
-  /// Throws `inferenceFailed` where the engine refuses; it can be called again after that.
+  /// Throws `inferenceFailed` if the engine refuses; it can be called again afterwards.
   func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R
 }

@@ -1,5 +1,5 @@
-/// Names the inputs of a run, one after another, from one worker. It holds no listing of them.
+/// Delivers the inputs of a run, one after another, to one worker. It never holds a whole listing.
 public protocol Feed: AnyObject {
-  /// The next input; nil at the end. Blocks while the source does.
+  /// The next input; nil at the end. Blocks while the source blocks.
   func next() -> Item?
 }

@@ -1,21 +1,21 @@
-/// Keeps answers, so that no image is recognised twice. Any worker may call it.
+/// Caches answers, so that no image is recognised twice. Any worker may call it.
 ///
-/// It has no errors: a store that cannot answer knows nothing, one that cannot write keeps nothing, and both are logged
-/// and counted. An image never fails because of it.
+/// It throws no errors: a failed look-up finds nothing, a failed write stores nothing, and both are logged and counted. An
+/// image never fails because of it.
 public protocol ResultStore: AnyObject, Sendable {
-  /// The digests of files that are as they were when they were read; nil for those that are not known.
+  /// The digests of files that have not changed since they were read; nil for unknown files.
   func digests(of stamps: [FileStamp]) -> [[UInt8]?]
-  /// What was kept under each key, as `CachedAnswer` wrote it.
+  /// The cached bytes of each key, as `CachedAnswer` writes them; nil if there are none.
   func answers(to keys: [AnswerKey]) -> [[UInt8]?]
-  /// Keeps a batch.
+  /// Stores a batch.
   func put(_ batch: StoreBatch)
-  /// Brings to its place what is still on its way. Nothing may be asked afterwards.
+  /// Flushes and closes the store; no calls may follow.
   func close()
-  /// Look-ups and writes that failed so far.
+  /// Number of look-ups and writes that failed.
   var faults: Int { get }
 }
 
-/// What an answer is kept under: what was asked, of which bytes. Never a path.
+/// The key of a cached answer: the query and the bytes. Never a path.
 public struct AnswerKey: Hashable, Sendable {
   /// SHA-256 of the image's bytes.
   public var image: [UInt8]
@@ -27,13 +27,13 @@ public struct AnswerKey: Hashable, Sendable {
   }
 }
 
-/// Everything besides the image's bytes that an answer depends on: network, preprocessing, options, schema.
+/// The digest of everything besides the image's bytes that an answer depends on: network, preprocessing, options, schema.
 public struct QueryKey: Hashable, Sendable {
   /// SHA-256 over all of it.
   public let digest: [UInt8]
-  /// The digest's first eight bytes, where a number is wanted.
+  /// The first eight bytes of the digest, for stores with integer keys.
   public let number: Int64
-  /// What it is, for people.
+  /// Description for people.
   public let text: String
 
   public init(digest: [UInt8], text: String = "") {
@@ -44,7 +44,7 @@ public struct QueryKey: Hashable, Sendable {
   }
 }
 
-/// What is given to a store at once.
+/// Answers and file stamps that are stored together.
 public struct StoreBatch: Sendable {
   public var answers: [(key: AnswerKey, value: [UInt8])] = []
   public var stamps: [(stamp: FileStamp, digest: [UInt8])] = []

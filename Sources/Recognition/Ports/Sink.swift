@@ -1,17 +1,17 @@
-/// Takes the records of a run, one at a time, from one worker.
+/// Writes the records of a run, one at a time, from one worker.
 public protocol Sink: AnyObject {
-  /// Writes one record, perhaps into a buffer.
+  /// Writes one record; it may be buffered.
   func write(_ outcome: Outcome) throws(SinkError)
-  /// Brings what was written to where it is kept.
+  /// Flushes buffered records.
   func flush() throws(SinkError)
   /// Ends the document, flushes and closes.
   func finish() throws(SinkError)
 }
 
-/// Why records cannot be written any more.
+/// Why records can no longer be written.
 public enum SinkError: Error, Sendable {
-  /// The reader of the pipe went away; the run ends quietly.
+  /// The reader closed the pipe; the run ends quietly.
   case closedPipe
-  /// Disk full, I/O error: the run cannot go on.
+  /// Disk full or I/O error: the run cannot continue.
   case failed(String)
 }

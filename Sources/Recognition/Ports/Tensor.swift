@@ -1,9 +1,9 @@
 import Platform
 
-/// One output of a network: float32 in the engine's memory, valid during the call that hands it out.
+/// One output of a network: float32 in the engine's memory, valid during the call of `body`.
 public struct Tensor {
   public let name: String
-  /// Row-major; the first dimension counts images unless the head says otherwise.
+  /// Row-major; the first dimension counts images unless the head states otherwise.
   public let shape: [Int]
   public let values: UnsafeBufferPointer<Float>
 
@@ -13,7 +13,7 @@ public struct Tensor {
     self.values = values
   }
 
-  /// The part that belongs to image `index` of a batch of `count`.
+  /// The part of image `index` in a batch of `count`.
   public func image(_ index: Int, of count: Int) -> UnsafeBufferPointer<Float> {
     let size = values.count / count
     return UnsafeBufferPointer(rebasing: values[index * size..<(index + 1) * size])

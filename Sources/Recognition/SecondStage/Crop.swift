@@ -1,13 +1,13 @@
-/// What a second network sees of a thing that a first one found.
+/// The part of an image that a second-stage network takes for one detection.
 public struct Crop: Sendable {
-  /// How the upright crop is brought into the network's slot.
+  /// Transform of the upright crop into the network's slot.
   public var transform: InputTransform
-  /// From a pixel of the slot to the image's pixel, both counted at their centres.
+  /// Maps pixel centres of the slot to the image.
   public var toImage: Homography
-  /// What lies outside the image: black, or the nearest pixel.
+  /// Whether pixels outside the image repeat its edge; otherwise they are black.
   public var repeatsEdge: Bool
 
-  /// A crop of `size` that `toImage` takes into the image, as `input` wants it.
+  /// A crop of `size` that `toImage` maps into the image, prepared for `input`.
   public init(size: PixelSize, toImage: Homography, input: InputSpec, repeatsEdge: Bool) {
     transform = input.transform(of: size)
     let (x, y) = (
@@ -21,7 +21,7 @@ public struct Crop: Sendable {
     self.repeatsEdge = repeatsEdge
   }
 
-  /// Pixels of the image under one of the slot, along its longer axis, in the middle of the crop.
+  /// Image pixels per slot pixel, along the longer axis, in the middle of the crop.
   public var reduction: Double {
     let (x, y) = (Double(transform.slot.width) / 2, Double(transform.slot.height) / 2)
     let origin = toImage.apply(x, y)

@@ -1,10 +1,10 @@
-/// What HyperLPR's networks see of a plate (hyperlpr 0.0.2: loose_crop, to_refine, affine_crop).
+/// Crops of plates for HyperLPR's networks (hyperlpr 0.0.2: loose_crop, to_refine, affine_crop).
 enum PlateCrop {
-  /// Width by height of what the network of corners sees, and how much wider than the box.
+  /// Aspect ratio of the corner network's input, and the factor by which it is wider than the box.
   private static let aspect = 2.5
   private static let padding = 1.7
 
-  /// The box with much around it; once there are corners, the plate brought upright by them.
+  /// The box with a wide margin; once corners are known, the plate rectified by them.
   static func forCorners(of thing: Detection, input: InputSpec) -> Crop? {
     if thing.landmarks.count == 4 { return upright(thing.landmarks, input: input) }
     let (left, top) = (Int(thing.box.x), Int(thing.box.y))
@@ -26,7 +26,7 @@ enum PlateCrop {
       repeatsEdge: true)
   }
 
-  /// The affine view of 360 x 144 in which the corners lie nearest to those of (96, 36) to (288, 108).
+  /// The affine view of 360 x 144 in which the corners are closest to those of (96, 36) to (288, 108).
   private static func upright(_ corners: [Point], input: InputSpec) -> Crop? {
     let x = corners.map { Double($0.x) - 0.5 }
     let y = corners.map { Double($0.y) - 0.5 }
@@ -42,7 +42,7 @@ enum PlateCrop {
     return Crop(size: PixelSize(width: 360, height: 144), toImage: map, input: input, repeatsEdge: true)
   }
 
-  /// Eight numbers, x and y as parts of the crop, clockwise from the upper left corner.
+  /// Eight numbers, x and y as fractions of the crop, clockwise from the upper left corner.
   static func corners(_ values: [Float], in crop: Crop) -> [Point] {
     stride(from: 0, to: 8, by: 2).map { place in
       let point = crop.toImage.apply(
@@ -52,7 +52,7 @@ enum PlateCrop {
     }
   }
 
-  /// The plate of 136 x 36 turned over its diagonal.
+  /// The plate of 136 x 36, transposed.
   static func forReading(_ thing: Detection, input: InputSpec) -> Crop? {
     guard thing.landmarks.count == 4,
       let plate = Homography(

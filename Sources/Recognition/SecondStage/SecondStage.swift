@@ -1,105 +1,70 @@
-/// What a second network does with each thing that a first one found.
+/// What a second-stage network does with each detection of the first stage.
 public enum SecondStage: String, Sendable, Codable, CaseIterable {
-  /// Faces with five landmarks, aligned -> a vector.
+  /// Faces with five landmarks, aligned -> an embedding (SFace).
   case identify
   /// The same, aligned as OpenFace does.
   case identifyOpenFace = "identify_openface"
-  /// Lines of text -> whether they stand on their heads.
+  /// Text line -> orientation, 0 or 180 degrees.
   case direction
-  /// Lines of text -> what is written there.
+  /// Text line -> its text.
   case read
-  /// Plates -> their four corners, looser or closer at each go.
+  /// Plate -> its four corners, in a wide or close crop.
   case corners
-  /// Plates with corners -> what is written there; the network sees them lying on their sides.
+  /// Plate with corners -> its text; the network takes it transposed.
   case plate
-  /// Faces -> how old.
+  /// Face -> age class.
   case age
-  /// Faces -> man or woman.
+  /// Face -> gender.
   case gender
 
-  /// Where SFace and ArcFace want the landmarks of a face of 112 x 112 (OpenCV's FaceRecognizerSF).
-  private static let facePoints = [
-    (x: 38.2946, y: 51.6963), (x: 73.5318, y: 51.5014), (x: 56.0252, y: 71.7366), (x: 41.5493, y: 92.3655),
-    (x: 70.7299, y: 92.2041),
-  ]
-  /// Lines that are higher than wide by this stand upright in the picture (PaddleOCR).
-  private static let upright = 1.5
-  /// A direction is believed from here on (PaddleOCR's cls_thresh).
-  private static let sure: Float = 0.9
+  /// Score from which an orientation is trusted (PaddleOCR's cls_thresh).
+  private static let minOrientationScore: Float = 0.9
 
-  /// Below this a line is looked at the other way round too.
-  private static let doubt: Float = 0.8
+  /// Score below which a line is read rotated too.
+  private static let retryBelow: Float = 0.8
 
-  /// Whether a line may stand on its head for all that was said of its direction.
+  /// Whether a line should be read again rotated by 180 degrees, whatever its orientation network found.
   public func shouldRetryRotated(_ findings: Findings) -> Bool {
     guard self == .read, case .labels(let labels) = findings else { return false }
-    return labels.first?.score ?? 0 < Self.doubt
+    return labels.first?.score ?? 0 < Self.retryBelow
   }
 
-  /// Whether a doubted line reads so much better turned round that it stands on its head.
-  public func prefersRotated(_ turned: Findings, to findings: Findings) -> Bool {
-    guard case .labels(let other) = turned, case .labels(let first) = findings else { return false }
+  /// Whether the rotated reading is so much better that the line is upside down.
+  public func prefersRotated(_ rotated: Findings, to findings: Findings) -> Bool {
+    guard case .labels(let other) = rotated, case .labels(let first) = findings else { return false }
     return other.first?.score ?? 0 >= max(0.6, (first.first?.score ?? 0) + 0.15)
   }
 
-  /// What the step's network sees of `thing`; nil where it cannot look at it.
-  public func crop(of thing: Detection, input: InputSpec) -> Crop? {
+  /// The crop of `detection` for the stage's network; nil if it cannot be made.
+  public func crop(of detection: Detection, input: InputSpec) -> Crop? {
     switch self {
-    case .corners: return PlateCrop.forCorners(of: thing, input: input)
-    case .plate: return PlateCrop.forReading(thing, input: input)
-    case .age, .gender: return FaceCrop.loose(thing, input: input)
-    case .identifyOpenFace: return FaceCrop.openFace(thing, input: input)
-    case .identify:
-      guard thing.landmarks.count == 5, let align = Homography(from: Self.facePoints, toNear: thing.landmarks) else {
-        return nil
-      }
-      return Crop(size: PixelSize(width: 112, height: 112), toImage: align, input: input, repeatsEdge: false)
-    case .direction, .read:
-      let corners = Self.readingQuad(thing)
-      let length = { (a: Point, b: Point) in
-        Int(((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot())
-      }
-      let size = PixelSize(
-        width: max(length(corners[0], corners[1]), length(corners[2], corners[3])),
-        height: max(length(corners[0], corners[3]), length(corners[1], corners[2])))
-      guard size.width > 0, size.height > 0,
-        let map = Homography(rectangle: Double(size.width), Double(size.height), to: corners)
-      else { return nil }
-      return Crop(size: size, toImage: map, input: input, repeatsEdge: true)
+    case .corners: return PlateCrop.forCorners(of: detection, input: input)
+    case .plate: return PlateCrop.forReading(detection, input: input)
+    case .age, .gender: return FaceCrop.loose(detection, input: input)
+    case .identifyOpenFace: return FaceCrop.openFace(detection, input: input)
+    case .identify: return FaceCrop.sface(detection, input: input)
+    case .direction, .read: return TextCrop.line(detection, input: input)
     }
   }
 
-  /// The corners from where the reading begins, clockwise; lines that stand upright are read from below.
-  private static func readingQuad(_ thing: Detection) -> [Point] {
-    let box = thing.box
-    guard thing.quad.count == 4 else {
-      let (right, bottom) = (box.x + box.width, box.y + box.height)
-      return [
-        Point(x: box.x, y: box.y), Point(x: right, y: box.y), Point(x: right, y: bottom), Point(x: box.x, y: bottom),
-      ]
-    }
-    let quad = thing.quad
-    let side = { (a: Point, b: Point) in ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot() }
-    let width = max(side(quad[0], quad[1]), side(quad[2], quad[3]))
-    let height = max(side(quad[0], quad[3]), side(quad[1], quad[2]))
-    return Double(height) >= upright * Double(width) ? [quad[1], quad[2], quad[3], quad[0]] : quad
-  }
-
-  /// Puts the answer for a crop to the thing that it was cut for.
-  public func apply(_ findings: Findings, to thing: inout Detection, crop: Crop? = nil) {
+  /// Applies the findings in a crop to its detection.
+  public func apply(_ findings: Findings, to detection: inout Detection, crop: Crop? = nil) {
     switch (self, findings) {
-    case (.identify, .embedding(let vector)), (.identifyOpenFace, .embedding(let vector)): thing.vector = vector
+    case (.identify, .embedding(let vector)), (.identifyOpenFace, .embedding(let vector)): detection.vector = vector
     case (.corners, .embedding(let values)):
-      if let crop, values.count == 8 { thing.landmarks = PlateCrop.corners(values, in: crop) }
-    case (.age, .labels(let labels)): thing.age = labels.first
-    case (.gender, .labels(let labels)): thing.gender = labels.first
+      if let crop, values.count == 8 { detection.landmarks = PlateCrop.corners(values, in: crop) }
+    case (.age, .labels(let labels)): detection.age = labels.first
+    case (.gender, .labels(let labels)): detection.gender = labels.first
     case (.direction, .labels(let labels)):
-      guard let best = labels.first, best.label == "180", best.score > Self.sure else { return }
-      thing.rotate180()
+      guard let best = labels.first, best.label == "180", best.score > Self.minOrientationScore else { return }
+      detection.rotate180()
     case (.read, .labels(let labels)), (.plate, .labels(let labels)):
-      thing.text = labels.first?.label ?? ""
-      thing.score = labels.first?.score ?? 0
-    default: break
+      detection.text = labels.first?.label ?? ""
+      detection.score = labels.first?.score ?? 0
+    case (.identify, _), (.identifyOpenFace, _), (.corners, _), (.age, _), (.gender, _), (.direction, _), (.read, _),
+      (.plate, _):
+      // Findings of another kind than `answer`: the card's check refuses such a network.
+      break
     }
   }
 
@@ -111,11 +76,11 @@ public enum SecondStage: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// Whether it tells faces apart.
+  /// Whether it computes embeddings of faces.
   public var identifies: Bool { self == .identify || self == .identifyOpenFace }
 
-  /// The things of an image after the step; what reads nothing is nothing.
-  public func finish(_ things: [Detection], least: Float) -> [Detection] {
-    self == .read || self == .plate ? things.filter { !($0.text ?? "").isEmpty && $0.score >= least } : things
+  /// The detections of an image after the stage: lines and plates without text or below `minimum` are dropped.
+  public func finish(_ detections: [Detection], minimum: Float) -> [Detection] {
+    self == .read || self == .plate ? detections.filter { !($0.text ?? "").isEmpty && $0.score >= minimum } : detections
   }
 }

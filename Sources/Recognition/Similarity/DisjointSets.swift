@@ -1,4 +1,4 @@
-/// Which of `count` things belong together, by the pairs that are told to: union and find.
+/// Disjoint sets (union-find) over `count` elements.
 public struct DisjointSets: Sendable {
   private var parent: [Int32]
 
@@ -6,7 +6,7 @@ public struct DisjointSets: Sendable {
 
   public mutating func join(_ a: Int, _ b: Int) {
     let (first, second) = (root(a), root(b))
-    // The earlier one leads.
+    // The earlier element is the representative.
     if first < second { parent[second] = Int32(first) } else { parent[first] = Int32(second) }
   }
 
@@ -19,7 +19,7 @@ public struct DisjointSets: Sendable {
     return item
   }
 
-  /// The groups of more than one, each in order, by their first.
+  /// The sets of more than one element, each in order, ordered by their first.
   public mutating func groups() -> [[Int]] {
     var members: [Int: [Int]] = [:]
     for item in parent.indices where root(item) != item { members[root(item), default: []].append(item) }

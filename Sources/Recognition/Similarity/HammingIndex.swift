@@ -1,4 +1,4 @@
-/// Finds all pairs of hashes within a distance without looking at all pairs: multi-index hashing (Norouzi, Punjani and
+/// Finds all pairs of hashes within a distance without comparing all pairs: multi-index hashing (Norouzi, Punjani and
 /// Fleet, 2012). Two hashes of distance at most r agree, in at least one of m parts, up to r / m bits.
 public struct HammingIndex: Sendable {
   private let words: Int
@@ -22,14 +22,14 @@ public struct HammingIndex: Sendable {
 
   /// Calls `body` with each pair `a < b` within `radius` at least once; a pair may come again.
   ///
-  /// Hashes that are equal are chained and not compared all with all: of a thousand copies there are 999 pairs.
+  /// Equal hashes are chained and not compared all with all: a thousand copies give 999 pairs.
   public func pairs(within radius: Int, _ body: (_ a: Int, _ b: Int) -> Void) {
     var order = Array(0..<Int32(count))
     order.sort {
       hashes[Int($0) * words..<(Int($0) + 1) * words].lexicographicallyPrecedes(
         hashes[Int($1) * words..<(Int($1) + 1) * words])
     }
-    // One of each value goes on.
+    // Continues with one hash of each value.
     var distinct: [Int32] = []
     for item in order {
       if let last = distinct.last, distance(Int(last), Int(item)) == 0 {

@@ -1,7 +1,7 @@
 import Platform
 
-/// Hashes of grey pictures that differ little where the pictures do; bit for bit those of OpenCV's img_hash, for a slot
-/// that is already of the hash's size.
+/// Hashes of grey pictures that differ little if the pictures do; bit for bit those of OpenCV's img_hash, for a slot
+/// that already has the hash's size.
 public enum PerceptualHash: String, Sendable, CaseIterable {
   /// Brighter than the mean, at 8x8.
   case average
@@ -12,7 +12,7 @@ public enum PerceptualHash: String, Sendable, CaseIterable {
 
   public var bits: Int { self == .block ? 256 : 64 }
 
-  /// The side of the grey square that it looks at.
+  /// Side of the grey square that is hashed.
   public var side: Int {
     switch self {
     case .average: 8
@@ -21,7 +21,7 @@ public enum PerceptualHash: String, Sendable, CaseIterable {
     }
   }
 
-  /// The hash of `side * side` grey samples, 64 bits a word, the first bit lowest.
+  /// The hash of `side * side` grey samples, 64 bits per word, the first bit lowest.
   public func callAsFunction(_ grey: UnsafeBufferPointer<UInt8>) -> [UInt64] {
     precondition(grey.count == side * side)
     switch self {
