@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import TestSupport
 import XCTest
 
 @testable import Pipeline
@@ -35,17 +36,20 @@ final class ChannelTests: XCTestCase {
     XCTAssertEqual(sum.load(ordering: .relaxed), 3 * 500_500)
   }
 
-  func testSendWaitsForRoom() {
+  func testSendWaitsWhileTheChannelIsFull() throws {
     let channel = Channel<Box>(limit: 10, producers: 1)
     let sent = Atomic<Int>(0)
+    let producer = Mutex<ObservedThread?>(nil)
     DispatchQueue(label: "producer").async {
+      producer.withLock { $0 = .current }
       for _ in 0..<5 {
         channel.send(Box(cost: 4))
         sent.add(1, ordering: .relaxed)
       }
       channel.finish()
     }
-    usleep(50_000)
+    try waitUntil("two are sent") { sent.load(ordering: .relaxed) >= 2 }
+    try producer.withLock { $0 }?.waitUntilBlocked()
     XCTAssertEqual(sent.load(ordering: .relaxed), 2, "a third parcel of 4 does not fit into 10")
     var received = 0
     while channel.receive() != nil { received += 1 }
@@ -85,18 +89,21 @@ final class ChannelTests: XCTestCase {
     XCTAssertNil(channel.receive())
   }
 
-  func testTheBudgetServesInOrderAndLetsAGiantGoAlone() {
+  func testTheBudgetServesInOrderAndLetsAGiantGoAlone() throws {
     let budget = MemoryBudget(limit: 10)
     let group = DispatchGroup()
     let order = Mutex<[Int]>([])
     budget.acquire(6)
     for (n, bytes) in [100, 3].enumerated() {
+      let taker = Mutex<ObservedThread?>(nil)
       DispatchQueue(label: "taker.\(n)").async(group: group) {
+        taker.withLock { $0 = .current }
         budget.acquire(bytes)
         order.withLock { $0.append(bytes) }
         budget.release(bytes)
       }
-      usleep(20_000)
+      try waitUntil("taker \(n) runs") { taker.withLock { $0 } != nil }
+      try taker.withLock { $0 }?.waitUntilBlocked()
     }
     XCTAssertEqual(order.withLock { $0 }, [], "3 would fit, but 100 was first")
     budget.release(6)
