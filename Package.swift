@@ -112,7 +112,8 @@ let package = Package(
 
     .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "CodecsTests", dependencies: ["Codecs", "Recognition", "Platform", "CPixels", "CJPEG", "CFont"],
+      name: "CodecsTests",
+      dependencies: ["Codecs", "Recognition", "Platform", "CPixels", "CJPEG", "CFont", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "EngineTests",
@@ -127,31 +128,33 @@ let package = Package(
       dependencies: ["ModelLibrary", "ModelFiles", "EngineSupport", "Platform", "Recognition"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "InputsTests", dependencies: ["Inputs", "Recognition", "Platform"], swiftSettings: swiftSettings),
-    .testTarget(
-      name: "PipelineTests", dependencies: ["Pipeline", "Inputs", "Recognition", "Platform"],
+      name: "InputsTests", dependencies: ["Inputs", "Recognition", "Platform", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "OutputsTests", dependencies: ["Outputs", "Records", "Recognition", "Platform"],
+      name: "PipelineTests", dependencies: ["Pipeline", "Inputs", "Recognition", "Platform", "TestSupport"],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "OutputsTests", dependencies: ["Outputs", "Records", "Recognition", "Platform", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .target(
-      name: "RedisTestSupport", dependencies: ["Platform"], path: "Tests/RedisTestSupport",
+      name: "RedisTestSupport", dependencies: ["Platform", "TestSupport"], path: "Tests/RedisTestSupport",
       swiftSettings: swiftSettings),
     .testTarget(
       name: "CacheTests",
       dependencies: [
-        "Cache", "Redis", "Records", "Recognition", "Platform", "RedisTestSupport",
+        "Cache", "Redis", "Records", "Recognition", "Platform", "RedisTestSupport", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "QueueTests",
       dependencies: [
-        "Queue", "Redis", "Recognition", "Platform", "RedisTestSupport",
+        "Queue", "Redis", "Recognition", "Platform", "RedisTestSupport", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["imgrec", "RedisTestSupport", "Codecs", "Recognition", "Platform"],
+      dependencies: ["imgrec", "RedisTestSupport", "Codecs", "Recognition", "Platform", "TestSupport"],
       swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c11,

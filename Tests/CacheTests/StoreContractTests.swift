@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import RedisTestSupport
+import TestSupport
 import XCTest
 
 @testable import Cache
@@ -96,26 +97,23 @@ final class StoreContract: XCTestCase {
     let set = try RedisSentinels()
     defer { withExtendedLifetime(set) {} }
     let store = try redis(set.url + "?timeout=0.5")
-    func keeps(_ number: Int, within seconds: Double) -> Bool {
+    func waitUntilKept(_ number: Int) throws {
       var batch = StoreBatch()
       batch.answers.append((Self.key(number), Self.value(number)))
-      let deadline = Date(timeIntervalSinceNow: seconds)
-      // It is left alone for up to ten seconds after it did not answer, and tells nobody in the meantime.
-      repeat {
+      // A store that did not answer is not asked for up to ten seconds.
+      try waitUntil("answer \(number) is kept") {
         store.put(batch)
-        if store.answers(to: [Self.key(number)]) == [Self.value(number)] { return true }
-        usleep(100_000)
-      } while Date() < deadline
-      return false
+        return store.answers(to: [Self.key(number)]) == [Self.value(number)]
+      }
     }
-    XCTAssertTrue(keeps(1, within: 10))
+    try waitUntilKept(1)
     set.master.kill()
-    XCTAssertTrue(keeps(2, within: 60))
+    try waitUntilKept(2)
     XCTAssertGreaterThan(store.faults, 0)
     XCTAssertTrue(try set.replica.cli("role").hasPrefix("master"))
     // The old master comes back as a replica, which takes no writes.
     try set.master.start()
-    XCTAssertTrue(keeps(3, within: 60))
+    try waitUntilKept(3)
   }
 
   func testStampsAreExact() {

@@ -1,5 +1,6 @@
 import CJPEG
 import Foundation
+import TestSupport
 import XCTest
 
 @testable import Codecs
@@ -101,9 +102,10 @@ final class JPEGTests: XCTestCase {
     let sound = try Fixtures.image("sampling_444.jpg")
     let markers = [[UInt8]](repeating: [0xFF, 0xE1, 0, 2], count: 200_000).flatMap { $0 }
     let bytes = Array(sound.prefix(2)) + markers + sound.dropFirst(2)
-    let start = ContinuousClock.now
+    let start = CPUTime.ownSeconds
     XCTAssertEqual(try ImageDecoder().decode(bytes).warnings, [])
-    XCTAssertLessThan(ContinuousClock.now - start, .milliseconds(200))
+    // OpenCV's decoder takes 20 s for them, this one some milliseconds.
+    XCTAssertLessThan(CPUTime.ownSeconds - start, 1)
   }
 
   func testADeadline() throws {

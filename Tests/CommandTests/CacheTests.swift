@@ -1,10 +1,11 @@
 import Foundation
 import RedisTestSupport
+import TestSupport
 import XCTest
 
 /// Results that are kept and used again, and runs that go on where they were killed.
 final class CacheTests: XCTestCase {
-  private let model = ["--model", ImgrecCLI.fixtures.appendingPathComponent("models/classes.onnx").path]
+  private let model = ["--model", ImgrecCLI.instantModel]
   private var folder = URL(fileURLWithPath: "/")
   private var cache: [String: String] { ["XDG_CACHE_HOME": folder.appendingPathComponent("cache").path] }
 
@@ -14,44 +15,64 @@ final class CacheTests: XCTestCase {
 
   override func tearDown() { try? FileManager.default.removeItem(at: folder) }
 
-  private func photos(_ count: Int) throws {
+  /// Writes `count` images into `folder`/photos. With `trusted`, returns when a store trusts their stamps.
+  private func photos(_ count: Int, trusted: Bool = false) throws {
     try ImgrecCLI.copies(count, in: folder)
-    ImgrecCLI.settle()
+    if trusted { ImgrecCLI.settle() }
   }
 
   private func scan(_ flags: String..., environment: [String: String] = [:]) throws -> ImgrecCLI.Result {
     try ImgrecCLI.run(
-      ["scan", "photos", "--summary", "told"] + model + flags, environment: cache.merging(environment) { $1 },
+      ["scan", "photos", "--summary", "summary"] + model + flags, environment: cache.merging(environment) { $1 },
       folder: folder)
   }
 
-  private func told(_ key: String) throws -> Int? {
-    let data = try Data(contentsOf: folder.appendingPathComponent("told"))
+  private func summary(_ key: String) throws -> Int? {
+    let data = try Data(contentsOf: folder.appendingPathComponent("summary"))
     return (try JSONSerialization.jsonObject(with: data) as? [String: Any])?[key] as? Int
   }
 
+  /// Starts a scan of the paths that `input` brings, with its records in `output`.
+  private func start(_ output: String, _ input: HeldInput, _ flags: [String]) throws -> Process {
+    let process = ImgrecCLI.process(
+      ["scan", "-", "-o", output] + model + flags, environment: cache, folder: folder)
+    process.standardInput = input.handle
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  private func lineCount(_ name: String) -> Int { ImgrecCLI.lineCount(folder.appendingPathComponent(name)) }
+
+  private func records(_ name: String) throws -> [[String: Any]] {
+    try ImgrecCLI.records(Data(contentsOf: folder.appendingPathComponent(name)))
+  }
+
+  /// The paths of `records`, in their order.
+  private func paths(_ records: [[String: Any]]) -> [String] { records.compactMap { $0["path"] as? String } }
+
   func testASecondRunReadsNothingAndSaysTheSame() throws {
-    try photos(300)
+    try photos(300, trusted: true)
     let cold = try scan()
-    XCTAssertEqual(try told("cached"), 0)
+    XCTAssertEqual(try summary("cached"), 0)
     let warm = try scan()
-    XCTAssertEqual(try told("cached"), 300)
-    XCTAssertEqual(try told("bytes"), 0)
+    XCTAssertEqual(try summary("cached"), 300)
+    XCTAssertEqual(try summary("bytes"), 0)
     XCTAssertEqual(try ImgrecCLI.essence(cold.records()), try ImgrecCLI.essence(warm.records()))
     XCTAssertEqual(Set(try warm.records().map { $0["cache"] as? String }), ["hit"])
     XCTAssertEqual(try scan("--format", "csv").out, try scan("--format", "csv", "--cache", "off").out)
     try FileManager.default.moveItem(
       at: folder.appendingPathComponent("photos/7.jpg"), to: folder.appendingPathComponent("photos/moved.jpg"))
     _ = try scan()
-    XCTAssertEqual(try told("cached"), 300, "a renamed file is known")
+    XCTAssertEqual(try summary("cached"), 300, "a renamed file is known")
     _ = try scan("--top", "1")
-    XCTAssertEqual(try told("cached"), 0, "another question")
+    XCTAssertEqual(try summary("cached"), 0, "another question")
     XCTAssertEqual(try Set(scan("--cache", "refresh").records().map { $0["cache"] as? String }), ["miss"])
     XCTAssertEqual(try ImgrecCLI.run(["cache", "verify"], environment: cache).text, "ok\n")
   }
 
   func testAFileThatChangedIsRecognisedAnew() throws {
-    try photos(3)
+    try photos(3, trusted: true)
     _ = try scan()
     let other = try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/rgb.jpg"))
     let file = folder.appendingPathComponent("photos/1.jpg")
@@ -62,7 +83,7 @@ final class CacheTests: XCTestCase {
   }
 
   func testALimitThatWouldRefuseTheImageStillDoes() throws {
-    try photos(2)
+    try photos(2, trusted: true)
     _ = try scan()
     let records = try scan("--max-pixels", "1000").records()
     XCTAssertEqual(
@@ -78,98 +99,135 @@ final class CacheTests: XCTestCase {
     XCTAssertEqual(result.status, 0)
     XCTAssertEqual(try result.records().count, 20)
     XCTAssertTrue(result.err.contains("warning: cache"), result.err)
-    XCTAssertEqual(try told("cache_faults"), 1)
+    XCTAssertEqual(try summary("cache_faults"), 1)
     XCTAssertEqual(try ImgrecCLI.run(["cache", "clear"], environment: cache).status, 0)
     _ = try scan()
     _ = try scan()
-    XCTAssertEqual(try told("cached"), 20)
+    XCTAssertEqual(try summary("cached"), 20)
   }
 
   func testTwoProcessesShareAStore() throws {
     try photos(400)
-    let runs = ["a", "b"].map { name in
-      ImgrecCLI.process(["scan", "photos", "-q", "-o", name] + model, environment: cache, folder: folder)
+    let paths = paths(try scan("--cache", "off").records())
+    let (names, inputs) = (["a", "b"], [try HeldInput(), try HeldInput()])
+    let runs = try zip(names, inputs).map { try start($0, $1, ["-q"]) }
+    // Each has written one half before either gets the other: both are at work at once.
+    for input in inputs { try input.send(paths.prefix(200)) }
+    try waitUntil("both have written their first half") { names.allSatisfy { lineCount($0) == 200 } }
+    for input in inputs {
+      try input.send(paths.dropFirst(200))
+      input.end()
     }
-    for run in runs { try run.run() }
     for run in runs { run.waitUntilExit() }
     XCTAssertEqual(runs.map(\.terminationStatus), [0, 0])
     XCTAssertEqual(try ImgrecCLI.run(["cache", "verify"], environment: cache).text, "ok\n")
     _ = try scan()
-    XCTAssertEqual(try told("cached"), 400)
+    XCTAssertEqual(try summary("cached"), 400)
   }
 
   func testKilledAtRandomMomentsThenResumed() throws {
-    try photos(1500)
-    let whole = try ImgrecCLI.essence(scan("--cache", "off").records())
-    let flags = ["scan", "photos", "-q", "--cache", "off", "-o", "r.jsonl", "--resume"] + model
-    let file = folder.appendingPathComponent("r.jsonl")
-    for _ in 0..<20 {
-      try? FileManager.default.removeItem(at: file)
-      let process = ImgrecCLI.process(flags, folder: folder)
-      try process.run()
-      usleep(.random(in: 50_000...900_000))
+    try photos(200)
+    let all = try scan("--cache", "off").records()
+    let (whole, paths) = (try ImgrecCLI.essence(all), paths(all))
+    let list = Data((paths.joined(separator: "\n") + "\n").utf8)
+    let flags = ["-q", "--cache", "off", "--resume"]
+    let arguments = ["scan", "-", "-o", "r.jsonl"] + model + flags
+    for round in 0..<20 {
+      try? FileManager.default.removeItem(at: folder.appendingPathComponent("r.jsonl"))
+      // The list is not at its end, so the run is not either. It is killed while it works on what it has got, or when
+      // that is done.
+      let input = try HeldInput()
+      let process = try start("r.jsonl", input, flags)
+      let sent = Int.random(in: 1..<paths.count)
+      let count = round.isMultiple(of: 4) ? sent : Int.random(in: 1...sent)
+      try input.send(paths.prefix(sent))
+      try waitUntil("\(count) records are written") { lineCount("r.jsonl") >= count }
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
-      let result = try ImgrecCLI.run(flags, folder: folder)
+      XCTAssertEqual(process.terminationReason, .uncaughtSignal)
+      XCTAssertTrue((count...sent).contains(lineCount("r.jsonl")))
+      let result = try ImgrecCLI.run(arguments, input: list, folder: folder)
       XCTAssertEqual(result.status, 0, result.err)
-      let records = try ImgrecCLI.Result(status: 0, out: Data(contentsOf: file), err: "", seconds: 0).records()
-      XCTAssertEqual(try ImgrecCLI.essence(records), whole)
+      XCTAssertEqual(try ImgrecCLI.essence(records("r.jsonl")), whole)
     }
     let other = ImgrecCLI.fixtures.appendingPathComponent("models/single.onnx").path
-    XCTAssertNotEqual(try ImgrecCLI.run(flags + ["--model", other], folder: folder).status, 0)
+    XCTAssertNotEqual(try ImgrecCLI.run(arguments + ["--model", other], input: list, folder: folder).status, 0)
     XCTAssertEqual(try ImgrecCLI.run(["scan", "photos", "--resume"] + model, folder: folder).status, 64)
   }
 
-  func testRedisThatDiesSleepsOrIsFullLosesNoRecord() throws {
+  func testRedisThatStopsDiesOrIsFullLosesNoRecord() throws {
     guard RedisServer.isInstalled else { throw XCTSkip(RedisServer.hint) }
-    try photos(1500)
-    let whole = try ImgrecCLI.essence(scan("--cache", "off").records())
-    func check(_ server: RedisServer, _ what: String, _ harm: () throws -> Void) throws {
+    try photos(300)
+    let all = try scan("--cache", "off").records()
+    let (whole, paths) = (try ImgrecCLI.essence(all), paths(all))
+    let server = try RedisServer()
+    let flags = ["--summary", "summary", "--cache", "redis://\(server.address)?timeout=0.2"]
+
+    /// Scans the first third with a Redis that takes the answers, then the second after `harm`, and the last after
+    /// `relief`.
+    func check(_ name: String, harm: () throws -> Void, relief: () throws -> Void = {}) throws {
       try? FileManager.default.removeItem(at: folder.appendingPathComponent("cache"))
-      let process = ImgrecCLI.process(
-        ["scan", "photos", "-o", "r.jsonl", "--summary", "told", "--cache", "redis://\(server.address)?timeout=0.2"]
-          + model, environment: cache, folder: folder)
-      process.standardError = FileHandle.nullDevice
-      try process.run()
-      usleep(300_000)
+      try? FileManager.default.removeItem(at: folder.appendingPathComponent("r.jsonl"))
+      try server.cli("flushall")
+      let input = try HeldInput()
+      let process = try start("r.jsonl", input, flags)
+      try input.send(paths[..<100])
+      try waitUntil("\(name): a third is written, and kept in Redis") {
+        try lineCount("r.jsonl") == 100 && server.cli("dbsize") == "100"
+      }
       try harm()
+      try input.send(paths[100..<200])
+      try waitUntil("\(name): a second third is written") { lineCount("r.jsonl") == 200 }
+      try relief()
+      try input.send(paths[200...])
+      input.end()
       process.waitUntilExit()
-      let out = try Data(contentsOf: folder.appendingPathComponent("r.jsonl"))
-      let records = try ImgrecCLI.Result(status: 0, out: out, err: "", seconds: 0).records()
-      XCTAssertEqual(try ImgrecCLI.essence(records), whole, what)
-      XCTAssertGreaterThan(try told("cache_faults") ?? 0, 0, what)
+      XCTAssertEqual(process.terminationStatus, 0, name)
+      XCTAssertEqual(try ImgrecCLI.essence(records("r.jsonl")), whole, name)
+      XCTAssertGreaterThan(try summary("cache_faults") ?? 0, 0, name)
     }
-    let server = try RedisServer(["--enable-debug-command", "yes"])
-    try check(server, "paused") {
-      let port = "\(server.port)"
-      Thread.detachNewThread { _ = try? RedisServer.cli(["-p", port, "debug", "sleep", "2"]) }
-    }
-    sleep(2)
-    try check(server, "killed") { server.kill() }
-    try check(server, "away from the start") {}
-    try check(try RedisServer(["--maxmemory", "1mb"]), "full") {}
+    try check("stopped", harm: server.suspend, relief: server.resume)
+    try check("full") { try server.cli("config", "set", "maxmemory", "1") }
+    try server.cli("config", "set", "maxmemory", "0")
+    try check("killed", harm: server.kill)
+    try server.start()
+    try check("killed and restarted", harm: server.kill, relief: server.start)
+    // Away from the start, with no answer kept elsewhere.
+    server.kill()
+    try? FileManager.default.removeItem(at: folder.appendingPathComponent("cache"))
+    let result = try scan("--cache", "redis://\(server.address)?timeout=0.2")
+    XCTAssertEqual(try ImgrecCLI.essence(result.records()), whole)
+    XCTAssertGreaterThan(try summary("cache_faults") ?? 0, 0)
   }
 
   func testNoPasswordIsEverShown() throws {
     guard RedisServer.isInstalled else { throw XCTSkip(RedisServer.hint) }
-    try photos(400)
+    try photos(100)
     let server = try RedisServer(["--requirepass", "h1dden"])
+    func keys() throws -> Int? {
+      Int(try RedisServer.cli(["-p", "\(server.port)", "-a", "h1dden", "dbsize"]))
+    }
     let process = ImgrecCLI.process(
-      ["scan", "photos", "-v", "-o", "r.jsonl", "--cache", "redis://default:h1dden@\(server.address)"] + model,
+      ["scan", "-", "-v", "-o", "r.jsonl", "--cache", "redis://default:h1dden@\(server.address)"] + model,
       environment: cache, folder: folder)
     let log = folder.appendingPathComponent("log")
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+    let input = try HeldInput()
+    process.standardInput = input.handle
     process.standardError = try FileHandle(forWritingTo: log)
     try process.run()
-    usleep(150_000)
-    let title = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/cmdline", encoding: .utf8)
+    try input.send((0..<50).map { "photos/\($0).jpg" })
+    try waitUntil("Redis has the first answers, for which the password was right") { try keys() == 50 }
+    let title = try String(contentsOfFile: "/proc/\(process.processIdentifier)/cmdline", encoding: .utf8)
+    XCTAssertTrue(title.contains(server.address), title)
+    XCTAssertFalse(title.contains("h1dden"), title)
+    try input.send((50..<100).map { "photos/\($0).jpg" })
+    input.end()
     process.waitUntilExit()
-    XCTAssertFalse(title?.contains("h1dden") ?? false)
     for file in ["log", "r.jsonl"] {
       XCTAssertFalse(try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8).contains("h1dden"))
     }
-    XCTAssertEqual(
-      Int(try RedisServer.cli(["-p", "\(server.port)", "-a", "h1dden", "dbsize"])), 400, "the password was right")
+    XCTAssertEqual(try keys(), 100)
     let wrong = try scan("--cache", "redis://default:wr0ng@\(server.address)/x")
     XCTAssertEqual(wrong.status, 64)
     XCTAssertFalse(wrong.err.contains("wr0ng"))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import XCTest
 
 /// The real executable, run as a user runs it.
@@ -7,21 +8,35 @@ struct ImgrecCLI {
     var status: Int32
     var out: Data
     var err: String
-    var seconds: Double
+    /// Processor time of the process and of its children.
+    var cpuSeconds: Double
 
     var text: String { String(decoding: out, as: UTF8.self) }
 
     /// The records of a JSON Lines output.
     func records(file: StaticString = #filePath, line: UInt = #line) throws -> [[String: Any]] {
-      try out.split(separator: UInt8(ascii: "\n")).map { row in
-        try XCTUnwrap(JSONSerialization.jsonObject(with: row) as? [String: Any], file: file, line: line)
-      }
+      try ImgrecCLI.records(out, file: file, line: line)
     }
+  }
+
+  /// The records of JSON Lines.
+  static func records(_ lines: Data, file: StaticString = #filePath, line: UInt = #line) throws -> [[String: Any]] {
+    try lines.split(separator: UInt8(ascii: "\n")).map { row in
+      try XCTUnwrap(JSONSerialization.jsonObject(with: row) as? [String: Any], file: file, line: line)
+    }
+  }
+
+  /// The number of finished lines in `file`; 0 if there is no such file.
+  static func lineCount(_ file: URL) -> Int {
+    ((try? Data(contentsOf: file)) ?? Data()).count { $0 == UInt8(ascii: "\n") }
   }
 
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   static let fixtures = root.appendingPathComponent("Fixtures")
+
+  /// A network that takes no time (the mean of each channel), for tests that need no particular answer.
+  static let instantModel = fixtures.appendingPathComponent("models/mean.onnx").path
 
   /// `make test` names the release build; a plain `swift test` takes the debug one beside the tests.
   static let binary: URL =
@@ -110,13 +125,17 @@ struct ImgrecCLI {
     } else {
       process.standardInput = FileHandle.nullDevice
     }
-    let start = Date()
+    let cpuSeconds = CPUTime.childSeconds
     try process.run()
+    // A process that hangs fails the test, which then has -9 for its status.
+    let watchdog = DispatchWorkItem { [pid = process.processIdentifier] in kill(pid, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 600, execute: watchdog)
     process.waitUntilExit()
+    watchdog.cancel()
     return Result(
       status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
       out: try Data(contentsOf: out), err: try String(contentsOf: err, encoding: .utf8),
-      seconds: Date().timeIntervalSince(start))
+      cpuSeconds: CPUTime.childSeconds - cpuSeconds)
   }
 
   static func temporaryFolder() throws -> URL {
@@ -125,9 +144,9 @@ struct ImgrecCLI {
     return folder
   }
 
-  /// Real copies of one photo in `folder`/photos, each with a comment of its own and so with a digest of its own.
+  /// Writes copies of one small image into `folder`/photos, each with a comment and therefore a digest of its own.
   static func copies(_ count: Int, in folder: URL) throws {
-    let source = try Data(contentsOf: fixtures.appendingPathComponent("images/photo.jpg"))
+    let source = try Data(contentsOf: fixtures.appendingPathComponent("images/grey.jpg"))
     let photos = folder.appendingPathComponent("photos")
     try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
     for n in 0..<count {
@@ -137,7 +156,10 @@ struct ImgrecCLI {
     }
   }
 
-  /// Waits until stores rely on the look of files that were written now.
+  /// Waits until a store trusts the stamps of files that were written just now.
+  ///
+  /// A fixed time, because `FileStamp.isRacy` trusts no change of the last two seconds, and no system call sets the
+  /// time of a change back.
   static func settle() { usleep(2_100_000) }
 
   /// Records without what may differ from run to run, each as JSON with sorted keys.

@@ -1,10 +1,11 @@
 import Foundation
 import RedisTestSupport
+import TestSupport
 import XCTest
 
 /// Many machines, which here are processes: submit, worker, collect.
 final class QueueCommandTests: XCTestCase {
-  private let model = ["--model", ImgrecCLI.fixtures.appendingPathComponent("models/classes.onnx").path]
+  private let model = ["--model", ImgrecCLI.instantModel]
   private var folder = URL(fileURLWithPath: "/")
   private var started: [Process] = []
 
@@ -19,7 +20,7 @@ final class QueueCommandTests: XCTestCase {
   }
 
   private func photos(_ count: Int) throws {
-    let source = try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/photo.jpg"))
+    let source = try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/grey.jpg"))
     let photos = folder.appendingPathComponent("photos")
     try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
     for n in 0..<count { try source.write(to: photos.appendingPathComponent("\(n).jpg")) }
@@ -42,81 +43,125 @@ final class QueueCommandTests: XCTestCase {
     try start(["worker", "--queue", url, "--cache", "off", "--lease", "1"] + more)
   }
 
-  private func paths(_ result: ImgrecCLI.Result) throws -> [String] {
-    try result.records().compactMap { $0["path"] as? String }.sorted()
+  /// The standard error of the `n`-th process that `start` has started.
+  private func logged(_ n: Int) -> String {
+    (try? String(contentsOf: folder.appendingPathComponent("log.\(n)"), encoding: .utf8)) ?? ""
   }
 
+  // MARK: Permissions of workers
+
+  /// Commands that Redis permits, by which a worker stays in the state that the test needs, however fast it is.
+  private enum Permission {
+    case all
+    /// Workers lease items and cannot finish them.
+    case takingOnly
+    /// Workers finish the items that they have leased, and lease no others.
+    case finishingOnly
+  }
+
+  private func permit(_ permission: Permission, _ server: RedisServer) throws {
+    let rules =
+      switch permission {
+      case .all: ["allkeys", "+@all"]
+      // The script that finishes items is the only one of a worker or a collector that names the key "dead".
+      case .takingOnly:
+        ["+@all", "resetkeys"]
+          + ["meta", "submitters", "todo", "done", "known", "counts", "collector"].map { "~*:\($0)" }
+      case .finishingOnly: ["allkeys", "+@all", "-xreadgroup", "-xclaim"]
+      }
+    let answer = try RedisServer.cli(["-p", "\(server.port)", "acl", "setuser", "default"] + rules)
+    XCTAssertEqual(answer, "OK")
+  }
+
+  private static let todo = "imgrec:queue:{photos:0}:todo"
+
+  /// The entries of the stream that `worker` has leased and not finished.
+  private func entries(of worker: Process, _ server: RedisServer) throws -> [String] {
+    // Lines of redis-cli, four for each entry: its number, the consumer, milliseconds without a heartbeat, deliveries.
+    let lines = try server.cli("xpending", Self.todo, "imgrec", "-", "+", "10000").split(separator: "\n")
+    return stride(from: 0, to: lines.count - 3, by: 4)
+      .filter { lines[$0 + 1].contains("-\(worker.processIdentifier)-") }.map { String(lines[$0]) }
+  }
+
+  /// Items that are finished since the queue was made.
+  private func finished(_ server: RedisServer) throws -> Int {
+    Int(try server.cli("hget", "imgrec:queue:{photos:0}:counts", "finished")) ?? 0
+  }
+
+  /// Three workers are killed with all their items unfinished, three just after their first records. All of it is in
+  /// the middle, as each worker finishes no more than the 64 items that it may have in hand.
   func testKilledWorkersAndARestartedRedisLoseNothing() throws {
-    try photos(1200)
+    try photos(600)
     let server = try RedisServer(["--appendonly", "yes"])
     let url = "redis://\(server.address)/photos"
     XCTAssertEqual(try ImgrecCLI.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
     let collect = try start(["collect", "--queue", url, "-o", "out.jsonl"])
     for n in 0..<6 {
-      let victim = try worker(url, "--decoders", "1")
-      usleep(UInt32(150_000 + 60_000 * n))
+      try permit(.takingOnly, server)
+      let victim = try worker(url, "--decoders", "1", "--in-hand", "64")
+      try waitUntil("worker \(n) has items in hand") { try !entries(of: victim, server).isEmpty }
+      if !n.isMultiple(of: 2) {
+        let before = try finished(server)
+        try permit(.finishingOnly, server)
+        try waitUntil("worker \(n) has finished an item") { try finished(server) > before }
+      }
       kill(victim.processIdentifier, SIGKILL)
+      victim.waitUntilExit()
+      XCTAssertEqual(victim.terminationReason, .uncaughtSignal)
       if n == 3 {
         server.kill()
-        usleep(300_000)
+        try waitUntil("the collector misses Redis") { logged(0).contains("waiting for it") }
         try server.start()
       }
     }
+    XCTAssertLessThanOrEqual(try finished(server), 3 * 64)
+    XCTAssertTrue(collect.isRunning)
+    try permit(.all, server)
     let last = try worker(url, "--until-empty")
     last.waitUntilExit()
     collect.waitUntilExit()
     XCTAssertEqual(last.terminationStatus, 0)
     XCTAssertEqual(collect.terminationStatus, 0)
-    let lines = try Data(contentsOf: folder.appendingPathComponent("out.jsonl")).split(separator: UInt8(ascii: "\n"))
-    let paths = try lines.map { try JSONSerialization.jsonObject(with: $0) as? [String: Any] }
-    XCTAssertEqual(paths.compactMap { $0?["path"] as? String }.sorted(), (0..<1200).map { "photos/\($0).jpg" }.sorted())
-    XCTAssertTrue(paths.allSatisfy { $0?["status"] as? String == "ok" })
+    let records = try ImgrecCLI.records(Data(contentsOf: folder.appendingPathComponent("out.jsonl")))
+    XCTAssertEqual(records.compactMap { $0["path"] as? String }.sorted(), (0..<600).map { "photos/\($0).jpg" }.sorted())
+    XCTAssertTrue(records.allSatisfy { $0["status"] as? String == "ok" })
     let status = try run("queue", "status", "--json", "--queue", url)
     XCTAssertTrue(status.text.contains("\"waiting\":0,\"held\":0,\"done\":0,\"dead\":0"), status.text)
   }
 
-  /// An image so large that the worker can be killed while it has it in hand, each time.
+  /// Each worker is killed when it has the same item in hand, which Redis does not let it finish.
   func testAnItemThatTakesItsWorkersAlongIsADeadLetter() throws {
-    try photos(30)
-    let header = Data("P6\n6900 7200\n255\n".utf8)
-    let poison = folder.appendingPathComponent("photos/poison.ppm")
-    try header.write(to: poison)
-    let file = try FileHandle(forWritingTo: poison)
-    try file.truncate(atOffset: UInt64(header.count + 6900 * 7200 * 3))
-    try file.close()
+    try photos(8)
     let server = try RedisServer()
     let url = "redis://\(server.address)/photos"
-    let todo = "imgrec:queue:{photos:0}:todo"
     XCTAssertEqual(try ImgrecCLI.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
     // The last of the folder.
-    let entry = try XCTUnwrap(server.cli("xrevrange", todo, "+", "-", "count", "1").split(separator: "\n").first)
-    var kills = 0
-    for _ in 0..<20 where try server.cli("xlen", todo) != "0" {
+    let poison = try String(
+      XCTUnwrap(server.cli("xrevrange", Self.todo, "+", "-", "count", "1").split(separator: "\n").first))
+    for _ in 0..<3 {
+      try permit(.takingOnly, server)
       let victim = try worker(url, "--deliveries", "3", "--in-hand", "8")
-      let end = Date() + 10
-      while victim.isRunning, Date() < end, try server.cli("xlen", todo) != "0" {
-        // Killed as soon as it has the poison in hand (a lease of one second, renewed every third of it).
-        let held = try server.cli("xpending", todo, "imgrec", String(entry), String(entry), "1").split(separator: "\n")
-        if held.count == 4, Int(held[2]) ?? 9999 < 300,
-          try server.cli("xinfo", "consumers", todo, "imgrec").contains("-\(victim.processIdentifier)-"),
-          held[1].contains("-\(victim.processIdentifier)-")
-        {
-          kill(victim.processIdentifier, SIGKILL)
-          kills += 1
-          break
-        }
+      while true {
+        try waitUntil("the worker has items in hand") { try !entries(of: victim, server).isEmpty }
+        if try entries(of: victim, server).contains(poison) { break }
+        // Suspects come one at a time: this one is innocent.
+        try permit(.finishingOnly, server)
+        try waitUntil("the worker has finished them") { try entries(of: victim, server).isEmpty }
+        try permit(.takingOnly, server)
       }
-      if victim.isRunning { kill(victim.processIdentifier, SIGKILL) }
+      kill(victim.processIdentifier, SIGKILL)
       victim.waitUntilExit()
     }
-    XCTAssertEqual(kills, 3)
+    try permit(.all, server)
+    let last = try worker(url, "--deliveries", "3", "--until-empty")
+    last.waitUntilExit()
+    XCTAssertEqual(last.terminationStatus, 0)
     let collected = try run("collect", "--queue", url)
     XCTAssertEqual(collected.status, 1, collected.err)
     let records = try collected.records()
-    XCTAssertEqual(Set(records.compactMap { $0["path"] as? String }).count, 31)
-    XCTAssertEqual(records.count, 31)
+    XCTAssertEqual(records.compactMap { $0["path"] as? String }.sorted(), (0..<8).map { "photos/\($0).jpg" })
     let failed = records.filter { $0["status"] as? String == "error" }
-    XCTAssertEqual(failed.map { $0["path"] as? String }, ["photos/poison.ppm"])
+    XCTAssertEqual(failed.map { $0["path"] as? String }, ["photos/7.jpg"])
     XCTAssertEqual((failed.first?["error"] as? [String: Any])?["code"] as? String, "gave_up")
     XCTAssertEqual(
       try run("queue", "retry", "--queue", url).text, "1 went back, 0 stay until their records are collected\n")
@@ -244,7 +289,7 @@ final class QueueCommandTests: XCTestCase {
     XCTAssertEqual(try run("worker", "--queue", url, "--until-empty").status, 0)
     let records = try run("collect", "--queue", url).records()
     XCTAssertEqual(records.count, 40)
-    XCTAssertTrue(records.allSatisfy { $0["status"] as? String == "ok" && $0["bytes"] as? Int == 33507 })
+    XCTAssertTrue(records.allSatisfy { $0["status"] as? String == "ok" && $0["bytes"] as? Int == 2393 })
   }
 
   func testACollectThatWasKilledGoesOn() throws {
@@ -252,15 +297,26 @@ final class QueueCommandTests: XCTestCase {
     let server = try RedisServer()
     let url = "redis://\(server.address)/photos"
     XCTAssertEqual(try ImgrecCLI.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
-    let worker = try worker(url, "--decoders", "1")
+    try permit(.takingOnly, server)
+    let worker = try worker(url, "--decoders", "1", "--in-hand", "64")
     let file = folder.appendingPathComponent("out.jsonl")
-    for _ in 0..<2 {
+    for n in 0..<2 {
+      // The worker finishes no more than it may have in hand: the collector cannot come to the end.
+      try permit(.takingOnly, server)
+      try waitUntil("the worker has items in hand") { try !entries(of: worker, server).isEmpty }
+      let before = ImgrecCLI.lineCount(file)
       let collect = try start(["collect", "--queue", url, "-o", "out.jsonl", "--resume"])
-      usleep(150_000)
+      try permit(.finishingOnly, server)
+      try waitUntil("collector \(n) has written records") { ImgrecCLI.lineCount(file) > before }
       kill(collect.processIdentifier, SIGKILL)
       collect.waitUntilExit()
+      XCTAssertEqual(collect.terminationReason, .uncaughtSignal)
+      // Its lease of five seconds, which the next would wait for.
+      try server.cli("del", "imgrec:queue:{photos:0}:collector")
     }
-    let before = (try? Data(contentsOf: file).count) ?? 0
+    let before = ImgrecCLI.lineCount(file)
+    XCTAssertTrue((2..<600).contains(before))
+    try permit(.all, server)
     // What a collector had written and Redis did not hear of.
     let torn = try FileHandle(forWritingTo: file)
     try torn.seekToEnd()
@@ -272,7 +328,7 @@ final class QueueCommandTests: XCTestCase {
     let paths = try lines.compactMap {
       try (JSONSerialization.jsonObject(with: $0) as? [String: Any])?["path"] as? String
     }
-    XCTAssertEqual(paths.sorted(), (0..<600).map { "photos/\($0).jpg" }.sorted(), "\(before) bytes before")
+    XCTAssertEqual(paths.sorted(), (0..<600).map { "photos/\($0).jpg" }.sorted(), "\(before) lines before")
   }
 
   func testNoPasswordIsEverShown() throws {
@@ -280,19 +336,20 @@ final class QueueCommandTests: XCTestCase {
     let server = try RedisServer(["--requirepass", "h1dden"])
     let url = "redis://default:h1dden@\(server.address)/photos"
     let worker = try start(["worker", "-v", "--queue", url])
-    usleep(300_000)
+    // Without a queue yet: the arguments were read, and nothing ends the worker.
+    try waitUntil("the worker waits") { logged(0).contains("waiting for the first submission") }
     let title = try String(contentsOfFile: "/proc/\(worker.processIdentifier)/cmdline", encoding: .utf8)
+    XCTAssertTrue(title.contains(server.address), title)
     XCTAssertFalse(title.contains("h1dden"), title)
     let scan = try ImgrecCLI.run(["scan", "photos", "-v", "--queue", url] + model, folder: folder)
     XCTAssertEqual(try scan.records().count, 20)
     server.kill()
-    usleep(600_000)
+    try waitUntil("the worker misses Redis") { logged(0).contains("waiting for it") }
     kill(worker.processIdentifier, SIGKILL)
     worker.waitUntilExit()
     let status = try run("queue", "status", "--queue", url)
     XCTAssertEqual(status.status, 2)
-    let log = try String(contentsOf: folder.appendingPathComponent("log.0"), encoding: .utf8)
-    XCTAssertTrue(log.contains("waiting for it"), log)
+    let log = logged(0)
     let wrong = try run("submit", "photos", "--queue", "redis://default:h1dden@\(server.address)")
     XCTAssertEqual(wrong.status, 64)
     try server.start()

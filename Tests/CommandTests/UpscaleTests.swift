@@ -1,6 +1,7 @@
 import Codecs
 import Foundation
 import Recognition
+import TestSupport
 import XCTest
 
 /// `imgrec upscale` with the network that is inside the program.
@@ -187,24 +188,32 @@ final class UpscaleTests: XCTestCase {
   }
 
   func testKilledInTheMiddleAndRunAgain() throws {
-    for n in 0..<24 { try draw("in/\(n).ppm", width: 90 + n, height: 80, makingFolder: true) }
-    let process = ImgrecCLI.process(["upscale", "in", "-o", "out", "--order", "done"], folder: folder)
+    for n in 0..<12 { try draw("in/\(n).ppm", width: 90 + n, height: 80, makingFolder: true) }
+    let paths = (0..<12).map { "in/\($0).ppm" }
+    let arguments = ["upscale", "-", "-o", "out"]
+    let process = ImgrecCLI.process(arguments + ["--order", "done"], folder: folder)
+    // The run cannot end before the other inputs come.
+    let input = try HeldInput()
+    try input.send(paths.prefix(8))
+    process.standardInput = input.handle
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
-    let out = file("out").path
+    let out = file("out/in").path
     func names() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: out)) ?? [] }
-    for _ in 0..<3000 where names().count < 3 && process.isRunning { usleep(10_000) }
+    try waitUntil("three pictures are written") { names().count >= 3 }
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     let finished = names()
-    XCTAssertGreaterThanOrEqual(finished.count, 3)
-    for name in finished { XCTAssertNoThrow(try decode(file("out/\(name)")), name) }
-    let again = try upscale("in", "-o", "out", "--on-exists", "skip")
+    XCTAssertEqual(process.terminationReason, .uncaughtSignal)
+    XCTAssertTrue((3...8).contains(finished.count), "\(finished)")
+    for name in finished { XCTAssertNoThrow(try decode(file("out/in/\(name)")), name) }
+    let list = Data((paths.joined(separator: "\n") + "\n").utf8)
+    let again = try ImgrecCLI.run(arguments + ["--on-exists", "skip"], input: list, folder: folder)
     XCTAssertEqual(again.status, 0, again.err)
     let kept = try again.records().count { ($0["upscale"] as? [String: Any])?["kept"] != nil }
     XCTAssertEqual(kept, finished.count)
-    XCTAssertEqual(names().sorted(), (0..<24).map { "\($0).png" }.sorted())
+    XCTAssertEqual(names().sorted(), (0..<12).map { "\($0).png" }.sorted())
   }
 
   /// With the files of other networks in IMGREC_SR_MODELS, named as upstream names them.

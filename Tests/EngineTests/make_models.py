@@ -60,6 +60,10 @@ save("single.onnx",
      conv("image") + [helper.make_node("Reshape", ["pool", "shape"], ["column"], "reshape"),
                       helper.make_node("Transpose", ["column"], ["flat"], "row", perm=[1, 0]), gemm()],
      weights + [constant("shape", np.array([4, 1], np.int64))], [1, 3, 8, 8], "scores", [1, 3])
+# The mean of each channel, which takes no time: for tests of all that is around a network. Takes any batch.
+save("mean.onnx",
+     [helper.make_node("GlobalAveragePool", ["image"], ["pool"], "pool"),
+      helper.make_node("Flatten", ["pool"], ["scores"], "flatten")], [], ["n", 3, 8, 8], "scores", ["n", 3])
 # A map as large as the picture, whatever that is; padded pixels count.
 save("map.onnx", [helper.make_node("Conv", ["image", "two"], ["map"], "map", kernel_shape=[3, 3], pads=[1, 1, 1, 1])],
      [constant("two", two)], ["n", 3, "h", "w"], "map", ["n", 2, "h", "w"])

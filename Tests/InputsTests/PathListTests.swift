@@ -1,3 +1,4 @@
+import TestSupport
 import XCTest
 
 @testable import Inputs
@@ -34,10 +35,10 @@ final class FeedTestsNames: XCTestCase {
   func testNoGlobTakesLong() {
     let name = String(repeating: "a", count: 250)
     let deep = Array(repeating: "a", count: 500).joined(separator: "/")
-    let start = ContinuousClock.now
+    let start = CPUTime.ownSeconds
     XCTAssertFalse(matches(String(repeating: "*a", count: 60) + "b", name))
     XCTAssertFalse(matches(String(repeating: "**/a/", count: 60) + "b", deep))
-    XCTAssertLessThan(ContinuousClock.now - start, .seconds(5))
+    XCTAssertLessThan(CPUTime.ownSeconds - start, 5)
   }
 
   private func list(_ bytes: [UInt8], _ separator: PathList.Separator) throws -> [String] {

@@ -119,9 +119,9 @@ final class PullTests: XCTestCase {
       guard case .fetching = event else { return }
       fetched.withLock { $0 += 1 }
       started.signal()
-      XCTAssertEqual(second.wait(timeout: .now() + 20), .success)
+      XCTAssertEqual(second.wait(timeout: .now() + 120), .success)
     }
-    XCTAssertEqual(started.wait(timeout: .now() + 20), .success)
+    XCTAssertEqual(started.wait(timeout: .now() + 120), .success)
     pull { event in
       if event == .waiting { second.signal() }
       if case .fetching = event { fetched.withLock { $0 += 1 } }

@@ -1,3 +1,5 @@
+import Synchronization
+import TestSupport
 import XCTest
 
 @testable import Outputs
@@ -115,13 +117,18 @@ final class SinkTests: XCTestCase {
     var ends: [Int32] = [0, 0]
     XCTAssertEqual(pipe(&ends), 0)
     _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
-    let reader = ends[0]
+    let (reader, writer) = (ends[0], ends[1])
     let total = Mutable()
+    let isWritten = Atomic(false)
     let done = expectation(description: "read")
     DispatchQueue.global().async {
       var block = [UInt8](repeating: 0, count: 10_000)
       while true {
-        usleep(200)
+        // A reader so slow that the writer finds the pipe full before each block.
+        try? waitUntil("the pipe is full, or all is written") {
+          var status = pollfd(fd: writer, events: Int16(POLLOUT), revents: 0)
+          return isWritten.load(ordering: .acquiring) || poll(&status, 1, 0) == 0
+        }
         let got = read(reader, &block, block.count)
         guard got > 0 else { break }
         total.value += got
@@ -132,8 +139,9 @@ final class SinkTests: XCTestCase {
     let big = [UInt8](repeating: 65, count: 700_001)
     try output.write(big)
     try output.finish()
+    isWritten.store(true, ordering: .releasing)
     close(ends[1])
-    wait(for: [done], timeout: 20)
+    wait(for: [done], timeout: 120)
     close(reader)
     XCTAssertEqual(total.value, big.count)
   }

@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Pipeline
@@ -56,13 +57,15 @@ private struct Element: ChannelElement {
   }
 
   @Test("a full channel blocks its sender until an element was received")
-  func backPressure() {
+  func backPressure() throws {
     let channel = Channel<Element>(limit: 10)
     let receiver = channel.receiver()
     let sent = Monitor(0)
     let sender = channel.sender()
+    let thread = Mutex<ObservedThread?>(nil)
     let done = DispatchSemaphore(value: 0)
     DispatchQueue(label: "sender").async {
+      thread.withLock { $0 = .current }
       for _ in 0..<5 {
         sender.send(Element(cost: 4))
         sent.update { $0 += 1 }
@@ -70,9 +73,8 @@ private struct Element: ChannelElement {
       done.signal()
     }
     sent.wait(until: { $0 == 2 }, { _ in })
-    // A third element of 4 does not fit into 10: the sender cannot have passed, however long it had.
-    #expect(done.wait(timeout: .now() + 0.05) == .timedOut)
-    #expect(sent.withLock { $0 } == 2)
+    try thread.withLock { $0 }?.waitUntilBlocked()
+    #expect(sent.withLock { $0 } == 2, "a third element of 4 does not fit into 10")
     for _ in 0..<5 { #expect(receiver.receive()?.cost == 4) }
     done.wait()
   }

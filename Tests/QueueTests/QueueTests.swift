@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import RedisTestSupport
 import Synchronization
+import TestSupport
 import XCTest
 
 @testable import Platform
@@ -17,12 +18,10 @@ final class QueueTests: XCTestCase {
     guard RedisServer.isInstalled else { throw XCTSkip(RedisServer.hint) }
   }
 
-  private func queue(_ url: String) throws -> RedisQueue {
-    RedisQueue(try RedisURL(url, named: true, environment: [:]), logger: logger)
-  }
-
-  private func open(_ url: String, shards: Int = 1, inline: Int = 0) throws -> (RedisQueue, QueueManifest) {
-    let queue = try queue(url)
+  private func open(_ url: String, shards: Int = 1, inline: Int = 0, logger: Logger? = nil) throws
+    -> (RedisQueue, QueueManifest)
+  {
+    let queue = RedisQueue(try RedisURL(url, named: true, environment: [:]), logger: logger ?? self.logger)
     return (queue, try queue.create(.init(arguments: ["--top", "1"], shards: shards, inline: inline)))
   }
 
@@ -37,15 +36,22 @@ final class QueueTests: XCTestCase {
     return (submission.added, submission.known)
   }
 
-  /// A worker that needs no time: the record is the path.
-  private func work(_ queue: RedisQueue, _ plan: QueueManifest, lease: Double = 30, maxDeliveries: Int = 5) throws {
+  /// Works until the queue is empty, and takes no time for an item: the record is the path. `willWrite` gets the number
+  /// of the records before.
+  private func work(
+    _ queue: RedisQueue, _ plan: QueueManifest, lease: Double = 30, maxDeliveries: Int = 5,
+    willWrite: (Int) -> Void = { _ in }
+  ) throws {
     var options = QueueWorker.Options(consumer: UUID().uuidString, root: try PathSandbox(nil))
     options.lease = lease
     options.maxDeliveries = maxDeliveries
     options.endsWhenEmpty = true
     let worker = QueueWorker(queue, plan: plan, options: options, isStopped: { false }, encode: { $0.path.bytes })
     let (feed, sink) = (worker.feed, worker.sink)
+    var count = 0
     while let item = feed.next() {
+      willWrite(count)
+      count += 1
       var outcome = Outcome(index: item.index, path: item.path, result: .success([]))
       if case .fault(let failure) = item.origin { outcome.result = .failure(failure) }
       try sink.write(outcome)
@@ -55,22 +61,57 @@ final class QueueTests: XCTestCase {
     worker.end()
   }
 
-  private func collect(_ queue: RedisQueue, _ plan: QueueManifest) throws -> [ResultCollector.Record] {
+  /// The records that a collector on another thread has received so far.
+  private final class Collected: Sendable {
+    private let records = Mutex<[ResultCollector.Record]>([])
+
+    var all: [ResultCollector.Record] { records.withLock { $0 } }
+    func append(_ more: [ResultCollector.Record]) { records.withLock { $0 += more } }
+  }
+
+  private struct CollectorFailure: Error { let step: String }
+
+  /// Collects to the end, and appends the records to `collected` as they come.
+  @discardableResult
+  private func collect(_ queue: RedisQueue, _ plan: QueueManifest, into collected: Collected = Collected()) throws
+    -> [ResultCollector.Record]
+  {
     let collection = ResultCollector(queue, plan: plan)
     defer { collection.end() }
-    var records: [ResultCollector.Record] = []
-    let end = Date() + 60
-    while Date() < end {
-      let step = queue.retry(while: Date() < end) { () throws(RedisError) in try collection.next() }
+    let end = ContinuousClock.now + .seconds(120)
+    while ContinuousClock.now < end {
+      let step = queue.retry(while: ContinuousClock.now < end) { () throws(RedisError) in try collection.next() }
       switch step {
-      case .records(let more): records += more
-      case .end: return records
-      case .taken, nil: XCTFail("somebody else collects")
+      case .records(let more): collected.append(more)
+      case .end: return collected.all
+      case .taken: throw CollectorFailure(step: "another collector has the queue")
+      case nil: throw CollectorFailure(step: "Redis is away")
       }
+      // Leaves Redis to the workers for a moment.
       usleep(1000)
     }
-    XCTFail("the end did not come")
-    return records
+    throw CollectorFailure(step: "not within 120 s: the end")
+  }
+
+  /// Sets the time without a heartbeat of all leased items, so that no test has to wait for it. Does not count as a
+  /// delivery.
+  private func age(_ queue: RedisQueue, _ plan: QueueManifest, by seconds: Double) throws {
+    for shard in 0..<plan.shards {
+      let key = queue.key("todo", shard)
+      let pending = try queue.ask([
+        RedisCommand([utf8("XPENDING"), key, RedisQueue.group, utf8("-"), utf8("+"), utf8("10000")], key: key)
+      ])[0]
+      for row in pending.array.map(\.array) {
+        let (entry, consumer) = (try XCTUnwrap(row[0].data), try XCTUnwrap(row[1].data))
+        let idle = utf8("\(Int(seconds * 1000))")
+        _ = try queue.ask([
+          RedisCommand(
+            [
+              utf8("XCLAIM"), key, RedisQueue.group, consumer, utf8("0"), entry, utf8("IDLE"), idle, utf8("JUSTID"),
+            ], key: key)
+        ])
+      }
+    }
   }
 
   /// Does it on another thread, which the test awaits with the group.
@@ -125,40 +166,32 @@ final class QueueTests: XCTestCase {
     let taken = try first.take(500)
     _ = try first.finish(taken.map { ($0, $0.item.path.bytes, false) })
     let group = DispatchGroup()
-    let found = Mutex<[ResultCollector.Record]>([])
-    beside(group) {
-      let records = try self.collect(queue, plan)
-      found.withLock { $0 = records }
-    }
-    usleep(50_000)
+    let collected = Collected()
+    beside(group) { try self.collect(queue, plan, into: collected) }
+    try waitUntil("the first records are collected") { !collected.all.isEmpty }
     cluster.nodes[0].kill()
+    XCTAssertLessThanOrEqual(collected.all.count, 500)
     try work(queue, plan, lease: 2)
     group.wait()
-    let records = found.withLock { $0 }
-    XCTAssertEqual(names(records), items.map { $0.path.description }.sorted())
+    XCTAssertEqual(names(collected.all), items.map { $0.path.description }.sorted())
   }
 
   func testEachItemHasOneRecordThroughAFailoverOfSentinels() throws {
     let set = try RedisSentinels()
-    for _ in 0..<100 where try !set.replica.cli("info", "replication").contains("master_link_status:up") {
-      usleep(100_000)
-    }
     let (queue, plan) = try open(set.url + "/photos?timeout=0.5")
     let items = (0..<1000).map { item($0) }
     XCTAssertEqual(submit(items, queue, plan).added, 1000)
     let first = QueueConsumer(queue, plan, consumer: "first", lease: 2, maxDeliveries: 5)
     _ = try first.finish(try first.take(300).map { ($0, $0.item.path.bytes, false) })
     let group = DispatchGroup()
-    let found = Mutex<[ResultCollector.Record]>([])
-    beside(group) {
-      let records = try self.collect(queue, plan)
-      found.withLock { $0 = records }
-    }
-    usleep(50_000)
+    let collected = Collected()
+    beside(group) { try self.collect(queue, plan, into: collected) }
+    try waitUntil("the first records are collected") { !collected.all.isEmpty }
     set.master.kill()
+    XCTAssertLessThanOrEqual(collected.all.count, 300)
     try work(queue, plan, lease: 2)
     group.wait()
-    XCTAssertEqual(names(found.withLock { $0 }), items.map { $0.path.description }.sorted())
+    XCTAssertEqual(names(collected.all), items.map { $0.path.description }.sorted())
   }
 
   func testARecordThatCameAlongIsTheOnlyOne() throws {
@@ -202,20 +235,19 @@ final class QueueTests: XCTestCase {
     let server = try RedisServer()
     let (queue, plan) = try open("redis://\(server.address)/photos")
     _ = submit((0..<100).map { item($0) }, queue, plan)
-    let lost = QueueConsumer(queue, plan, consumer: "lost", lease: 0.5, maxDeliveries: 5)
+    let lost = QueueConsumer(queue, plan, consumer: "lost", lease: 60, maxDeliveries: 5)
     let taken = try lost.take(40)
     XCTAssertEqual(taken.count, 40)
-    let other = QueueConsumer(queue, plan, consumer: "other", lease: 0.5, maxDeliveries: 5)
+    let other = QueueConsumer(queue, plan, consumer: "other", lease: 60, maxDeliveries: 5)
     XCTAssertEqual(try other.takeOver(atMost: 100, isAlone: true).items.count, 0, "the lease holds")
-    usleep(300_000)
+    try age(queue, plan, by: 61)
     try lost.renew(Array(taken.prefix(10)))
-    usleep(300_000)
     XCTAssertEqual(
       try other.takeOver(atMost: 100, isAlone: true).items.map(\.deliveries), Array(repeating: 2, count: 30))
     // The lost one comes back with its records: each is written once.
     XCTAssertEqual(try lost.finish(taken.map { ($0, $0.item.path.bytes, false) }), 40)
     XCTAssertEqual(try other.finish(taken.map { ($0, $0.item.path.bytes, false) }), 0)
-    try work(queue, plan, lease: 0.5)
+    try work(queue, plan)
     XCTAssertEqual(try collect(queue, plan).count, 100)
   }
 
@@ -227,8 +259,8 @@ final class QueueTests: XCTestCase {
     var deliveries = 0
     var isFirst = true
     while deliveries < 5 {
-      let worker = QueueConsumer(queue, plan, consumer: UUID().uuidString, lease: 0.1, maxDeliveries: 4)
-      usleep(150_000)
+      let worker = QueueConsumer(queue, plan, consumer: UUID().uuidString, lease: 60, maxDeliveries: 4)
+      try age(queue, plan, by: 61)
       var taken = try worker.takeOver(atMost: 100, isAlone: true).items
       if isFirst { taken += try worker.take(100) }
       isFirst = false
@@ -241,7 +273,8 @@ final class QueueTests: XCTestCase {
       if taken.contains(where: \.isGivenUp) { break }
     }
     XCTAssertEqual(deliveries, 4)
-    try work(queue, plan, lease: 0.1, maxDeliveries: 4)
+    try age(queue, plan, by: 61)
+    try work(queue, plan, maxDeliveries: 4)
     let records = try collect(queue, plan)
     XCTAssertEqual(records.count, 20)
     XCTAssertEqual(records.filter(\.isFailure).map { String(decoding: $0.json, as: UTF8.self) }, ["7.jpg"])
@@ -265,26 +298,36 @@ final class QueueTests: XCTestCase {
 
   func testARestartWithAOFLosesNothing() throws {
     let server = try RedisServer(["--appendonly", "yes", "--appendfsync", "always"])
-    let (queue, plan) = try open("redis://\(server.address)/photos", shards: 2)
+    let messages = Messages()
+    let (queue, plan) = try open(
+      "redis://\(server.address)/photos", shards: 2, logger: Logger(label: "test") { _ in messages.handler })
     let items = (0..<1000).map { item($0) }
     _ = submit(items, queue, plan)
     let first = QueueConsumer(queue, plan, consumer: "first", lease: 1, maxDeliveries: 5)
     _ = try first.finish(try first.take(300).map { ($0, $0.item.path.bytes, false) })
     _ = try first.take(100)
     let group = DispatchGroup()
-    let found = Mutex<[ResultCollector.Record]>([])
+    let collected = Collected()
+    beside(group) { try self.collect(queue, plan, into: collected) }
+    // The worker stops in the middle until Redis is gone.
+    let (stops, resumes) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     beside(group) {
-      let records = try self.collect(queue, plan)
-      found.withLock { $0 = records }
+      try self.work(queue, plan, lease: 1) { count in
+        guard count == 200 else { return }
+        stops.signal()
+        resumes.wait()
+      }
     }
-    beside(group) { try self.work(queue, plan, lease: 1) }
-    usleep(20_000)
+    stops.wait()
+    try waitUntil("the first records are collected") { !collected.all.isEmpty }
     server.kill()
-    usleep(700_000)
+    XCTAssertLessThanOrEqual(collected.all.count, 500)
+    resumes.signal()
+    try waitUntil("the loss is noticed") { messages.contains("waiting for it") }
     try server.start()
     group.wait()
-    let records = found.withLock { $0 }
-    XCTAssertEqual(names(records), items.map { $0.path.description }.sorted())
+    XCTAssertTrue(messages.contains("back again"))
+    XCTAssertEqual(names(collected.all), items.map { $0.path.description }.sorted())
   }
 
   func testItemsComeOutAsTheyWentIn() throws {
@@ -364,5 +407,27 @@ final class QueueTests: XCTestCase {
     }
     XCTAssertEqual(code("b.jpg"), .notFound)
     XCTAssertThrowsError(try PathSandbox(folder.appendingPathComponent("none").path))
+  }
+}
+
+/// The messages of a logger.
+private final class Messages: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  func contains(_ text: String) -> Bool { lines.withLock { $0.contains { $0.contains(text) } } }
+
+  var handler: Handler { Handler(messages: self) }
+
+  struct Handler: LogHandler {
+    let messages: Messages
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { messages.lines.withLock { $0.append("\(event.message)") } }
   }
 }

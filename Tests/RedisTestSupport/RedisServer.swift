@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A `redis-server` of the tests' own, on a free port, in a folder of its own.
 public final class RedisServer {
@@ -14,7 +15,7 @@ public final class RedisServer {
   public static let isInstalled = executable != nil
   public static let hint = "redis-server is not installed (apt-get install redis-server)"
 
-  /// Starts one that answers when this returns. `sentinel` gives the lines of its configuration.
+  /// Starts a server that accepts connections when this returns; `sentinel` gives the lines of its configuration.
   public init(_ arguments: [String] = [], port: Int? = nil, sentinel: [String]? = nil) throws {
     self.port = port ?? Self.freePort()
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("imgrec-redis-\(UUID().uuidString)")
@@ -45,8 +46,18 @@ public final class RedisServer {
     process.standardError = FileHandle.nullDevice
     try process.run()
     self.process = process
-    for _ in 0..<100 where !isListening { usleep(50_000) }
+    try waitUntil("redis-server listens on port \(port)") {
+      guard process.isRunning else { throw StartFailure(status: process.terminationStatus) }
+      return isListening
+    }
   }
+
+  /// The server ended before it listened.
+  public struct StartFailure: Error { let status: Int32 }
+
+  /// Stops the process, so that it accepts connections and answers nothing until `resume`.
+  public func suspend() { if let process { Foundation.kill(process.processIdentifier, SIGSTOP) } }
+  public func resume() { if let process { Foundation.kill(process.processIdentifier, SIGCONT) } }
 
   /// SIGKILL, as a crash.
   public func kill() {
@@ -116,15 +127,13 @@ public final class RedisCluster {
     }
     _ = try RedisServer.cli(
       ["--cluster", "create"] + nodes.map(\.address) + ["--cluster-replicas", "1", "--cluster-yes"])
-    for _ in 0..<100 {
-      // A replica that never had its master's data takes nobody's place.
-      let isWhole = try nodes.allSatisfy { node in
-        let isSynced = try node.cli("info", "replication")
+    try waitUntil("the cluster is whole, and each replica has its master's data") {
+      // A replica that never had its master's data does not replace it.
+      try nodes.allSatisfy { node in
+        let replication = try node.cli("info", "replication")
         return try node.cli("cluster", "info").contains("cluster_state:ok")
-          && (isSynced.contains("connected_slaves:1") || isSynced.contains("master_link_status:up"))
+          && (replication.contains("connected_slaves:1") || replication.contains("master_link_status:up"))
       }
-      if isWhole { return }
-      usleep(100_000)
     }
   }
 
@@ -147,10 +156,11 @@ public final class RedisSentinels {
         "sentinel failover-timeout mymaster 3000",
       ])
     }
-    for _ in 0..<100 {
-      let others = try sentinels[0].cli("sentinel", "master", "mymaster")
-      if others.contains("num-other-sentinels\n2"), others.contains("num-slaves\n1") { return }
-      usleep(100_000)
+    try waitUntil("the sentinels know each other and the replica, which has the master's data") {
+      try sentinels.allSatisfy { sentinel in
+        let others = try sentinel.cli("sentinel", "master", "mymaster")
+        return others.contains("num-other-sentinels\n2") && others.contains("num-slaves\n1")
+      } && replica.cli("info", "replication").contains("master_link_status:up")
     }
   }
 
