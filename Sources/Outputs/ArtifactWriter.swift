@@ -3,7 +3,7 @@ import Foundation
 import Platform
 import Recognition
 
-/// Draws, cuts and masks.
+/// Writes annotated copies, crops, cut-outs and masks.
 public struct ArtifactWriter: Annotator {
   private let annotate, crops, cutout, masks: String?
 
@@ -18,13 +18,13 @@ public struct ArtifactWriter: Annotator {
     let pixels = picture.pixels
     let name = Self.name(of: outcome.path)
     let scale = Float(pixels.size.width) / Float(picture.transform.image.width)
-    for (place, answer) in answers.enumerated() {
+    for (index, answer) in answers.enumerated() {
       switch answer.findings {
-      case .detections(let things):
+      case .detections(let detections):
         guard let crops else { continue }
-        for (number, thing) in things.enumerated() {
-          guard let rect = Self.rect(thing.box, scale: scale, in: pixels.size) else { continue }
-          let label = Self.safe(thing.identity?.name ?? thing.label ?? answer.task.rawValue)
+        for (number, detection) in detections.enumerated() {
+          guard let rect = Self.rect(detection.box, scale: scale, in: pixels.size) else { continue }
+          let label = Self.safe(detection.identity?.name ?? detection.label ?? answer.task.rawValue)
           let file = "\(crops)/\(label)/\(name.replacingOccurrences(of: "/", with: "_"))-\(number + 1).jpg"
           try Self.write(ImageEncoder.encode(pixels.part(rect), as: .jpeg, quality: 95), to: file)
         }
@@ -39,14 +39,14 @@ public struct ArtifactWriter: Annotator {
             try Self.write(ImageEncoder.encode(alpha, as: .png), to: "\(masks)/\(name)\(suffix)")
           }
         }
-        answers[place].findings = .segments(segments)
+        answers[index].findings = .segments(segments)
       case .labels, .embedding, .measures, .upscaled: continue
       }
     }
-    // Last, for it draws on the picture itself.
+    // Last, as it draws on the picture itself.
     if let annotate {
       let drawing = FindingsRenderer(on: pixels, image: picture.transform.image)
-      // Areas below, so that lines and letters stay legible.
+      // Segments first, so that lines and letters stay legible.
       let areas = answers.filter { $0.findings.kind == .segments }
       for answer in areas + answers.filter({ $0.findings.kind != .segments }) { drawing.draw(answer.findings) }
       let isJPEG = ["jpg", "jpeg"].contains((name as NSString).pathExtension.lowercased())
@@ -57,12 +57,12 @@ public struct ArtifactWriter: Annotator {
     return outcome
   }
 
-  /// The input's path with its folders, as it can stand below another folder.
+  /// The input's path with its folders, as a path below another folder.
   private static func name(of path: RawPath) -> String {
     path.description.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "/")
   }
 
-  /// A label as the name of a folder.
+  /// A label as a folder name.
   private static func safe(_ label: String) -> String {
     let plain = String(label.map { $0 == "/" || $0.isNewline || $0 == "\0" ? "_" : $0 })
     return plain.isEmpty || plain.hasPrefix(".") ? "_\(plain)" : plain

@@ -1,23 +1,23 @@
 import Platform
 import Recognition
 
-/// A file descriptor to which records are written, buffered.
+/// A buffered file descriptor for records.
 ///
-/// SIGPIPE must be ignored by the process, so that a closed pipe is an error and not an end. After the first error
+/// SIGPIPE must be ignored by the process, so that a closed pipe is an error and does not end it. After the first error
 /// every call throws it again, and nothing more is written.
 public final class ByteOutput {
-  /// What is done with a file that is there already.
+  /// How an existing file is opened.
   public enum Mode: Sendable {
     case truncate
-    /// Goes on at its end. A last line that was not finished, as after a kill, is cut off first.
+    /// Appends. An incomplete last line, as after a kill, is removed first.
     case append
   }
 
-  /// Whether a person looks at it.
+  /// Whether it is a terminal.
   public let isTerminal: Bool
-  /// Whether someone may wait at the other end (pipe, socket, terminal): flush when nothing else is at hand.
+  /// Whether a reader may wait at the other end (pipe, socket, terminal): then it is flushed whenever the queue is empty.
   public let isLive: Bool
-  /// Whether nothing was in the file before; a header belongs there only then.
+  /// Whether the file was empty when opened; only then it gets a header.
   public let startsEmpty: Bool
 
   private let descriptor: Int32
@@ -36,11 +36,11 @@ public final class ByteOutput {
     self.init(descriptor: descriptor, owned: false, name: descriptor == 1 ? "standard output" : "output")
   }
 
-  /// Opens a file, made with the usual permissions if it is not there.
+  /// Opens a file; creates it with the usual permissions if it does not exist.
   public convenience init(path: RawPath, mode: Mode = .truncate) throws(SetupError) {
     let flags = O_CLOEXEC | O_CREAT | O_NOCTTY | (mode == .truncate ? O_WRONLY | O_TRUNC : O_RDWR | O_APPEND)
     var descriptor = path.withCString { open($0, flags, 0o666) }
-    // Append reads the tail to mend it; where that is not allowed, or not a file, writing alone will do.
+    // Appending reads the tail to repair it; if the file cannot be read, writing alone suffices.
     if descriptor < 0, mode == .append { descriptor = path.withCString { open($0, flags & ~O_RDWR | O_WRONLY, 0o666) } }
     guard descriptor >= 0 else { throw SetupError("cannot write \(path): \(systemMessage(errno))") }
     if mode == .append { cutUnfinishedLine(descriptor) }
@@ -76,7 +76,7 @@ public final class ByteOutput {
     if let broken { throw broken }
   }
 
-  /// Hands all that is buffered to the system.
+  /// Writes the buffer to the descriptor.
   public func flush() throws(SinkError) {
     if let broken { throw broken }
     var done = 0
@@ -89,7 +89,7 @@ public final class ByteOutput {
       switch errno {
       case EINTR: continue
       case EAGAIN, EWOULDBLOCK:
-        // Someone made the shared terminal or pipe non-blocking.
+        // Another process made the shared terminal or pipe non-blocking.
         var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&wait, 1, -1)
       case EPIPE: throw fail(.closedPipe)
@@ -99,7 +99,7 @@ public final class ByteOutput {
     count = 0
   }
 
-  /// Flushes; a regular file is brought to the disk. A file that was opened here is closed.
+  /// Flushes, and syncs a regular file to the disk. Closes a file that was opened here.
   public func finish() throws(SinkError) {
     guard isOpen else { return }
     defer { isOpen = false }
@@ -109,7 +109,7 @@ public final class ByteOutput {
       while fsync(descriptor) != 0 {
         let code = errno
         if code == EINTR { continue }
-        // Some file systems have nothing to bring to a disk.
+        // Some file systems do not support fsync.
         if code != EINVAL, code != ENOTSUP, code != EROFS {
           problem = fail(.failed("cannot write \(name): \(systemMessage(code))"))
         }
@@ -130,12 +130,12 @@ public final class ByteOutput {
   }
 }
 
-/// Outside the class, whose own `write` hides the system's.
+/// Outside the class, whose own `write` hides the system call.
 private func writeSome(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }
 
-/// Cuts a regular file after its last line end; does nothing where that cannot be done.
+/// Truncates a regular file after its last newline; does nothing if that fails.
 private func cutUnfinishedLine(_ descriptor: Int32) {
   var status = stat()
   guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }

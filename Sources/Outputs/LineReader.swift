@@ -1,6 +1,6 @@
 import Platform
 
-/// The lines that a file had when it was opened.
+/// Reads the lines that a file had when it was opened.
 final class LineReader {
   private let path: RawPath
   private let descriptor: Int32

@@ -2,28 +2,28 @@ import Platform
 import Recognition
 import Records
 
-/// The records of an earlier run, for going on with it in the same file.
+/// The records of an earlier run, for continuing the same file.
 ///
-/// They are read as the inputs come, in the same order as a rule, and only those whose turn has not come are kept in
-/// mind: about 40 bytes each.
+/// They are read as the inputs come, usually in the same order; only records whose inputs have not come yet are held in
+/// memory, about 40 bytes each.
 public final class ResumeIndex {
   private struct Name: Hashable {
     var first: Int
     var second: Int
   }
 
-  /// Records that were already there and came again among the inputs.
+  /// Number of earlier records whose inputs came again.
   public private(set) var matched = 0
 
   private let lines: LineReader
-  /// Read already, and not yet asked for.
+  /// Records that were read and not matched yet.
   private var ahead: [Name: UInt32] = [:]
   private let salt: [UInt8] = [0x5a]
 
-  /// Looks through `path`, in which the last line is whole, as `ByteOutput` leaves it. `models` are those that the
-  /// run would let answer, by task.
+  /// Reads `path`, whose last line is complete, as `ByteOutput` leaves it. `models` are the models by task whose answers
+  /// the run accepts.
   ///
-  /// Throws where a line is no record, or was made with other models.
+  /// Throws if a line is no record, or was made with other models.
   public init(path: RawPath, models: [(task: TaskKind, models: [String])]) throws(SetupError) {
     let check = try LineReader(path)
     var number = 0
@@ -34,13 +34,13 @@ public final class ResumeIndex {
       case .otherModels:
         throw SetupError(
           "\(path): record \(number) is of other models than these; give another file, or the same models")
-      case .nothing: throw SetupError("\(path): line \(number) is no record of imgrec scan")
+      case .nothing: throw SetupError("\(path): line \(number) is not a record of imgrec scan")
       }
     }
     lines = try LineReader(path)
   }
 
-  /// Whether there is a record of `path` that was not yet asked for.
+  /// Whether there is an unmatched record of `path`; matches it.
   public func take(_ path: RawPath) -> Bool {
     let wanted = name(path.bytes)
     if let count = ahead[wanted] {
@@ -98,7 +98,7 @@ public final class ResumeIndex {
     return .record
   }
 
-  /// The exact name in a record.
+  /// The exact path of a record.
   private static func path(_ line: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     var record = JSONReader(line)
     guard record.take("{\"schema\":\"imgrec/1\",\"path\":"), let path = record.string() else { return nil }

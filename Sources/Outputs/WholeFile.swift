@@ -1,7 +1,7 @@
 import Platform
 import Recognition
 
-/// Small files that a reader must never see half written: summaries and metrics.
+/// Small files that a reader must never see incomplete: summaries and metrics.
 public enum WholeFile {
   /// Writes `bytes` beside `path` and renames the result to it. A device or a pipe is written directly.
   public static func write(_ bytes: [UInt8], to path: RawPath) throws(SetupError) {

@@ -1,4 +1,4 @@
-/// Builds text in a byte array that keeps its room from one record to the next.
+/// Builds text in a byte array whose capacity is reused from one record to the next.
 public struct ByteWriter: Sendable {
   public private(set) var bytes: [UInt8] = []
 
@@ -6,10 +6,10 @@ public struct ByteWriter: Sendable {
 
   public var isEmpty: Bool { bytes.isEmpty }
 
-  /// What was written, as text.
+  /// The written text.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Forgets what was written, not the room for it.
+  /// Removes the text and keeps the capacity.
   public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
   public mutating func append(_ byte: UInt8) { bytes.append(byte) }
@@ -23,8 +23,8 @@ public struct ByteWriter: Sendable {
     append(digits: UInt64(value.magnitude))
   }
 
-  /// `value` rounded to at most `decimals` (0 to 9) decimals, without trailing zeros, never in exponent form. What is
-  /// not finite, and no record should hold, becomes 0.
+  /// Appends `value` rounded to at most `decimals` (0 to 9) decimals, without trailing zeros, never with an exponent.
+  /// Values that are not finite, which no record should hold, become 0.
   public mutating func append(_ value: Double, decimals: Int) {
     guard value.isFinite else { return bytes.append(UInt8(ascii: "0")) }
     let scale = Self.powers[decimals]
@@ -42,9 +42,9 @@ public struct ByteWriter: Sendable {
     }
   }
 
-  /// Two lower-case digits a byte.
+  /// Appends two lower-case hex digits per byte.
   public mutating func append(hex data: [UInt8]) {
-    // At once: a record's digest has 64 of them.
+    // All at once: a record's digest has 64 of them.
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * data.count) { digits in
       for (n, byte) in data.enumerated() {
         digits[2 * n] = Self.hexDigit(byte >> 4)
@@ -54,7 +54,7 @@ public struct ByteWriter: Sendable {
     }
   }
 
-  /// RFC 4648 with padding.
+  /// Appends base64 (RFC 4648) with padding.
   public mutating func append(base64 data: [UInt8]) {
     var index = 0
     while index < data.count {

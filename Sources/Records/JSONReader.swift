@@ -1,80 +1,80 @@
-/// Goes through compact JSON, one token after another, checking it. It knows what imgrec writes: no white space, and
-/// nesting of at most 16.
+/// Reads compact JSON token by token, and checks it. It accepts what imgrec writes: no white space, and nesting of at
+/// most 16.
 ///
-/// Every call answers nil or false at what is not there, and leaves the place where it was or behind what was read;
-/// the caller then gives up.
+/// Each call returns nil or false if its token is not next; the reader is then at the old position or after what was
+/// read, and the caller must stop.
 public struct JSONReader {
   private let bytes: UnsafeBufferPointer<UInt8>
-  public private(set) var place = 0
+  public private(set) var position = 0
 
   public init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-  public var isAtEnd: Bool { place == bytes.count }
+  public var isAtEnd: Bool { position == bytes.count }
 
-  /// The byte that comes next.
-  public var peek: UInt8? { place < bytes.count ? bytes[place] : nil }
+  /// The next byte.
+  public var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
   /// Takes exactly these bytes.
   public mutating func take(_ text: StaticString) -> Bool {
     let count = text.utf8CodeUnitCount
-    guard place + count <= bytes.count else { return false }
+    guard position + count <= bytes.count else { return false }
     let start = text.utf8Start
-    for index in 0..<count where bytes[place + index] != start[index] { return false }
-    place += count
+    for index in 0..<count where bytes[position + index] != start[index] { return false }
+    position += count
     return true
   }
 
   /// A whole number.
   public mutating func int() -> Int? {
     let negative = take("-")
-    let start = place
+    let start = position
     var value = 0
-    while let digit = peek, digit >= 0x30, digit <= 0x39, place - start < 18 {
+    while let digit = peek, digit >= 0x30, digit <= 0x39, position - start < 18 {
       value = value * 10 + Int(digit - 0x30)
-      place += 1
+      position += 1
     }
-    guard place > start else { return nil }
+    guard position > start else { return nil }
     return negative ? -value : value
   }
 
   /// Any number.
   public mutating func number() -> Double? {
-    let start = place
+    let start = position
     guard skipNumber() else { return nil }
-    return Double(String(decoding: bytes[start..<place], as: UTF8.self))
+    return Double(String(decoding: bytes[start..<position], as: UTF8.self))
   }
 
-  /// A string with its escapes undone.
+  /// A string, unescaped.
   public mutating func string() -> String? {
-    let start = place
+    let start = position
     guard skipString() else { return nil }
-    let inner = bytes[(start + 1)..<(place - 1)]
+    let inner = bytes[(start + 1)..<(position - 1)]
     guard inner.contains(UInt8(ascii: "\\")) else { return String(decoding: inner, as: UTF8.self) }
     return Self.unescaped(inner)
   }
 
   /// The bytes of any value, checked.
   public mutating func value() -> ArraySlice<UInt8>? {
-    let start = place
+    let start = position
     guard skipValue(depth: 0) else { return nil }
-    return Array(bytes[start..<place])[...]
+    return Array(bytes[start..<position])[...]
   }
 
-  /// Goes past any value, checking it.
+  /// Skips any value, checking it.
   public mutating func skip() -> Bool { skipValue(depth: 0) }
 
   private mutating func skipValue(depth: Int) -> Bool {
     guard let first = peek, depth < 16 else { return false }
     switch first {
     case UInt8(ascii: "{"):
-      place += 1
+      position += 1
       if take("}") { return true }
       repeat {
         guard skipString(), take(":"), skipValue(depth: depth + 1) else { return false }
       } while take(",")
       return take("}")
     case UInt8(ascii: "["):
-      place += 1
+      position += 1
       if take("]") { return true }
       repeat {
         guard skipValue(depth: depth + 1) else { return false }
@@ -90,19 +90,19 @@ public struct JSONReader {
 
   private mutating func skipString() -> Bool {
     guard take("\"") else { return false }
-    while place < bytes.count {
-      let byte = bytes[place]
-      place += 1
+    while position < bytes.count {
+      let byte = bytes[position]
+      position += 1
       if byte == UInt8(ascii: "\"") { return true }
       if byte < 0x20 { return false }
       guard byte == UInt8(ascii: "\\") else { continue }
       guard let escaped = peek else { return false }
-      place += 1
+      position += 1
       switch escaped {
       case UInt8(ascii: "u"):
-        guard place + 4 <= bytes.count else { return false }
-        for index in place..<place + 4 where Self.hex(bytes[index]) == nil { return false }
-        place += 4
+        guard position + 4 <= bytes.count else { return false }
+        for index in position..<position + 4 where Self.hex(bytes[index]) == nil { return false }
+        position += 4
       case 0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74: break
       default: return false
       }
@@ -122,9 +122,9 @@ public struct JSONReader {
   }
 
   private mutating func skipDigits() -> Bool {
-    let start = place
-    while let digit = peek, digit >= 0x30, digit <= 0x39 { place += 1 }
-    return place > start
+    let start = position
+    while let digit = peek, digit >= 0x30, digit <= 0x39 { position += 1 }
+    return position > start
   }
 
   private static func hex(_ digit: UInt8) -> UInt32? {
@@ -136,7 +136,7 @@ public struct JSONReader {
     }
   }
 
-  /// `text` was checked: every escape in it is whole.
+  /// Precondition: `text` was checked, every escape in it is complete.
   private static func unescaped(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> String {
     var units: [UInt16] = []
     var plain: [UInt8] = []

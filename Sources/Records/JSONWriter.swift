@@ -1,4 +1,4 @@
-/// Writes JSON in the order it is told, one token after another; the caller keeps the brackets paired.
+/// Writes JSON token by token, in the order of the calls; the caller keeps the brackets paired.
 public struct JSONWriter: Sendable {
   public private(set) var out = ByteWriter()
   /// Whether a value precedes on this level.
@@ -6,7 +6,7 @@ public struct JSONWriter: Sendable {
 
   public init() {}
 
-  /// Ready for the next document, in the same room.
+  /// Starts the next document and keeps the capacity.
   public mutating func removeAll() {
     out.removeAll()
     needsComma = false
@@ -31,7 +31,7 @@ public struct JSONWriter: Sendable {
     out.append(UInt8(ascii: "\""))
   }
 
-  /// Text of unknown encoding; what is not UTF-8 becomes U+FFFD.
+  /// Writes text of unknown encoding; bytes that are not UTF-8 become U+FFFD.
   public mutating func string(repairing bytes: [UInt8]) { string(String(decoding: bytes, as: UTF8.self)) }
 
   public mutating func number(_ value: Int) {
@@ -49,7 +49,7 @@ public struct JSONWriter: Sendable {
     out.append(value ? "true" : "false")
   }
 
-  /// A string of ASCII that needs no escaping, written by `body`.
+  /// Writes an ASCII string that needs no escaping, appended by `body`.
   public mutating func raw(_ body: (inout ByteWriter) -> Void) {
     separate()
     out.append(UInt8(ascii: "\""))
@@ -57,7 +57,7 @@ public struct JSONWriter: Sendable {
     out.append(UInt8(ascii: "\""))
   }
 
-  /// A value that is JSON already.
+  /// Writes a value that is JSON already.
   public mutating func verbatim(_ json: [UInt8]) {
     separate()
     out.append(json)
@@ -79,7 +79,7 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  /// Besides what JSON asks for, escapes DEL and the C1 controls, which some terminals obey, and U+2028 and U+2029,
+  /// Besides what JSON requires, escapes DEL and the C1 controls, which some terminals obey, and U+2028 and U+2029,
   /// which some readers take for line ends. `text` is valid UTF-8.
   private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
     var start = 0

@@ -173,7 +173,7 @@ public enum RecordSchema {
     """
   }
 
-  /// One property a task.
+  /// One property per task.
   private static var tasks: String {
     TaskKind.allCases.map { task in
       if task == .upscale { return "    \"upscale\": {\"$ref\": \"#/$defs/upscaled\"}," }

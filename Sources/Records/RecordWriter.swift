@@ -3,11 +3,11 @@ import Recognition
 
 /// Writes the record of one input as one JSON object on one line. This is the wire format, and `RecordSchema` its schema.
 ///
-/// Keys come in this order; those marked `?` only where they are known or not empty.
+/// Keys come in this order; those marked `?` only if they are known or not empty.
 ///
 ///     schema       "imgrec/1"
 ///     path         the input's name; bytes that are not UTF-8 are U+FFFD
-///     path_bytes?  base64 of the exact name, only when it is not UTF-8
+///     path_bytes?  base64 of the exact name, only if it is not UTF-8
 ///     status       "ok" or "error"
 ///     digest?      "sha256:" and 64 lower-case hex digits, of the file's bytes
 ///     bytes?       the file's length
@@ -17,24 +17,24 @@ import Recognition
 ///     orientation? EXIF, 1 to 8
 ///     models       ok only: task -> name@ and eight digits of the network's digest
 ///     cache        ok only: hit, miss, similar or off
-///     similar?     the image whose answer this is: {path, path_bytes?, distance} in bits; when cache is similar
-///     ms?          milliseconds in {read, decode, wait, infer}; always when ok
+///     similar?     the image whose answer this is: {path, path_bytes?, distance} in bits; if cache is similar
+///     ms?          milliseconds in {read, decode, wait, infer}; always if ok
 ///     warnings?    array of strings
-///     <task>       ok only, one key a task: its findings, [] when there are none
+///     <task>       ok only, one key per task: its findings, [] if there are none
 ///     error        error only: {stage, code, message}
 ///
-/// Findings: classes are {label, id, score}; things are {label?, text?, score, box, landmarks?, identity?, distance?,
-/// vector?}, lines of text with quad in place of box; parts are {label, score, box, area, rle or file}. box is [x, y, w, h],
+/// Findings: classes are {label, id, score}; objects are {label?, text?, score, box, landmarks?, identity?, distance?,
+/// vector?}, lines of text with quad instead of box; segments are {label, score, box, area, rle or file}. box is [x, y, w, h],
 /// landmarks and quad [[x, y], ...], in pixels of the upright image; rle is COCO's compressed form. `embed` has
-/// {dim, values} in place of an array, `quality` its numbers by name. Vectors are base64 of little-endian float32.
-/// `upscale` is one object {file?, kept?, width?, height?, scale, tiles?}: no file on standard output; kept with the
-/// file's name and scale alone.
+/// {dim, values} instead of an array, `quality` its measures by name. Vectors are base64 of little-endian float32.
+/// `upscale` is one object {file?, kept?, width?, height?, scale, tiles?}: no file on standard output; with kept only the
+/// file's name and the scale.
 ///
 /// Scores have up to 6 decimals, coordinates 1, milliseconds 2.
 public enum RecordWriter {
   public static let schema = "imgrec/1"
 
-  /// Appends the record, without a line end.
+  /// Appends the record, without a newline.
   public static func write(_ outcome: Outcome, to json: inout JSONWriter) {
     json.beginObject()
     json.key("schema")
@@ -110,7 +110,7 @@ public enum RecordWriter {
     picture(facts, to: &json)
   }
 
-  /// What the facts say of the picture, whatever file it came in.
+  /// The facts about the picture, independent of its file.
   static func picture(_ facts: ImageFacts, to json: inout JSONWriter) {
     if let format = facts.format {
       json.key("format")
@@ -128,7 +128,7 @@ public enum RecordWriter {
     }
   }
 
-  /// What ran each network; left out where none was run.
+  /// The engine of each network; omitted if none ran.
   private static func engines(_ answers: [Answer], to json: inout JSONWriter) {
     guard answers.contains(where: { $0.engine != nil }) else { return }
     json.key("engines")
@@ -292,7 +292,7 @@ public enum RecordWriter {
     json.endArray()
   }
 
-  /// Nothing where there are none.
+  /// Omitted if there are none.
   private static func points(_ key: String, _ points: [Point], to json: inout JSONWriter) {
     guard !points.isEmpty else { return }
     json.key(key)
@@ -316,16 +316,16 @@ public enum RecordWriter {
   }
 }
 
-/// Decimals of the numbers in every output.
+/// Number of decimals in every output.
 public enum Decimals {
-  /// Enough that a small probability does not become none.
+  /// Enough to keep small probabilities above 0.
   public static let score = 6
   public static let pixel = 1
   public static let measure = 4
 }
 
 extension [Float] {
-  /// As NumPy reads them with `frombuffer(..., "<f4")`.
+  /// Little-endian bytes, for NumPy's `frombuffer(..., "<f4")`.
   public var littleEndianBytes: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(4 * count)

@@ -1,8 +1,8 @@
 import Recognition
 import Records
 
-/// RFC 4180, with a header: one row a finding, and one row for an image without any. Paths that are not UTF-8 are
-/// given with U+FFFD.
+/// RFC 4180, with a header: one row per finding, and one row for an image without any. Bytes of paths that are not
+/// UTF-8 become U+FFFD.
 public final class CSVSink: Sink {
   private let output: ByteOutput
   private var row = ByteWriter()
@@ -78,7 +78,7 @@ public final class CSVSink: Sink {
         row.append(",,,")
         end()
       }
-    case .embedding: break  // a vector is no row: JSON has it
+    case .embedding: break  // vectors are in JSON only
     case .measures(let measures):
       for (rank, measure) in measures.enumerated() {
         begin(outcome, answer.task, rank, label: measure.name, score: nil)
@@ -94,7 +94,7 @@ public final class CSVSink: Sink {
     }
   }
 
-  /// The columns up to `score`.
+  /// Appends the columns up to `score`.
   private func begin(_ outcome: Outcome, _ task: TaskKind, _ rank: Int, label: String, score: Float?) {
     begin(outcome)
     row.append(task.rawValue)
@@ -113,7 +113,7 @@ public final class CSVSink: Sink {
     }
   }
 
-  /// The columns before `task`, and the comma to it.
+  /// Appends the columns before `task`, and the comma after them.
   private func begin(_ outcome: Outcome) {
     field(outcome.path.description)
     row.append(outcome.failure == nil ? ",ok," : ",error,")

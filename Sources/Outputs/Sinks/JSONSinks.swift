@@ -1,7 +1,7 @@
 import Recognition
 import Records
 
-/// One record a line.
+/// JSON Lines: one record per line.
 public final class JSONLinesSink: Sink {
   private let output: ByteOutput
   private var json = JSONWriter()
@@ -19,7 +19,7 @@ public final class JSONLinesSink: Sink {
   public func finish() throws(SinkError) { try output.finish() }
 }
 
-/// One JSON array of all records, whole also after an interrupted run, since `finish` closes it.
+/// One JSON array of all records, complete also after an interrupted run, as `finish` closes it.
 public final class JSONDocumentSink: Sink {
   private let output: ByteOutput
   private var json = JSONWriter()

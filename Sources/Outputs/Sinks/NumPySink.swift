@@ -3,11 +3,11 @@ import Platform
 import Recognition
 import Records
 
-/// Puts the vectors of `embed` into one NumPy file beside the records, which then tell the row in place of the values.
+/// Writes the vectors of `embed` to a NumPy file beside the records, which then hold the row instead of the values.
 ///
-/// The file is an array of little-endian float32, a row an image that has a vector, in the order of the records
-/// (numpy.lib.format, version 1.0). Its header is written again with each flush, so that it always says how many rows
-/// are there.
+/// The file is an array of little-endian float32, one row per image that has a vector, in the order of the records
+/// (numpy.lib.format, version 1.0). Its header is rewritten with each flush, so that the number of rows is always
+/// right.
 public final class NumPySink: Sink {
   private let next: any Sink
   private let name: String
@@ -16,10 +16,10 @@ public final class NumPySink: Sink {
   private var dimension = 0
   private var rows = 0
 
-  /// The header's length: a multiple of 64, as NumPy wants, with room for any number of rows.
+  /// Length of the header: a multiple of 64, as NumPy requires, enough for any number of rows.
   private static let headerLength = 128
 
-  /// Records go on to `next`. Throws where `path` cannot be written or is not a file.
+  /// Records are forwarded to `next`. Throws if `path` cannot be written or is not a file.
   public init(path: String, next: any Sink) throws(SetupError) {
     guard let opened = fopen(path, "wbe") else { throw SetupError("cannot write \(path): \(systemMessage(errno))") }
     guard lseek(fileno(opened), 0, SEEK_CUR) >= 0 else {
@@ -36,8 +36,8 @@ public final class NumPySink: Sink {
 
   public func write(_ outcome: Outcome) throws(SinkError) {
     guard case .success(var answers) = outcome.result,
-      let place = answers.firstIndex(where: { $0.task.findingsKind == .embedding }),
-      let vector = Self.vector(of: answers[place]), !vector.isEmpty
+      let index = answers.firstIndex(where: { $0.task.findingsKind == .embedding }),
+      let vector = Self.vector(of: answers[index]), !vector.isEmpty
     else { return try next.write(outcome) }
     if rows == 0 { dimension = vector.count }
     guard vector.count == dimension else {
@@ -54,28 +54,28 @@ public final class NumPySink: Sink {
     json.key("row")
     json.number(rows)
     json.endObject()
-    answers[place].stored = json.out.bytes
+    answers[index].stored = json.out.bytes
     rows += 1
-    var told = outcome
-    told.result = .success(answers)
-    try next.write(told)
+    var written = outcome
+    written.result = .success(answers)
+    try next.write(written)
   }
 
   public func flush() throws(SinkError) {
-    try settle()
+    try syncHeader()
     try next.flush()
   }
 
   public func finish() throws(SinkError) {
     if isOpen {
-      try settle()
+      try syncHeader()
       isOpen = false
       guard fclose(file) == 0 else { throw failure() }
     }
     try next.finish()
   }
 
-  private func settle() throws(SinkError) {
+  private func syncHeader() throws(SinkError) {
     guard isOpen else { return }
     guard writeHeader(), fseek(file, 0, SEEK_END) == 0, fflush(file) == 0 else { throw failure() }
   }
@@ -92,7 +92,7 @@ public final class NumPySink: Sink {
       && fseek(file, 0, SEEK_END) == 0
   }
 
-  /// Also of an answer that a store kept.
+  /// The vector of an answer, cached or not.
   private static func vector(of answer: Answer) -> [Float]? {
     guard let stored = answer.stored else {
       if case .embedding(let vector) = answer.findings { return vector }
@@ -104,8 +104,8 @@ public final class NumPySink: Sink {
       return json.string()
     }
     guard let data = text.flatMap({ Data(base64Encoded: $0) }), data.count % 4 == 0 else { return nil }
-    return stride(from: 0, to: data.count, by: 4).map { place in
-      Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(data[place + $1]) << (8 * UInt32($1)) })
+    return stride(from: 0, to: data.count, by: 4).map { index in
+      Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(data[index + $1]) << (8 * UInt32($1)) })
     }
   }
 }

@@ -2,9 +2,9 @@ import Platform
 import Recognition
 import Records
 
-/// How a table is drawn.
+/// Layout of a table.
 public struct TableStyle: Sendable {
-  /// Columns of the terminal; nil: nothing is cut.
+  /// Columns of the terminal; nil: text is not shortened.
   public var width: Int?
   public var colour: Bool
 
@@ -13,7 +13,7 @@ public struct TableStyle: Sendable {
     self.colour = colour
   }
 
-  /// The terminal's width, and colours if they are wanted there (NO_COLOR, TERM=dumb); elsewhere neither.
+  /// The terminal's width, and colours unless NO_COLOR or TERM=dumb disable them; neither for other outputs.
   public static func standard(for output: ByteOutput) -> TableStyle {
     guard output.isTerminal else { return TableStyle(width: nil, colour: false) }
     var size = winsize()
@@ -27,7 +27,7 @@ public struct TableStyle: Sendable {
   private static func isSet(_ name: String) -> Bool { variable(name).map { !$0.isEmpty } ?? false }
 }
 
-/// A short table for people: path, size, the best answers; a line as soon as it is known.
+/// A short table for people: path, size, best answers; each line is written as soon as it is known.
 public final class TableSink: Sink {
   private let output: ByteOutput
   private let style: TableStyle
@@ -36,8 +36,8 @@ public final class TableSink: Sink {
   private var isFirst = true
 
   private static let sizeColumns = 11
-  /// Answers of a task told at most.
-  private static let told = 3
+  /// Maximum number of findings of a task in a line.
+  private static let maxFindings = 3
 
   public init(_ output: ByteOutput, style: TableStyle) {
     self.output = output
@@ -62,8 +62,8 @@ public final class TableSink: Sink {
     let size = outcome.facts.size.map { "\($0.width)x\($0.height)" } ?? ""
     switch outcome.result {
     case .success(let answers):
-      let told = answers.map { Self.summary(of: $0, alone: answers.count == 1) }.joined(separator: "; ")
-      try line(path, size, told + (outcome.warnings.first.map { " (\($0))" } ?? ""), colour: nil)
+      let text = answers.map { Self.summary(of: $0, alone: answers.count == 1) }.joined(separator: "; ")
+      try line(path, size, text + (outcome.warnings.first.map { " (\($0))" } ?? ""), colour: nil)
     case .failure(let failure):
       try line(path, size, "\(failure.code.rawValue): \(failure.message)", colour: "31")
     }
@@ -82,26 +82,26 @@ public final class TableSink: Sink {
     try output.write(Array((columns.joined(separator: "  ") + "\n").utf8))
   }
 
-  /// "tabby 0.93, tiger cat 0.04" or "faces 2 (0.95, 0.88)"; the task is named where it would not be clear.
+  /// "tabby 0.93, tiger cat 0.04" or "faces 2 (0.95, 0.88)"; the task is named if it would not be clear.
   static func summary(of answer: Answer, alone: Bool) -> String {
     switch answer.findings {
     case .labels(let labels):
       guard !labels.isEmpty else { return "\(answer.task.rawValue): nothing" }
-      return labels.prefix(told).map { "\($0.label) \(score($0.score))" }.joined(separator: ", ")
+      return labels.prefix(maxFindings).map { "\($0.label) \(score($0.score))" }.joined(separator: ", ")
     case .detections(let found):
       guard !found.isEmpty else { return "\(answer.task.rawValue): none" }
-      let more = found.count > told ? ", …" : ""
+      let more = found.count > maxFindings ? ", …" : ""
       if found.contains(where: { $0.label != nil || $0.text != nil || $0.identity != nil }) {
-        return found.prefix(told).map { found in
+        return found.prefix(maxFindings).map { found in
           "\(found.identity?.name ?? found.text ?? found.label ?? "?") \(score(found.score))"
         }.joined(separator: ", ")
-          + (more.isEmpty ? "" : " and \(found.count - told) more")
+          + (more.isEmpty ? "" : " and \(found.count - maxFindings) more")
       }
       return "\(answer.task.rawValue) \(found.count) ("
-        + found.prefix(told).map { score($0.score) }.joined(separator: ", ") + more + ")"
+        + found.prefix(maxFindings).map { score($0.score) }.joined(separator: ", ") + more + ")"
     case .segments(let segments):
       guard !segments.isEmpty else { return "\(answer.task.rawValue): nothing" }
-      return segments.prefix(told).map { segment in
+      return segments.prefix(maxFindings).map { segment in
         let share = Double(segment.area) / Double(max(1, segment.mask.size.area))
         return "\(segment.label) \(fixed(share * 100, 0)) % of the picture"
       }.joined(separator: ", ")

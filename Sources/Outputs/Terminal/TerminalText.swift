@@ -1,6 +1,6 @@
-/// Text as a terminal shows it: no control characters, and of known width.
+/// Text for a terminal: without control characters, and of known width.
 enum TerminalText {
-  /// `text` with everything that a terminal would obey, or that would reorder what stands around it, spelled out.
+  /// Escapes all characters that a terminal would obey or that would reorder the text around them.
   static func escaped(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isObeyed) else { return text }
     var shown = ""
@@ -18,10 +18,10 @@ enum TerminalText {
     return shown
   }
 
-  /// The columns that `text` takes.
+  /// Number of columns of `text`.
   static func width(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + width($1) } }
 
-  /// At most `limit` columns; the end is cut, or the beginning (`keepingEnd`), and an ellipsis put there.
+  /// Shortens text to at most `limit` columns, with an ellipsis at the end, or at the beginning (`keepingEnd`).
   static func fitted(_ text: String, to limit: Int, keepingEnd: Bool = false) -> String {
     guard width(text) > limit else { return text }
     var used = 1
