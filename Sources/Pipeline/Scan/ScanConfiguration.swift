@@ -1,7 +1,7 @@
 import Codecs
 import Recognition
 
-/// Everything that was chosen for a run, by the user or for him.
+/// The resolved configuration of a scan.
 public struct ScanConfiguration {
   public static let usualPictureSide = 2048
 
@@ -9,9 +9,9 @@ public struct ScanConfiguration {
   public var limits: DecodeLimits
   public var readers: Int
   public var decoders: Int
-  /// The most images in a batch, whatever the network could take.
+  /// Maximum number of images in a batch, even if the network could take more.
   public var maxBatch: Int
-  /// The most tensor pixels in a batch, padding included.
+  /// Maximum tensor pixels in a batch, padding included.
   public var batchPixels: Int
   /// Bytes of decoded pixels and tensors in flight.
   public var memory: Int
@@ -19,16 +19,16 @@ public struct ScanConfiguration {
   public var keepsOrder: Bool
   public var failureBudget: FailureBudget
   public var warmsUp: Bool
-  /// Answers of earlier runs; nil: none are asked for.
+  /// The cache of answers; nil: none is used.
   public var cache: CacheConfiguration?
-  /// The long side, at most, of the picture that steps cut crops from; nil: as long as it is.
+  /// Maximum long side of the picture that crops are cut from; nil: full size.
   public var pictureSide: Int? = usualPictureSide
-  /// Makes files beside the records.
+  /// Writes files beside the records; nil: none.
   public var annotator: (any Annotator)?
-  /// Images that look like an earlier one take its answer; nil: each is recognised.
+  /// Lets similar images take the answer of an earlier one; nil: each image is recognised.
   public var similar: SimilarConfiguration?
 
-  /// Whether anything needs the picture itself.
+  /// Whether crops or annotations need the picture.
   var keepsPicture: Bool { annotator != nil || tasks.contains { !$0.steps.isEmpty } }
 
   public init(

@@ -1,17 +1,17 @@
 import Recognition
 
-/// One task of a run: the model that answers it and the engines that run the model, a worker each.
+/// One task of a run: the model that answers it, and the engines that run it, one per worker.
 public struct TaskPlan {
   public var model: LoadedModel
   public var thresholds: Thresholds
   public var instances: [any Engine]
-  /// What looks at the things found, one after another.
+  /// The second stages for the detections, in order.
   public var steps: [SecondStagePlan] = []
-  /// Has the last word on the things found, when all steps are done.
+  /// Post-processes the detections after the last second stage.
   public var postprocess: (@Sendable ([Detection]) -> [Detection])?
-  /// Everything that `postprocess` depends on, for the key of a kept answer.
+  /// Everything that `postprocess` depends on, for the key of a cached answer.
   public var postprocessKey: [String] = []
-  /// A second network for the whole image: a surer one, or one for when the first fails.
+  /// A second model for the whole image: a cascade or a fallback.
   public var secondModel: SecondModel?
 
   public init(model: LoadedModel, thresholds: Thresholds, instances: [any Engine]) {
@@ -23,21 +23,21 @@ public struct TaskPlan {
 
   public var task: TaskKind { model.card.task }
 
-  /// The most images that one run of the network takes.
+  /// Maximum number of images in one run of the network.
   public var batch: Int { instances[0].maxBatch }
-  /// How records name the networks: `yunet@8f2383e4+sface@0ba9fbfa`.
+  /// The names of the networks in records: `yunet@8f2383e4+sface@0ba9fbfa`.
   public var reference: String { reference(of: model) }
 
-  /// The same, when `first` takes the place of the first network.
+  /// The same with `first` instead of the first network.
   public func reference(of first: LoadedModel) -> String {
     ([first] + steps.map(\.model)).map(\.reference).joined(separator: "+")
   }
 
-  /// All names that a record's answer may go by, the usual one first.
+  /// All names that an answer may have in records, the usual one first.
   public var references: [String] { [reference] + (secondModel.map { [reference(of: $0.model)] } ?? []) }
 }
 
-/// A further network of a task, and the engines that run it, a worker each. Its card has a step.
+/// A second stage of a task: its model, whose card has a `step`, and the engines that run it, one per worker.
 public struct SecondStagePlan {
   public var model: LoadedModel
   public var thresholds: Thresholds

@@ -9,7 +9,7 @@ import Recognition
 import Redis
 
 extension Assembly {
-  /// The store, and what it is asked; nil where none is to be used.
+  /// The cache with the queries of the tasks; nil if none is to be used.
   func cache(
     _ options: CacheOptions, tasks: [TaskPlan], precision: Precision, limits: DecodeLimits,
     format: OutputFormat, logger: Logger
@@ -42,7 +42,7 @@ extension Assembly {
       second: task.secondModel.map { (task.reference(of: $0.model), $0.instances[0].kind) })
   }
 
-  /// The same for answers that a queue's workers would give; nil also where nothing is looked up.
+  /// The same for the answers of a queue's workers; nil also if nothing is looked up.
   func cache(_ options: CacheOptions, asking model: ModelOptions, logger: Logger) throws(SetupError)
     -> CacheConfiguration?
   {
@@ -51,7 +51,7 @@ extension Assembly {
       store: store, queries: try models(model).map { loaded throws(SetupError) in try queries(loaded, options: model) })
   }
 
-  /// What a worker of a queue would ask of each image for a task, found out without opening an engine.
+  /// The query of a queue's workers for a task, determined without opening an engine.
   func queries(_ model: LoadedModel, options: ModelOptions) throws(SetupError) -> TaskQuery {
     func network(_ model: LoadedModel, _ thresholds: Thresholds, _ options: ModelOptions) throws(SetupError)
       -> CacheKey.Network
@@ -69,7 +69,7 @@ extension Assembly {
       do throws(SetupError) {
         let (step, own) = try step(name, after: model.card, options: options)
         networks.append(try network(step, Thresholds(card: step.card), own))
-      } catch {}  // a worker goes on without it as well, and says so
+      } catch {}  // a worker runs without it as well, and reports it
     }
     return TaskQuery(
       task: model.card.task,
@@ -85,12 +85,12 @@ extension Assembly {
     let usual = DecodeLimits()
     if limits.maxWarnings > usual.maxWarnings { options.limits.append("warnings \(limits.maxWarnings)") }
     if limits.maxScans != usual.maxScans { options.limits.append("scans \(limits.maxScans)") }
-    // The picture that crops are cut from.
+    // Crops depend on the size of the picture that they are cut from.
     let crops = hasSteps ? ["crops of \(ScanConfiguration.usualPictureSide)"] : []
     return try CacheKey.query(networks: networks, options: options, last: last + crops)
   }
 
-  /// The store that was asked for, and whether it is looked into; nil for none.
+  /// The store of the options, and whether answers are looked up in it; nil for none.
   private func store(_ options: CacheOptions, logger: Logger) throws(SetupError) -> (any ResultStore, looksUp: Bool)? {
     let choice: CacheOptions.Choice
     do { choice = try options.choice() } catch { throw SetupError(error.message) }
@@ -112,7 +112,7 @@ extension Assembly {
 }
 
 extension Assembly {
-  /// A Redis with the embedded store in front of it.
+  /// Redis with the embedded store in front of it.
   private func redis(_ url: RedisURL, logger: Logger) -> any ResultStore {
     let far = RedisStore(url, logger: logger)
     guard let near = CacheLocation.standard else { return far }

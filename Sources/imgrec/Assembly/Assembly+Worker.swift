@@ -4,7 +4,7 @@ import Pipeline
 import Platform
 
 extension Assembly {
-  /// A run of what `model` asks, with records as they are done.
+  /// The configuration of a worker for the models of `model`, with records in the order of completion.
   func plan(
     for model: ModelOptions, pipeline: PipelineOptions, cache: CacheOptions, logger: Logger
   ) throws(SetupError) -> ScanConfiguration {

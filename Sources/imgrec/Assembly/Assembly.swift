@@ -5,12 +5,12 @@ import Pipeline
 import Platform
 import Recognition
 
-/// Turns what was typed into what runs. The only place that knows every engine, store and output.
+/// Builds what runs from the options.
 struct Assembly {
   let store: ModelStore
   var pulls: Bool
 
-  /// The models a scan was asked for, verified and with their thresholds.
+  /// The models of a scan, verified.
   func models(_ options: ModelOptions) throws(SetupError) -> [LoadedModel] {
     var models: [LoadedModel] = []
     for name in options.model {
@@ -31,7 +31,7 @@ struct Assembly {
   ) throws(SetupError) -> LoadedModel {
     let card = try store.card(name, card: path, own: own)
     if card.task == .upscale {
-      throw SetupError("\(card.name) enlarges pictures: run imgrec upscale --model \(name)")
+      throw SetupError("\(card.name) upscales pictures: run imgrec upscale --model \(name)")
     }
     if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
     if let step = card.step {
@@ -40,22 +40,22 @@ struct Assembly {
     var model = try store.load(name, card: path, own: own)
     if options.precision == .int8 { model = try model.quantised() }
     guard !models.contains(where: { $0.card.task == model.card.task }) else {
-      throw SetupError("two models for the task \"\(model.card.task.rawValue)\": a record holds one answer a task")
+      throw SetupError("two models for the task \"\(model.card.task.rawValue)\": a record holds one answer per task")
     }
     return model
   }
 
-  /// How many instances of each network run, and on how many threads each.
+  /// Number of decoders, of instances of each network, and of threads of each instance.
   struct Workers {
     var decoders: Int
     var instances: Int
     var threads: Int
     var maxBatch: Int?
-    /// Whether `imgrec bench --save` had a say.
+    /// Whether a setting of `imgrec bench --save` was used.
     var isTuned = false
 
-    /// What was asked for, then what was measured for `key`, then one instance a core with a thread each: that keeps
-    /// every core busy without two of them waiting for each other at the end of each layer.
+    /// The given values, else the setting measured for `key`, else one instance per core with one thread each: that keeps
+    /// every core busy, and no core waits for another at the end of a layer.
     init(
       decoders: Int? = nil, instances: Int? = nil, threads: Int? = nil, maxBatch: Int? = nil, tuned key: String? = nil,
       engine: EngineKind? = nil
@@ -71,12 +71,12 @@ struct Assembly {
         self.threads = threads ?? max(1, cores / (instances ?? cores))
         self.instances = instances ?? max(1, cores / self.threads)
       }
-      // OpenCV on one thread is 8 % faster on one picture than on four (MobileNetV2), and takes half the memory.
+      // With one thread OpenCV is 8 % faster with batches of 1 than of 4 (MobileNetV2), and needs half the memory.
       if self.maxBatch == nil, engine == .opencv, self.threads == 1 { self.maxBatch = 1 }
     }
   }
 
-  /// How many run for a model: as was asked, else as was measured.
+  /// The workers for a model: the options', else the measured ones.
   func workers(_ loaded: LoadedModel, options: ModelOptions, pipeline: PipelineOptions) throws(SetupError) -> Workers {
     let engine = try engine(for: loaded.card, choice: options.engine, precision: options.precision)
     return Workers(
@@ -84,7 +84,7 @@ struct Assembly {
       maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine), engine: engine)
   }
 
-  /// The tasks that were asked for, and how many decode for them. `complete` puts further networks to a task.
+  /// The tasks of the options, and the number of their decoders. `complete` adds further networks to a task.
   func tasks(
     _ options: ModelOptions, pipeline: PipelineOptions,
     complete: (inout TaskPlan, Workers) throws(SetupError) -> Void = { _, _ in }
@@ -103,7 +103,7 @@ struct Assembly {
     return (plans, decoders, maxBatch)
   }
 
-  /// A task with its engines open: what is wrong with a model shows here, before the first image.
+  /// A task with its engines open: a faulty model fails here, before the first image.
   func task(_ model: LoadedModel, options: ModelOptions, workers: Workers) throws(SetupError) -> TaskPlan {
     var task = TaskPlan(
       model: model, thresholds: try thresholds(of: model, options: options),
@@ -111,7 +111,7 @@ struct Assembly {
     for name in model.card.steps ?? [] { try add(name, to: &task, options: options, workers: workers) }
     for name in model.card.optionalSteps ?? [] {
       do throws(SetupError) { try add(name, to: &task, options: options, workers: workers) } catch {
-        Console.note("\(model.card.name) goes on without \(name): \(error.description)")
+        Console.note("\(model.card.name) runs without \(name): \(error.description)")
       }
     }
     return task
@@ -120,10 +120,10 @@ struct Assembly {
   func thresholds(of model: LoadedModel, options: ModelOptions) throws(SetupError) -> Thresholds {
     Thresholds(
       card: model.card, top: options.top, minConfidence: options.minConfidence.map(Float.init),
-      iou: options.iou.map(Float.init), labels: try told(options, by: model))
+      iou: options.iou.map(Float.init), labels: try allowedLabels(options, of: model))
   }
 
-  /// Puts a further network to a task.
+  /// Adds a second stage to a task.
   func add(_ name: String, to task: inout TaskPlan, options: ModelOptions, workers: Workers) throws(SetupError) {
     let (model, own) = try step(name, after: task.model.card, options: options)
     task.steps.append(
@@ -132,16 +132,16 @@ struct Assembly {
         instances: try instances(of: model, options: own, workers: workers)))
   }
 
-  /// A further network of a task, and its own options.
+  /// The model of a second stage, and its options.
   func step(_ name: String, after first: ModelCard, options: ModelOptions) throws(SetupError)
     -> (model: LoadedModel, options: ModelOptions)
   {
     let card = try store.card(name)
     guard card.step != nil, card.task == first.task else {
-      throw SetupError("\(name) does not look at what \(first.name) finds")
+      throw SetupError("\(name) is not a second stage for \(first.name)")
     }
     if pulls { try store.pull(card) }
-    // An engine that the first network wants may be none of this one's.
+    // The first model's engine may not run this one.
     var own = options
     if options.engine.map(card.engines.contains) == false { own.engine = nil }
     return (try store.load(card), own)
@@ -162,19 +162,19 @@ struct Assembly {
         cacheDirectory: Folders.cache.appendingPathComponent(engine.rawValue).path))
   }
 
-  /// The wanted labels, where the model has labels at all; one that it does not know is a mistake.
-  private func told(_ options: ModelOptions, by model: LoadedModel) throws(SetupError) -> Set<String>? {
-    guard let wanted = options.toldLabels, !model.labels.isEmpty else { return nil }
-    for label in wanted.sorted() where !model.labels.contains(label) {
+  /// The labels to report, if the model has labels. Throws for one that the model does not have.
+  private func allowedLabels(_ options: ModelOptions, of model: LoadedModel) throws(SetupError) -> Set<String>? {
+    guard let allowed = options.allowedLabels, !model.labels.isEmpty else { return nil }
+    for label in allowed.sorted() where !model.labels.contains(label) {
       let close = model.labels.filter { $0.lowercased().contains(label.lowercased()) }.prefix(3)
       throw SetupError(
-        "\(model.card.name) does not know the label \"\(label)\""
+        "\(model.card.name) has no label \"\(label)\""
           + (close.isEmpty ? "" : "; did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?"))
     }
-    return wanted
+    return allowed
   }
 
-  /// What was chosen, for `-v` and the summary.
+  /// The chosen values, for `-v` and the summary.
   func choices(_ plan: ScanConfiguration) -> [Summary.Choice] {
     plan.tasks.map { task in
       Summary.Choice(

@@ -2,6 +2,6 @@ import Cache
 import Foundation
 
 enum CacheLocation {
-  /// Where results are kept unless something else is said; nil without a home.
+  /// Default location of cached results; nil without a home folder.
   static var standard: String? { SQLiteFile.standardPath(environment: ProcessInfo.processInfo.environment) }
 }

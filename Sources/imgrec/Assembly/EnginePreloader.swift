@@ -3,10 +3,10 @@ import ModelLibrary
 import Platform
 import Recognition
 
-/// What can begin while the arguments are still being parsed, on another core: the library of the engine that a scan will
-/// most likely want is opened, which takes as long as to parse them and to check the model's files.
+/// Opens the library of the engine that a scan will most likely need, on another core, while the arguments are parsed:
+/// that takes as long as parsing them and checking the model's files.
 ///
-/// It reads the arguments roughly. A wrong guess costs a moment of that core, and nothing else.
+/// It parses the arguments roughly. A wrong guess costs a moment of that core, and nothing else.
 enum EnginePreloader {
   static func begin(_ arguments: [String]) {
     // OpenVINO's threads ask hwloc for the cores; its plug-ins would load OpenCL, X11 and libxml to look for devices.
@@ -22,7 +22,7 @@ enum EnginePreloader {
     }
   }
 
-  /// The model that is named, or that of the first task.
+  /// The named model, or the default model of the first task.
   private static func model(_ arguments: [String]) -> String? {
     if let name = value(of: ["-m", "--model"], in: arguments) { return name }
     guard let tasks = value(of: ["--task"], in: arguments) else { return TaskKind.classify.defaultModel }
@@ -30,9 +30,9 @@ enum EnginePreloader {
   }
 
   private static func value(of names: [String], in arguments: [String]) -> String? {
-    for (place, argument) in arguments.enumerated() {
+    for (index, argument) in arguments.enumerated() {
       for name in names {
-        if argument == name { return place + 1 < arguments.count ? arguments[place + 1] : nil }
+        if argument == name { return index + 1 < arguments.count ? arguments[index + 1] : nil }
         if argument.hasPrefix(name + "=") { return String(argument.dropFirst(name.count + 1)) }
       }
     }

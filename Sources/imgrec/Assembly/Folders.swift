@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where the user's files are, by the XDG base directories.
+/// Folders of the user's files, by the XDG base directories.
 enum Folders {
   static var config: URL { folder("XDG_CONFIG_HOME", ".config") }
   static var cache: URL { folder("XDG_CACHE_HOME", ".cache") }

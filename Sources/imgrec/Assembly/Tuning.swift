@@ -3,7 +3,7 @@ import Outputs
 import Platform
 import Recognition
 
-/// What `imgrec bench --save` found best, for a model on an engine on so many cores of this machine.
+/// The best settings found by `imgrec bench --save`, by model, engine and number of cores of this machine.
 enum Tuning {
   struct Setting: Codable, Equatable {
     var decoders: Int
@@ -16,7 +16,7 @@ enum Tuning {
     "\(model.reference) \(engine.rawValue) \(HostInfo.cores)"
   }
 
-  /// The setting that was kept; nil without one. A file that cannot be read counts as none: it only saves time.
+  /// The saved setting; nil if there is none. A file that cannot be read counts as empty: settings only save time.
   static func setting(for key: String) -> Setting? { all()[key] }
 
   static func save(_ setting: Setting, key: String) throws(SetupError) {
@@ -29,7 +29,7 @@ enum Tuning {
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try WholeFile.write(Array(try encoder.encode(settings)), to: RawPath(file.path))
     } catch {
-      throw SetupError("cannot keep the setting in \(file.path): \(error)")
+      throw SetupError("cannot save the setting in \(file.path): \(error)")
     }
   }
 

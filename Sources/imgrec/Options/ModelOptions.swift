@@ -7,24 +7,27 @@ extension Precision: ExpressibleByArgument {}
 
 extension HeadSpec.Kind: ExpressibleByArgument {}
 
-/// Which model, and how its answers are cut.
+/// Model selection and result filtering.
 struct ModelOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
-    help: .init("A model's name (imgrec models list) or a network's file. Repeatable.", valueName: "name|file"))
+    help: .init("A model's name (imgrec models list) or a network's file. Repeatable.", valueName: "name|file"),
+    completion: .custom { _, _, _ in ModelZoo.embedded.cards.map(\.name) })
   var model: [String] = []
 
-  @Option(help: .init("The card of a network's file, when it is not beside it as FILE.json.", valueName: "file"))
+  @Option(help: .init("The card of a network file, if it is not FILE.json beside it.", valueName: "file"))
   var card: String?
 
   @Option(
     help: .init(
-      "Tasks, by their default models where --model names none: \(TaskKind.allCases.map(\.rawValue).joined(separator: ",")).",
+      "Tasks, each with its default model unless --model names one: "
+        + TaskKind.scanned.map(\.rawValue).joined(separator: ", ") + ".",
       valueName: "task,..."),
+    completion: .list(TaskKind.scanned.map(\.rawValue)),
     transform: { text in
       try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
         if name == TaskKind.upscale.rawValue {
-          throw ValidationError("upscale writes pictures and is a command of its own: run imgrec upscale.")
+          throw ValidationError("upscale is a command: run imgrec upscale.")
         }
         guard let task = TaskKind(rawValue: String(name)) else {
           let known = TaskKind.scanned.map(\.rawValue).joined(separator: ", ")
@@ -39,43 +42,43 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: """
-      What the network computes in: bf16 on OpenVINO; int8 where the model has a quantised network; auto is what OpenVINO \
-      holds fastest on this processor (bf16 where it has it).
+      Number format of the networks: bf16 on OpenVINO; int8 if the model has a quantised network; auto is the fastest that \
+      OpenVINO trusts on this processor (bf16 if it has it).
       """)
   var precision: Precision = .f32
 
   @Option(
-    help: .init("Leave out answers below this score, 0 to 1.", valueName: "score"), transform: ArgumentParsing.fraction)
+    help: .init("Omit findings below this score, 0 to 1.", valueName: "score"), transform: ArgumentParsing.fraction)
   var minConfidence: Double?
 
-  @Option(help: .init("Classes told for an image.", valueName: "n"), transform: ArgumentParsing.count)
+  @Option(help: .init("Number of classes to report.", valueName: "n"), transform: ArgumentParsing.count)
   var top: Int?
 
   @Option(
-    help: .init("Overlap above which the weaker of two boxes goes.", valueName: "share"),
+    help: .init("IoU threshold of non-maximum suppression.", valueName: "share"),
     transform: ArgumentParsing.fraction)
   var iou: Double?
 
-  @Option(help: .init("Tell these labels only: person,dog.", valueName: "label,..."))
+  @Option(help: .init("Report only these labels: person,dog.", valueName: "label,..."))
   var labels: String?
 
   @Option(
-    help:
-      "How a network of your own is read, in place of a card: \(HeadPreset.heads.map(\.rawValue).joined(separator: ", "))."
-  )
+    help: .init(
+      "Interpretation of your own network's outputs, instead of a card: "
+        + HeadPreset.heads.map(\.rawValue).joined(separator: ", ") + "."))
   var head: HeadSpec.Kind?
 
-  @Option(help: .init("With --head: its classes, one a line.", valueName: "file"))
+  @Option(help: .init("With --head: its classes, one per line.", valueName: "file"), completion: .file())
   var labelsFile: String?
 
   @Option(
     help: .init(
-      "With --head: the side of its input, or WxH (default: what the file says; else 640, Darknet 416, classes 224).",
+      "With --head: the side of its input, or WxH (default: the file's; else 640, Darknet 416, classes 224).",
       valueName: "size"),
     transform: ArgumentParsing.sides)
   var inputSize: PixelSize?
 
-  @Flag(help: "Fetch a model that is not here yet, without asking.")
+  @Flag(help: "Fetch models that are not installed.")
   var pull = false
 
   /// nil: the first engine of the model's card that opens.
@@ -84,16 +87,16 @@ struct ModelOptions: ParsableArguments {
     set { engineChoice.engine = newValue }
   }
 
-  /// What `--head` and its companions say.
+  /// The preset of `--head` and its companions.
   var own: HeadPreset? { head.map { HeadPreset(head: $0, labels: labelsFile, size: inputSize) } }
 
-  /// The labels that are told; nil: all.
-  var toldLabels: Set<String>? {
+  /// The labels to report; nil: all.
+  var allowedLabels: Set<String>? {
     labels.map { Set($0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }) }
   }
 
   func validate() throws {
-    guard card == nil || model.count == 1 else { throw ValidationError("--card goes with one --model FILE.") }
+    guard card == nil || model.count == 1 else { throw ValidationError("--card requires one --model FILE.") }
     if let head {
       guard HeadPreset.heads.contains(head) else {
         throw ValidationError(
@@ -101,10 +104,10 @@ struct ModelOptions: ParsableArguments {
         )
       }
       guard model.count == 1, card == nil else {
-        throw ValidationError("--head goes with one --model FILE and no --card.")
+        throw ValidationError("--head requires one --model FILE and no --card.")
       }
     } else if labelsFile != nil || inputSize != nil {
-      throw ValidationError("--labels-file and --input-size go with --head.")
+      throw ValidationError("--labels-file and --input-size require --head.")
     }
     guard Set(task).count == task.count else { throw ValidationError("--task names a task twice.") }
   }

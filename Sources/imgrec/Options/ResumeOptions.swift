@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 
-/// Whether a run goes on in the file of an earlier one.
+/// Continuation of an earlier run.
 struct ResumeOptions: ParsableArguments {
-  @Flag(help: "Keep the whole records that are in the output file already, and do the rest.")
+  @Flag(help: "Keep the complete records of the output file, and process the other inputs.")
   var resume = false
 }

@@ -3,10 +3,10 @@ import Logging
 import Pipeline
 import Platform
 
-/// How the run behaves.
+/// Control of the run.
 struct RunOptions: ParsableArguments {
   @Option(
-    help: .init("Give up when more images fail than this number or percentage.", valueName: "n|p%"),
+    help: .init("Stop when more images fail than this number or percentage.", valueName: "n|p%"),
     transform: { text in
       if text.hasSuffix("%"), let percent = Double(text.dropLast()), (0...100).contains(percent) {
         return FailureBudget.percent(percent)
@@ -18,28 +18,30 @@ struct RunOptions: ParsableArguments {
     })
   var maxFailures: FailureBudget?
 
-  @Flag(help: "Give up at the first image that fails.")
+  @Flag(help: "Stop at the first image that fails.")
   var failFast = false
 
-  @Flag(name: [.customLong("dry-run")], help: "List the inputs, recognise nothing.")
+  @Flag(name: [.customLong("dry-run")], help: "List the inputs and stop.")
   var dryRun = false
 
-  @Option(help: .init("Write the run's figures for Prometheus' textfile collector.", valueName: "file"))
+  @Option(
+    help: .init("Write metrics for Prometheus' textfile collector.", valueName: "file"),
+    completion: .file())
   var metrics: String?
 
-  @Option(help: .init("Write the summary as JSON.", valueName: "file"))
+  @Option(help: .init("Write the summary as JSON.", valueName: "file"), completion: .file())
   var summary: String?
 
-  @Flag(name: [.short, .long], help: "No summary, no progress; errors only.")
+  @Flag(name: [.short, .long], help: "Print errors only: no summary, no progress.")
   var quiet = false
 
-  @Flag(name: [.short, .long], help: "Tell what was chosen, and more of what goes on.")
+  @Flag(name: [.short, .long], help: "Print the chosen settings and more messages.")
   var verbose = false
 
   @Option(help: "Progress on standard error (default: bar on a terminal).")
   var progress: ProgressForm?
 
-  @Option(help: "Form of the messages on standard error.")
+  @Option(help: "Format of the messages on standard error.")
   var logFormat: LogForm = .text
 
   enum ProgressForm: String, ExpressibleByArgument, CaseIterable { case none, bar, json }
@@ -56,7 +58,7 @@ struct RunOptions: ParsableArguments {
 }
 
 extension RunOptions {
-  /// A table on the terminal is progress enough; a bar would run through it.
+  /// No bar beside a table on the terminal: it would be drawn over it.
   func progressForm(tableOnTerminal: Bool) -> ProgressForm {
     if let progress { return progress }
     return quiet || tableOnTerminal || !HostInfo.isTerminal(STDERR_FILENO) ? .none : .bar

@@ -3,30 +3,31 @@ import Foundation
 import Pipeline
 import Platform
 
-/// `imgrec scan --queue`: submit and collect in one.
+/// `imgrec scan --queue`: submits and collects in one command.
 struct QueuedScanOptions: ParsableArguments {
   @Option(
     help: .init(
-      "Let the workers of a queue do it: \(QueueOptions.forms). Records come as they are done.", valueName: "url"))
+      "Let the workers of a queue recognise: \(QueueOptions.forms). Records come in the order of completion.",
+      valueName: "url"))
   var queue: String?
 
   @OptionGroup var submission: SubmissionOptions
 
-  // Checked here and not while parsing: the parser's own message would show a password.
+  // Checked here and not while parsing: the parser's message would show a password.
   func validate() throws { if let queue { _ = try QueueOptions.url(queue) } }
 }
 
 extension ScanCommand {
-  /// Submits on a thread of its own and collects meanwhile, so that the queue stays as short as `--max-pending` says.
+  /// Submits on another thread while collecting, so that the queue stays within `--max-pending`.
   func scanQueued(_ url: String, stop: StopToken) throws(SetupError) -> ExitStatus {
     guard output.format?.isResumable != false, !resuming.resume, artifacts.annotator == nil else {
-      throw SetupError("--queue gives JSON Lines, without files beside them; --resume is collect's")
+      throw SetupError("--queue writes JSON Lines and no other files; to resume, use imgrec collect --resume")
     }
     guard !faces.identify, !faces.vectors, !traits.ageGender else {
-      throw SetupError("--identify, --vectors and --age-gender do not go with --queue")
+      throw SetupError("--identify, --vectors and --age-gender cannot be used with --queue")
     }
     guard secondModels.cascade == nil, secondModels.fallback == nil, secondModels.similar == nil else {
-      throw SetupError("--cascade, --fallback and --similar do not go with --queue")
+      throw SetupError("--cascade, --fallback and --similar cannot be used with --queue")
     }
     let queue = try QueueOptions.open(url, runOptions.logger)
     let plan = try queued.submission.create(queue, asking: model)

@@ -5,19 +5,19 @@ import Pipeline
 import Platform
 import Recognition
 
-/// `imgrec scan`: recognise, and write a record an input.
+/// `imgrec scan`: recognises what is in images, and writes one record per input.
 struct ScanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scan", abstract: "Recognise what is in images; the model decides the task.",
     discussion: """
-      Records go to standard output, one a line, one an input; everything else goes to standard error.
+      Writes one record per input to standard output, one per line; everything else goes to standard error.
 
       Examples:
         imgrec scan photos | jq -r 'select(.classify[0].score > .5) | [.path, .classify[0].label] | @tsv'
         imgrec scan --task classify,faces photos -o records.jsonl
         find . -name '*.jpg' -print0 | imgrec scan -0 -
 
-      Exit status: 0 all done, 1 some inputs failed, 2 could not start or go on, 3 no images, 64 usage,
+      Exit status: 0 done, 1 some inputs failed, 2 could not start or continue, 3 no images, 64 usage,
       130 interrupted.
       """)
 
@@ -28,8 +28,8 @@ struct ScanCommand: ParsableCommand {
   @OptionGroup(title: "Faces") var traits: FaceAttributeOptions
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
-  @OptionGroup(title: "Results kept") var cache: CacheOptions
-  @OptionGroup(title: "Results kept") var resuming: ResumeOptions
+  @OptionGroup(title: "Cache") var cache: CacheOptions
+  @OptionGroup(title: "Cache") var resuming: ResumeOptions
   @OptionGroup(title: "Files") var artifacts: ArtifactOptions
   @OptionGroup(title: "Many machines") var queued: QueuedScanOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
@@ -44,7 +44,7 @@ struct ScanCommand: ParsableCommand {
 
   func validate() throws {
     guard secondModels.cascade == nil || model.model.isEmpty && model.task.isEmpty else {
-      throw ValidationError("--cascade names the models: it goes without --model and --task.")
+      throw ValidationError("--cascade names the models: omit --model and --task.")
     }
     guard resuming.resume else { return }
     guard output.npy == nil else {
@@ -72,15 +72,16 @@ struct ScanCommand: ParsableCommand {
       try assembly.workers(loaded, options: own, pipeline: pipeline)
     }
     if output.npy != nil, !tasks.contains(where: { $0.task == .embed }) {
-      throw SetupError("--npy goes with the task embed: --task embed")
+      throw SetupError("--npy requires --task embed")
     }
     let bytes = try output.open(resuming: resuming.resume)
     let earlier = try resuming.resume ? earlierRecords(tasks) : nil
     let annotator = artifacts.annotator
-    // Kept answers have no picture to draw on.
+    // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsRecords != false
     if secondModels.similar != nil, !isCached {
-      throw SetupError("--similar gives answers without a picture: not with --annotate, --crops, --cutout, --masks")
+      throw SetupError(
+        "--similar has no picture for some answers: it cannot be used with --annotate, --crops, --cutout and --masks")
     }
     let kept =
       try isCached
@@ -95,10 +96,10 @@ struct ScanCommand: ParsableCommand {
     plan.annotator = annotator
     if let distance = secondModels.similar {
       plan.similar = SimilarConfiguration(distance: distance)
-      // Who looks like whom is decided in the order of the inputs.
+      // The leader of similar images is decided in the order of the inputs.
       plan.readers = 1
     }
-    // Copies are as large as the image.
+    // Annotated copies have the size of the image.
     if plan.annotator != nil { plan.pictureSide = nil }
     let choices = assembly.choices(plan)
     if runOptions.verbose {
@@ -114,7 +115,7 @@ struct ScanCommand: ParsableCommand {
     let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
     let progress = Progress(form: form, metrics: metrics, total: total)
     let run = ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
-    // The process ends after it: to take its networks apart would cost 20 ms.
+    // The process ends after it: releasing its networks would cost 20 ms.
     _ = Unmanaged.passRetained(run)
     var report = run.run()
     progress.end()
@@ -126,13 +127,13 @@ struct ScanCommand: ParsableCommand {
     return try finish(report, ignored: walk.tally.ignored, earlier: earlier?.matched ?? 0, choices: choices)
   }
 
-  /// What is in the output file already.
+  /// The records that are in the output file already.
   private func earlierRecords(_ tasks: [TaskPlan]) throws(SetupError) -> ResumeIndex {
     try ResumeIndex(
       path: RawPath(output.output ?? ""), models: tasks.map { ($0.task, $0.references) })
   }
 
-  /// The summary, and what the shell is told.
+  /// Writes the summary; returns the exit status.
   private func finish(
     _ report: RunReport, ignored: Int, earlier: Int, choices: [Summary.Choice]
   ) throws(SetupError) -> ExitStatus {
@@ -160,7 +161,7 @@ struct ScanCommand: ParsableCommand {
     return report.failed > 0 ? .partialFailure : .done
   }
 
-  /// `--dry-run`: the paths alone.
+  /// `--dry-run`: prints the paths only.
   private func listInputs(stop: StopToken) throws(SetupError) -> ExitStatus {
     let bytes = try output.open()
     let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
