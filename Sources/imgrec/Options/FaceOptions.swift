@@ -1,12 +1,15 @@
 import ArgumentParser
 import Foundation
 
-/// What the commands on faces share.
+/// Options shared by the commands on faces.
 struct FaceOptions: ParsableArguments {
   @OptionGroup var identity: IdentityOptions
   @Option(
-    name: [.short, .long], help: .init("The model that finds the faces; it has to give landmarks.", valueName: "name"))
+    name: [.short, .long],
+    help: .init("Model that detects faces; it must report landmarks.", valueName: "name"),
+    completion: .models(of: .faces))
   var model: String?
-  @Option(help: "What runs the networks.") var engine: ModelOptions.EngineChoice = .auto
-  @Flag(help: "Fetch models that are not here yet, without asking.") var pull = false
+  @Option(help: "Engine that runs the networks; auto takes the fastest one installed.") var engine:
+    ModelOptions.EngineChoice = .auto
+  @Flag(help: "Fetch models that are not installed yet.") var pull = false
 }

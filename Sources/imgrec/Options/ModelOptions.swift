@@ -14,16 +14,20 @@ extension HeadSpec.Kind: ExpressibleByArgument {}
 struct ModelOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
-    help: .init("A model's name (imgrec models list) or a network's file. Repeatable.", valueName: "name|file"))
+    help: .init("A model's name (imgrec models list) or a network's file. Repeatable.", valueName: "name|file"),
+    completion: .models())
   var model: [String] = []
 
-  @Option(help: .init("The card of a network's file, when it is not beside it as FILE.json.", valueName: "file"))
+  @Option(
+    help: .init("The card of a network's file, when it is not beside it as FILE.json.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var card: String?
 
   @Option(
     help: .init(
       "Tasks, by their default models where --model names none: \(TaskKind.allCases.map(\.rawValue).joined(separator: ",")).",
       valueName: "task,..."),
+    completion: .tasks,
     transform: { text in
       try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
         if name == TaskKind.upscale.rawValue {
@@ -69,7 +73,7 @@ struct ModelOptions: ParsableArguments {
   )
   var head: HeadSpec.Kind?
 
-  @Option(help: .init("With --head: its classes, one a line.", valueName: "file"))
+  @Option(help: .init("With --head: its classes, one a line.", valueName: "file"), completion: .file())
   var labelsFile: String?
 
   @Option(

@@ -5,7 +5,7 @@ import Recognition
 
 /// Where the records go, and in what form.
 struct OutputOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: .init("Write the records to a file.", valueName: "file"))
+  @Option(name: [.short, .long], help: .init("Write the records to a file.", valueName: "file"), completion: .file())
   var output: String?
 
   @Option(help: "Form of the records (default: table on a terminal, else jsonl).")
@@ -14,7 +14,8 @@ struct OutputOptions: ParsableArguments {
   @Option(
     help: .init(
       "With the task embed: write the vectors as a NumPy array, a row an image; records tell the row.",
-      valueName: "file.npy"))
+      valueName: "file.npy"),
+    completion: .file(extensions: ["npy"]))
   var npy: String?
 
   @Option(help: "Records in the order of the inputs, or as they are done.")

@@ -24,10 +24,11 @@ struct RunOptions: ParsableArguments {
   @Flag(name: [.customLong("dry-run")], help: "List the inputs, recognise nothing.")
   var dryRun = false
 
-  @Option(help: .init("Write the run's figures for Prometheus' textfile collector.", valueName: "file"))
+  @Option(
+    help: .init("Write the run's figures for Prometheus' textfile collector.", valueName: "file"), completion: .file())
   var metrics: String?
 
-  @Option(help: .init("Write the summary as JSON.", valueName: "file"))
+  @Option(help: .init("Write the summary as JSON.", valueName: "file"), completion: .file())
   var summary: String?
 
   @Flag(name: [.short, .long], help: "No summary, no progress; errors only.")
