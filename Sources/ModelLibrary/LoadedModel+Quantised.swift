@@ -15,7 +15,8 @@ extension LoadedModel {
     let place = path(.int8) ?? made
     guard FileSystem.size(place) != nil else {
       throw SetupError(
-        "\(card.name) has no int8 network: there is no \(place) (make int8 MODEL=\(card.name) IMAGES=DIR makes one)")
+        "\(card.name) has no int8 network: there is no \(place) (make quantise MODEL=\(card.name) IMAGES=DIR makes one)"
+      )
     }
     var model = self
     model.digest = try FileSystem.digest(place).hex

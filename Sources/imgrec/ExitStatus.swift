@@ -3,23 +3,23 @@ import Logging
 import Pipeline
 import Platform
 
-/// How imgrec ends; the README documents each.
+/// Exit status of the process, as documented in the README.
 enum ExitStatus: Int32 {
-  /// All done; nothing found in an image is still this.
+  /// All inputs succeeded, also those in which nothing was found.
   case done = 0
-  /// Done, but some inputs failed, and their records say why.
+  /// The run completed, but some inputs failed; their records give the reasons.
   case partialFailure = 1
-  /// Could not start or go on.
+  /// The run could not start or continue.
   case failure = 2
-  /// No images among the inputs.
+  /// There were no images among the inputs.
   case noImages = 3
-  /// The command line was wrong.
+  /// The command line was invalid.
   case usage = 64
-  /// Interrupted, drained, resumable.
+  /// The run was interrupted and drained; it can be resumed.
   case interrupted = 130
 
-  /// Runs a command's work and ends with the status it gives. A `SetupError` becomes "imgrec: …" on stderr and
-  /// `cannot`.
+  /// Runs the body of a command and throws the `ExitCode` of the status it returns, unless that is `done`. A `SetupError`
+  /// is printed as "imgrec: …" on standard error and becomes `failure`.
   static func report(_ work: () throws -> ExitStatus) throws {
     let status: ExitStatus
     do { status = try work() } catch let error as SetupError {
@@ -29,7 +29,7 @@ enum ExitStatus: Int32 {
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
-  /// The same for work that goes on until a signal stops it.
+  /// Runs the body of a command that continues until it is done or a signal stops it.
   static func report(
     quiet: Bool, verbose: Bool = false, _ work: (StopToken, Logger) throws -> ExitStatus
   ) throws {
@@ -41,6 +41,6 @@ enum ExitStatus: Int32 {
     try report { try work(stop, Logger(label: "imgrec")) }
   }
 
-  /// "imgrec: …" on stderr.
+  /// Prints "imgrec: …" on standard error.
   static func complain(_ error: SetupError) { Console.note("\(error)") }
 }

@@ -3,17 +3,32 @@ import Platform
 
 @main
 struct Imgrec: ParsableCommand {
-  static let version = "0.1.0"
+  static let version = "0.2.0"
 
   static let configuration = CommandConfiguration(
     commandName: "imgrec",
-    abstract: "Tells what is in folders of images, as fast as the machine can.",
+    abstract: "Recognise what is in images, in bulk.",
+    discussion: """
+      Examples:
+        imgrec scan photos
+        imgrec scan --task faces,text photos -o records.jsonl
+        imgrec models list
+      """,
     version: "imgrec \(version)",
-    subcommands: [
-      ScanCommand.self, UpscaleCommand.self, SimilarCommand.self, FacesCommand.self, ModelsCommand.self,
-      EnginesCommand.self,
-      CacheCommand.self, SubmitCommand.self, WorkerCommand.self, CollectCommand.self, QueueCommand.self,
-      BenchCommand.self, DoctorCommand.self, SchemaCommand.self,
+    // The parser prints each name with "subcommands" after it.
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Recognition",
+        subcommands: [ScanCommand.self, UpscaleCommand.self, SimilarCommand.self, FacesCommand.self]),
+      CommandGroup(
+        name: "Many-machine",
+        subcommands: [SubmitCommand.self, WorkerCommand.self, CollectCommand.self, QueueCommand.self]),
+      CommandGroup(
+        name: "Set-up",
+        subcommands: [
+          ModelsCommand.self, EnginesCommand.self, CacheCommand.self, BenchCommand.self, DoctorCommand.self,
+          SchemaCommand.self,
+        ]),
     ])
 
   static func main() {
@@ -27,11 +42,11 @@ struct Imgrec: ParsableCommand {
     } catch {
       code = exitCode(for: error)
       let message = fullMessage(for: error)
-      let put = code == .success ? Console.out : Console.raw
-      if !message.isEmpty { put(message + "\n") }
+      let write = code == .success ? Console.out : Console.raw
+      if !message.isEmpty { write(message + "\n") }
     }
-    // Not `exit`: what the libraries would take apart there may be in use by a thread of theirs, or still be opened by
-    // the prelude; and the system takes it all back sooner.
+    // Not `exit`: destructors of the libraries would run while a thread of theirs, or of the preloader that is still
+    // opening one, uses what they destroy; and the system frees everything sooner.
     fflush(nil)
     _exit(code.rawValue)
   }

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Race imgrec against the Python pipelines of peers.py, in turn on the same folders, and print the table of the README.
+"""Compare imgrec with the Python pipelines of peers.py, in turn on the same folders, and print the table of the manual.
 
-    bench.py --imgrec BINARY --photos DIR --model NET.onnx [--rounds 5] [--only SET] [--python PYTHON] [--system-python PYTHON]
+    bench.py --imgrec BINARY --photos DIR --model NET.onnx [--rounds 5] [--only SET] [--python PYTHON]
+             [--system-python PYTHON]
 
-DIR has `wallpapers` (fetch_photos.py wallpapers). The sets are made in DIR/bench: `small` are 600 crops of 500 x 375 as
-JPEG, `large` the wallpapers themselves (2 to 18 MP, baseline and progressive), `png` 200 of the crops as PNG. Every
-figure is the median over the rounds; a ratio is the median of the ratios of each round, for machines drift.
+DIR must contain `wallpapers` (fetch_photos.py wallpapers). The sets are created in DIR/bench: `small` has 600 crops of
+500 x 375 as JPEG, `large` the wallpapers themselves (2 to 18 MP, baseline and progressive), `png` 200 of the crops as
+PNG. Every figure is the median over the rounds; a ratio is the median of the ratios of each round, because the speed
+of a machine drifts.
 """
 import argparse
 import json
@@ -22,7 +24,7 @@ here = pathlib.Path(__file__).resolve().parent
 
 
 def sets(photos):
-    """The folders to race on, made once."""
+    """Returns the folders to compare on, which are created once."""
     from PIL import Image
     Image.MAX_IMAGE_PIXELS = None
     bench = photos / "bench"
@@ -58,16 +60,16 @@ PREPARE = ["--size", "224", "--resize", "256", "--mean", "123.675,116.28,103.53"
 
 
 def imgrec(arguments, folder, engine, flags=()):
-    """images/s and peak MB of one scan, its start and end included."""
+    """Returns images/s and peak MB of one scan, from process start to end."""
     with tempfile.NamedTemporaryFile() as summary:
         command = [arguments.imgrec, "scan", str(folder), "-q", "--cache", "off", "-o", "/dev/null", "--summary",
                    summary.name, "-m", arguments.card, "--engine", engine, *flags]
         start = time.perf_counter()
         subprocess.run(command, check=True)
         wall = time.perf_counter() - start
-        told = json.load(open(summary.name))
-    assert told["failed"] == 0, told
-    return told["inputs"] / wall, told["peak_memory_bytes"] / 2**20
+        report = json.load(open(summary.name))
+    assert report["failed"] == 0, report
+    return report["inputs"] / wall, report["peak_memory_bytes"] / 2**20
 
 
 def peer(arguments, folder, name, precision="f32", python=None):
@@ -77,13 +79,13 @@ def peer(arguments, folder, name, precision="f32", python=None):
     return float(re.search(r"([\d.]+) img/s", text)[1]), float(re.search(r"peak +(\d+) MB", text)[1])
 
 
-def race(title, rounds, runners, ours):
-    """Runs them in turn; one row each, with the ratio of the first of `ours` to it."""
+def compare(title, rounds, runners, ours):
+    """Runs the runners in turn and prints a row for each, with the ratio of `ours` to it."""
     figures = {name: [] for name in runners}
     for _ in range(rounds):
         for name, run in runners.items():
             figures[name].append(run())
-    print(f"\n### {title}\n\n| who | images/s | peak MB | imgrec is |\n|---|---|---|---|")
+    print(f"\n### {title}\n\n| pipeline | images/s | peak MB | imgrec is |\n|---|---|---|---|")
     for name, runs in figures.items():
         ratio = statistics.median(a[0] / b[0] for a, b in zip(figures[ours], runs))
         print(f"| {name} | {statistics.median(r[0] for r in runs):.1f} | {max(r[1] for r in runs):.0f} | "
@@ -94,9 +96,10 @@ def limit(arguments, folder, engine):
     text = subprocess.run(
         [arguments.imgrec, "bench", str(folder), "-m", arguments.card, "--engine", engine, "--json"], check=True,
         capture_output=True, text=True).stdout
-    told = json.loads(text)
-    print(f"limit on {engine}: decoding alone {told['decode']:.0f}, network alone {told['infer']:.0f}, both at best "
-          f"{told['limit']:.0f}, scan {told['best']:.0f} images/s = {told['best'] / told['limit'] * 100:.0f} %", flush=True)
+    rates = json.loads(text)
+    print(f"limit on {engine}: decoding alone {rates['decode']:.0f}, network alone {rates['infer']:.0f}, both at best "
+          f"{rates['limit']:.0f}, scan {rates['best']:.0f} images/s = {rates['best'] / rates['limit'] * 100:.0f} %",
+          flush=True)
 
 
 def main():
@@ -106,14 +109,14 @@ def main():
     p.add_argument("--model", required=True)
     p.add_argument("--card", default="mobilenet_v2")
     p.add_argument("--python", default=sys.executable)
-    p.add_argument("--system-python", help="a Python whose cv2 is the OpenCV that imgrec uses")
+    p.add_argument("--system-python", help="Python whose cv2 is the OpenCV that imgrec uses")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--only")
     arguments = p.parse_args()
     folders = {k: v for k, v in sets(arguments.photos).items() if arguments.only in (None, k)}
     for name, folder in folders.items():
         if name == "png":
-            race("PNG, 500 x 375", arguments.rounds, {
+            compare("PNG, 500 x 375", arguments.rounds, {
                 "imgrec openvino": lambda: imgrec(arguments, folder, "openvino"),
                 "imgrec onnxruntime": lambda: imgrec(arguments, folder, "onnxruntime"),
                 **{n: (lambda n=n: peer(arguments, folder, n)) for n in ("openvino-async", "ort-threads")},
@@ -122,13 +125,13 @@ def main():
         reduced = ["openvino-async-reduced", "ort-threads-reduced"] if name == "large" else []
         peers = ["openvino-async", "ort-threads", *reduced]
         title = {"small": "JPEG, 500 x 375", "large": "JPEG, 2 to 18 MP"}[name]
-        race(title, arguments.rounds, {
+        compare(title, arguments.rounds, {
             "imgrec openvino": lambda: imgrec(arguments, folder, "openvino"),
             "imgrec onnxruntime": lambda: imgrec(arguments, folder, "onnxruntime"),
             **{n: (lambda n=n: peer(arguments, folder, n)) for n in peers},
         }, "imgrec openvino")
         if arguments.system_python:
-            race(f"{title}, OpenCV alone", arguments.rounds, {
+            compare(f"{title}, OpenCV alone", arguments.rounds, {
                 "imgrec opencv": lambda: imgrec(arguments, folder, "opencv"),
                 "opencv-dnn-loop": lambda: peer(
                     arguments, folder, "opencv-dnn-loop", python=arguments.system_python),

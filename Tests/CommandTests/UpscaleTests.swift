@@ -145,7 +145,8 @@ final class UpscaleTests: XCTestCase {
     try draw("in/a.ppm", width: 8, height: 8, makingFolder: true)
     for (arguments, word) in [
       (["in", "-o", "in/out"], "lies in"), (["in", "-o", "x.png"], "one file"), (["in", "-o", "-"], "one picture"),
-      (["in", "-o", "out", "--scale", "7"], "scales are"), (["in", "-o", "out", "-m", "mobilenet_v2"], "enlarge"),
+      (["in", "-o", "out", "--scale", "7"], "scales are"),
+      (["in", "-o", "out", "-m", "mobilenet_v2"], "does not upscale"),
       (["in", "-o", "out", "-m", "edsr_lite_x3", "--scale", "2"], "3 times"),
       (["in/a.ppm", "-o", "out.gif"], ".jpg, .png or .webp"),
     ] {

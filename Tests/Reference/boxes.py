@@ -1,4 +1,4 @@
-"""Boxes as records have them: [x, y, width, height]."""
+"""Boxes in the form of the records: [x, y, width, height]."""
 
 
 def iou(a, b):

@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
-"""How right the answers are, on pictures whose truth comes with a package.
+"""Accuracy of the answers, on pictures whose ground truth comes with a package.
 
     labelled.py IMGREC [classes] [faces] [people] [text]
 
-classes  20 ImageNet pictures of the wheel foolbox 3.3.4: first class and first five, for each network of 1000 classes
-faces    43 faces in ten PASCAL VOC photos of the source of Debian's dlib 19.24: found, and boxes that are no face of
-         the list
-people   five people with eleven photos each of the same source, and Barack Obama's of face_recognition 1.3.0: one photo
-         enrolled, who is on the others
-text     six pages with their text in the tests of Debian's tesseract 5.3.0: characters that are wrong
+classes  20 ImageNet pictures in the wheel foolbox 3.3.4: top-1 and top-5, for each network of 1000 classes
+faces    43 faces in ten PASCAL VOC photos in the source of Debian's dlib 19.24: faces found, and boxes without a face
+people   five people with eleven photos each in the same source, and those of Barack Obama in face_recognition 1.3.0: one
+         photo is enrolled, the others are identified
+text     six pages with their text in the tests of Debian's tesseract 5.3.0: words and lines read correctly
 
-Standard library only. What is fetched is checked against its SHA-256 and kept in ~/.cache/imgrec-dev/labelled. Debian's
-sources come through apt: its lists of sources are read into a folder of their own. The models are pulled.
+Uses only the standard library. Downloads are checked against their SHA-256 and cached in ~/.cache/imgrec-dev/labelled.
+Debian's sources come through apt, whose lists of sources are read into a temporary folder. The models are pulled.
 """
 import difflib
 import hashlib
@@ -29,44 +28,44 @@ import zipfile
 
 from boxes import iou
 
-KEPT = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "imgrec-dev" / "labelled"
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "imgrec-dev" / "labelled"
 ARCHIVES = {
-    "foolbox-3.3.4-py3-none-any.whl": ("foolbox==3.3.4", 
+    "foolbox-3.3.4-py3-none-any.whl": ("foolbox==3.3.4",
         "11049d515d38e765e206a73ace9cc648b81a0d6d1da9ad9057e149ee117989cb"),
-    "face_recognition-1.3.0.tar.gz": ("face_recognition==1.3.0", 
+    "face_recognition-1.3.0.tar.gz": ("face_recognition==1.3.0",
         "5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec"),
-    "dlib_19.24+dfsg.orig.tar.bz2": ("dlib", 
+    "dlib_19.24+dfsg.orig.tar.bz2": ("dlib",
         "66b4263822a2ff91a3e769e501c7d7927a13089e178c1427ec19cb0475823cf6"),
-    "tesseract_5.3.0.orig-test.tar.gz": ("tesseract", 
+    "tesseract_5.3.0.orig-test.tar.gz": ("tesseract",
         "2788d27de6e448f8ffa7dd19a22c5781768440dee60a34607099f0c66d44b911"),
 }
 DEBIAN_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 CLASSIFIERS = ["mobilenet_v2", "efficientnet_lite0", "squeezenet_1_1"]
 DETECTORS = ["yunet", "centerface", "res10_ssd", "haar_frontal", "lbp_frontal"]
-# Those with their text beside them; 8087_054.3G is 8087_054.3B in grey.
+# Pages that have their text beside them; 8087_054.3G is 8087_054.3B in grey.
 PAGES = {"phototest.tif": "phototest", "phototest_2.tif": "phototest", "phototest-rotated-180.png": "phototest",
          "phototest-rotated-R.png": "phototest", "phototest-rotated-L.png": "phototest", "eurotext.tif": "eurotext"}
 
 
 def archive(name):
-    """The path of an archive, fetched where it is not here yet."""
+    """Returns the path of an archive, which is fetched if it is missing."""
     package, digest = ARCHIVES[name]
-    path = KEPT / name
+    path = CACHE / name
     if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-        KEPT.mkdir(parents=True, exist_ok=True)
+        CACHE.mkdir(parents=True, exist_ok=True)
         if "==" in package:
             form = "--only-binary" if name.endswith(".whl") else "--no-binary"
             subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-                            form, ":all:", "-d", str(KEPT), package], check=True)
+                            form, ":all:", "-d", str(CACHE), package], check=True)
         else:
             debian_source(package, name)
     if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-        raise SystemExit(f"{name} is not the file that was expected")
+        raise SystemExit(f"{name}: unexpected SHA-256")
     return path
 
 
 def debian_source(package, name):
-    """One file of a Debian source, from where apt has its packages."""
+    """Fetches one file of a Debian source, from the mirrors that apt uses."""
     listed = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)",
                              "Created-By: Packages"], stdout=subprocess.PIPE, text=True, check=True).stdout
     with tempfile.TemporaryDirectory() as folder:
@@ -87,13 +86,13 @@ def debian_source(package, name):
                               stderr=subprocess.DEVNULL).stdout
         for uri, file in re.findall(r"'(\S+)' (\S+)", uris):
             if file == name:
-                return urllib.request.urlretrieve(uri, KEPT / name)
-    raise SystemExit(f"apt knows no {name}")
+                return urllib.request.urlretrieve(uri, CACHE / name)
+    raise SystemExit(f"apt does not know {name}")
 
 
 def unpacked(name, pattern):
-    """The members that match, in a folder of their own."""
-    folder = KEPT / name.split("-")[0].split("_")[0]
+    """Extracts the members that match, and returns their folder."""
+    folder = CACHE / name.split("-")[0].split("_")[0]
     path = archive(name)
     if name.endswith(".whl"):
         with zipfile.ZipFile(path) as wheel:
@@ -130,7 +129,7 @@ def classes(imgrec):
             ids = [label["id"] for label in record["classify"]]
             first += ids[0] == truth
             five += truth in ids[:5]
-        print(f"{model:20} first {first} of {len(answers)}, among five {five}")
+        print(f"{model:20} top-1 {first} of {len(answers)}, top-5 {five}")
 
 
 def faces(imgrec):
@@ -148,7 +147,7 @@ def faces(imgrec):
         for record in records(imgrec, "-m", model, "--glob", "20*.jpg", folder):
             name = pathlib.Path(record["path"]).name
             left = [face["box"] for face in record["faces"]]
-            # dlib's boxes are squares of another cut: brow to chin. So an overlap of 0.3 is enough.
+            # dlib's boxes are squares from brow to chin, so an IoU of 0.3 is enough.
             for box in truth[name]:
                 total += 1
                 best = max(left, key=lambda other: iou(box, other), default=None)
@@ -156,7 +155,7 @@ def faces(imgrec):
                     found += 1
                     left.remove(best)
             others += sum(all(iou(box, other) < 0.3 for other in ignored[name]) for box in left)
-        print(f"{model:20} {found} of {total} faces, {others} boxes beside them")
+        print(f"{model:20} {found} of {total} faces, {others} boxes without a face")
 
 
 def people(imgrec):
@@ -172,17 +171,17 @@ def people(imgrec):
             gallery = ["--gallery", f"{folder}/gallery.json", "--identifier", model]
             for name, paths in photos.items():
                 run(imgrec, "faces", "enroll", *gallery, name, str(paths[0]))
-            print(f"{model}, one photo of each enrolled:")
+            print(f"{model}, one photo of each person enrolled:")
             for name, paths in photos.items():
-                told = {}
+                matches = {}
                 for record in records(imgrec, "--task", "faces", "--identify", *gallery, *paths[1:]):
-                    # The largest face is the person's.
+                    # The largest face belongs to the person.
                     face = max(record["faces"], key=lambda f: f["box"][2] * f["box"][3], default={})
-                    told.setdefault(face.get("identity", "nobody"), []).append(face.get("distance", 0))
-                right = told.pop(name, [])
+                    matches.setdefault(face.get("identity", "unknown"), []).append(face.get("distance", 0))
+                right = matches.pop(name, [])
                 span = f", at {min(right):.2f} to {max(right):.2f}" if right else ""
                 print(f"  {name:16} {len(right)} of {len(paths) - 1}{span}"
-                      + "".join(f"; {len(v)} as {k}" for k, v in told.items()))
+                      + "".join(f"; {len(v)} as {k}" for k, v in matches.items()))
 
 
 def text(imgrec):
@@ -192,7 +191,7 @@ def text(imgrec):
     for record in records(imgrec, "--task", "text", *(paths[name] for name in PAGES)):
         name = pathlib.Path(record["path"]).name
         truth = paths[f"{PAGES[name]}.txt"].read_text().split()
-        # Pages that lie on their side come in another order of lines: lines are compared as a heap.
+        # Rotated pages yield their lines in another order, so lines are compared without order.
         lines = [line for line in paths[f"{PAGES[name]}.txt"].read_text().splitlines() if line.strip()]
         words = " ".join(t["text"] for t in record["text"]).split()
         same = 0
@@ -203,7 +202,7 @@ def text(imgrec):
                 same += 1
         best = sum(max((difflib.SequenceMatcher(None, line, t["text"]).ratio() for t in record["text"]), default=0) > 0.9
                    for line in lines)
-        print(f"{name:28} {same} of {len(truth)} words, {best} of {len(lines)} lines over 0.9 alike")
+        print(f"{name:28} {same} of {len(truth)} words, {best} of {len(lines)} lines with a similarity over 0.9")
 
 
 TASKS = {"classes": classes, "faces": faces, "people": people, "text": text}

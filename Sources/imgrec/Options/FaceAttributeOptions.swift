@@ -2,14 +2,14 @@ import ArgumentParser
 import Pipeline
 import Platform
 
-/// How old, man or woman.
+/// Estimates of age and gender.
 struct FaceAttributeOptions: ParsableArguments {
   private static let models = ["age_net", "gender_net"]
 
-  @Flag(help: "With the task faces: guess age and gender, each with its score. A guess by the looks, no more.")
+  @Flag(help: "With the task faces: estimate age and gender by appearance, each with a score.")
   var ageGender = false
 
-  /// Puts the networks to a task that finds faces, where they are wanted.
+  /// Adds the networks to a task that detects faces, if they are requested.
   func add(
     to task: inout TaskPlan, by assembly: Assembly, options: ModelOptions, workers: Assembly.Workers
   ) throws(SetupError) {
@@ -17,9 +17,9 @@ struct FaceAttributeOptions: ParsableArguments {
     for model in Self.models { try assembly.add(model, to: &task, options: options, workers: workers) }
   }
 
-  /// Throws where nothing looks for faces.
+  /// Throws if estimates are requested and no task detects faces.
   func check(_ tasks: [TaskPlan]) throws(SetupError) {
     guard ageGender, !tasks.contains(where: { $0.task == .faces }) else { return }
-    throw SetupError("--age-gender goes with the task faces: --task faces")
+    throw SetupError("--age-gender needs the task faces: --task faces")
   }
 }

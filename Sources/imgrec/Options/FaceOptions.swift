@@ -2,13 +2,15 @@ import ArgumentParser
 import Foundation
 import Recognition
 
-/// What the commands on faces share.
+/// Options shared by the commands on faces.
 struct FaceOptions: ParsableArguments {
   @OptionGroup var identity: IdentityOptions
   @Option(
-    name: [.short, .long], help: .init("The model that finds the faces; it has to give landmarks.", valueName: "name"))
+    name: [.short, .long],
+    help: .init("Model that detects faces; it must report landmarks.", valueName: "name"),
+    completion: .models(of: .faces))
   var model: String?
   @OptionGroup var engineChoice: EngineChoice
   var engine: EngineKind? { engineChoice.engine }
-  @Flag(help: "Fetch models that are not here yet, without asking.") var pull = false
+  @Flag(help: "Fetch models that are not installed yet.") var pull = false
 }

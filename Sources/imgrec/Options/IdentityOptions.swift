@@ -4,87 +4,97 @@ import Pipeline
 import Platform
 import Recognition
 
-/// Whose faces.
+/// Identification of faces against a gallery.
 struct IdentityOptions: ParsableArguments {
-  @Flag(help: "With the task faces: tell who of the gallery it is (imgrec faces enroll).")
+  @Flag(help: "With the task faces: identify people of the gallery (imgrec faces enroll).")
   var identify = false
 
-  @Flag(help: "With the task faces: tell each face's vector, for uses of your own.")
+  @Flag(help: "With the task faces: report the embedding vector of each face.")
   var vectors = false
 
   @Option(
     help: .init(
-      "The network that tells faces apart: sface or openface_small2; a gallery is of one.", valueName: "name"))
+      "Network that computes the vectors: sface or openface_small2. A gallery holds vectors of one network.",
+      valueName: "name"),
+    completion: .list(["sface", "openface_small2"]))
   var identifier = "sface"
 
-  @Option(help: .init("The gallery (default: $IMGREC_GALLERY, or gallery.json beside the models).", valueName: "file"))
+  @Option(
+    help: .init(
+      "File of the gallery (default: $IMGREC_GALLERY, or gallery.json beside the models).", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var gallery: String?
 
   @Option(
-    help: .init("Distance up to which two faces are of one person (default: the model's).", valueName: "distance"),
+    help: .init("Maximum distance between two faces of one person (default: the network's).", valueName: "distance"),
     transform: ArgumentParsing.number(0...2))
   var maxDistance: Double?
 
-  /// Puts the second network to a task that finds faces, where it is wanted.
+  /// Adds the second network to a task that detects faces, if it is requested.
   func add(
     to task: inout TaskPlan, by assembly: Assembly, options: ModelOptions, workers: Assembly.Workers
   ) throws(SetupError) {
     guard identify || vectors else { return }
     try addIdentifier(to: &task, by: assembly, options: options, workers: workers)
-    let known = identify ? try people(for: task, in: assembly.store) : nil
-    let most = most(task)
-    let tells = vectors
-    task.postprocessKey = ["vectors \(tells)", "distance \(most)"]
-    if let known { task.postprocessKey.append("gallery \(known.fingerprint)") }
-    task.postprocess = { things in
-      things.map { thing in
-        var thing = thing
-        if !thing.vector.isEmpty { thing.identity = known?.nearest(to: thing.vector, most: most) }
-        if !tells { thing.vector = [] }
-        return thing
+    let gallery = identify ? try loadGallery(for: task, in: assembly.store) : nil
+    let maxDistance = maxDistance(for: task)
+    let reportsVectors = vectors
+    task.postprocessKey = ["vectors \(reportsVectors)", "distance \(maxDistance)"]
+    if let gallery { task.postprocessKey.append("gallery \(gallery.fingerprint)") }
+    task.postprocess = { detections in
+      detections.map { detection in
+        var detection = detection
+        if !detection.vector.isEmpty {
+          detection.identity = gallery?.nearest(to: detection.vector, most: maxDistance)
+        }
+        if !reportsVectors { detection.vector = [] }
+        return detection
       }
     }
   }
 
+  /// Adds the network that computes face vectors to `task`.
   func addIdentifier(
     to task: inout TaskPlan, by assembly: Assembly, options: ModelOptions, workers: Assembly.Workers
   ) throws(SetupError) {
     guard try assembly.store.card(identifier).step?.identifies == true else {
-      throw SetupError("\(identifier) does not tell faces apart; sface and openface_small2 do")
+      throw SetupError("\(identifier) does not identify faces; sface and openface_small2 do")
     }
     try assembly.add(identifier, to: &task, options: options, workers: workers)
   }
 
-  /// The network of the task that tells faces apart.
+  /// Returns the network of the task that computes face vectors.
   private static func identifier(of task: TaskPlan) -> LoadedModel? {
     task.steps.first { $0.model.card.step?.identifies == true }?.model
   }
 
-  /// Throws where nothing looks for faces.
+  /// Throws if vectors or names are requested and no task detects faces.
   func check(_ tasks: [TaskPlan]) throws(SetupError) {
     guard identify || vectors, !tasks.contains(where: { $0.task == .faces }) else { return }
-    throw SetupError("--identify and --vectors go with the task faces: --task faces")
+    throw SetupError("--identify and --vectors need the task faces: --task faces")
   }
 
-  /// How far faces of one person are apart at most.
-  func most(_ task: TaskPlan) -> Float {
+  /// Returns the maximum distance between two faces of one person.
+  func maxDistance(for task: TaskPlan) -> Float {
     maxDistance.map(Float.init) ?? Self.identifier(of: task)?.card.defaults?.maxDistance ?? 0.5
   }
 
+  /// Returns the path of the gallery.
   func path(_ store: ModelStore) -> String { gallery ?? GalleryFile.standard(models: store.directory) }
 
-  /// The gallery, which has to be there and of the task's network.
-  func people(for task: TaskPlan, in store: ModelStore) throws(SetupError) -> FaceGallery {
+  /// Returns the gallery, which must exist and hold vectors of the task's network.
+  func loadGallery(for task: TaskPlan, in store: ModelStore) throws(SetupError) -> FaceGallery {
     let path = path(store)
     guard let gallery = try GalleryFile.read(path) else {
-      throw SetupError("there is no gallery \(path): run \"imgrec faces enroll NAME IMAGE...\"")
+      throw SetupError("no gallery at \(path); run `imgrec faces enroll NAME IMAGE...`")
     }
     try Self.check(gallery, at: path, against: task)
     return gallery
   }
 
+  /// Throws if `gallery` holds vectors of another network than the task's.
   static func check(_ gallery: FaceGallery, at path: String, against task: TaskPlan) throws(SetupError) {
     guard let reference = identifier(of: task)?.reference, reference != gallery.model else { return }
-    throw SetupError("the gallery \(path) was made by \(gallery.model), not by \(reference)")
+    throw SetupError("the gallery \(path) was made with \(gallery.model), not with \(reference)")
   }
 }

@@ -4,45 +4,49 @@ import Dispatch
 import Inputs
 import Platform
 
-/// Which images.
+/// Input selection.
 struct InputOptions: ParsableArguments {
-  @Argument(help: "Images, folders, archives; '-' reads paths from standard input.")
+  @Argument(
+    help: "Images, folders or archives; '-' reads a list of paths from standard input.", completion: .file())
   var paths: [String] = []
 
-  @Option(help: .init("Read paths from a file as well, one a line.", valueName: "file"))
+  @Option(
+    help: .init("Also read paths from a file, one per line. Repeatable.", valueName: "file"),
+    completion: .file())
   var filesFrom: [String] = []
 
-  @Flag(name: [.customShort("0"), .long], help: "Lists of paths are NUL-separated (find -print0).")
+  @Flag(name: [.customShort("0"), .long], help: "Read NUL-separated lists of paths, as find -print0 writes them.")
   var null = false
 
-  @Option(help: .init("Only files that match, such as '*.jpg' or '2024/**'. Repeatable.", valueName: "pattern"))
+  @Option(help: .init("Read only files that match, such as '*.jpg' or '2024/**'. Repeatable.", valueName: "pattern"))
   var glob: [String] = []
 
-  @Option(help: .init("No files or folders that match. Repeatable.", valueName: "pattern"))
+  @Option(help: .init("Skip files and folders that match. Repeatable.", valueName: "pattern"))
   var exclude: [String] = []
 
-  @Flag(help: "Hidden files and folders too.")
+  @Flag(help: "Include hidden files and folders.")
   var hidden = false
 
-  @Flag(help: "Follow links to folders. (Links to files are always taken.)")
+  @Flag(help: "Follow links to folders (always done for files).")
   var follow = false
 
   @Option(
-    help: .init("How deep to go: 1 is the folder's own files.", valueName: "n"), transform: ArgumentParsing.count)
+    help: .init("Maximum depth of the walk; 1 reads only the folder's own files.", valueName: "n"),
+    transform: ArgumentParsing.count)
   var maxDepth: Int?
 
-  @Option(help: .init("Stop after so many inputs.", valueName: "n"), transform: ArgumentParsing.count)
+  @Option(help: .init("Stop after this number of inputs.", valueName: "n"), transform: ArgumentParsing.count)
   var limit: Int?
 
   func validate() throws {
     guard !paths.isEmpty || !filesFrom.isEmpty else {
-      throw ValidationError("Name at least one image or folder, or '-' to read paths from standard input.")
+      throw ValidationError("Name at least one image or folder, or '-' to read a list of paths from standard input.")
     }
   }
 }
 
 extension InputOptions {
-  /// The walk over what was named, in the order in which it was.
+  /// Returns the walk over the named inputs, in their order.
   func feed(maxFileSize: Int) throws(SetupError) -> DirectoryWalk {
     var options = WalkOptions()
     options.include = glob.map { Glob($0) }
@@ -65,10 +69,13 @@ extension InputOptions {
     return DirectoryWalk(sources, options: options, sniff: FormatSniffer.format(of:))
   }
 
-  /// Counts the inputs with a walk of its own while the run is under way, for the progress; nothing where they come
-  /// from standard input, which can be read once only.
-  func countInBackground(if wanted: Bool, maxFileSize: Int) -> @Sendable () -> Int? {
-    guard wanted, !paths.contains("-"), !filesFrom.contains("-"), let walk = try? feed(maxFileSize: maxFileSize) else {
+  /// Counts the inputs in a second walk while the run is in progress, for the progress display.
+  ///
+  /// - Returns: A closure that returns the count once it is known. It always returns nil when inputs come from standard
+  ///   input, which can be read only once.
+  func countInBackground(if isNeeded: Bool, maxFileSize: Int) -> @Sendable () -> Int? {
+    guard isNeeded, !paths.contains("-"), !filesFrom.contains("-"), let walk = try? feed(maxFileSize: maxFileSize)
+    else {
       return { nil }
     }
     let counter = InputCounter(walk: walk)

@@ -12,10 +12,12 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: .init("A model's name (imgrec models list) or a network's file. Repeatable.", valueName: "name|file"),
-    completion: .custom { _, _, _ in ModelZoo.embedded.cards.map(\.name) })
+    completion: .models())
   var model: [String] = []
 
-  @Option(help: .init("The card of a network file, if it is not FILE.json beside it.", valueName: "file"))
+  @Option(
+    help: .init("The card of a network file, if it is not FILE.json beside it.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var card: String?
 
   @Option(
@@ -23,7 +25,7 @@ struct ModelOptions: ParsableArguments {
       "Tasks, each with its default model unless --model names one: "
         + TaskKind.scanned.map(\.rawValue).joined(separator: ", ") + ".",
       valueName: "task,..."),
-    completion: .list(TaskKind.scanned.map(\.rawValue)),
+    completion: .tasks,
     transform: { text in
       try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
         if name == TaskKind.upscale.rawValue {

@@ -5,14 +5,14 @@ import Platform
 import Queue
 import Redis
 
-/// Which queue.
+/// Selection of a queue.
 struct QueueOptions: ParsableArguments {
   static let forms = "redis://HOST/NAME, redis+cluster://A,B/NAME, redis+sentinel://A,B/SET/NAME"
 
-  @Option(help: .init("The queue: \(forms).", valueName: "url"))
+  @Option(help: .init("URL of the queue: \(forms).", valueName: "url"))
   var queue: String
 
-  // Checked here and not while parsing: the parser's own message would show a password.
+  // Checked here and not in a transform: the parser's own message would show a password.
   func validate() throws { _ = try Self.url(queue) }
 
   static func url(_ text: String) throws(ValidationError) -> RedisURL {
@@ -29,31 +29,32 @@ struct QueueOptions: ParsableArguments {
 }
 
 extension RedisQueue {
-  /// The plan of a queue that has to be there.
+  /// Returns the manifest of a queue that must exist.
   func existing() throws(SetupError) -> QueueManifest {
-    let plan: QueueManifest?
-    do { plan = try self.plan() } catch { throw SetupError("queue \(label): \(error)") }
-    guard let plan else { throw SetupError("there is no queue \(label): imgrec submit makes it") }
-    return plan
+    let manifest: QueueManifest?
+    do { manifest = try self.plan() } catch { throw SetupError("queue \(label): \(error)") }
+    guard let manifest else { throw SetupError("queue \(label) does not exist; `imgrec submit` creates it") }
+    return manifest
   }
 }
 
 extension ModelOptions {
-  /// What every worker of a queue is told, as arguments. Engine and precision are each worker's own affair.
+  /// Returns the options that every worker of a queue uses, as arguments. Engine and precision are not among them: each
+  /// worker chooses its own.
   func queueArguments() throws(SetupError) -> [String] {
-    guard head == nil else { throw SetupError("--head does not go with --queue: put a card beside the network") }
-    var words: [String] = []
-    for name in model { words += ["--model", Self.absolute(name)] }
-    if let card { words += ["--card", Self.absolute(card)] }
-    if !task.isEmpty { words += ["--task", task.map(\.rawValue).joined(separator: ",")] }
-    if let minConfidence { words += ["--min-confidence", "\(minConfidence)"] }
-    if let top { words += ["--top", "\(top)"] }
-    if let iou { words += ["--iou", "\(iou)"] }
-    if let labels { words += ["--labels", labels] }
-    return words
+    guard head == nil else { throw SetupError("--head cannot be used with --queue; put a card beside the network") }
+    var arguments: [String] = []
+    for name in model { arguments += ["--model", Self.absolute(name)] }
+    if let card { arguments += ["--card", Self.absolute(card)] }
+    if !task.isEmpty { arguments += ["--task", task.map(\.rawValue).joined(separator: ",")] }
+    if let minConfidence { arguments += ["--min-confidence", "\(minConfidence)"] }
+    if let top { arguments += ["--top", "\(top)"] }
+    if let iou { arguments += ["--iou", "\(iou)"] }
+    if let labels { arguments += ["--labels", labels] }
+    return arguments
   }
 
-  /// A file's name as other folders understand it; the name of a model stays as it is.
+  /// Returns the absolute path of a file that exists; the name of a model is returned unchanged.
   private static func absolute(_ name: String) -> String {
     guard !name.hasPrefix("/"), FileManager.default.fileExists(atPath: name) else { return name }
     return FileManager.default.currentDirectoryPath + "/" + name

@@ -5,25 +5,28 @@ import Recognition
 
 extension OnExists: ExpressibleByArgument {}
 
-/// Which network enlarges.
+/// Selection of the network that upscales.
 struct UpscaleModelOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
-    help: .init("A model's name (imgrec models list) or a network's file.", valueName: "name|file"))
+    help: .init("Name of a model (imgrec models list) or path of a network file.", valueName: "name|file"),
+    completion: .models(of: .upscale))
   var model: String?
 
-  @Option(help: .init("The card of a network's file, when it is not beside it as FILE.json.", valueName: "file"))
+  @Option(
+    help: .init("Card of the network (default: FILE.json beside it).", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var card: String?
 
   @Option(
-    help: .init("How many times larger; picks a model where none is named (default: 3).", valueName: "n"),
+    help: .init("Scale factor; selects a model when none is named (default: 3).", valueName: "n"),
     transform: ArgumentParsing.int(1...8))
   var scale: Int?
 
   @OptionGroup var engineChoice: EngineChoice
   var engine: EngineKind? { engineChoice.engine }
 
-  @Flag(help: "Fetch a model that is not here yet, without asking.")
+  @Flag(help: "Fetch a model that is not installed yet.")
   var pull = false
 
   func validate() throws {
@@ -31,33 +34,38 @@ struct UpscaleModelOptions: ParsableArguments {
   }
 }
 
-/// Where the pictures go.
+/// Destination and encoding of the pictures.
 struct UpscaleOutputOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: .init(
-      "A folder, in which the inputs keep their tree; a file (.jpg, .png, .webp) for one input; '-': standard output.",
-      valueName: "path"))
+      """
+      Output folder, in which the inputs keep their tree; for one input a file (.jpg, .png, .webp), or '-' for \
+      standard output.
+      """, valueName: "path"),
+    completion: .file())
   var output: String
 
-  @Option(help: "Format of the pictures; same: as the input's name says, PNG where that is none of the three.")
+  @Option(
+    help: "Format of the pictures; same keeps the format of the input's name, or writes PNG if it is none of these.")
   var format: Format = .same
 
   @Option(
-    help: .init("Quality of JPEG and WebP, 1 to 100; WebP above 100 is lossless (default: 92).", valueName: "n"),
+    help: .init("Quality of JPEG and WebP, 1 to 100; 101 is lossless WebP (default: 92).", valueName: "n"),
     transform: ArgumentParsing.int(1...101))
   var quality: Int = 92
 
-  @Option(help: "What to do where an output is there already.")
+  @Option(help: "Action if an output file exists.")
   var onExists: OnExists = .error
 
-  @Flag(help: "Write OUTPUT.compare.png too: bicubic beside the result, and a part of both enlarged.")
+  @Flag(help: "Also write OUTPUT.compare.png: bicubic beside the result, and an enlarged part of both.")
   var compare = false
 
-  @Option(help: .init("Write the records to a file (default: standard output).", valueName: "file"))
+  @Option(
+    help: .init("File of the records (default: standard output).", valueName: "file"), completion: .file())
   var records: String?
 
-  @Option(help: "Records in the order of the inputs, or as they are done.")
+  @Option(help: "Write records in the order of the inputs, or as they complete.")
   var order: OutputOptions.Order = .input
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -67,51 +75,57 @@ struct UpscaleOutputOptions: ParsableArguments {
   }
 }
 
-/// How the work is cut.
+/// Sizing and limits of the pipeline.
 struct UpscalePipelineOptions: ParsableArguments {
   @Option(
-    help: .init("Side of the tiles, in input pixels (default: auto, what suits each picture).", valueName: "auto|n"),
+    help: .init(
+      "Side of the tiles, in input pixels (default: auto, by the size of each picture).", valueName: "auto|n"),
     transform: { $0 == "auto" ? .auto : .side(try ArgumentParsing.int(16...8192)($0)) })
   var tile: TileChoice = .auto
 
   @Option(
-    help: .init("Reduce larger inputs to so many pixels first.", valueName: "pixels"), transform: ArgumentParsing.pixels
+    help: .init("Reduce larger inputs to this number of pixels first.", valueName: "pixels"),
+    transform: ArgumentParsing.pixels
   )
   var maxInput: Int?
 
   @Option(
-    help: .init("Decoding and encoding workers, of each.", valueName: "n"), transform: ArgumentParsing.int(1...1024))
+    help: .init("Number of decoding workers, and of encoding workers.", valueName: "n"),
+    transform: ArgumentParsing.int(1...1024))
   var workers: Int?
 
-  @Option(help: .init("Instances of the network.", valueName: "n"), transform: ArgumentParsing.int(1...256))
+  @Option(help: .init("Number of instances of the network.", valueName: "n"), transform: ArgumentParsing.int(1...256))
   var instances: Int?
 
-  @Option(help: .init("Threads of each instance.", valueName: "n"), transform: ArgumentParsing.int(1...256))
+  @Option(help: .init("Number of threads per instance.", valueName: "n"), transform: ArgumentParsing.int(1...256))
   var threads: Int?
 
-  @Option(help: .init("Tiles in a batch, at most.", valueName: "n"), transform: ArgumentParsing.int(1...4096))
+  @Option(help: .init("Maximum number of tiles in a batch.", valueName: "n"), transform: ArgumentParsing.int(1...4096))
   var maxBatch: Int?
 
   @Option(
     help: .init(
-      "Input pixels in a batch, at most (default: 256K, or the model's largest tile where that is less).",
+      "Maximum number of input pixels in a batch (default: 256K, or the model's largest tile if that is less).",
       valueName: "pixels"), transform: ArgumentParsing.pixels)
   var batchPixels: Int?
 
   @Option(
-    help: .init("Pictures in flight, bands and encoders included (default: 1G).", valueName: "size"),
+    help: .init("Memory for pictures in flight, bands and encoders included (default: 1G).", valueName: "size"),
     transform: ArgumentParsing.bytes)
   var memory: Int = 1 << 30
 
   @Option(
-    help: .init("Seconds that decoding one image may take (default: 30).", valueName: "seconds"),
+    help: .init("Maximum time to decode one image (default: 30).", valueName: "seconds"),
     transform: ArgumentParsing.seconds)
   var timeout: Double = 30
 
-  @Option(help: .init("Refuse larger images (default: 50M).", valueName: "pixels"), transform: ArgumentParsing.pixels)
+  @Option(
+    help: .init("Refuse images larger than this (default: 50M).", valueName: "pixels"),
+    transform: ArgumentParsing.pixels)
   var maxPixels: Int = 50_000_000
 
-  @Option(help: .init("Refuse larger files (default: 256M).", valueName: "size"), transform: ArgumentParsing.bytes)
+  @Option(
+    help: .init("Refuse files larger than this (default: 256M).", valueName: "size"), transform: ArgumentParsing.bytes)
   var maxFileSize: Int = 256 << 20
 
   enum TileChoice: Equatable {

@@ -1,9 +1,9 @@
 import Platform
 
-/// What other users see of this process.
+/// Removal of secrets from the arguments that other users can see.
 enum ArgumentRedaction {
-  /// Overwrites user and password of the Redis URLs among the arguments; they were copied before. Without this, `ps`
-  /// shows them to everybody.
+  /// Overwrites user and password of the Redis URLs among the process's arguments, which `ps` shows to all users. The
+  /// arguments must have been copied before.
   static func hidePasswords() {
     for index in 0..<Int(CommandLine.argc) {
       guard let argument = CommandLine.unsafeArgv[index], strstr(argument, "redis") != nil,

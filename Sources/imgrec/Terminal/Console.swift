@@ -2,32 +2,32 @@ import Foundation
 import Logging
 import Platform
 
-/// Standard error: everything that is not data.
+/// Output of the commands: messages on standard error, small data on standard output.
 enum Console {
-  /// Writes `text` as it is, in one call, so that lines of several threads do not mix.
+  /// Writes `text` to standard error unchanged, in one call, so that lines of several threads do not mix.
   static func raw(_ text: String) { put(text, to: STDERR_FILENO) }
 
-  /// Data of the small commands, on standard output.
+  /// Writes data of the small commands to standard output.
   static func out(_ text: String) { put(text, to: STDOUT_FILENO) }
 
   private static func put(_ text: String, to descriptor: Int32) {
     var text = text
     text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
-      while !rest.isEmpty {
-        let written = write(descriptor, rest.baseAddress, rest.count)
+      var remaining = UnsafeRawBufferPointer(bytes)
+      while !remaining.isEmpty {
+        let written = write(descriptor, remaining.baseAddress, remaining.count)
         if written < 0 && errno == EINTR { continue }
         guard written > 0 else { return }
-        rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        remaining = UnsafeRawBufferPointer(rebasing: remaining[written...])
       }
     }
   }
 
-  /// A message in the tool's name.
+  /// Prints "imgrec: message" on standard error.
   static func note(_ message: String) { raw("imgrec: \(message)\n") }
 }
 
-/// swift-log's messages on standard error, as text or as JSON, one a line.
+/// Prints swift-log's messages on standard error, one per line, as text or as JSON.
 struct ConsoleLogHandler: LogHandler {
   var metadata: Logger.Metadata = [:]
   var logLevel: Logger.Level

@@ -1,16 +1,17 @@
 import Inputs
 import Synchronization
 
-/// Counts what a walk of its own finds, for the progress.
-final class InputCounter: @unchecked Sendable {  // the walk is used by `count` alone, on one queue
+/// Counts inputs in a walk of its own, for the progress display.
+final class InputCounter: @unchecked Sendable {  // only `count` uses the walk, on one queue
   private let walk: DirectoryWalk
   private let counted = Mutex<Int?>(nil)
 
   init(walk: DirectoryWalk) { self.walk = walk }
 
-  /// The number of inputs, once it is known.
+  /// The number of inputs; nil until the walk has ended.
   var total: Int? { counted.withLock { $0 } }
 
+  /// Walks over all inputs and publishes their number.
   func count() {
     var count = 0
     while walk.next() != nil { count += 1 }

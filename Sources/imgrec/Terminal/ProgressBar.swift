@@ -3,16 +3,18 @@ import Pipeline
 import Platform
 import Recognition
 
-/// Tells on standard error how far the run is.
+/// Reports the progress of a run on standard error, as a bar or as JSON lines.
 final class Progress {
-  /// Nil where nothing is shown: a source that was never activated must not be let go.
+  /// nil if no progress is reported: a source that was never activated must not be released.
   private let timer: (any DispatchSourceTimer)?
   private let queue = DispatchQueue(label: "imgrec.progress")
   private let form: RunOptions.ProgressForm
   private let metrics: RunMetrics
   private let total: @Sendable () -> Int?
 
-  /// `total` gives the number of inputs once that is known.
+  /// Starts reporting.
+  ///
+  /// - Parameter total: Returns the number of inputs, or nil while it is not known.
   init(form: RunOptions.ProgressForm, metrics: RunMetrics, total: @escaping @Sendable () -> Int?) {
     self.form = form
     self.metrics = metrics
@@ -28,7 +30,7 @@ final class Progress {
     timer.activate()
   }
 
-  /// The last word; the bar is wiped.
+  /// Erases the bar, or prints the last line of JSON.
   func end() {
     guard let timer else { return }
     timer.cancel()
@@ -40,13 +42,15 @@ final class Progress {
   private static func show(_ report: RunReport, total: Int?, form: RunOptions.ProgressForm) {
     let done = report.ok + report.failed
     let rate = Double(done) / max(report.wallSeconds, 1e-6)
-    let left = total.map { max(0, Double($0 - done) / max(rate, 1e-6)) }
+    let remainingSeconds = total.map { max(0, Double($0 - done) / max(rate, 1e-6)) }
     switch form {
     case .none: break
     case .json:
       var line = "{\"event\":\"progress\",\"done\":\(done),\"ok\":\(report.ok),\"failed\":\(report.failed)"
       line += ",\"images_per_second\":\(fixed(rate, 1))"
-      if let total, let left { line += ",\"total\":\(total),\"eta_seconds\":\(fixed(left, 1))" }
+      if let total, let remainingSeconds {
+        line += ",\"total\":\(total),\"eta_seconds\":\(fixed(remainingSeconds, 1))"
+      }
       Console.raw(line + "}\n")
     case .bar:
       var line = "\r\u{1B}[K"
@@ -59,12 +63,12 @@ final class Progress {
       }
       line += "  \(fixed(rate, 1)) images/s"
       if report.failed > 0 { line += "  \(report.failed) failed" }
-      if let left, done > 0 { line += "  \(clock(left)) left" }
+      if let remainingSeconds, done > 0 { line += "  \(duration(remainingSeconds)) left" }
       Console.raw(line)
     }
   }
 
-  private static func clock(_ seconds: Double) -> String {
+  private static func duration(_ seconds: Double) -> String {
     let s = Int(seconds.rounded(.up))
     return s < 60 ? "\(s) s" : s < 3600 ? "\(s / 60) min" : "\(s / 3600) h \(s % 3600 / 60) min"
   }

@@ -1,11 +1,11 @@
 import Platform
 
-/// The exact bytes of arguments. Swift repairs what is not UTF-8, and a repaired path names no file.
+/// Exact bytes of the arguments. Swift repairs arguments that are not UTF-8, and a repaired path names no file.
 public struct RawArguments: Sendable {
-  /// The arguments whose text was repaired.
+  /// Arguments whose text was repaired.
   private var repaired: [(text: String, bytes: [UInt8])] = []
 
-  /// The arguments of this process.
+  /// Takes the arguments of this process.
   public init() {
     var arguments: [[UInt8]] = []
     for index in 0..<Int(CommandLine.argc) {
@@ -26,17 +26,17 @@ public struct RawArguments: Sendable {
     }
   }
 
-  /// The path that an argument names.
+  /// Returns the path that an argument names.
   public func path(_ text: String) -> RawPath { paths([text])[0] }
 
-  /// The paths that arguments name; of several that look the same, each is given once, in their order.
+  /// Returns the paths that arguments name. Arguments that are equal after repair are matched in their order.
   public func paths(_ texts: [String]) -> [RawPath] {
-    var left = repaired
+    var unmatched = repaired
     return texts.map { text in
       guard !repaired.isEmpty, text.unicodeScalars.contains("\u{fffd}") else { return RawPath(text) }
-      // Compared by scalars: String's equality would take other spellings for the same.
+      // Compared by bytes: String's equality ignores differences of Unicode normalisation.
       let isSame = { (entry: (text: String, bytes: [UInt8])) in entry.text.utf8.elementsEqual(text.utf8) }
-      if let index = left.firstIndex(where: isSame) { return RawPath(left.remove(at: index).bytes) }
+      if let index = unmatched.firstIndex(where: isSame) { return RawPath(unmatched.remove(at: index).bytes) }
       return repaired.first(where: isSame).map { RawPath($0.bytes) } ?? RawPath(text)
     }
   }

@@ -2,19 +2,19 @@ import Dispatch
 import Pipeline
 import Platform
 
-/// SIGINT and SIGTERM: the first asks the run to drain, the second ends the process at once.
+/// Handles SIGINT and SIGTERM: the first makes the run drain, the second ends the process at once.
 final class SignalHandler {
   private let sources: [any DispatchSourceSignal]
 
   init(stop: StopToken, quiet: Bool) {
-    signal(SIGPIPE, SIG_IGN)  // a closed pipe is an error of write(), not the end of the process
+    signal(SIGPIPE, SIG_IGN)  // a closed pipe becomes an error of write()
     let queue = DispatchQueue(label: "imgrec.interrupt")
     sources = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
         if stop.isRequested { _exit(ExitStatus.interrupted.rawValue) }
-        if !quiet { Console.note("finishing what is under way; once more to stop now") }
+        if !quiet { Console.note("interrupted; finishing images in flight (interrupt again to stop now)") }
         stop.request(.interrupted)
       }
       source.activate()

@@ -2,23 +2,27 @@ import ArgumentParser
 import Platform
 import Recognition
 
-/// `imgrec bench`: measures on the user's own images, and keeps what was best.
+/// `imgrec bench`: measures settings on the user's own images, and saves the best.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Find the best workers x instances x threads x batch for a model here.",
+    commandName: "bench", abstract: "Measure which workers, instances, threads and batch are fastest here.",
     discussion: """
-      Measures decoding alone, the network alone and both together on up to 512 of the images, and prints images a
-      second. `limit` is what a perfect pipeline would reach: 1 / (1 / decoding alone + 1 / network alone), each with
-      every core busy. With --save, scan uses the best from now on, for this model, engine and number of cores.
+      Measures decoding alone, the network alone and both together on up to 512 of the images, and prints images per \
+      second. `limit` is the rate of a perfect pipeline, 1 / (1 / decoding alone + 1 / network alone), each with all \
+      cores busy. With --save, scan uses the fastest setting for this model, engine and number of cores.
+
+      Example:
+        imgrec bench photos --model mobilenet_v2 --save
       """)
 
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
 
-  @Option(help: .init("Seconds of each measurement.", valueName: "seconds"), transform: ArgumentParsing.seconds)
+  @Option(
+    help: .init("Duration of each measurement (default: 2).", valueName: "seconds"), transform: ArgumentParsing.seconds)
   var seconds: Double = 2
 
-  @Flag(help: "Keep the best, for scan.")
+  @Flag(help: "Save the fastest setting for scan.")
   var save = false
 
   @Flag(help: "Print one JSON object.")
@@ -39,7 +43,7 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
-  /// The paths of some images; what fails later fails in every measurement alike.
+  /// Returns up to 512 inputs; images that cannot be decoded fail in every measurement alike.
   private func sample() throws(SetupError) -> [Item] {
     let feed = try input.feed(maxFileSize: 256 << 20)
     var items: [Item] = []

@@ -5,7 +5,7 @@ import Recognition
 import Records
 import Synchronization
 
-/// The measurements of `imgrec bench`.
+/// Measurements of `imgrec bench`.
 struct Benchmark {
   let assembly: Assembly
   let model: LoadedModel
@@ -29,13 +29,13 @@ struct Benchmark {
     var limit: Double { 1 / (1 / decode + 1 / infer) }
   }
 
-  func run(tell: (String) -> Void) throws(SetupError) -> Result {
+  func run(report: (String) -> Void) throws(SetupError) -> Result {
     let cores = HostInfo.cores
-    tell("\(model.reference), \(items.count) images, \(cores) cores")
+    report("\(model.reference), \(items.count) images, \(cores) cores")
     let decoding = Tuning.Setting(decoders: cores, instances: 0, threads: 0, maxBatch: 0)
     var rows = [Row(what: "decode", setting: decoding, measureDecoding(cores))]
 
-    // One instance a core, all cores in one instance, and what is between.
+    // From one instance per core to one instance on all cores.
     var kind: EngineKind?
     for instances in 1...cores where cores % instances == 0 {
       let threads = cores / instances
@@ -56,7 +56,7 @@ struct Benchmark {
       }
     }
     var best = together.max { $0.imagesPerSecond < $1.imagesPerSecond }!
-    // Machines drift while the rows are measured; what is set against each other is measured again, in turn.
+    // The speed of a machine drifts while the rows are measured; rates that are compared are measured again, in turn.
     var rounds: [(decode: Double, infer: Double, scan: Double)] = []
     let alone = try engines(network[0].setting)
     let running = try engines(best.setting)
@@ -80,25 +80,27 @@ struct Benchmark {
     return try assembly.task(model, options: options, workers: workers).instances
   }
 
-  /// Images a second through all but the network.
+  /// Returns images per second through the pipeline without the network.
   private func measureDecoding(_ cores: Int) -> Double {
     measureRun(
       [IdleEngine(labels: model.labels.count)], .init(decoders: cores, instances: 1, threads: 1, maxBatch: 64))
   }
 
-  /// Images a second through the whole pipeline.
+  /// Returns images per second through the whole pipeline.
   private func measureRun(_ engines: [any Engine], _ setting: Tuning.Setting) -> Double {
     let plan = ScanConfiguration(
       tasks: [TaskPlan(model: model, thresholds: Thresholds(card: model.card), instances: engines)],
       readers: min(2, setting.decoders), decoders: setting.decoders, maxBatch: setting.maxBatch,
       batchPixels: 24_000_000, memory: 1 << 30, maxFileSize: 256 << 20, keepsOrder: true)
-    let feed = Repeat(items, seconds: seconds)
-    let report = ScanPipeline(configuration: plan, feed: feed, sink: NoSink(), stop: StopToken(), metrics: RunMetrics())
-      .run()
+    let feed = RepeatingFeed(items, seconds: seconds)
+    let report = ScanPipeline(
+      configuration: plan, feed: feed, sink: DiscardingSink(), stop: StopToken(), metrics: RunMetrics()
+    )
+    .run()
     return Double(report.inputs) / report.wallSeconds
   }
 
-  /// Images a second through the network alone, every instance busy.
+  /// Returns images per second through the network alone, with every instance busy.
   private func measureNetwork(_ engines: [any Engine], batch: Int) -> Double {
     let group = DispatchGroup()
     let done = Atomic<Int>(0)
@@ -106,11 +108,11 @@ struct Benchmark {
     let transform = model.card.input.transform(of: PixelSize(width: 640, height: 480))
     let started = ContinuousClock.now
     for (n, engine) in engines.enumerated() {
-      let engine = Handed(engine)
+      let engine = UncheckedEngine(engine)
       DispatchQueue(label: "imgrec.bench.\(n)").async(group: group) {
         let slots = (0..<batch).map { seed in
           let slot = PixelBuffer(size: transform.slot, order: transform.order)
-          for place in 0..<slot.byteCount { slot.base[place] = UInt8(truncatingIfNeeded: place &* (31 + seed)) }
+          for index in 0..<slot.byteCount { slot.base[index] = UInt8(truncatingIfNeeded: index &* (31 + seed)) }
           return slot
         }
         while ContinuousClock.now - started < .seconds(seconds) {
@@ -125,14 +127,14 @@ struct Benchmark {
   }
 }
 
-/// An engine on its way to the one worker that will use it.
-private struct Handed: @unchecked Sendable {
+/// An engine that is passed to the one worker that uses it.
+private struct UncheckedEngine: @unchecked Sendable {
   let value: any Engine
   init(_ value: any Engine) { self.value = value }
 }
 
-/// The items again and again, for a time.
-private final class Repeat: Feed {
+/// Repeats the items for a given time.
+private final class RepeatingFeed: Feed {
   private let items: [Item]
   private let end: ContinuousClock.Instant
   private var index = 0
@@ -150,13 +152,14 @@ private final class Repeat: Feed {
   }
 }
 
-private final class NoSink: Sink {
+/// Discards the outcomes.
+private final class DiscardingSink: Sink {
   func write(_ outcome: Outcome) {}
   func flush() {}
   func finish() {}
 }
 
-/// Gives zeros at once: what is left of a run with it is reading and decoding.
+/// Returns zeros at once, so that a run with it measures reading and decoding.
 private final class IdleEngine: Engine {
   let kind = EngineKind.opencv
   let maxBatch = 64
@@ -181,7 +184,7 @@ extension Benchmark.Row {
 }
 
 extension Benchmark.Result {
-  /// A table for a person.
+  /// A table for the terminal.
   var text: String {
     func cell(_ value: Int, _ width: Int) -> String { pad(value == 0 ? "-" : "\(value)", width) }
     func pad(_ text: String, _ width: Int) -> String {
@@ -195,7 +198,8 @@ extension Benchmark.Result {
           + cell(row.setting.threads, 8) + cell(row.setting.maxBatch, 6) + pad(rate(row.imagesPerSecond), 10))
     }
     lines.append(
-      "again, in turn: decode \(rate(decode)), infer \(rate(infer)), scan \(rate(best.imagesPerSecond)) images/s")
+      "measured again in turn: decode \(rate(decode)), infer \(rate(infer)), scan \(rate(best.imagesPerSecond)) images/s"
+    )
     lines.append(
       "limit    \(rate(limit)) images/s; best \(rate(best.imagesPerSecond)), \(rate(best.imagesPerSecond / limit * 100)) % of it"
     )

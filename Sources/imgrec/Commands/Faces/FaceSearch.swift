@@ -6,7 +6,7 @@ import Pipeline
 import Platform
 import Recognition
 
-/// Finds faces and their vectors with the pipeline of `scan`.
+/// Detects faces and computes their vectors with the pipeline of `scan`.
 struct FaceSearch {
   let store: ModelStore
   let task: TaskPlan
@@ -15,7 +15,7 @@ struct FaceSearch {
     store = try .standard()
     let assembly = Assembly(store: store, pulls: options.pull)
     let card = try store.card(options.model ?? TaskKind.faces.defaultModel)
-    guard card.task == .faces, card.step == nil else { throw SetupError("\(card.name) does not find faces") }
+    guard card.task == .faces, card.step == nil else { throw SetupError("\(card.name) does not detect faces") }
     if options.pull { try store.pull(card) }
     let model = try store.load(card)
     var models: ModelOptions
@@ -27,9 +27,12 @@ struct FaceSearch {
     self.task = task
   }
 
-  /// How the gallery names the network that made its vectors.
+  /// The name under which a gallery records the network that made its vectors.
   var reference: String { task.steps[0].model.reference }
 
+  /// Calls `body` once per image, in the order of the inputs, with its faces.
+  ///
+  /// - Throws: `SetupError` if there are no images, or if the run was interrupted.
   func run(_ paths: [String], _ body: @escaping (Outcome, [Detection]) -> Void) throws(SetupError) {
     let stop = StopToken()
     let interrupt = SignalHandler(stop: stop, quiet: true)
@@ -46,14 +49,14 @@ struct FaceSearch {
     if report.stop == .interrupted { throw SetupError("interrupted") }
   }
 
-  /// Path, name and distance, box.
-  static func line(_ outcome: Outcome, _ found: (name: String, distance: Float)?, _ face: Detection) -> String {
+  /// Formats path, name, distance and box, separated by tabs; name and distance are "-" without a match.
+  static func line(_ outcome: Outcome, _ match: (name: String, distance: Float)?, _ face: Detection) -> String {
     let box = [face.box.x, face.box.y, face.box.width, face.box.height].map { "\(Int($0.rounded()))" }
-    let who = found.map { "\t\($0.name)\t\((Double($0.distance) * 1000).rounded() / 1000)" } ?? "\t-\t-"
-    return "\(outcome.path)\(who)\t\(box.joined(separator: ","))"
+    let person = match.map { "\t\($0.name)\t\((Double($0.distance) * 1000).rounded() / 1000)" } ?? "\t-\t-"
+    return "\(outcome.path)\(person)\t\(box.joined(separator: ","))"
   }
 
-  /// Hands each record on, in the order of the inputs.
+  /// Forwards each outcome, in the order of the inputs.
   private final class Collector: Sink {
     private let body: (Outcome, [Detection]) -> Void
 

@@ -3,7 +3,7 @@ import Outputs
 import Platform
 import Recognition
 
-/// A gallery as a JSON file: small, to be looked at, and to be copied.
+/// Reading and writing of a face gallery as a JSON file.
 enum GalleryFile {
   private struct Document: Codable {
     var schema: String
@@ -12,20 +12,20 @@ enum GalleryFile {
 
     struct Entry: Codable {
       var name: String
-      /// Base64 of little-endian float32.
+      /// Each vector as base64 of little-endian float32.
       var vectors: [String]
     }
   }
 
   private static let schema = "imgrec-gallery/1"
 
-  /// `$IMGREC_GALLERY`, else `gallery.json` beside the models' folder.
+  /// Returns `$IMGREC_GALLERY`, else `gallery.json` beside the models' folder.
   static func standard(models: String) -> String {
     if let path = ProcessInfo.processInfo.environment["IMGREC_GALLERY"], !path.isEmpty { return path }
     return "\((models as NSString).deletingLastPathComponent)/gallery.json"
   }
 
-  /// nil where there is no such file.
+  /// Reads a gallery; returns nil if the file does not exist.
   static func read(_ path: String) throws(SetupError) -> FaceGallery? {
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let document: Document
@@ -34,7 +34,9 @@ enum GalleryFile {
     } catch {
       throw SetupError("\(path) is not a gallery of faces: \(error.localizedDescription)")
     }
-    guard document.schema == schema else { throw SetupError("\(path): \(schema) is expected, not \(document.schema)") }
+    guard document.schema == schema else {
+      throw SetupError("\(path): expected schema \(schema), not \(document.schema)")
+    }
     var people: [FaceGallery.Person] = []
     for entry in document.people {
       var vectors: [[Float]] = []
@@ -54,6 +56,7 @@ enum GalleryFile {
     return FaceGallery(model: document.model, people: people)
   }
 
+  /// Replaces the file at `path`, and creates its folder if needed.
   static func write(_ gallery: FaceGallery, to path: String) throws(SetupError) {
     let document = Document(
       schema: schema, model: gallery.model,

@@ -6,18 +6,18 @@ import Pipeline
 import Platform
 import Recognition
 
-/// Answers of earlier runs, for images on their way into a queue.
+/// Cached results for images that are being submitted to a queue.
 struct CachedResults {
   let store: any ResultStore
-  /// The networks that they are of.
+  /// References of the networks that the results come from.
   let models: [String]
   let logger: Logger
   private let lookup: CacheLookup
 
-  /// As scan and worker have it by default.
+  /// The default of scan and worker.
   static let maxFileSize = 256 << 20
 
-  /// nil where none are to be used, or where the models are not here: submitting goes without.
+  /// Opens the cache. Returns nil if it is off, or if the models are not installed: then nothing is looked up.
   init?(_ options: CacheOptions, asking model: ModelOptions, logger: Logger) throws(SetupError) {
     do throws(SetupError) {
       let assembly = Assembly(store: try .standard(), pulls: model.pull)
@@ -27,21 +27,21 @@ struct CachedResults {
       self.logger = logger
       lookup = CacheLookup(plan, limits: DecodeLimits(), maxFileSize: Self.maxFileSize)
     } catch {
-      logger.notice("kept results are not looked up: \(error)")
+      logger.notice("submitting without cached results: \(error)")
       return nil
     }
   }
 
-  /// What is known of each parcel: its record, and what a worker is told. Files of which the store knows nothing are
-  /// read into `buffer`, where there is one.
-  func look(at entries: [Submitter.Entry], reading buffer: FileBuffer?) -> [(outcome: Outcome?, hint: DigestHint?)] {
+  /// Looks entries up: for each, its outcome and the digest to send to a worker, if they are known. Files that the store
+  /// does not know are read into `buffer`, if there is one.
+  func lookUp(_ entries: [Submitter.Entry], reading buffer: FileBuffer?) -> [(outcome: Outcome?, hint: DigestHint?)] {
     let items = entries.map(\.item)
     var snapshots = lookup.snapshots(of: items)
-    var news = StoreBatch()
+    var updates = StoreBatch()
     for (n, entry) in entries.enumerated() {
       switch entry.content {
       case .bytes(let bytes):
-        // What is sent counts, not what the file has become.
+        // The bytes that are sent count; the file may have changed since.
         let digest = bytes.withUnsafeBytes(FileReader.digest)
         let isKnown = snapshots[n].digest == digest
         snapshots[n] = .init(stamp: entry.stamp, digest: digest, bytes: bytes.count)
@@ -53,16 +53,17 @@ struct CachedResults {
         do throws(Failure) {
           let stamp = try FileReader.readSettled(file, into: buffer, maxBytes: Self.maxFileSize)
           snapshots[n] = .init(stamp: stamp, digest: FileReader.digest(buffer.bytes), bytes: buffer.count)
-        } catch { continue }  // the worker says what is wrong
+        } catch { continue }  // the worker reports what is wrong
       case .fault: continue
       }
-      if let stamp = snapshots[n].stamp, let digest = snapshots[n].digest { news.stamps.append((stamp, digest)) }
+      if let stamp = snapshots[n].stamp, let digest = snapshots[n].digest { updates.stamps.append((stamp, digest)) }
     }
-    store.put(news)
-    return zip(entries, zip(snapshots, lookup.outcomes(of: items, snapshots))).map { entry, found in
-      guard let digest = found.0.digest else { return (nil, nil) }
-      if case .bytes = entry.content { return (found.1, DigestHint(digest: digest, stamp: nil)) }
-      return (found.1, found.0.stamp.map { DigestHint(digest: digest, stamp: $0) })
+    store.put(updates)
+    return zip(entries, zip(snapshots, lookup.outcomes(of: items, snapshots))).map { entry, result in
+      let (snapshot, outcome) = result
+      guard let digest = snapshot.digest else { return (nil, nil) }
+      if case .bytes = entry.content { return (outcome, DigestHint(digest: digest, stamp: nil)) }
+      return (outcome, snapshot.stamp.map { DigestHint(digest: digest, stamp: $0) })
     }
   }
 }

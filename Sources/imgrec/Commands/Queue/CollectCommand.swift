@@ -2,27 +2,30 @@ import ArgumentParser
 import Foundation
 import Platform
 
-/// `imgrec collect`: the records out of a queue.
+/// `imgrec collect`: writes the records of a queue.
 struct CollectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "collect", abstract: "Writes the records of a queue as they are done, and ends when all are there.",
+    commandName: "collect", abstract: "Write the records of a queue until it is done.",
+    usage: "imgrec collect [<options>] --queue <url>",
     discussion: """
-      Each record comes once; what was written leaves Redis.
+      Records are written as items complete, each once, and are then removed from Redis.
 
       Example:
         imgrec collect --queue redis://host/photos -o records.jsonl
       """)
 
   @OptionGroup(title: "Queue") var queue: QueueOptions
-  @Option(name: [.short, .long], help: .init("Write the records to a file.", valueName: "file"))
+  @Option(
+    name: [.short, .long], help: .init("File of the records (default: standard output).", valueName: "file"),
+    completion: .file())
   var output: String?
-  @Flag(help: "Go on in the file after a collect that was killed.") var resume = false
-  @Option(help: "Progress on standard error (default: bar on a terminal).")
+  @Flag(help: "Append to the output file of an earlier collect.") var resume = false
+  @Option(help: "Report progress on standard error (default: bar on a terminal).")
   var progress: RunOptions.ProgressForm?
-  @Flag(name: [.short, .long], help: "No summary, no progress; errors only.") var quiet = false
+  @Flag(name: [.short, .long], help: "Print errors only, without progress and summary.") var quiet = false
 
   func validate() throws {
-    if resume, output == nil || output == "-" { throw ValidationError("--resume goes on in a file: -o FILE.") }
+    if resume, output == nil || output == "-" { throw ValidationError("--resume needs an output file: -o FILE.") }
   }
 
   func run() throws {

@@ -6,7 +6,7 @@ import Queue
 import Recognition
 import Redis
 
-/// Writes what comes out of a queue.
+/// Writes the records of a queue to a file or to standard output.
 final class RecordCollector {
   private let queue: RedisQueue
   private let collection: ResultCollector
@@ -26,7 +26,7 @@ final class RecordCollector {
     collection = ResultCollector(queue, plan: plan)
   }
 
-  /// The last lines of a file that another collector has begun; only these can come again.
+  /// Reads the last lines of a file that another collector has begun; only these records can be delivered again.
   func remember(_ path: String) throws(SetupError) {
     guard let file = FileHandle(forReadingAtPath: path) else { return }
     do {
@@ -37,7 +37,7 @@ final class RecordCollector {
     } catch { throw SetupError("cannot read \(path): \(error.localizedDescription)") }
   }
 
-  /// Until all is there, or stopped. Records that were not written yet stay in the queue.
+  /// Runs until all records are written, or until stopped. Records that are not written yet stay in the queue.
   func run(into path: String?, resuming: Bool) throws(SetupError) -> ExitStatus {
     let output =
       if let path, path != "-" {
@@ -64,7 +64,7 @@ final class RecordCollector {
 
   private func copy(to output: ByteOutput) throws(SinkError) {
     var pause = 0.01
-    var isTold = false
+    var hasReported = false
     while !stop.isRequested {
       let step = queue.retry(while: !self.stop.isRequested) { () throws(RedisError) in
         try self.collection.next()
@@ -72,8 +72,8 @@ final class RecordCollector {
       switch step {
       case nil, .end: return
       case .taken:
-        if !isTold { queue.note("somebody else collects; waiting for the end of that") }
-        isTold = true
+        if !hasReported { queue.note("another collector is running; waiting for it to end") }
+        hasReported = true
         usleep(1_000_000)
       case .records(let records):
         for record in records {
@@ -81,7 +81,7 @@ final class RecordCollector {
           try output.write([UInt8(ascii: "\n")])
           if record.isFailure { failed += 1 } else { ok += 1 }
         }
-        // Before the next call, which lets them go.
+        // Flushed before the next call, which removes them from Redis.
         try output.flush()
         show()
         pause = records.isEmpty ? min(0.3, pause * 2) : 0.01

@@ -1,13 +1,13 @@
 import ArgumentParser
 
-/// `imgrec submit`: puts images into a queue.
+/// `imgrec submit`: submits images to a queue.
 struct SubmitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "submit", abstract: "Puts images into a queue for workers on other machines.",
+    commandName: "submit", abstract: "Submit images to a queue for other machines.",
     discussion: """
-      Images go as paths, which the workers have to see under the same names (or below their --root), or with --inline \
-      as bytes. What is in the queue already is skipped; what the store of results knows is done at once, and needs no \
-      worker.
+      Images are sent as paths, which must be valid for the workers too (or below their --root), or as bytes with \
+      --inline. Images that are in the queue already are skipped; those whose results are cached complete at once, \
+      without a worker.
 
       Example:
         imgrec submit photos --task classify,faces --queue redis://host/photos
@@ -17,8 +17,8 @@ struct SubmitCommand: ParsableCommand {
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Queue") var queue: QueueOptions
   @OptionGroup(title: "Queue") var submission: SubmissionOptions
-  @OptionGroup(title: "Results kept") var cache: CacheOptions
-  @Flag(name: [.short, .long], help: "No summary; errors only.") var quiet = false
+  @OptionGroup(title: "Cache") var cache: CacheOptions
+  @Flag(name: [.short, .long], help: "Print errors only, without a summary.") var quiet = false
 
   func run() throws {
     try ExitStatus.report(quiet: quiet) { stop, logger in
@@ -26,12 +26,12 @@ struct SubmitCommand: ParsableCommand {
       let plan = try submission.create(queue, asking: model)
       let submitter = try Submitter(
         queue, plan: plan, input: input, options: submission,
-        kept: try CachedResults(cache, asking: model, logger: logger), stop: stop)
+        cached: try CachedResults(cache, asking: model, logger: logger), stop: stop)
       submitter.run()
       if !quiet {
         Console.note(
-          "\(submitter.added) submitted, \(submitter.answered) of them done by kept results, \(submitter.known) in "
-            + "the queue already")
+          "\(submitter.added) submitted, \(submitter.answered) of them answered from the cache; \(submitter.known) "
+            + "already in the queue")
       }
       if stop.isRequested { return .interrupted }
       return submitter.added + submitter.known == 0 ? .noImages : .done

@@ -7,7 +7,7 @@ import Recognition
 import Records
 import Redis
 
-/// Walks over inputs and submits them.
+/// Walks over the inputs and submits them to a queue.
 final class Submitter: @unchecked Sendable {  // `run` is called once, and the counts are read after it
   private let queue: RedisQueue
   private let feed: any Feed
@@ -15,10 +15,10 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
   private let stop: StopToken
   private let inline: Int
   private let base: RawPath
-  private let digests: Bool
+  private let readsUnknown: Bool
   private let buffer = FileBuffer()
-  private var kept: CachedResults?
-  private var hasAgreed = false
+  private var cached: CachedResults?
+  private var hasMatchingModels = false
 
   var added: Int { submission.added }
   var answered: Int { submission.answered }
@@ -27,29 +27,29 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
   private static let batch = 512
   private static let batchBytes = 4 << 20
 
-  /// An item before it is looked up.
+  /// An item before its cache lookup.
   struct Entry {
     var item: Item
     var content: QueueItem.Content
-    /// The file that `content` was read from, where it can be relied on.
+    /// The file that `content` was read from, if its metadata can be trusted.
     var stamp: FileStamp?
   }
 
   init(
-    _ queue: RedisQueue, plan: QueueManifest, input: InputOptions, options: SubmissionOptions, kept: CachedResults?,
-    stop: StopToken
+    _ queue: RedisQueue, plan: QueueManifest, input: InputOptions, options: SubmissionOptions,
+    cached: CachedResults?, stop: StopToken
   ) throws(SetupError) {
     self.queue = queue
-    self.kept = kept
+    self.cached = cached
     inline = options.inline ?? 0
-    digests = options.digest
+    readsUnknown = options.digest
     feed = try input.feed(maxFileSize: max(inline, CachedResults.maxFileSize))
     submission = QueueProducer(queue, plan: plan, maxPending: options.maxPending) { !stop.isRequested }
     base = RawPath(FileManager.default.currentDirectoryPath)
     self.stop = stop
   }
 
-  /// Submits all there is, or until it is stopped.
+  /// Submits all inputs, or until stopped.
   func run() {
     var batch: [Entry] = []
     var bytes = 0
@@ -64,7 +64,7 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
     }
     if !stop.isRequested { _ = submit(batch) }
     _ = submission.end()
-    kept?.store.close()
+    cached?.store.close()
   }
 
   private func entry(of item: Item) -> Entry {
@@ -74,10 +74,10 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
     switch item.origin {
     case .fault(let failure): return Entry(item: item, content: .fault(failure))
     case .bytes(let bytes):
-      // Of an archive: no worker could open it by its name.
-      guard inline > 0 else { return fault(.unsupported, "images of an archive go into a queue with --inline only") }
+      // A member of an archive: no worker could open it by its name.
+      guard inline > 0 else { return fault(.unsupported, "members of an archive can be submitted only with --inline") }
       guard bytes.count <= inline else {
-        return fault(.fileTooLarge, "\(bytes.count) bytes in an archive; --inline is \(inline)")
+        return fault(.fileTooLarge, "\(bytes.count) bytes in an archive; --inline allows \(inline)")
       }
       return Entry(item: item, content: .bytes(bytes))
     case .file, .fileAt:
@@ -86,41 +86,42 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
         let stamp = try FileReader.readSettled(file, into: buffer, maxBytes: inline)
         return Entry(item: item, content: .bytes(Array(buffer.bytes)), stamp: stamp)
       } catch {
-        // Whatever is wrong with the file, the worker says so.
+        // The worker reports what is wrong with the file.
         return Entry(item: item, content: .file)
       }
     }
   }
 
-  /// False: nobody waits any more.
+  /// Returns false if the submission was stopped.
   private func submit(_ batch: [Entry]) -> Bool {
-    let found = kept?.look(at: batch, reading: digests ? buffer : nil)
-    let uses = found.map { $0.contains { $0.outcome != nil } && agrees() } ?? false
+    let lookups = cached?.lookUp(batch, reading: readsUnknown ? buffer : nil)
+    let usesOutcomes = lookups.map { $0.contains { $0.outcome != nil } && matchesWorkers() } ?? false
     for (n, entry) in batch.enumerated() {
-      let item = QueueItem(path: entry.item.path, base: base, content: entry.content, hint: found?[n].hint)
-      let record = uses ? found?[n].outcome.map(RecordWriter.bytes) : nil
+      let item = QueueItem(path: entry.item.path, base: base, content: entry.content, hint: lookups?[n].hint)
+      let record = usesOutcomes ? lookups?[n].outcome.map(RecordWriter.bytes) : nil
       guard submission.add(item, record: record) else { return false }
     }
     return true
   }
 
-  /// Whether the kept answers are of the networks that the queue's workers have.
-  private func agrees() -> Bool {
-    guard !hasAgreed, let kept else { return hasAgreed }
+  /// Whether the cached results come from the networks that the queue's workers use.
+  private func matchesWorkers() -> Bool {
+    guard !hasMatchingModels, let cached else { return hasMatchingModels }
     guard
-      let others = queue.retry(
+      let pinnedModels = queue.retry(
         while: !self.stop.isRequested,
         { () throws(RedisError) in
-          try self.queue.pinModels(kept.models)
+          try self.queue.pinModels(cached.models)
         })
     else { return false }
-    hasAgreed = others == kept.models.joined(separator: " ")
-    if !hasAgreed {
-      let mine = kept.models.joined(separator: " ")
-      kept.logger.warning("queue \(queue.label) is worked on with \(others), this has \(mine): no kept result is used")
-      kept.store.close()
-      self.kept = nil
+    let ownModels = cached.models.joined(separator: " ")
+    hasMatchingModels = pinnedModels == ownModels
+    if !hasMatchingModels {
+      cached.logger.warning(
+        "queue \(queue.label) uses \(pinnedModels), the cache has results of \(ownModels): no cached result is used")
+      cached.store.close()
+      self.cached = nil
     }
-    return hasAgreed
+    return hasMatchingModels
   }
 }

@@ -8,13 +8,14 @@ import Recognition
 import Records
 import Redis
 
-/// `imgrec worker`: recognises what is in a queue.
+/// `imgrec worker`: processes the items of a queue.
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "worker", abstract: "Recognises what others put into a queue; on as many machines as there are.",
+    commandName: "worker", abstract: "Process the images of a queue; run one or more on each machine.",
     discussion: """
-      What is asked of the images was said to imgrec submit. SIGTERM lets it finish what it has begun, give back the \
-      rest, and end with status 0; once more ends it at once, and others take over after the lease.
+      Models and tasks are those given to `imgrec submit`. On SIGTERM the worker finishes the images it has begun, \
+      returns the others to the queue and ends with status 0. A second SIGTERM ends it at once; other workers take \
+      over its items when their lease has expired.
 
       Example:
         imgrec worker --queue redis://host/photos --root /photos
@@ -22,33 +23,37 @@ struct WorkerCommand: ParsableCommand {
 
   @OptionGroup(title: "Queue") var queue: QueueOptions
 
-  @Option(help: .init("Read no file outside of this folder; relative paths start here.", valueName: "folder"))
+  @Option(
+    help: .init("Folder of the images; relative paths start here, and files outside are refused.", valueName: "folder"),
+    completion: .directory)
   var root: String?
 
   @Option(
-    help: .init("Seconds without a heartbeat after which others take its items over.", valueName: "seconds"),
+    help: .init(
+      "Time without a heartbeat after which other workers take over the items (default: 30).", valueName: "seconds"),
     transform: ArgumentParsing.number(0.5...3600))
   var lease = 30.0
 
   @Option(
-    help: .init("How often an item is handed out before it is given up.", valueName: "n"),
+    help: .init(
+      "Maximum number of deliveries of an item before it becomes a dead letter (default: 5).", valueName: "n"),
     transform: ArgumentParsing.int(1...100))
   var deliveries = 5
 
   @Option(
     name: [.long, .customLong("in-hand")],
-    help: .init("Maximum number of items leased and not finished.", valueName: "n"),
+    help: .init("Maximum number of unfinished items that the worker leases (default: 256).", valueName: "n"),
     transform: ArgumentParsing.int(1...4096))
   var prefetch = 256
 
-  @Flag(help: "End when the queue is empty and nobody submits.") var untilEmpty = false
+  @Flag(help: "End when the queue is empty and no submitter is left.") var untilEmpty = false
   @OptionGroup var engineChoice: EngineChoice
-  @Flag(help: "Fetch models that are not here yet.") var pull = false
+  @Flag(help: "Fetch models that are not installed yet.") var pull = false
 
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
-  @OptionGroup(title: "Results kept") var cache: CacheOptions
-  @Flag(name: [.short, .long], help: "No summary; errors only.") var quiet = false
-  @Flag(name: [.short, .long], help: "Tell what was chosen, and more of what goes on.") var verbose = false
+  @OptionGroup(title: "Cache") var cache: CacheOptions
+  @Flag(name: [.short, .long], help: "Print errors only, without a summary.") var quiet = false
+  @Flag(name: [.short, .long], help: "Print the chosen configuration and more messages.") var verbose = false
 
   func run() throws {
     try ExitStatus.report(quiet: quiet, verbose: verbose) { stop, logger in try work(stop: stop, logger: logger) }
@@ -56,24 +61,25 @@ struct WorkerCommand: ParsableCommand {
 
   private func work(stop: StopToken, logger: Logger) throws(SetupError) -> ExitStatus {
     let queue = try queue.open(logger)
-    let place = try PathSandbox(root)
-    // A Redis that is away may come back; a password that is wrong stays so.
+    let sandbox = try PathSandbox(root)
+    // An unreachable Redis may come back; a refused password stays wrong.
     do { _ = try queue.plan() } catch  where error.isRefusal { throw SetupError("queue \(error)") } catch {}
     guard let plan = wait(for: queue, stop: stop, logger: logger) else { return .done }
     let assembly = Assembly(store: try .standard(), pulls: pull)
     let run = try assembly.plan(for: queries(plan), pipeline: pipeline, cache: cache, logger: logger)
-    let mine = run.tasks.map(\.reference)
-    let others: String
-    do { others = try queue.pinModels(mine) } catch { throw SetupError("queue \(error)") }
-    guard others == mine.joined(separator: " ") else {
+    let ownModels = run.tasks.map(\.reference)
+    let pinnedModels: String
+    do { pinnedModels = try queue.pinModels(ownModels) } catch { throw SetupError("queue \(error)") }
+    guard pinnedModels == ownModels.joined(separator: " ") else {
       throw SetupError(
-        "the other workers of queue \(queue.label) use \(others), this has \(mine.joined(separator: " "))")
+        "the other workers of queue \(queue.label) use \(pinnedModels), this one has "
+          + ownModels.joined(separator: " "))
     }
     if verbose {
       for choice in assembly.choices(run) { logger.info("\(choice.name) \(choice.value)") }
     }
 
-    var options = QueueWorker.Options(consumer: Self.name, root: place)
+    var options = QueueWorker.Options(consumer: Self.name, root: sandbox)
     options.lease = lease
     options.maxDeliveries = deliveries
     options.prefetch = prefetch
@@ -87,44 +93,45 @@ struct WorkerCommand: ParsableCommand {
     run.cache?.store.close()
     if !quiet {
       Console.note(
-        "\(report.ok + report.failed) images, \(report.failed) failed; \(worker.recordsWritten) records were new")
+        "\(report.ok + report.failed) images, \(report.failed) failed; \(worker.recordsWritten) new records")
     }
-    if case .sinkFailed = report.stop { throw SetupError(report.sinkMessage ?? "the queue is away") }
+    if case .sinkFailed = report.stop { throw SetupError(report.sinkMessage ?? "the queue cannot be reached") }
     return .done
   }
 
-  /// The plan of the queue, once somebody has submitted; nil when stopped before, or with `--until-empty`.
+  /// Waits for the first submission and returns its manifest; nil if stopped before, or with `--until-empty`.
   private func wait(for queue: RedisQueue, stop: StopToken, logger: Logger) -> QueueManifest? {
-    var isTold = false
+    var hasReported = false
     while !stop.isRequested {
       let plan = queue.retry(while: !stop.isRequested) { () throws(RedisError) in try queue.plan() }
       if let plan = plan ?? nil { return plan }
       if untilEmpty { return nil }
-      if !isTold { logger.notice("waiting for the first submission to queue \(queue.label)") }
-      isTold = true
+      if !hasReported { logger.notice("waiting for the first submission to queue \(queue.label)") }
+      hasReported = true
       usleep(500_000)
     }
     return nil
   }
 
-  /// What the queue asks, on this machine's engine.
+  /// Returns the models and tasks of the queue, on this machine's engine.
   private func queries(_ plan: QueueManifest) throws(SetupError) -> ModelOptions {
     guard var options = try? ModelOptions.parse(plan.arguments) else {
-      throw SetupError("the queue asks what this imgrec does not know: \(plan.arguments.joined(separator: " "))")
+      throw SetupError(
+        "this version of imgrec does not support the arguments of the queue: \(plan.arguments.joined(separator: " "))")
     }
     options.engine = engineChoice.engine
     options.pull = pull
     return options
   }
 
-  /// Unique: who was killed does not come back under the same name.
+  /// A unique name: a worker that was killed and restarted has another one.
   private static var name: String {
     "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
   }
 }
 
 extension RecordWriter {
-  /// The record, without a line end.
+  /// Returns the record as JSON, without a line feed.
   static func bytes(_ outcome: Outcome) -> [UInt8] {
     var json = JSONWriter()
     write(outcome, to: &json)

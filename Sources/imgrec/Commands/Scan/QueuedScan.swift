@@ -33,7 +33,7 @@ extension ScanCommand {
     let plan = try queued.submission.create(queue, asking: model)
     let submitter = try Submitter(
       queue, plan: plan, input: input, options: queued.submission,
-      kept: try CachedResults(cache, asking: model, logger: runOptions.logger), stop: stop)
+      cached: try CachedResults(cache, asking: model, logger: runOptions.logger), stop: stop)
     let collector = RecordCollector(
       queue, plan: plan, progress: runOptions.progressForm(tableOnTerminal: false), quiet: runOptions.quiet, stop: stop)
     Thread.detachNewThread { submitter.run() }

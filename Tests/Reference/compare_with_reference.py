@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Hold imgrec's answers against those of the reference implementations, on the same photos and files.
+"""Compare imgrec's answers with those of the reference implementations, on the same photos and model files.
 
     python3 -m venv venv && venv/bin/pip install opencv-python-headless==4.10.0.84 onnxruntime
-    venv/bin/python Tests/Reference/agree.py IMGREC PHOTOS [MODEL...]
+    venv/bin/python Tests/Reference/compare_with_reference.py IMGREC PHOTOS [MODEL...]
 
-Prints a line a model and photo: how many things each found, and how far the worst pair is apart (IoU of boxes, cosine
-of vectors, difference of scores). The references are OpenCV's own decoders where it has one (FaceDetectorYN,
-CascadeClassifier), else the steps of the package that the model comes from, run on ONNX Runtime or on
-OpenCV's dnn at the same size. The models must be here (imgrec models pull).
+Prints one line per model and photo: the number of objects that each found, and the difference of the worst pair (IoU of
+boxes, cosine of vectors, difference of scores). The references are OpenCV's decoders if it has one (FaceDetectorYN,
+CascadeClassifier), else the steps of the package that the model comes from, run on ONNX Runtime or on OpenCV's dnn at
+the same size. The models must be installed (imgrec models pull).
 """
 import base64
 import json
@@ -30,7 +30,7 @@ def session(path):
 
 
 def nms(boxes, scores, classes, threshold, iou):
-    """Class by class, as the YOLO packages do; boxes x, y, w, h."""
+    """Suppresses class by class, as the YOLO packages do; boxes are x, y, w, h."""
     found = []
     for c in set(classes):
         of = [i for i in range(len(classes)) if classes[i] == c]
@@ -83,8 +83,8 @@ def yolov8(side, pad, centre, threshold, iou):
 
 
 def darknet(image, path, card):
-    """OpenCV's region layers, which decode: DetectionModel would cut their boxes to whole pixels, and move what begins
-    outside the picture into it."""
+    """Uses OpenCV's region layers, which decode: DetectionModel would round boxes to whole pixels, and shift those that
+    begin outside the image."""
     config = next(f["name"] for f in card["files"] if f["role"] == "config")
     net = cv2.dnn.readNet(path, str(pathlib.Path(path).with_name(config)))
     net.setInput(cv2.dnn.blobFromImage(image, 1 / 255, (416, 416), (0, 0, 0), True))
@@ -97,7 +97,7 @@ def darknet(image, path, card):
 
 
 def ssd(image, path, card):
-    """The network's own output, for the same reason."""
+    """Uses the network's own output, for the same reason."""
     config = next(f["name"] for f in card["files"] if f["role"] == "config")
     net = cv2.dnn.readNet(path, str(pathlib.Path(path).with_name(config)))
     net.setInput(cv2.dnn.blobFromImage(image, 1 / 127.5, (320, 320), (127.5, 127.5, 127.5), True))
@@ -147,8 +147,8 @@ def res10(image, path, card):
 def cascade(image, path, card):
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     small, f = fitted(grey, 1280, 1)
-    least = max(24, min(small.shape[:2]) // 30)
-    boxes = cv2.CascadeClassifier(path).detectMultiScale(cv2.equalizeHist(small), 1.1, 3, 0, (least, least))
+    minimum = max(24, min(small.shape[:2]) // 30)
+    boxes = cv2.CascadeClassifier(path).detectMultiScale(cv2.equalizeHist(small), 1.1, 3, 0, (minimum, minimum))
     return [(0, 1.0, [v / f for v in map(float, b)]) for b in boxes]
 
 
@@ -203,7 +203,7 @@ def clipped(box, image):
 
 
 def mask_of(rle):
-    """COCO's compressed run lengths."""
+    """Decodes COCO's compressed run lengths."""
     counts, i, text = [], 0, rle["counts"].encode()
     while i < len(text):
         value, shift, more = 0, 0, True

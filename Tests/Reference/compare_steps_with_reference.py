@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Hold the two-step tasks against their references: faces' vectors against OpenCV's FaceRecognizerSF on the same
-landmarks, text against RapidOCR with the same files, plates against hyperlpr's own steps, EAST against OpenCV's
-TextDetectionModel_EAST, age, gender and OpenFace against their networks in Python.
+r"""Compare the tasks with a second stage with their references: face vectors with OpenCV's FaceRecognizerSF on the same
+landmarks, text with RapidOCR on the same files, plates with hyperlpr's own steps, EAST with OpenCV's
+TextDetectionModel_EAST, age, gender and OpenFace with their networks in Python.
 
     python3 -m venv venv && venv/bin/pip install opencv-python-headless==4.10.0.84 onnxruntime pillow
     venv/bin/pip install --no-deps rapidocr-onnxruntime==1.4.4 && venv/bin/pip install pyclipper shapely six PyYAML tqdm
-    venv/bin/python Tests/Reference/agree_steps.py IMGREC faces|text|east|traits|openface|deeplab PHOTOS
-    venv/bin/python Tests/Reference/agree_steps.py IMGREC plates PHOTOS HYPERLPR
+    venv/bin/python Tests/Reference/compare_steps_with_reference.py IMGREC \
+        faces|text|east|traits|openface|deeplab PHOTOS
+    venv/bin/python Tests/Reference/compare_steps_with_reference.py IMGREC plates PHOTOS HYPERLPR
 """
 import base64
 import difflib
@@ -44,7 +45,7 @@ def faces(imgrec, photos):
 
 def text(imgrec, photos):
     from rapidocr_onnxruntime import RapidOCR
-    # A line alone, as imgrec pads it; RapidOCR pads six lines to the longest of them, which changes what it reads.
+    # One line per batch, as imgrec pads it; RapidOCR pads six lines to the longest, which changes what it reads.
     engine = RapidOCR(rec_batch_num=1)
     same = lines = 0
     for record in records(imgrec, photos, "--task", "text"):
@@ -65,10 +66,11 @@ def text(imgrec, photos):
                   + ("" if near[1] == words else f" for {words!r}"))
     print(f"{same} of {lines} lines read the same")
 
+
 def plates(imgrec, photos):
-    """hyperlpr's own steps (pip download --no-deps hyperlpr==0.0.2, unpacked; its folder is the last argument), as far
-    as today's OpenCV and NumPy run them: estimateRigidTransform is gone, least squares stand in; np.int is int; its
-    detect_ssd returned after the first plate."""
+    """Runs hyperlpr's own steps (pip download --no-deps hyperlpr==0.0.2, unpacked; its folder is the last argument),
+    adapted to current OpenCV and NumPy: least squares replace estimateRigidTransform, which was removed; np.int is
+    int; its detect_ssd returned after the first plate."""
     folder = pathlib.Path(sys.argv[4])
 
     def rigid(points, targets, _):
@@ -89,19 +91,19 @@ def plates(imgrec, photos):
             box = [left, top, right - left, bottom - top]
             best = max(record["plates"], key=lambda p: iou(p["box"], box), default=None)
             if best is None or iou(best["box"], box) < 0.3:
-                print(f"   not told: {words!r} {score:.2f}")
+                print(f"   not found: {words!r} {score:.2f}")
                 continue
             print(f"   IoU {iou(best['box'], box):.3f} scores {best['score']:.3f}/{score:.3f}: {best['text']!r} {words!r}")
 
 
 def east(imgrec, photos):
-    """OpenCV's TextDetectionModel_EAST on pictures of the size that imgrec gives the network."""
+    """Runs OpenCV's TextDetectionModel_EAST at the input size that imgrec uses."""
     path = subprocess.run([imgrec, "models", "path", "east"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    # Without engines nothing reads, and every quad stays.
-    blind = dict(os.environ, IMGREC_OPENVINO="/nowhere.so", IMGREC_ONNXRUNTIME="/nowhere.so")
+    # Without these engines no text is read, and every quad is reported.
+    environment = dict(os.environ, IMGREC_OPENVINO="/nowhere.so", IMGREC_ONNXRUNTIME="/nowhere.so")
     result = subprocess.run(
         [imgrec, "scan", "-q", "--cache", "off", "-m", "east", photos], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True, env=blind)
+        text=True, env=environment)
     same = lines = ours_count = 0
     ious = []
     for record in map(json.loads, result.stdout.splitlines()):
@@ -131,7 +133,7 @@ def east(imgrec, photos):
 
 
 def traits(imgrec, photos):
-    """The networks of age and gender in Python, on the same boxes and a tenth of their sides around them."""
+    """Runs the networks of age and gender in Python, on the same boxes with a margin of a tenth of their sides."""
     where = {name: pathlib.Path(subprocess.run(
         [imgrec, "models", "path", name], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
         for name in ("age_net", "gender_net")}
@@ -146,26 +148,26 @@ def traits(imgrec, photos):
             left, top = max(0, int(x - w / 10)), max(0, int(y - h / 10))
             crop = image[top:int(y + h * 1.1), left:int(x + w * 1.1)]
             blob = cv2.dnn.blobFromImage(crop, 1, (227, 227), (78.4263377603, 87.7689143744, 114.895847746))
-            said = []
+            answers = []
             for name, net in nets.items():
                 net.setInput(blob)
                 scores = net.forward()[0]
                 key = name[:-4]
-                said.append(f"{face[key]} {face[key + '_score']:.3f} / {classes[name][scores.argmax()]} {scores.max():.3f}")
-            print(f"{pathlib.Path(record['path']).name:20} {'; '.join(said)}")
+                answers.append(f"{face[key]} {face[key + '_score']:.3f} / {classes[name][scores.argmax()]} {scores.max():.3f}")
+            print(f"{pathlib.Path(record['path']).name:20} {'; '.join(answers)}")
 
 
 def openface(imgrec, photos):
-    """OpenFace's network in Python on crops aligned by OpenCV to the same five places."""
+    """Runs OpenFace's network in Python on crops that OpenCV aligns to the same five points."""
     path = subprocess.run(
         [imgrec, "models", "path", "openface_small2"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     net = cv2.dnn.readNetFromTorch(path)
-    places = np.array([[26.6276, 16.0593], [67.7903, 15.2640], [47.2410, 40.5223], [29.4826, 61.6176], [66.7597, 60.8777]])
+    targets = np.array([[26.6276, 16.0593], [67.7903, 15.2640], [47.2410, 40.5223], [29.4826, 61.6176], [66.7597, 60.8777]])
     for record in records(imgrec, photos, "--task", "faces", "--vectors", "--identifier", "openface_small2"):
         image = cv2.imread(record["path"])
         for face in record["faces"]:
             points = np.array(face["landmarks"])
-            matrix = similarity(points, places)
+            matrix = similarity(points, targets)
             crop = cv2.warpAffine(image, matrix, (96, 96))
             net.setInput(cv2.dnn.blobFromImage(crop, 1 / 255, (96, 96), swapRB=True))
             reference = net.forward()[0]
@@ -175,7 +177,7 @@ def openface(imgrec, photos):
 
 
 def deeplab(imgrec, photos):
-    """The same file on Google's own interpreter (pip install ai-edge-litert); masks compared at full size."""
+    """Runs the same file on Google's interpreter (pip install ai-edge-litert); masks are compared at full size."""
     from ai_edge_litert.interpreter import Interpreter
     path = subprocess.run(
         [imgrec, "models", "path", "deeplab_v3"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
@@ -196,19 +198,19 @@ def deeplab(imgrec, photos):
                 theirs = cv2.resize(mask, ours.shape[::-1], interpolation=cv2.INTER_LINEAR) >= 128
                 share = (ours & theirs).sum() / max(1, (ours | theirs).sum())
                 print(f"{pathlib.Path(record['path']).name:20} {segment['label']:12} {segment['score']:.3f} IoU {share:.3f}")
-            told = {names.index(s["label"]) for s in record["segment"]}
-            for other in sorted(set(np.unique(winners).tolist()) - told - {0}):
-                print(f"{pathlib.Path(record['path']).name:20} {names[other]:12} not told, "
+            reported = {names.index(s["label"]) for s in record["segment"]}
+            for other in sorted(set(np.unique(winners).tolist()) - reported - {0}):
+                print(f"{pathlib.Path(record['path']).name:20} {names[other]:12} not reported, "
                       f"{(winners == other).sum()} of {winners.size} pixels")
 
 
-def similarity(points, places):
-    """Umeyama's, as a 2 x 3 matrix."""
-    p, q = points - points.mean(0), places - places.mean(0)
+def similarity(points, targets):
+    """Returns Umeyama's similarity transform as a 2 x 3 matrix."""
+    p, q = points - points.mean(0), targets - targets.mean(0)
     a = (p * q).sum() / (p * p).sum()
     b = (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum() / (p * p).sum()
     rotation = np.array([[a, -b], [b, a]])
-    return np.hstack([rotation, (places.mean(0) - rotation @ points.mean(0))[:, None]])
+    return np.hstack([rotation, (targets.mean(0) - rotation @ points.mean(0))[:, None]])
 
 
 TASKS = {"faces": faces, "text": text, "plates": plates, "east": east, "traits": traits, "openface": openface,

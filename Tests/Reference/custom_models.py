@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""A user's own networks as whole runs: exports that Ultralytics makes here, and classifiers made with onnx.
+"""Whole runs with custom networks: exports made with Ultralytics, and classifiers made with onnx.
 
     python3 -m venv venv && venv/bin/pip install torch ultralytics onnx onnxruntime onnxslim pillow
-    venv/bin/python Tests/Reference/own_networks.py IMGREC PHOTOS [FOLDER]
+    venv/bin/python Tests/Reference/custom_models.py IMGREC PHOTOS [FOLDER]
 
-Each network of random weights (FOLDER keeps them) is run by imgrec with no more than its file, or with --head,
---labels-file and --input-size, on every engine that is here, and its boxes are held against those that
-ultralytics.YOLO(FILE) gives on the same photos; what has to be refused is refused with a message that says why. Random
-weights score everything alike, so batch norms take the statistics of the photos, the last convolution of the classes gets weights
-of its own, and the threshold is set where some boxes come out.
+Each network has random weights (and is stored in FOLDER). imgrec runs it with only its file, or with --head,
+--labels-file and --input-size, on every installed engine, and its boxes are compared with those that
+ultralytics.YOLO(FILE) returns on the same photos; invalid combinations must be refused with a message that gives the
+reason. Random weights score everything alike, so batch norms take the statistics of the photos, the last convolution
+of the classes gets larger weights, and the threshold is set so that some boxes remain.
 """
 import contextlib
 import io
@@ -35,7 +35,7 @@ def run(imgrec, *arguments):
 
 
 def export(folder, photos, name, config, classes=3, **options):
-    """FOLDER/NAME.onnx, with scores that differ from cell to cell."""
+    """Returns FOLDER/NAME.onnx, a network whose scores differ from cell to cell."""
     import torch
     from ultralytics import YOLO
     path = folder / f"{name}.onnx"
@@ -55,14 +55,14 @@ def export(folder, photos, name, config, classes=3, **options):
         for layer in list(getattr(model.model.model[-1], "cv3", [])) + list(getattr(model.model.model[-1], "one2one_cv3", [])):
             torch.nn.init.normal_(layer[-1].weight, std=0.1)
             torch.nn.init.constant_(layer[-1].bias, -3)
-        lively(model.model, photos)
+        calibrate(model.model, photos)
         with contextlib.redirect_stdout(io.StringIO()):
             shutil.move(model.export(format="onnx", **options), path)
     return path
 
 
-def lively(network, photos):
-    """Without training the signal dies on its way: every batch norm takes the statistics of the photos."""
+def calibrate(network, photos):
+    """Sets every batch norm to the statistics of the photos: without training the signal would vanish."""
     import torch
     norms = [m for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)]
     before = [norm.momentum for norm in norms]
@@ -78,7 +78,7 @@ def lively(network, photos):
 
 
 def copies(photos, folder, size):
-    """The photos fitted into WxH: a network of random weights would make much of how a filter differs."""
+    """Returns copies of the photos fitted into WxH: random weights would amplify differences between resamplers."""
     folder = folder / "{}x{}".format(*size)
     folder.mkdir(exist_ok=True)
     fitted = []
@@ -91,24 +91,25 @@ def copies(photos, folder, size):
 
 
 def boxes(imgrec, path, photos, size, engines, *flags):
-    """Ultralytics' own run of the same file on ONNX Runtime, and imgrec's."""
+    """Compares the boxes of Ultralytics, on ONNX Runtime, with those of imgrec for the same file."""
     from ultralytics import YOLO
     photos = copies(photos, path.parent, (size, size) if isinstance(size, int) else size[::-1])
     reference = YOLO(path, task="detect")
-    # Where a threshold leaves ten or so boxes a photo.
+    # The threshold that leaves about ten boxes per photo.
     scores = [box.conf.item() for result in reference.predict(photos, imgsz=size, conf=0.01, iou=0.7, verbose=False, rect=False)
               for box in result.boxes]
-    least = round(sorted(scores, reverse=True)[min(len(scores) - 1, 10 * len(photos))], 4) - 0.00005
+    threshold = round(sorted(scores, reverse=True)[min(len(scores) - 1, 10 * len(photos))], 4) - 0.00005
     theirs = {}
-    for result in reference.predict(photos, imgsz=size, conf=least, iou=0.7, verbose=False, rect=False):
+    for result in reference.predict(photos, imgsz=size, conf=threshold, iou=0.7, verbose=False, rect=False):
         h, w = result.orig_shape
         theirs[result.path] = [
             (result.names[int(b.cls)], b.conf.item(), [x, y, r - x, d - y])
             for b in result.boxes for x, y, r, d in [b.xyxy[0].tolist()]
-            # Random weights without NMS (YOLO26) give boxes inside out as well, which do not overlap even themselves.
+            # Random weights without NMS (YOLO26) also yield boxes with negative sides, which do not overlap even
+            # themselves.
             if r - x > 1 and d - y > 1]
     for engine in engines:
-        answer = run(imgrec, "scan", "-q", "--cache", "off", "--engine", engine, "--min-confidence", least, "-m", path,
+        answer = run(imgrec, "scan", "-q", "--cache", "off", "--engine", engine, "--min-confidence", threshold, "-m", path,
                      *flags, *photos)
         if answer.returncode != 0:
             print(f"{path.name:18} {engine:12} {answer.stderr.strip()[:150]}")
@@ -125,7 +126,7 @@ def boxes(imgrec, path, photos, size, engines, *flags):
                     left.remove(best)
                     same += 1
                     worst, apart = min(worst, iou(best[2], box)), max(apart, abs(best[1] - score))
-        print(f"{path.name:18} {engine:12} {same} of {total} boxes ({ours} by imgrec) over {least:.4f}, worst IoU {worst:.3f}, "
+        print(f"{path.name:18} {engine:12} {same} of {total} boxes ({ours} by imgrec) over {threshold:.4f}, worst IoU {worst:.3f}, "
               f"scores within {apart:.3f}")
 
 
@@ -152,7 +153,7 @@ def classes(imgrec, path, photos, engines, *flags):
 
 
 def three_classes(path, ending, element=TensorProto.FLOAT):
-    """Colours' means -> three classes; logits or probabilities."""
+    """Writes a network from the means of the colours to three classes, as logits or probabilities."""
     kind = np.float16 if element == TensorProto.FLOAT16 else np.float32
     weights = numpy_helper.from_array(np.diag([3, 3, 3]).astype(kind), "weights")
     nodes = [helper.make_node("GlobalAveragePool", ["in"], ["mean"]), helper.make_node("Flatten", ["mean"], ["flat"]),
@@ -166,10 +167,10 @@ def three_classes(path, ending, element=TensorProto.FLOAT):
 
 
 def small(imgrec, folder, engines):
-    """Three pictures of one colour have to come out as it."""
+    """Classifies three pictures, each of one colour."""
     pictures = []
-    for place, colour in enumerate([(250, 20, 20), (20, 250, 20), (20, 20, 250)]):
-        pictures.append(folder / f"colour{place}.png")
+    for index, colour in enumerate([(250, 20, 20), (20, 250, 20), (20, 20, 250)]):
+        pictures.append(folder / f"colour{index}.png")
         Image.new("RGB", (90, 70), colour).save(pictures[-1])
     labels = folder / "names.txt"
     labels.write_text("red\ngreen\nblue\n")
@@ -180,8 +181,8 @@ def small(imgrec, folder, engines):
         for engine in engines:
             answer = run(imgrec, "scan", "-q", "--cache", "off", "--engine", engine, "-m", path, "--head", head,
                          "--labels-file", labels, *pictures)
-            said = [json.loads(line)["classify"][0] for line in answer.stdout.splitlines()]
-            print(f"{path.name:18} {engine:12}", [f"{c['label']} {c['score']:.3f}" for c in said] or answer.stderr.strip()[:150])
+            answers = [json.loads(line)["classify"][0] for line in answer.stdout.splitlines()]
+            print(f"{path.name:18} {engine:12}", [f"{c['label']} {c['score']:.3f}" for c in answers] or answer.stderr.strip()[:150])
 
 
 def refused(imgrec, what, *arguments):

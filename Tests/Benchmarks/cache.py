@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
-"""What the store of results gains, what it stands, and what it never tells.
+"""Speed and robustness of the cache, `imgrec similar`, and secrecy of passwords.
 
-  speed    real copies of the demo's photos, one comment apart: cold, warm, after mv, after touch, and large photos after
-           touch; images/s with imgrec's start, and bytes read
-  store    two processes on one store; stores that are damaged, locked, of a newer version, on a full disk; kill -9 at
+  speed    copies of the demo's photos that differ in a comment: cold, warm, after mv, after touch, and large photos
+           after touch; images/s from process start, and bytes read
+  store    two processes on one cache; caches that are damaged, locked, of a newer version, on a full disk; kill -9 at
            random moments, then --resume: the same records each time
-  redis    a Redis that is killed, put to sleep, or out of memory in the middle of a scan
-  similar  `imgrec similar` beside all pairs of hashes that NumPy computes: time, memory, and whether the groups are
-           the same
-  secrets  whether a password is in a log, a record or a process title
-  all      each of these
+  redis    a Redis that is killed, blocked, or out of memory during a scan
+  similar  `imgrec similar` compared with all pairs of hashes computed by NumPy: time, memory, and equality of groups
+  secrets  whether a password appears in a log, a record or a process title
+  all      all of these
 
-Wants redis-server, NumPy and Pillow (make venv). The full disk is a tmpfs and wants root.
+Needs redis-server, NumPy and Pillow (make venv). The full disk is a tmpfs and needs root.
 """
 import argparse
 import glob
@@ -37,7 +36,7 @@ failures = []
 
 
 def check(what, good):
-    """One line a claim; the script's exit code is whether all of them held."""
+    """Prints one line per claim; the exit status is 0 if all of them held."""
     print(f"  {'ok ' if good else 'NOT'} {what}", flush=True)
     if not good:
         failures.append(what)
@@ -50,7 +49,7 @@ def row(**fields):
 # Photos
 
 def sources(run):
-    """The demo's photos as JPEGs of about 34 kB."""
+    """Returns the demo's photos as JPEGs of about 34 kB."""
     from PIL import Image
     found = []
     for path in sorted(glob.glob(os.path.join(run.photos, "demo", "*"))):
@@ -68,7 +67,7 @@ def sources(run):
 
 
 def copies(folder, photos, count):
-    """Real copies in folders of 1000, each with a comment segment of its own."""
+    """Writes `count` copies into folders of 1000, each with a different comment segment."""
     for n in range(count):
         source, text = photos[n % len(photos)], b"%09d" % n
         if n % 1000 == 0:
@@ -78,7 +77,7 @@ def copies(folder, photos, count):
 
 
 def settle():
-    """A file that changed this moment is not trusted, as in git's index."""
+    """Waits until files that were just written are trusted: as in git's index, recent changes are not."""
     time.sleep(2.2)
 
 
@@ -106,7 +105,7 @@ def scan(run, folder, *flags, out="out.jsonl"):
 
 
 def records(run, out="out.jsonl"):
-    """The records without what may differ from run to run."""
+    """Returns the records without the keys that may differ from run to run."""
     with open(os.path.join(run.folder, out), "rb") as file:
         lines = [json.loads(line) for line in file]
     for line in lines:
@@ -137,15 +136,15 @@ def speed(run):
             GB_per_second=round(last["bytes"] / median / 1e9, 3))
         return last, last["inputs"] / median, last["bytes"] / median / 1e9
 
-    def forget():
+    def remove_cache():
         for path in glob.glob(store + "*"):
             os.remove(path)
 
-    def aged():
+    def touch_and_settle():
         touch(photos)
         settle()
 
-    measure("cold", photos, forget, max(1, run.rounds // 2))
+    measure("cold", photos, remove_cache, max(1, run.rounds // 2))
     cold = digest(records(run))
     warm, rate, _ = measure("warm", photos)
     check("warm: 20,000 images/s, no byte read", rate >= 20_000 and warm["bytes"] == 0)
@@ -153,13 +152,14 @@ def speed(run):
     moved = os.path.join(run.folder, "moved")
     os.rename(photos, moved)
     after, _, _ = measure("after mv of the folder", moved)
-    check("mv: all of them known, no byte read", after["cached"] == run.count and after["bytes"] == 0)
+    check("mv: all found in the cache, no byte read", after["cached"] == run.count and after["bytes"] == 0)
     os.rename(moved, photos)
-    after, _, gb = measure("after touch", photos, aged)
-    check("touch: all of them known, each read once", after["cached"] == run.count and after["bytes"] > 30_000 * run.count)
+    after, _, gb = measure("after touch", photos, touch_and_settle)
+    check("touch: all found in the cache, each read once",
+          after["cached"] == run.count and after["bytes"] > 30_000 * run.count)
     check("touch: 0.8 GB/s", gb >= 0.8)
     shutil.rmtree(photos)
-    forget()
+    remove_cache()
 
     from PIL import Image
     with Image.open(os.path.join(run.photos, "demo", "chelsea.png")) as opened:
@@ -170,13 +170,13 @@ def speed(run):
             data = out.getvalue()
     copies(photos, [data], run.large)
     settle()
-    measure(f"{len(data) / 1e6:.1f} MB a photo: cold", photos, forget, 1)
-    measure("the same after touch", photos, aged)
+    measure(f"{len(data) / 1e6:.1f} MB a photo: cold", photos, remove_cache, 1)
+    measure("the same after touch", photos, touch_and_settle)
     shutil.rmtree(photos)
 
 
 def prepared(run):
-    """Photos, and the digest of what a run without a store tells of them."""
+    """Returns the folder of the photos, and the digest of the records of a run without a cache."""
     photos = os.path.join(run.folder, "photos")
     copies(photos, sources(run), run.few)
     settle()
@@ -188,55 +188,55 @@ def store(run):
     photos, whole = prepared(run)
     path = os.path.join(run.folder, "shared.sqlite")
 
-    print("two processes on one store")
+    print("two processes on one cache")
     both = [subprocess.Popen(command(run, photos, "-q", "--cache", "sqlite:" + path, out=name)) for name in ("a", "b")]
-    check("both end with 0", [process.wait() for process in both] == [0, 0])
-    check("both tell what a run without a store tells", all(digest(records(run, n)) == whole for n in ("a", "b")))
+    check("both exit with status 0", [process.wait() for process in both] == [0, 0])
+    check("both write the records of a run without a cache", all(digest(records(run, n)) == whole for n in ("a", "b")))
     sound = subprocess.run([run.imgrec, "cache", "verify", "--file", path], stdout=subprocess.DEVNULL)
-    check("the store is sound", sound.returncode == 0)
-    check("the store knows all of it", scan(run, photos, "--cache", "sqlite:" + path)["cached"] == run.few)
+    check("the cache is undamaged", sound.returncode == 0)
+    check("the cache has all results", scan(run, photos, "--cache", "sqlite:" + path)["cached"] == run.few)
 
-    def hurt(name, place):
-        said = scan(run, photos, "--cache", "sqlite:" + place)
-        check(f"{name}: all records, {said['cache_faults']} faults said; {said['warnings']}",
-              said["status"] == 0 and digest(records(run)) == whole and said["cache_faults"] > 0
-              and said["warnings"])
+    def check_with(name, cache):
+        summary = scan(run, photos, "--cache", "sqlite:" + cache)
+        check(f"{name}: all records, {summary['cache_faults']} faults reported; {summary['warnings']}",
+              summary["status"] == 0 and digest(records(run)) == whole and summary["cache_faults"] > 0
+              and summary["warnings"])
 
-    print("stores that are of no use")
+    print("caches that cannot be used")
     bad = os.path.join(run.folder, "bad.sqlite")
     with open(bad, "wb") as file:
         file.write(b"no database" * 1000)
-    hurt("not a database", bad)
+    check_with("not a database", bad)
     shutil.copy(path, bad)
     with open(bad, "r+b") as file:
-        for place in range(16384, os.path.getsize(bad), 8192):
-            file.seek(place)
-            file.write(random.Random(place).randbytes(4096))
-    hurt("pages overwritten", bad)
+        for offset in range(16384, os.path.getsize(bad), 8192):
+            file.seek(offset)
+            file.write(random.Random(offset).randbytes(4096))
+    check_with("pages overwritten", bad)
     shutil.copy(path, bad)
     os.truncate(bad, os.path.getsize(bad) // 2)
-    hurt("cut in half", bad)
+    check_with("cut in half", bad)
     shutil.copy(path, bad)
     with sqlite3.connect(bad) as database:
         database.execute("PRAGMA user_version = 99")
     database.close()
-    hurt("of a newer version", bad)
+    check_with("of a newer version", bad)
     shutil.copy(path, bad)
     database = sqlite3.connect(bad, isolation_level=None)
     database.execute("DELETE FROM answer")
     database.execute("BEGIN IMMEDIATE")
-    hurt("locked by another process", bad)
+    check_with("locked by another process", bad)
     database.close()
     if os.geteuid() == 0:
         disk = os.path.join(run.folder, "disk")
         os.makedirs(disk)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], check=True)
         try:
-            hurt("full disk", os.path.join(disk, "s.sqlite"))
+            check_with("full disk", os.path.join(disk, "s.sqlite"))
         finally:
             subprocess.run(["umount", disk], check=True)
     else:
-        print("  the full disk wants root")
+        print("  skipped the full disk, which needs root")
 
     print(f"kill -9 at {run.kills} random moments, then --resume")
     rng, same, states = random.Random(run.seed), 0, []
@@ -255,8 +255,8 @@ def store(run):
             states.append(0)
         scan(run, photos, *flags, out="killed")
         same += digest(records(run, "killed")) == whole
-    print(f"  records that were there after the kill: {states}")
-    check(f"{same} of {run.kills} came to the records of one run", same == run.kills)
+    print(f"  records written before the kill: {states}")
+    check(f"{same} of {run.kills} resumed runs have the records of one run", same == run.kills)
     shutil.rmtree(photos)
 
 
@@ -267,14 +267,15 @@ def redis(run):
         os.environ["XDG_CACHE_HOME"] = os.path.join(run.folder, "cache-" + name.replace(" ", "-"))
         timer = threading.Timer(run.few / 12_000, harm)  # about a quarter of the scan
         timer.start()
-        said = scan(run, photos, "--cache", f"redis://127.0.0.1:{server.port}{query}")
+        summary = scan(run, photos, "--cache", f"redis://127.0.0.1:{server.port}{query}")
         timer.join()
         again = scan(run, photos, "--cache", "auto")
-        row(redis=name, records=said["inputs"], cache_faults=said["cache_faults"], seconds=round(said["seconds"], 2),
-            kept_in_front=again["cached"], warnings=said["warnings"])
-        check(f"{name}: all records there, the faults said",
-              said["status"] == 0 and digest(records(run)) == whole and said["cache_faults"] > 0 and said["warnings"])
-        check(f"{name}: the embedded store in front has all of them", again["cached"] == run.few)
+        row(redis=name, records=summary["inputs"], cache_faults=summary["cache_faults"],
+            seconds=round(summary["seconds"], 2), cached_in_front=again["cached"], warnings=summary["warnings"])
+        check(f"{name}: all records written, the faults reported",
+              summary["status"] == 0 and digest(records(run)) == whole and summary["cache_faults"] > 0
+              and summary["warnings"])
+        check(f"{name}: the embedded cache in front has all results", again["cached"] == run.few)
 
     server = Server(run.folder)
     disturb("killed", server, server.kill)
@@ -289,15 +290,15 @@ def redis(run):
         except OSError:
             pass
 
-    disturb("asleep for 2 s", server, sleep, "?timeout=0.3")
+    disturb("blocked for 2 s", server, sleep, "?timeout=0.3")
     server.kill()
     server = Server(run.folder, "--maxmemory", "10mb")
     link = Redis(server.port)
-    # All but 400 kB is taken, so that the rest is in the middle of the scan.
+    # All but 400 kB is filled, so that memory runs out during the scan.
     while int(link.info("memory")["used_memory"]) < 10 * 1024 * 1024 - 400_000:
         link("RPUSH", "filler", b"x" * 50_000)
     disturb("out of memory (maxmemory 10mb)", server, lambda: None)
-    check("it kept what it had room for", link("DBSIZE") > 1)
+    check("Redis has the results that fitted", link("DBSIZE") > 1)
     server.kill()
     shutil.rmtree(photos)
 
@@ -319,7 +320,7 @@ def similar(run):
         return numpy.packbits(bits, axis=1, bitorder="little").view(numpy.uint64)[:, 0]
 
     def all_pairs(words, distance):
-        """Groups as sets of numbers, by comparing all with all."""
+        """Returns the groups as sets of numbers, and the number of pairs, by comparing all hashes with all."""
         parent = list(range(len(words)))
 
         def root(n):
@@ -344,7 +345,7 @@ def similar(run):
     for kind, side in (("average", 8), ("phash", 32)):
         rng = numpy.random.default_rng(run.seed)
         base = rng.integers(0, 256, (run.hashes * 7 // 10, side, side))
-        # Each of the others is like one of these, more or less.
+        # The others are noisy copies of these.
         near = base[rng.integers(0, len(base), run.hashes - len(base))]
         noise = rng.integers(-1, 2, near.shape) * rng.integers(1, 40, (len(near), 1, 1))
         pictures = numpy.concatenate([base, numpy.clip(near + noise, 0, 255)]).astype(numpy.uint8)
@@ -358,7 +359,7 @@ def similar(run):
         out = os.path.join(run.folder, "groups")
         with open(out, "wb") as file:
             process = subprocess.Popen([run.imgrec, "similar", folder, "--hash", kind, "-q"], stdout=file)
-        # Of its own: what wait4 tells begins with the pages of this script.
+        # From /proc: the peak that wait4 reports includes the pages of this script before exec.
         peak = 0
         while process.poll() is None:
             with open(f"/proc/{process.pid}/status") as file:
@@ -366,9 +367,9 @@ def similar(run):
             time.sleep(0.01)
         seconds = time.perf_counter() - start
         with open(out, "rb") as file:
-            told = [json.loads(line) for line in file]
+            answers = [json.loads(line) for line in file]
         number = lambda image: int(os.path.basename(image["path"])[:-4])
-        groups = {frozenset(number(i) for i in g["images"]) for g in told}
+        groups = {frozenset(number(i) for i in g["images"]) for g in answers}
         words = hashes(kind, pictures)
         start = time.perf_counter()
         expected, pairs = all_pairs(words, 4)
@@ -376,14 +377,14 @@ def similar(run):
             groups=len(groups), images_in_groups=sum(map(len, groups)), pairs_within_4_bits=pairs,
             numpy_all_pairs_seconds=round(time.perf_counter() - start, 1))
         far = [(int(words[number(g["images"][0])]) ^ int(words[number(i)])).bit_count() == i["distance"]
-               for g in told for i in g["images"]]
-        check(f"{kind}: the groups of all pairs", process.returncode == 0 and groups == expected)
-        check(f"{kind}: {len(far)} distances as NumPy has them", all(far))
+               for g in answers for i in g["images"]]
+        check(f"{kind}: the groups equal those of all pairs", process.returncode == 0 and groups == expected)
+        check(f"{kind}: {len(far)} distances equal those of NumPy", all(far))
         shutil.rmtree(folder)
 
 
 def secrets(run):
-    """Passwords in the URL and in the environment; every process is watched from its first moment on."""
+    """Passes passwords in the URL and in the environment, and watches every process from its start."""
     photos = os.path.join(run.folder, "photos")
     copies(photos, sources(run), run.few)
     server = Server(run.folder)
@@ -396,7 +397,7 @@ def secrets(run):
     longest, texts = 0.0, []
 
     def watched(words, environment=None):
-        """Runs it, and looks at its title all the time."""
+        """Runs imgrec and polls its title until it ends."""
         nonlocal longest
         log = os.path.join(run.folder, f"log-{len(texts)}")
         with open(log, "wb") as file:
@@ -427,7 +428,7 @@ def secrets(run):
         for path in (out, out + "2"):
             with open(path, "rb") as file:
                 texts.append(("records", file.read()))
-    # What goes wrong is told, without it.
+    # Errors are reported without the password.
     assert watched(["worker", "-v", "--queue", f"redis://ada:wr0ngs3cret@{at}/q", "--until-empty"]) != 0
     assert watched(["scan", photos, "--model", MODEL, "-v", "--cache", f"redis://ada:s3cret@{at}:x/y/z"]) != 0
     server.kill()
@@ -435,7 +436,7 @@ def secrets(run):
     assert watched(["queue", "status", "--queue", by_url + "/q"]) != 0
     check(f"no password in {len(texts)} logs and record files",
           not any(secret in text for _, text in texts for secret in (b"s3cret", b"h1dden")))
-    check(f"none in a process title from {longest * 1000:.0f} ms after the start on (of those in the environment: never)",
+    check(f"no password in a process title later than {longest * 1000:.0f} ms after the start (environment: never)",
           longest < 0.1)
     shutil.rmtree(photos)
 
@@ -446,16 +447,16 @@ def main():
     parser.add_argument("what", nargs="+", choices=[*steps, "all"])
     parser.add_argument("--imgrec", default=os.path.join(ROOT, ".build", "release", "imgrec"))
     parser.add_argument("--photos", default=os.path.expanduser("~/.cache/imgrec-dev/photos"))
-    parser.add_argument("--count", type=int, default=20_000, help="speed: photos")
-    parser.add_argument("--large", type=int, default=200, help="speed: photos of 3 MB")
-    parser.add_argument("--rounds", type=int, default=5, help="speed: runs of which the median is told")
-    parser.add_argument("--few", type=int, default=4000, help="store, redis, secrets: photos")
+    parser.add_argument("--count", type=int, default=20_000, help="speed: number of photos")
+    parser.add_argument("--large", type=int, default=200, help="speed: number of photos of 3 MB")
+    parser.add_argument("--rounds", type=int, default=5, help="speed: number of runs, of which the median is reported")
+    parser.add_argument("--few", type=int, default=4000, help="store, redis, secrets: number of photos")
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--hashes", type=int, default=100_000, help="similar: images")
+    parser.add_argument("--hashes", type=int, default=100_000, help="similar: number of images")
     parser.add_argument("--seed", type=int, default=1)
     run = parser.parse_args()
     run.imgrec = os.path.abspath(run.imgrec)
-    run.folder = tempfile.mkdtemp(prefix="imgrec-keep-")
+    run.folder = tempfile.mkdtemp(prefix="imgrec-cache-bench-")
     os.environ["XDG_CACHE_HOME"] = os.path.join(run.folder, "cache")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:

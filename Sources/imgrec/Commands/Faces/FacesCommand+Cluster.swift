@@ -1,0 +1,35 @@
+import ArgumentParser
+import Platform
+import Recognition
+
+extension FacesCommand {
+  struct Cluster: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Group the faces of images by person.",
+      usage: "imgrec faces cluster [<options>] <paths> ...",
+      discussion: "Prints one line per face: group, path, name and distance (here -) and box, separated by tabs.")
+    @Argument(help: "Images or folders.", completion: .file()) var paths: [String]
+    @OptionGroup var options: FaceOptions
+
+    func run() throws {
+      try ExitStatus.report {
+        let search = try FaceSearch(options)
+        var all: [(outcome: Outcome, face: Detection)] = []
+        var problems = 0
+        try search.run(paths) { outcome, faces in
+          if let failure = outcome.failure {
+            problems += 1
+            return Console.note("\(outcome.path): \(failure.message)")
+          }
+          all += faces.filter { !$0.vector.isEmpty }.map { (outcome, $0) }
+        }
+        let maxDistance = options.identity.maxDistance(for: search.task)
+        let groups = FaceGallery.clusters(all.map(\.face.vector), most: maxDistance)
+        for (group, entry) in zip(groups, all).sorted(by: { $0.0 < $1.0 }) {
+          print("person \(group + 1)\t\(FaceSearch.line(entry.outcome, nil, entry.face))")
+        }
+        return problems > 0 ? .partialFailure : .done
+      }
+    }
+  }
+}

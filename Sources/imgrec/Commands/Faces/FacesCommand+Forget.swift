@@ -1,0 +1,23 @@
+import ArgumentParser
+import Platform
+import Recognition
+
+extension FacesCommand {
+  struct Forget: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Remove a person from the gallery.", usage: "imgrec faces forget [<options>] <name>")
+    @Argument(help: "Name of the person.") var name: String
+    @OptionGroup var identity: IdentityOptions
+
+    func run() throws {
+      try ExitStatus.report {
+        let path = try identity.path(.standard())
+        guard var gallery = try GalleryFile.read(path), gallery.forget(name) else {
+          throw SetupError("no person named \(name) in \(path)")
+        }
+        try GalleryFile.write(gallery, to: path)
+        return .done
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Codecs
+import Foundation
+import Outputs
+import Pipeline
+import Platform
+import Recognition
+
+/// Destination of `imgrec upscale`, checked against the inputs before the run starts.
+struct OutputTarget {
+  let input: InputOptions
+  let output: UpscaleOutputOptions
+  /// Largest file that a walk reports as an image.
+  let maxFileSize: Int
+
+  /// Returns the names of the outputs, if the target fits the inputs.
+  func names() throws(SetupError) -> OutputNames {
+    let roots = RawArguments().paths(input.paths)
+    let target: OutputNames.Target
+    let path = RawArguments().path(output.output)
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: output.output, isDirectory: &isFolder)
+    let format = path.fileExtension.flatMap { name in
+      EncodedFormat.allCases.first {
+        $0.fileExtension == name || ($0 == .jpeg && ImageFormat.jpeg.extensions.contains(name))
+      }
+    }
+    if output.output == "-" {
+      try requireOneFile("standard output takes one picture")
+      target = .standardOutput(output.format.kind ?? .png)
+    } else if let format, !(exists && isFolder.boolValue) {
+      try requireOneFile("\(output.output) is one file")
+      if let kind = output.format.kind, kind != format {
+        throw SetupError("the name \(output.output) does not fit --format \(kind.rawValue)")
+      }
+      target = .file(path, format)
+    } else {
+      if exists, !isFolder.boolValue {
+        throw SetupError("\(output.output) is a file, and not named .jpg, .png or .webp")
+      }
+      if !exists, let other = path.fileExtension, Self.isPicture(other) {
+        throw SetupError("\(output.output): pictures are written as .jpg, .png or .webp")
+      }
+      target = .folder(path)
+      try refuseFolderInside()
+    }
+    return OutputNames(target: target, kind: output.format.kind, roots: roots)
+  }
+
+  /// Whether files with this extension are pictures; asked for those that are not written.
+  private static func isPicture(_ name: String) -> Bool {
+    ImageFormat.allCases.contains { $0.extensions.contains(name) }
+      || ["gif", "avif", "heic", "heif", "jxl", "svg"].contains(name)
+  }
+
+  /// Throws, for the given reason, unless there is exactly one input and it is no folder.
+  private func requireOneFile(_ reason: String) throws(SetupError) {
+    var isFolder: ObjCBool = false
+    let isOne =
+      input.paths.count == 1 && input.filesFrom.isEmpty && input.paths[0] != "-"
+      && !(FileManager.default.fileExists(atPath: input.paths[0], isDirectory: &isFolder) && isFolder.boolValue)
+    guard isOne else { throw SetupError("\(reason); several inputs or a folder need an output folder: -o DIR") }
+  }
+
+  /// Throws if the output folder lies in an input folder: a run would find its own results, or overwrite its inputs.
+  private func refuseFolderInside() throws(SetupError) {
+    func real(_ path: String) -> String {
+      URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+    }
+    let folder = real(output.output)
+    for path in input.paths where path != "-" {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
+      let root = isFolder.boolValue ? real(path) : nil
+      if let root, folder == root || folder.hasPrefix(root == "/" ? root : root + "/") {
+        throw SetupError("the output folder \(output.output) lies in the input folder \(path)")
+      }
+    }
+  }
+
+  /// Throws if two inputs would have the same output.
+  ///
+  /// - Returns: Whether all names are known to differ: a list on standard input can be read only once.
+  func checkCollisions(of names: OutputNames) throws(SetupError) -> Bool {
+    if output.onExists == .rename || input.paths.contains("-") || input.filesFrom.contains("-") { return false }
+    let collisions = try names.collisions { () throws(SetupError) in try input.feed(maxFileSize: maxFileSize) }
+    guard let first = collisions.first else { return true }
+    let others = collisions.dropFirst().map { "\n  \($0.inputs[0]) and \($0.inputs[1])" }.joined()
+    throw SetupError(
+      "\(first.inputs[0]) and \(first.inputs[1]) would both become \(first.output)\(others)\n"
+        + "Choose another --format, run them separately, or use --on-exists rename.")
+  }
+
+  /// Opens the output of the records; nil if standard output is the picture.
+  func records() throws(SetupError) -> ByteOutput? {
+    if let path = output.records, path != "-" { return try ByteOutput(path: RawPath(path)) }
+    return output.output == "-" ? nil : ByteOutput(descriptor: 1)
+  }
+
+  /// Prints each input and its output, separated by a tab (`--dry-run`).
+  func list(_ names: OutputNames, stop: StopToken) throws(SetupError) -> ExitStatus {
+    let bytes = ByteOutput(descriptor: 1)
+    let feed = try input.feed(maxFileSize: maxFileSize)
+    var count = 0
+    do throws(SinkError) {
+      while !stop.isRequested, let item = feed.next() {
+        count += 1
+        let output = names.output(for: item.path).path?.bytes ?? [UInt8(ascii: "-")]
+        try bytes.write(item.path.bytes + [UInt8(ascii: "\t")] + output + [UInt8(ascii: "\n")])
+      }
+      try bytes.finish()
+    } catch {
+      if case .failed(let message) = error { throw SetupError(message) }
+      return .done
+    }
+    return stop.isRequested ? .interrupted : count == 0 ? .noImages : .done
+  }
+}
