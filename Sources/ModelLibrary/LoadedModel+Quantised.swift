@@ -15,7 +15,8 @@ extension LoadedModel {
     let int8 = path(.int8) ?? derived
     guard FileSystem.size(int8) != nil else {
       throw SetupError(
-        "\(card.name) has no int8 network: \(int8) does not exist (make int8 MODEL=\(card.name) IMAGES=DIR makes one)")
+        "\(card.name) has no int8 network: \(int8) does not exist (make quantise MODEL=\(card.name) IMAGES=DIR makes one)"
+      )
     }
     var model = self
     model.digest = try FileSystem.digest(int8).hex

@@ -81,7 +81,7 @@ final class CardTests: XCTestCase {
     assertContains(changed(["input", "colour"], to: 1), "input.colour is not a key")
     assertContains(changed(["input", "resize"], to: ["rule": "short_side", "side": 4]), "input.resize.side")
     assertContains(changed(["head", "kind"], to: "softmx"), "head.kind: one of softmax,")
-    assertContains(changed(["head", "kind"], to: "yunet"), "head.kind: yunet does not answer classify")
+    assertContains(changed(["head", "kind"], to: "yunet"), "head.kind: yunet does not match classify")
     assertContains(changed(["task"], to: "clasify"), "task: one of classify, faces")
     assertContains(changed(["engines"], to: [String]()), "engines: at least one")
     assertContains(changed(["labels"], to: ["names": [String]()]), "labels.names")
