@@ -3,10 +3,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What imgrec uses of ONNX Runtime's C API. The library gives a table of functions, to which later versions only add;
-// so a function is known by its place. These places are those of version 1 of the table, and one of version 4.
+// The part of ONNX Runtime's C API that imgrec uses. The library returns a table of functions, to which later versions
+// only add, so an index identifies a function. These indices are those of version 1 of the table, and one of version 4.
 
-typedef void *ort_status;  // NULL: well
+typedef void *ort_status;  // NULL: success
 typedef struct ort_env ort_env;
 typedef struct ort_session ort_session;
 typedef struct ort_options ort_options;
@@ -32,7 +32,7 @@ typedef struct {
   const char *(*version)(void);
 } ort_base;
 
-// place, field, result, parameters
+// index, field, result, parameters
 #define ORT_FUNCTIONS(X)                                                                                      \
   X(2, message, const char *, (ort_status))                                                                   \
   X(3, envCreate, ort_status, (int, const char *, ort_env **))                                                \

@@ -51,7 +51,7 @@ static int fail(ORTError *error, const char *format, ...) {
   return 1;
 }
 
-// Goes to `done` at the first refusal, with `failed` set; what was made is freed there.
+// Goes to `done` at the first failure, with `failed` set; `done` frees what was made.
 #define ORT_TRY(doing, call)                                                \
   do {                                                                      \
     const ort_status ort_answer = (call);                                   \
@@ -77,10 +77,10 @@ int ortface_open(const char *path, ORTLibrary **opened, ORTError *error) {
 
   ORTLibrary *library = calloc(1, sizeof *library);
   if (library == NULL) return fail(error, "out of memory");
-#define ORT_FIND(place, field, result, parameters)                                                           \
-  *(const void **)&library->field = table[place];                                                            \
-  if (table[place] == NULL) {                                                                                \
-    failed = fail(error, "version %s lacks function %d of its table", base->version(), place);               \
+#define ORT_FIND(index, field, result, parameters)                                                           \
+  *(const void **)&library->field = table[index];                                                            \
+  if (table[index] == NULL) {                                                                                \
+    failed = fail(error, "version %s lacks function %d of its table", base->version(), index);               \
     goto done;                                                                                               \
   }
   ORT_FUNCTIONS(ORT_FIND)
@@ -135,7 +135,7 @@ done:
   return failed;
 }
 
-/// The input by its name, or the only one; it has to be float32 or float16.
+/// The input by its name, or the only one; it must be float32 or float16.
 static int find_input(ORTSession *made, const char *wanted, ORTError *error) {
   const ORTLibrary *library = made->library;
   int failed = 0, element = 0;
@@ -208,55 +208,54 @@ done:
   return failed;
 }
 
-/// Opens the network that `compiled` keeps, laid out for this processor; false where there is none that can be used.
+/// Opens the network cached in `compiled`, optimised for this processor; false if there is none that can be used.
 static bool recall(ORTSession *made, const char *compiled, int threads) {
   const ORTLibrary *library = made->library;
   ORTError *error = NULL;
   int failed = 0;
   ort_options *plain = NULL;
-  struct stat told;
+  struct stat attributes;
   void *bytes = MAP_FAILED;
   const int file = open(compiled, O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
-  if (fstat(file, &told) == 0 && told.st_size > 0)
-    bytes = mmap(NULL, (size_t)told.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+  if (fstat(file, &attributes) == 0 && attributes.st_size > 0)
+    bytes = mmap(NULL, (size_t)attributes.st_size, PROT_READ, MAP_PRIVATE, file, 0);
   close(file);
   if (bytes == MAP_FAILED) return false;
-  const char *doing = "what was kept";
+  const char *doing = "cached network";
   if ((failed = options(library, threads, &plain, NULL)) != 0) goto done;
   ORT_TRY(doing, library->optionsEntry(plain, "session.load_model_format", "ORT"));
   ORT_TRY(doing, library->optionsEntry(plain, "session.use_ort_model_bytes_directly", "1"));
   ORT_TRY(doing, library->optionsEntry(plain, "session.use_ort_model_bytes_for_initializers", "1"));
-  ORT_TRY(doing, library->sessionOver(library->env, bytes, (size_t)told.st_size, plain, &made->session));
+  ORT_TRY(doing, library->sessionOver(library->env, bytes, (size_t)attributes.st_size, plain, &made->session));
   made->mapped = bytes;
-  made->mapped_size = (size_t)told.st_size;
+  made->mapped_size = (size_t)attributes.st_size;
 done:
   if (plain != NULL) library->optionsFree(plain);
   if (failed) {
-    munmap(bytes, (size_t)told.st_size);
+    munmap(bytes, (size_t)attributes.st_size);
     unlink(compiled);
   }
   return !failed;
 }
 
-/// Opens a network and keeps it for `recall`, under whose name there is never a part of one; false where it cannot be
-/// kept, or cannot be opened.
+/// Opens a network and writes it to the cache for `recall`, atomically; false if it cannot be opened or cached.
 static bool open_and_keep(ORTSession *made, const char *network, const char *compiled, int threads) {
   const ORTLibrary *library = made->library;
   ORTError *error = NULL;
   int failed = 0;
   ort_options *keeping = NULL;
-  struct stat given, kept;
+  struct stat source, saved;
   char unfinished[4096];
   const int length = snprintf(unfinished, sizeof unfinished, "%s.%d", compiled, (int)getpid());
   if (length < 0 || (size_t)length >= sizeof unfinished) return false;
-  const char *doing = "to keep it";
+  const char *doing = "caching it";
   if ((failed = options(library, threads, &keeping, NULL)) != 0) goto done;
   ORT_TRY(doing, library->optionsEntry(keeping, "session.save_model_format", "ORT"));
   ORT_TRY(doing, library->optionsKeep(keeping, unfinished));
   ORT_TRY(doing, library->sessionCreate(library->env, network, keeping, &made->session));
-  // A file that is much smaller has its weights in others, which may change under the same name.
-  if (stat(network, &given) != 0 || stat(unfinished, &kept) != 0 || kept.st_size / 4 > given.st_size + (1 << 20) ||
+  // A much smaller file has its weights in other files, which may change under the same name.
+  if (stat(network, &source) != 0 || stat(unfinished, &saved) != 0 || saved.st_size / 4 > source.st_size + (1 << 20) ||
       rename(unfinished, compiled) != 0)
     unlink(unfinished);
 done:
@@ -282,7 +281,7 @@ int ortface_session(
       (!recall(made, compiled, threads) &&
        (network == NULL || !open_and_keep(made, network, compiled, threads)))) {
     if (network == NULL) {
-      failed = fail(error, "there is no network that was kept");
+      failed = fail(error, "there is no cached network");
       goto done;
     }
     if ((failed = options(library, threads, &made_options, error)) != 0) goto done;
@@ -298,7 +297,7 @@ done:
   return failed;
 }
 
-/// Lets go of what the last run gave.
+/// Releases the outputs of the last run.
 static void release(ORTSession *session) {
   for (int i = 0; i < session->count; i++)
     if (session->values[i] != NULL) {

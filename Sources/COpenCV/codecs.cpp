@@ -25,7 +25,7 @@ struct Library {
   std::string fault;
 };
 
-// What imgcodecs says on std::cerr belongs to one image and reaches the user as its failure.
+// Messages of imgcodecs on std::cerr belong to one image and reach the user as its failure.
 struct Silence : std::streambuf {
   int overflow(int c) override { return c; }
 };
@@ -38,7 +38,7 @@ ocvc_status status(ocvc_code code, const char *message) noexcept {
   return result;
 }
 
-// Nothing thrown leaves through a C function: in Swift it would end the process.
+// No exception leaves a C function: in Swift it would end the process.
 template <typename Body>
 ocvc_status guarded(Body body) noexcept {
   try {

@@ -44,7 +44,7 @@ CVStatus cv_draw_label(
     int below = 0;
     const cv::Size size = cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, scale, thickness, &below);
     const int pad = 2 + int(scale * 3);
-    // On top of the point where there is room, and inside the picture.
+    // Above the point if there is enough space, and inside the picture.
     int left = std::max(0, std::min(cv::saturate_cast<int>(x), width - size.width - 2 * pad));
     int top = cv::saturate_cast<int>(y) - size.height - below - 2 * pad;
     if (top < 0) top = std::min(std::max(0, cv::saturate_cast<int>(y)), std::max(0, height - size.height - 2 * pad));

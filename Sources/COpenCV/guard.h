@@ -22,7 +22,7 @@ inline void say(CVError *error, const char *message) noexcept {
   error->message[end] = 0;
 }
 
-/// Keeps OpenCV from printing; what it has to say comes back as a message.
+/// Keeps OpenCV from printing; its text is returned as a message.
 inline void silence() {
   static const bool silent = [] {
     cv::redirectError([](int, const char *, const char *, const char *, int, void *) { return 0; });
@@ -32,7 +32,7 @@ inline void silence() {
   (void)silent;
 }
 
-/// The only way into C++: nothing thrown in `body` leaves it.
+/// The only way into C++: no exception thrown in `body` leaves it.
 template <class Body>
 CVStatus guarded(CVError *error, Body &&body) noexcept {
   try {

@@ -45,10 +45,10 @@ public:
     const int channels = out.size[1], height = in.size[2], width = in.size[3];
     for (int n = 0; n < in.size[0]; n++)
       for (int source = 0; source < in.size[1]; source++) {
-        const int place = source / channels, c = source % channels;
+        const int position = source / channels, c = source % channels;
         for (int y = 0; y < height; y++) {
           const float *from = in.ptr<float>(n, source) + size_t(y) * width;
-          float *to = out.ptr<float>(n, c) + size_t(y * block + place / block) * width * block + place % block;
+          float *to = out.ptr<float>(n, c) + size_t(y * block + position / block) * width * block + position % block;
           for (int x = 0; x < width; x++) to[size_t(x) * block] = from[x];
         }
       }
@@ -58,8 +58,8 @@ private:
   int block;
 };
 
-/// OpenCV parses some formats with protobuf, which prints what it does not understand. The handler is found at run
-/// time, by the name it has in protobuf 3, so that nothing has to be linked; a null handler drops the messages.
+/// OpenCV parses some formats with protobuf, which prints parse errors. The handler is found at run
+/// time, by the name it has in protobuf 3, so that it need not be linked; a null handler drops the messages.
 void silenceProtobuf() {
   using Set = void *(*)(void *);
   const char *name =
@@ -99,7 +99,7 @@ cv::String layerNamed(const cv::dnn::Net &net, const cv::String &name) {
 
 struct CVNet {
   cv::dnn::Net net;
-  /// What the outputs are called, and the layers that give them.
+  /// Names of the outputs, and of the layers that return them.
   std::vector<cv::String> names, layers;
   std::vector<cv::Mat> mats;
   std::vector<CVOutput> outputs;

@@ -4,9 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What imgrec uses of OpenVINO's C API, declared here so that its headers are not needed. The names are the library's.
+// The part of OpenVINO's C API that imgrec uses, declared here so that its headers are not needed. The names are the
+// library's.
 
-typedef int ov_status;  // 0: well
+typedef int ov_status;  // 0: success
 
 typedef struct {
   const char *build_number;

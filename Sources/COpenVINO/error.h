@@ -8,5 +8,5 @@
 /// Fills `error` with one line; always 1.
 int ovface_fail(OVError *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/// Fills `error` with what the library says of `status`; always 1.
+/// Fills `error` with the library's message for `status`; always 1.
 int ovface_refused(const OVLibrary *library, ov_status status, const char *doing, OVError *error);

@@ -25,12 +25,12 @@ int ovface_fail(OVError *error, const char *format, ...) {
 int ovface_refused(const OVLibrary *library, ov_status status, const char *doing, OVError *error) {
   const char *last = library->lastError();
   const char *text = last != NULL && *last != 0 ? last : library->errorInfo(status);
-  // What matters comes after "Exception from src/…:12:" and "Check 'x' failed at src/…:12: ".
+  // The message proper follows "Exception from src/…:12:" and "Check 'x' failed at src/…:12: ".
   const char *line = text;
   for (const char *c = text; *c != 0; c++)
     if (*c == '\n' && c[1] != 0 && strncmp(line, "Exception from ", 15) == 0) line = c + 1;
-  const char *place = strncmp(line, "Check '", 7) == 0 ? strstr(line, "' failed at ") : NULL;
-  for (const char *c = place; c != NULL && *c != 0; c++)
+  const char *location = strncmp(line, "Check '", 7) == 0 ? strstr(line, "' failed at ") : NULL;
+  for (const char *c = location; c != NULL && *c != 0; c++)
     if (c[0] == ':' && (c[1] == ' ' || c[1] == '\n') && c[2] != 0) {
       line = c + 2;
       break;
@@ -40,7 +40,7 @@ int ovface_refused(const OVLibrary *library, ov_status status, const char *doing
   return 1;
 }
 
-/// Whether the element types are numbered as api.h has it: it changed with 2025.
+/// Whether the element types have the numbers of api.h, which changed with 2025.
 static int numbersFit(const OVLibrary *library) {
   int64_t eight = 8;
   const ov_shape shape = {1, &eight};
@@ -104,15 +104,15 @@ const char *ovface_version(const OVLibrary *library) { return library->version_t
 
 const char *ovface_path(const OVLibrary *library) { return library->path; }
 
-void ovface_processor(const OVLibrary *library, char *text, size_t room) {
+void ovface_processor(const OVLibrary *library, char *text, size_t capacity) {
   const char *const asked[] = {"FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES"};
   size_t used = 0;
   text[0] = 0;
-  for (size_t i = 0; i < 2 && used + 1 < room; i++) {
-    char *told = NULL;
-    if (library->getProperty(library->core, "CPU", asked[i], &told) != 0 || told == NULL) continue;
-    const int length = snprintf(text + used, room - used, "%s ", told);
+  for (size_t i = 0; i < 2 && used + 1 < capacity; i++) {
+    char *value = NULL;
+    if (library->getProperty(library->core, "CPU", asked[i], &value) != 0 || value == NULL) continue;
+    const int length = snprintf(text + used, capacity - used, "%s ", value);
     if (length > 0) used += (size_t)length;
-    library->free(told);
+    library->free(value);
   }
 }

@@ -28,7 +28,7 @@ struct OVRequest {
   OVOutput *outputs;
 };
 
-// Goes to `done` at the first refusal, with `failed` set; what was made is freed there.
+// Goes to `done` at the first failure, with `failed` set; `done` frees what was made.
 #define OV_TRY(doing, call)                                       \
   do {                                                            \
     const ov_status ov_answer = (call);                           \
@@ -38,7 +38,7 @@ struct OVRequest {
     }                                                             \
   } while (0)
 
-/// Sets the shape of the only input, which has to have four dimensions.
+/// Sets the shape of the only input, which must have four dimensions.
 static int reshape(const OVLibrary *library, const ov_model *model, const OVSource *source, OVError *error) {
   int failed = 0;
   size_t inputs = 0;
@@ -65,7 +65,7 @@ static int reshape(const OVLibrary *library, const ov_model *model, const OVSour
   ov_dimension dimensions[4];
   for (int i = 0; i < 4; i++) dimensions[i] = (ov_dimension){sides[i], sides[i]};
   OV_TRY("a shape", library->partialCreate(4, dimensions, &wanted));
-  OV_TRY("its input cannot have the shape that the card says", library->reshape(model, wanted));
+  OV_TRY("its input cannot have the shape of the card", library->reshape(model, wanted));
 done:
   if (port != NULL) library->portFree(port);
   if (has.dims != NULL) library->partialFree(&has);
@@ -73,7 +73,7 @@ done:
   return failed;
 }
 
-/// Puts before the network what makes its input out of 8-bit NHWC, and has all outputs as float32.
+/// Prepends the conversion of 8-bit NHWC to the network's input, and makes all outputs float32.
 static int prepare(
     const OVLibrary *library, const ov_model *model, const OVSource *source, ov_model **prepared, OVError *error) {
   int failed = 0;
@@ -157,35 +157,35 @@ static void spell(const OVOptions *options, Pairs *pairs) {
 }
 
 static ov_status compile(const OVLibrary *library, const ov_model *model, const Pairs *p, ov_compiled **compiled) {
-  // Of the strings the library looks at as many as it is told.
+  // The library reads as many strings as the count states.
   return library->compile(
       library->core, model, "CPU", (size_t)p->count * 2, compiled, p->key[0], p->value[0], p->key[1], p->value[1],
       p->key[2], p->value[2], p->count > 3 ? p->key[3] : "", p->count > 3 ? p->value[3] : "");
 }
 
-// Its file stays mapped as long as the process lives: the library does not say when it has let go of it.
+// Its file stays mapped as long as the process lives: the library does not report when it has released it.
 OVNetwork *ovface_recall(OVLibrary *library, const OVOptions *options, int channels) {
   if (options->compiled == NULL) return NULL;
   const int file = open(options->compiled, O_RDONLY | O_CLOEXEC);
   if (file < 0) return NULL;
-  struct stat told;
+  struct stat attributes;
   void *bytes = MAP_FAILED;
-  if (fstat(file, &told) == 0 && told.st_size > 0)
-    bytes = mmap(NULL, (size_t)told.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+  if (fstat(file, &attributes) == 0 && attributes.st_size > 0)
+    bytes = mmap(NULL, (size_t)attributes.st_size, PROT_READ, MAP_PRIVATE, file, 0);
   close(file);
   if (bytes == MAP_FAILED) return NULL;
   OVNetwork *made = calloc(1, sizeof *made);
   ov_status status = made == NULL;
   Pairs pairs;
   spell(options, &pairs);
-  // The C library's import takes no options of its own: they are the processor's for as long.
+  // The C library's import takes no options: they are set on the CPU device for its duration.
   for (int i = 0; i < pairs.count && status == 0; i++)
     status = library->setProperty(library->core, "CPU", pairs.key[i], pairs.value[i]);
   if (status == 0)
-    status = library->importModel(library->core, bytes, (size_t)told.st_size, "CPU", &made->compiled);
+    status = library->importModel(library->core, bytes, (size_t)attributes.st_size, "CPU", &made->compiled);
   if (status != 0) {
     free(made);
-    munmap(bytes, (size_t)told.st_size);
+    munmap(bytes, (size_t)attributes.st_size);
     unlink(options->compiled);
     return NULL;
   }
@@ -194,7 +194,7 @@ OVNetwork *ovface_recall(OVLibrary *library, const OVOptions *options, int chann
   return made;
 }
 
-/// Keeps a network for `ovface_recall`; under its name there is never a part of one.
+/// Writes a network to the cache for `ovface_recall`, atomically.
 static void keep(const OVLibrary *library, const ov_compiled *compiled, const char *path) {
   char unfinished[4096];
   const int length = snprintf(unfinished, sizeof unfinished, "%s.%d", path, (int)getpid());
@@ -281,7 +281,7 @@ done:
   return failed;
 }
 
-/// Lets go of what the last run gave.
+/// Releases the outputs of the last run.
 static void release(OVRequest *request) {
   const OVLibrary *library = request->network->library;
   for (int i = 0; i < request->count; i++) {

@@ -1,8 +1,8 @@
 import Recognition
 import Synchronization
 
-/// How many pictures a network takes in one run, for all instances of it: what is hoped for until the first batch comes,
-/// and then what it was found to take. Finding out costs several runs, which a run of one picture should not pay.
+/// Number of pictures that a network takes in one run, shared by all its instances: assumed until the first batch,
+/// verified then. The check costs several runs, which a run of one picture should not pay.
 public final class BatchLimit: Sendable {
   /// One output, copied.
   public struct Output {
@@ -15,26 +15,26 @@ public final class BatchLimit: Sendable {
     }
   }
 
-  /// Runs pictures at once, whatever the limit.
+  /// Runs pictures as one batch, without regard to the limit.
   public typealias Run = ([PixelBuffer]) throws(Failure) -> [Output]
 
   private struct State {
-    var most: Int
+    var maximum: Int
     var isProven: Bool
   }
   private let state: Mutex<State>
 
-  /// `assumed`, at least 1; 1 needs no proof.
-  public init(assumed: Int) { state = Mutex(State(most: assumed, isProven: assumed == 1)) }
+  /// Assumes a limit of `assumed` pictures, at least 1; 1 is not verified.
+  public init(assumed: Int) { state = Mutex(State(maximum: assumed, isProven: assumed == 1)) }
 
-  /// The most pictures of one run, as far as is known.
-  public var most: Int { state.withLock { $0.most } }
+  /// Maximum number of pictures in one run, as far as known.
+  public var most: Int { state.withLock { $0.maximum } }
 
-  /// Finds out whether `model` takes a batch, unless that is known; instances that ask meanwhile wait.
+  /// Checks whether `model` takes a batch, unless that is known; other instances that call meanwhile wait.
   public func verify(_ model: LoadedModel, run: Run) {
     state.withLock { state in
       guard !state.isProven else { return }
-      if !EngineProbe.batches(model, count: state.most, run: run) { state.most = 1 }
+      if !EngineProbe.batches(model, count: state.maximum, run: run) { state.maximum = 1 }
       state.isProven = true
     }
   }

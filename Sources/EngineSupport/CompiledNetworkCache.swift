@@ -1,11 +1,11 @@
 import Foundation
 import Recognition
 
-/// Networks as an engine compiled them, kept for the next start: reading and preparing MobileNetV2 anew takes a third of
-/// what imgrec needs from start to first record.
+/// Cache of networks as an engine compiled them: reading and preparing MobileNetV2 again takes a third of the time from
+/// start to first record.
 public enum CompiledNetworkCache {
-  /// The file that keeps one. Whatever changes what is compiled is in its name, by FNV-1a where it is long: the network's
-  /// digest, what is wanted of it, the library, the processor. nil where the folder cannot be made.
+  /// Path of a cached network's file. Its name identifies all that affects compilation: the network's digest, and an
+  /// FNV-1a hash of the options (`wanted`), the library and the processor. nil if the folder cannot be created.
   public static func file(
     in directory: String, _ model: LoadedModel, wanted: [String], library: String, processor: String, ending: String
   ) -> String? {
@@ -17,13 +17,13 @@ public enum CompiledNetworkCache {
     return "\(directory)/\(model.digest)-\(String(hash, radix: 16)).\(ending)"
   }
 
-  /// The first processor's model and what it can do, as Linux tells; empty elsewhere.
+  /// Model and instruction sets of the first processor, from Linux's /proc/cpuinfo; empty elsewhere.
   public static let processor: String = {
     guard let file = FileHandle(forReadingAtPath: "/proc/cpuinfo"), let start = try? file.read(upToCount: 4096) else {
       return ""
     }
-    let telling = ["model name", "flags", "Features", "CPU part"]
+    let keys = ["model name", "flags", "Features", "CPU part"]
     return String(decoding: start, as: UTF8.self).split(separator: "\n")
-      .filter { line in telling.contains(where: line.hasPrefix) }.prefix(telling.count).joined(separator: "\n")
+      .filter { line in keys.contains(where: line.hasPrefix) }.prefix(keys.count).joined(separator: "\n")
   }()
 }

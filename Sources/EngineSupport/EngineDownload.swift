@@ -25,36 +25,38 @@ extension EngineLibrary {
     let target = folder(environment: environment)
     let root = String(target.dropLast(name.count + 1))
     do { try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true) } catch {
-      throw SetupError("\(root) cannot be made: set XDG_DATA_HOME to a folder that can be written")
+      throw SetupError("\(root) cannot be created: set XDG_DATA_HOME to a folder that can be written")
     }
     let lock = try FileLock("\(root)/.lock-\(name)") { progress(.waiting) }
     defer { withExtendedLifetime(lock) {} }
-    // One that does not open is fetched anew.
-    if !force, let here = libraries(in: target).first, (try? verify(here)) != nil { return progress(.ready(here)) }
+    // A library that does not open is fetched again.
+    if !force, let present = libraries(in: target).first, (try? verify(present)) != nil {
+      return progress(.ready(present))
+    }
     let scratch = "\(root)/.pull-\(name)"
     FileSystem.remove(scratch)
     defer { FileSystem.remove(scratch) }
     let unpacked = try fetch(into: scratch, environment: environment, progress: progress)
     guard let library = libraries(in: unpacked).first else {
-      throw SetupError("\(requirement): the wheel holds no \(title) library for this machine")
+      throw SetupError("\(requirement): the wheel contains no \(title) library for this machine")
     }
     try verify(library)
     let old = "\(scratch)/old"
-    _ = rename(target, old)  // fails where there was none
+    _ = rename(target, old)  // fails if there was none
     guard rename(unpacked, target) == 0 else {
       let message = systemMessage()
       _ = rename(old, target)
-      throw SetupError("\(target) cannot be put in place: \(message)")
+      throw SetupError("\(target) cannot be replaced: \(message)")
     }
     progress(.ready("\(target)/\((library as NSString).lastPathComponent)"))
   }
 
-  /// Downloads and unpacks into a folder below `scratch`, and gives that folder.
+  /// Downloads the wheel and unpacks it into a folder below `scratch`; returns that folder.
   private func fetch(into scratch: String, environment: [String: String], progress: (PullEvent) -> Void)
     throws(SetupError) -> String
   {
     guard let python = Subprocess.find("python3", path: environment["PATH"]) else {
-      throw SetupError("python3 is needed to fetch it, and is not on PATH: apt-get install python3 python3-pip")
+      throw SetupError("python3 is required to fetch it and is not on PATH: apt-get install python3 python3-pip")
     }
     let download = "\(scratch)/download"
     let work = "\(scratch)/work"
@@ -74,7 +76,7 @@ extension EngineLibrary {
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: download)) ?? []
     guard names.count == 1, let wheel = names.first else {
-      throw SetupError("pip did not bring one wheel of \(requirement)")
+      throw SetupError("pip did not download exactly one wheel of \(requirement)")
     }
     if wheelArguments != nil {
       let digest = try FileSystem.digest("\(download)/\(wheel)").hex
@@ -88,16 +90,17 @@ extension EngineLibrary {
     return unpacked
   }
 
-  /// wheel target beginning…: copies the members that begin so, and all licences, into one flat folder.
+  /// Arguments: wheel target prefix… Copies the members with one of the prefixes, and all licences, into one flat
+  /// folder.
   private static let unpack = #"""
     import os, shutil, sys, zipfile
-    wheel, target, beginnings = sys.argv[1], sys.argv[2], tuple(sys.argv[3:])
+    wheel, target, prefixes = sys.argv[1], sys.argv[2], tuple(sys.argv[3:])
     try:
         with zipfile.ZipFile(wheel) as archive:
             for member in archive.namelist():
                 name = os.path.basename(member)
-                papers = "licenses/" in member or "LICENSE" in name or "ThirdPartyNotices" in name
-                if name and (member.startswith(beginnings) or papers):
+                is_licence = "licenses/" in member or "LICENSE" in name or "ThirdPartyNotices" in name
+                if name and (member.startswith(prefixes) or is_licence):
                     with archive.open(member) as source, open(os.path.join(target, name), "wb") as out:
                         shutil.copyfileobj(source, out, 1 << 20)
     except Exception as error:

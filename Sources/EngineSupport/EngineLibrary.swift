@@ -8,7 +8,7 @@ public struct EngineLibrary: Sendable {
   public let name: String
   /// Display name.
   public let title: String
-  /// Environment variable that names its file or a folder of it, before all other places.
+  /// Environment variable that names its file or a folder of it, searched before all other locations.
   public let variable: String
   /// Beginning of the file's name, up to the dot before `so`.
   let stem: String
@@ -57,8 +57,8 @@ public struct EngineLibrary: Sendable {
     return home + "/.local/share/imgrec/engines"
   }
 
-  /// The files to try, in this order: those of the variable and no others if it is set; those of `engines pull`; those of
-  /// the system.
+  /// The files to try, in this order: those of the variable and no others if it is set; those of `engines pull`; those
+  /// of the system.
   public func candidates(environment: [String: String] = ProcessInfo.processInfo.environment) throws(SetupError)
     -> [String]
   {

@@ -1,12 +1,12 @@
 import Platform
 import Recognition
 
-/// What every engine finds out about a network when it is loaded, by running it on noise.
+/// Checks that every engine makes when it loads a network, by running it on noise.
 public enum EngineProbe {
-  /// Runs one picture and lets the card's head read the outputs.
+  /// Runs one picture and interprets the outputs with the card's head.
   ///
-  /// Throws `SetupError` where the network refuses the card's input, or gives something else than the card's head and
-  /// labels say.
+  /// Throws `SetupError` if the network rejects the card's input, or its outputs do not match the card's head and
+  /// labels.
   public static func check(_ engine: some Engine, _ model: LoadedModel) throws(SetupError) {
     let transform = transform(model.card.input)
     let picture = noise(transform, seed: 1)
@@ -18,15 +18,15 @@ public enum EngineProbe {
     } catch {
       let slot = "\(transform.slot.width)x\(transform.slot.height) \(transform.order.rawValue)"
       switch error.stage {
-      case .interpret: throw SetupError("\(model.networkName): not what the card says: \(error.message)")
-      default: throw SetupError("\(model.networkName): refuses the card's input of \(slot): \(error.message)")
+      case .interpret: throw SetupError("\(model.networkName): does not match its card: \(error.message)")
+      default: throw SetupError("\(model.networkName): rejects the card's input of \(slot): \(error.message)")
       }
     }
   }
 
-  /// Whether a run over `count` pictures gives what single runs give.
+  /// Whether a run over `count` pictures returns the results of single runs.
   ///
-  /// Some files carry a constant batch of 1: such a network refuses, or mixes the pictures up.
+  /// Some files carry a constant batch of 1: such a network rejects a batch, or mixes up the pictures.
   static func batches(_ model: LoadedModel, count: Int, run: BatchLimit.Run) -> Bool {
     let transform = transform(model.card.input)
     let pair = [noise(transform, seed: 1), noise(transform, seed: 2)]
@@ -34,14 +34,14 @@ public enum EngineProbe {
       let singles = [try run([pair[0]]), try run([pair[1]])]
       let together = try run((0..<count).map { pair[$0 % 2] })
       return together.count == singles[0].count
-        && together.enumerated().allSatisfy { place, tensor in
-          let one = singles[0][place]
+        && together.enumerated().allSatisfy { index, tensor in
+          let one = singles[0][index]
           guard tensor.shape.first == one.shape.first.map({ $0 * count }),
             tensor.shape.dropFirst() == one.shape.dropFirst(), tensor.values.count == one.values.count * count
           else { return false }
           return (0..<count).allSatisfy { image in
             close(
-              tensor.values[(image * one.values.count)...].prefix(one.values.count), singles[image % 2][place].values)
+              tensor.values[(image * one.values.count)...].prefix(one.values.count), singles[image % 2][index].values)
           }
         }
     } catch {
@@ -49,7 +49,7 @@ public enum EngineProbe {
     }
   }
 
-  /// A small picture where the shape is free: the answer is the same, and sooner there.
+  /// Transform of the probe's picture; small if the shape is free, which gives the same result sooner.
   public static func transform(_ input: InputSpec) -> InputTransform {
     if input.resize.rule == .snap { return .whole(PixelSize(width: 128, height: 96), order: input.channels) }
     return input.transform(
@@ -58,15 +58,15 @@ public enum EngineProbe {
         : input.resize.rule == .native ? PixelSize(width: 24, height: 16) : PixelSize(width: 128, height: 96))
   }
 
-  /// A picture that is the same each time.
+  /// Returns a reproducible picture of pseudo-random samples (xorshift32).
   public static func noise(_ transform: InputTransform, seed: UInt32) -> PixelBuffer {
     let pixels = PixelBuffer(size: transform.slot, order: transform.order)
     var state = seed &* 0x9E37_79B9
-    for place in 0..<pixels.byteCount {
+    for index in 0..<pixels.byteCount {
       state ^= state << 13
       state ^= state >> 17
       state ^= state << 5
-      pixels.base[place] = UInt8(truncatingIfNeeded: state >> 11)
+      pixels.base[index] = UInt8(truncatingIfNeeded: state >> 11)
     }
     return pixels
   }
@@ -77,7 +77,7 @@ public enum EngineProbe {
 }
 
 extension InputSpec {
-  /// Throws `SetupError` where mean and scale are not one for each channel, or a side is not positive.
+  /// Throws `SetupError` if mean and scale do not have one value per channel, or a side is not positive.
   public func validate(_ model: LoadedModel) throws(SetupError) {
     guard mean.count == channels.count, scale.count == channels.count else {
       throw SetupError(
@@ -86,25 +86,25 @@ extension InputSpec {
     guard width > 0, height > 0 else { throw SetupError("\(model.card.name): the card's input has no size") }
   }
 
-  /// The one shape of `batch`.
+  /// Returns the shape that all slots of `batch` have.
   ///
-  /// Throws `inferenceFailed` where the slots are not what the card wants, or more than `maxBatch`.
+  /// Throws `inferenceFailed` if the slots do not match the card, or number more than `maxBatch`.
   public func shape(of batch: [PixelBuffer], maxBatch: Int) throws(Failure) -> PixelSize {
     guard let size = batch.first?.size, batch.count <= maxBatch else {
-      throw Failure(.infer, .inferenceFailed, "a batch of \(batch.count), the most is \(maxBatch)")
+      throw Failure(.infer, .inferenceFailed, "a batch of \(batch.count), the maximum is \(maxBatch)")
     }
     for slot in batch where slot.size != size || slot.order != channels {
       throw Failure(.infer, .inferenceFailed, "the slots of a batch differ, or are not \(channels.rawValue)")
     }
     guard size.area > 0, !hasFixedShape || size == PixelSize(width: width, height: height) else {
       throw Failure(
-        .infer, .inferenceFailed, "a slot of \(size.width)x\(size.height), the network wants \(width)x\(height)")
+        .infer, .inferenceFailed, "a slot of \(size.width)x\(size.height), the network expects \(width)x\(height)")
     }
     return size
   }
 }
 
 extension LoadedModel {
-  /// The network file's path, or the card's name where there is none: what messages begin with.
+  /// The network file's path, or the card's name if it has no file; the beginning of messages.
   public var networkName: String { path(.network) ?? card.name }
 }

@@ -1,8 +1,8 @@
 import Platform
 import Recognition
 
-/// An engine as the rest of the program knows it: its library, and how engines are made. Each engine's module has one,
-/// and the registry lists them.
+/// Interface of an engine to the rest of the program: its library, and a factory of engines. Each engine's module has
+/// one, and the registry lists them.
 public struct EngineProvider: Sendable {
   public let kind: EngineKind
   /// The library that is opened at run time; nil for an engine that is linked.
@@ -15,7 +15,7 @@ public struct EngineProvider: Sendable {
   public let version: @Sendable (_ path: String) throws(SetupError) -> String
   /// Makes engines for a model, one for each worker. They may share the network.
   ///
-  /// Throws if the library is missing, or the model's file is not what its card says.
+  /// Throws if the library is missing, or the model's file does not match its card.
   public let makeInstances: @Sendable (LoadedModel, EngineOptions) throws(SetupError) -> [any Engine]
 
   public init(

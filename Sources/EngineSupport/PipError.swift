@@ -1,7 +1,8 @@
 import Platform
 
 extension Subprocess.Result {
-  /// What went wrong, out of what pip says: its last line blames the version even where there was no network.
+  /// Cause of the failure, extracted from pip's messages: its last line blames the version even if there was no
+  /// network.
   public var pipError: String {
     let complaints = self.complaints.map(String.init)
     if let line = complaints.last(where: { $0.contains("No module named pip") }) {
@@ -10,7 +11,7 @@ extension Subprocess.Result {
     if let line = complaints.last(where: { $0.contains("No space left") }) { return line }
     let broken = ["connection broken by", "Failed to establish", "Max retries exceeded", "timed out"]
     if let line = complaints.first(where: { line in broken.contains(where: line.contains) }) {
-      // "… [Errno -3] Temporary failure in name resolution')': /simple/…": the middle is what counts.
+      // "… [Errno -3] Temporary failure in name resolution')': /simple/…": the middle is the relevant part.
       let detail = line.range(of: "[Errno").map { line[$0.lowerBound...].prefix { $0 != "'" } } ?? line[...]
       return "no connection to the package index: \(detail)"
     }

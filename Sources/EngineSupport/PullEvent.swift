@@ -1,11 +1,11 @@
-/// How a pull is going on.
+/// Progress of a pull.
 public enum PullEvent: Sendable, Equatable {
   /// Another process is pulling the same model.
   case waiting
   /// The package or URL that is being downloaded.
   case fetching(String)
-  /// What has come of it, and of how much where that is known.
+  /// Bytes received so far, and the total if known.
   case received(Int, of: Int?)
-  /// A file is in its place and is the one that was pinned.
+  /// The file at this path is complete and matches the pinned digest.
   case ready(String)
 }

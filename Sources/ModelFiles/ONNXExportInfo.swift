@@ -2,18 +2,18 @@ import Foundation
 import Platform
 import Recognition
 
-/// What exporters write into an ONNX file, so that nobody has to say it again.
+/// Metadata that exporters write into an ONNX file, so that it need not be given again.
 public struct ONNXExportInfo {
-  /// Ultralytics' word for it: detect, classify, segment, ...
+  /// Ultralytics' name of the task: detect, classify, segment, ...
   public let task: String?
-  /// The classes; empty where the file does not tell them.
+  /// Class names; empty if the file has none.
   public let names: [String]
-  /// What the input's sides are; nil: free, and nothing says what they were trained at.
+  /// Size of the input; nil if it is free and no training size is recorded.
   public let size: PixelSize?
-  /// Whether it takes no other.
+  /// Whether the input takes no other size.
   public let isFixed: Bool
   public let layout: InputSpec.Layout
-  /// nil: free.
+  /// Number of the input's channels; nil if free.
   public let channels: Int?
 
   public init?(of path: String) {
@@ -39,7 +39,9 @@ public struct ONNXExportInfo {
     }
   }
 
-  /// How its outputs are read; nil where the file does not say what it is.
+  /// Head that interprets the outputs; nil if the file does not name its task. `origin` names the file in errors.
+  ///
+  /// Throws `SetupError` for a task of Ultralytics' other than detect and classify.
   public func head(of origin: String) throws(SetupError) -> HeadSpec.Kind? {
     switch task {
     case nil: return nil
@@ -47,42 +49,42 @@ public struct ONNXExportInfo {
     case "classify"?: return .probabilities
     case let other?:
       throw SetupError(
-        "\(origin) was exported for the task \"\(other)\"; of Ultralytics' exports those for detect and classify are read"
+        "\(origin) was exported for the task \"\(other)\"; of Ultralytics' exports imgrec reads detect and classify"
       )
     }
   }
 
-  /// "[640, 480]".
+  /// Parses "[640, 480]", one or two sides; empty for any other text.
   private static func numbers(_ text: String) -> [Int?] {
     let numbers = text.split { !$0.isNumber }.compactMap { Int($0) }.filter { $0 > 0 }
     return numbers.isEmpty || numbers.count > 2 ? [] : [numbers[0], numbers[numbers.count - 1]]
   }
 
-  /// The names of `{0: 'person', 1: "driver's hat"}`, as Python prints it, or of JSON; empty where the numbers are not 0
-  /// and on.
+  /// Parses class names of the form `{0: 'person', 1: "driver's hat"}`, as Python prints it, or of JSON; empty if the
+  /// numbers are not consecutive from 0.
   public static func names(_ text: String) -> [String] {
     var names: [Int: String] = [:]
     var number: Int?
-    var place = text.startIndex
-    while place < text.endIndex {
-      let character = text[place]
-      place = text.index(after: place)
+    var index = text.startIndex
+    while index < text.endIndex {
+      let character = text[index]
+      index = text.index(after: index)
       if let digit = character.wholeNumberValue, character.isASCII {
         number = min(number ?? 0, 1_000_000) * 10 + digit
       } else if character == "'" || character == "\"" {
         var name = ""
-        while place < text.endIndex, text[place] != character {
-          if text[place] == "\\", let next = text.index(place, offsetBy: 1, limitedBy: text.endIndex),
+        while index < text.endIndex, text[index] != character {
+          if text[index] == "\\", let next = text.index(index, offsetBy: 1, limitedBy: text.endIndex),
             next < text.endIndex
           {
-            place = next
+            index = next
           }
-          name.append(text[place])
-          place = text.index(after: place)
+          name.append(text[index])
+          index = text.index(after: index)
         }
-        if place < text.endIndex { place = text.index(after: place) }
-        // JSON's keys are texts: {"0": "person"}.
-        if number == nil, let key = Int(name), text[place...].drop(while: \.isWhitespace).first == ":" {
+        if index < text.endIndex { index = text.index(after: index) }
+        // JSON's keys are strings: {"0": "person"}.
+        if number == nil, let key = Int(name), text[index...].drop(while: \.isWhitespace).first == ":" {
           number = key
         } else {
           names[number ?? names.count] = name

@@ -8,9 +8,9 @@ public struct ONNXModel {
   private static let graph: UInt64 = 7
   private static let metadataProperty: UInt64 = 14
 
-  /// `metadata_props`.
+  /// Entries of `metadata_props`.
   public private(set) var metadata: [String: String] = [:]
-  /// The sides of the graph's first input that is not a weight; nil for a side that is free.
+  /// Dimensions of the graph's first input that is not a weight; nil for a free dimension.
   public private(set) var inputShape: [Int?]?
 
   /// Reads no more than the file's outer layers; a broken file yields empty values.
@@ -56,8 +56,8 @@ public struct ONNXModel {
 
   /// Whether the fields of a file fill it exactly and a graph is among them. Reads a few bytes of each field.
   ///
-  /// OpenVINO offers a file that its ONNX reader refuses to its other readers, one of which prints what it does not
-  /// understand; so files that are cut off or of another kind are recognised before.
+  /// OpenVINO passes a file that its ONNX reader rejects to its other readers, one of which prints errors of its own;
+  /// so truncated files and files of another kind are recognised first.
   public static func isWhole(_ path: String) -> Bool {
     guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) else { return false }
     return data.withUnsafeBytes { bytes in
@@ -68,7 +68,10 @@ public struct ONNXModel {
     }
   }
 
-  /// The lines of the entry `key`; only line feeds end a line, for any other character may be one of an alphabet.
+  /// Lines of the metadata entry `key`, without empty ones at the end. Only line feeds end a line, since any other
+  /// character may belong to an alphabet.
+  ///
+  /// Throws `SetupError` if there is no such entry, or it is empty; `origin` names the file in errors.
   public func lines(of key: String, origin: String) throws(SetupError) -> [String] {
     guard let value = metadata[key] else {
       throw SetupError("\(origin) has no metadata \"\(key)\"")
@@ -77,7 +80,7 @@ public struct ONNXModel {
       String(decoding: $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0, as: UTF8.self)
     }
     while lines.last?.isEmpty == true { lines.removeLast() }
-    guard !lines.isEmpty else { throw SetupError("\(origin) holds no labels") }
+    guard !lines.isEmpty else { throw SetupError("\(origin) contains no labels") }
     return lines
   }
 }

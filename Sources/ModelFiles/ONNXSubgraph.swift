@@ -1,11 +1,12 @@
 import Foundation
 import Platform
 
-/// An ONNX file whose graph ends where a card says: at values inside it, which OpenVINO and ONNX Runtime do not give.
+/// An ONNX file whose graph ends at the outputs of a card: values inside the graph, which OpenVINO and ONNX Runtime do
+/// not return.
 ///
 /// Field numbers: onnx.proto (ModelProto, GraphProto, NodeProto, AttributeProto, ValueInfoProto).
 public struct ONNXSubgraph {
-  /// The file itself, or its excerpt.
+  /// Path of the file itself, or of its temporary excerpt.
   public let path: String
   private let isTemporary: Bool
 
@@ -20,7 +21,7 @@ public struct ONNXSubgraph {
     static let valueName: UInt64 = 1
   }
 
-  /// `file` itself where its graph gives all `outputs`, or where a node gives none of the missing: the engine says so.
+  /// Uses `file` itself if its graph has all `outputs`, or if no node makes a missing one: the engine reports that.
   public init(of file: String, outputs: [String]?) throws(SetupError) {
     guard let outputs, let data = try? Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped),
       let excerpt = data.withUnsafeBytes({ Self.excerpt($0, outputs) })
@@ -28,17 +29,17 @@ public struct ONNXSubgraph {
       (path, isTemporary) = (file, false)
       return
     }
-    let place = FileManager.default.temporaryDirectory.appendingPathComponent("imgrec-\(UUID().uuidString).onnx")
-    do { try Data(excerpt).write(to: place) } catch {
-      throw SetupError("\(place.path) cannot be written: \(error.localizedDescription)")
+    let excerptURL = FileManager.default.temporaryDirectory.appendingPathComponent("imgrec-\(UUID().uuidString).onnx")
+    do { try Data(excerpt).write(to: excerptURL) } catch {
+      throw SetupError("\(excerptURL.path) cannot be written: \(error.localizedDescription)")
     }
-    (path, isTemporary) = (place.path, true)
+    (path, isTemporary) = (excerptURL.path, true)
   }
 
-  /// Removes the excerpt: an engine has read it.
+  /// Removes the excerpt after an engine has read it.
   public func close() { if isTemporary { try? FileManager.default.removeItem(atPath: path) } }
 
-  /// The model with `outputs` for its graph's; nil where it has them, or cannot.
+  /// Returns the model with `outputs` as those of its graph; nil if it has them already, or a node for one is missing.
   static func excerpt(_ model: UnsafeRawBufferPointer, _ outputs: [String]) -> [UInt8]? {
     var fields = ProtobufReader(model)
     var result = ProtobufWriter()
@@ -57,7 +58,7 @@ public struct ONNXSubgraph {
   private static func ended(_ graph: UnsafeRawBufferPointer, at outputs: [String]) -> [UInt8]? {
     var fields = ProtobufReader(graph)
     var nodes: [(inputs: [String], outputs: [String])] = []
-    var given: [String: UnsafeRawBufferPointer] = [:]
+    var existing: [String: UnsafeRawBufferPointer] = [:]
     var hasInnerGraphs = false
     while let field = fields.next() {
       if field.number == Number.graphNode {
@@ -76,29 +77,30 @@ public struct ONNXSubgraph {
       } else if field.number == Number.graphOutput,
         let name = ProtobufReader(field.bytes).first(where: { $0.number == Number.valueName })
       {
-        given[name.text] = field.whole
+        existing[name.text] = field.whole
       }
     }
     let made = Set(nodes.flatMap(\.outputs))
-    guard !fields.isBroken, outputs.contains(where: { given[$0] == nil }),
-      outputs.allSatisfy({ given[$0] != nil || made.contains($0) })
+    guard !fields.isBroken, outputs.contains(where: { existing[$0] == nil }),
+      outputs.allSatisfy({ existing[$0] != nil || made.contains($0) })
     else { return nil }
 
-    // What nothing wanted is made of goes: ONNX Runtime would run it. Inner graphs see values that no list names.
-    var wanted = Set(outputs)
-    let kept = nodes.reversed().map { node in
-      guard hasInnerGraphs || node.outputs.contains(where: wanted.contains) else { return false }
-      wanted.formUnion(node.inputs)
+    // Nodes that no output depends on are dropped: ONNX Runtime would run them. Inner graphs use values that no list of
+    // inputs names, so with them all nodes stay.
+    var needed = Set(outputs)
+    let isNeeded = nodes.reversed().map { node in
+      guard hasInnerGraphs || node.outputs.contains(where: needed.contains) else { return false }
+      needed.formUnion(node.inputs)
       return true
     }
-    var isKept = kept.reversed().makeIterator()
+    var neededFlags = isNeeded.reversed().makeIterator()
     var result = ProtobufWriter()
     for field in ProtobufReader(graph) where field.number != Number.graphOutput {
-      if field.number == Number.graphNode, isKept.next() == false { continue }
+      if field.number == Number.graphNode, neededFlags.next() == false { continue }
       result.append(whole: field.whole)
     }
     for output in outputs {
-      if let whole = given[output] {
+      if let whole = existing[output] {
         result.append(whole: whole)
       } else {
         var value = ProtobufWriter()

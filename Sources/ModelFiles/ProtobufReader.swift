@@ -1,27 +1,28 @@
-/// The fields of a protocol buffer message, one after another, without a copy.
+/// Iterates over the fields of a protocol buffer message, without copying them.
 public struct ProtobufReader: IteratorProtocol, Sequence {
+  /// One field. Its bytes are valid as long as the message's.
   public struct Field {
     public var number: UInt64
-    /// The value of a number; 0 for others.
+    /// Value of a varint; 0 for other types.
     public var value: UInt64 = 0
-    /// The value of a string, bytes or message; empty for others.
+    /// Value of a string, bytes, message or fixed-size number (4 or 8 bytes); empty for a varint.
     public var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-    /// The tag and the value, as they are in the message.
+    /// Tag and value, as in the message.
     public var whole: UnsafeRawBufferPointer
 
     public var text: String { String(decoding: bytes, as: UTF8.self) }
   }
 
   private let message: UnsafeRawBufferPointer
-  private var at = 0
-  /// Whether reading stopped at bytes that are not a whole field.
+  private var offset = 0
+  /// Whether reading stopped at bytes that are not a complete field.
   public private(set) var isBroken = false
 
   public init(_ message: UnsafeRawBufferPointer) { self.message = message }
 
   public mutating func next() -> Field? {
-    guard at < message.count, !isBroken else { return nil }
-    let start = at
+    guard offset < message.count, !isBroken else { return nil }
+    let start = offset
     guard let tag = number(), tag >> 3 != 0 else { return broken() }
     var field = Field(number: tag >> 3, whole: UnsafeRawBufferPointer(start: nil, count: 0))
     var length = 0
@@ -31,25 +32,25 @@ public struct ProtobufReader: IteratorProtocol, Sequence {
       field.value = value
     case 1: length = 8
     case 2:
-      guard let given = number(), given <= UInt64(message.count - at) else { return broken() }
-      length = Int(given)
+      guard let count = number(), count <= UInt64(message.count - offset) else { return broken() }
+      length = Int(count)
     case 5: length = 4
     default: return broken()
     }
-    guard length <= message.count - at else { return broken() }
-    field.bytes = UnsafeRawBufferPointer(rebasing: message[at..<at + length])
-    at += length
-    field.whole = UnsafeRawBufferPointer(rebasing: message[start..<at])
+    guard length <= message.count - offset else { return broken() }
+    field.bytes = UnsafeRawBufferPointer(rebasing: message[offset..<offset + length])
+    offset += length
+    field.whole = UnsafeRawBufferPointer(rebasing: message[start..<offset])
     return field
   }
 
-  /// Seven bits a byte, the low ones first.
+  /// Reads a varint: seven bits per byte, the low ones first. nil if it is cut off.
   private mutating func number() -> UInt64? {
     var value: UInt64 = 0
     for shift in stride(from: UInt64(0), to: 70, by: 7) {
-      guard at < message.count else { return nil }
-      let byte = message[at]
-      at += 1
+      guard offset < message.count else { return nil }
+      let byte = message[offset]
+      offset += 1
       value |= UInt64(byte & 0x7F) << shift
       if byte < 0x80 { return value }
     }

@@ -1,21 +1,23 @@
-/// Fields of a protocol buffer message that is being written.
+/// Writes the fields of a protocol buffer message.
 public struct ProtobufWriter {
   public private(set) var bytes: [UInt8] = []
 
   public init() {}
 
+  /// Appends a string, bytes or message field.
   public mutating func append(_ number: Int, bytes value: some Collection<UInt8>) {
     varint(UInt64(number << 3 | 2))
     varint(UInt64(value.count))
     bytes.append(contentsOf: value)
   }
 
+  /// Appends a varint field.
   public mutating func append(_ number: Int, value: UInt64) {
     varint(UInt64(number << 3))
     varint(value)
   }
 
-  /// A field as another message has it.
+  /// Appends a field, tag included, as it is in another message.
   public mutating func append(whole field: UnsafeRawBufferPointer) { bytes.append(contentsOf: field) }
 
   private mutating func varint(_ value: UInt64) {

@@ -1,15 +1,17 @@
 import Foundation
 
-/// Frozen TensorFlow graphs with weights in eight bits, which OpenVINO's reader refuses, made into plain ones.
+/// Converts frozen TensorFlow graphs with 8-bit weights, which OpenVINO's reader rejects, to float32.
 ///
 /// Field numbers: graph.proto, node_def.proto, attr_value.proto and tensor.proto of TensorFlow.
 public enum TensorFlowGraph {
+  /// A graph without Dequantize nodes.
   public struct Plain {
     public var bytes: [UInt8]
-    /// Whether its convolutions want NHWC.
+    /// Whether its convolutions take NHWC.
     public var isInterleaved: Bool
   }
 
+  /// Reason for which a graph cannot be converted.
   public struct Refusal: Error, Equatable { public var message: String }
 
   private struct Node {
@@ -38,16 +40,16 @@ public enum TensorFlowGraph {
       }
     }
 
-    /// The field of an attribute's value: 2 text, 6 a type, 8 a tensor.
+    /// Returns a field of an attribute's value: 2 string, 6 type, 8 tensor.
     func attribute(_ name: String, _ number: UInt64) -> ProtobufReader.Field? {
       attributes[name].flatMap { value in ProtobufReader(value).first { $0.number == number } }
     }
   }
 
-  /// The graph with each constant of eight bits that is dequantised made a constant of float32; nil where there is
-  /// none, so that the file can be used as it is.
+  /// Returns the graph with every dequantised 8-bit constant replaced by a float32 constant; nil if it has none, so
+  /// that the file can be used unchanged.
   ///
-  /// Throws `Refusal` where it is cut off, or quantised in another way.
+  /// Throws `Refusal` if it is truncated, or quantised in another way.
   public static func dequantised(_ file: UnsafeRawBufferPointer) throws(Refusal) -> Plain? {
     var fields = ProtobufReader(file)
     var nodes: [Node] = []
@@ -55,16 +57,16 @@ public enum TensorFlowGraph {
     while let field = fields.next() {
       if field.number == 1 { nodes.append(Node(field)) } else { graph.append(whole: field.whole) }
     }
-    guard !fields.isBroken else { throw Refusal(message: "it is not a whole TensorFlow graph") }
+    guard !fields.isBroken else { throw Refusal(message: "it is not a complete TensorFlow graph") }
     guard nodes.contains(where: { $0.operation == "Dequantize" }) else { return nil }
 
     var constants: [String: Node] = [:]
     for node in nodes where node.operation == "Const" { constants[node.name] = node }
-    // Constants that only feed what is replaced go with it.
-    var spent: Set<String> = []
-    for node in nodes where node.operation == "Dequantize" { spent.formUnion(node.inputs) }
-    for node in nodes where node.operation != "Dequantize" { spent.subtract(node.inputs) }
-    for node in nodes where !spent.contains(node.name) {
+    // Constants that only feed replaced nodes are dropped.
+    var unused: Set<String> = []
+    for node in nodes where node.operation == "Dequantize" { unused.formUnion(node.inputs) }
+    for node in nodes where node.operation != "Dequantize" { unused.subtract(node.inputs) }
+    for node in nodes where !unused.contains(node.name) {
       if node.operation == "Dequantize" {
         graph.append(1, bytes: try constant(of: node, constants))
       } else {
@@ -77,14 +79,14 @@ public enum TensorFlowGraph {
     return Plain(bytes: graph.bytes, isInterleaved: isInterleaved)
   }
 
-  /// The node in place of a Dequantize node, under its name.
+  /// Returns the constant that replaces a Dequantize node, under the same name.
   private static func constant(of node: Node, _ constants: [String: Node]) throws(Refusal) -> [UInt8] {
     let inputs = node.inputs.compactMap { constants[$0] }
     let unsigned8: UInt64 = 12
     guard inputs.count == 3, node.inputs.count == 3, node.attribute("T", 6)?.value == unsigned8,
       node.attribute("mode", 2)?.text == "MIN_FIRST", let tensor = inputs[0].attribute("value", 8)?.bytes,
       let low = scalar(inputs[1]), let high = scalar(inputs[2]), low <= high
-    else { throw Refusal(message: "\(node.name) is quantised in a way that is not known here") }
+    else { throw Refusal(message: "\(node.name) is quantised in an unsupported way") }
     let table = values(from: low, to: high)
 
     var shape = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -93,9 +95,9 @@ public enum TensorFlowGraph {
       if field.number == 2 { shape = field.bytes }
       if field.number == 4 { content = field.bytes }
     }
-    let floats = [UInt8](unsafeUninitializedCapacity: content.count * 4) { room, count in
-      room.withMemoryRebound(to: Float.self) { room in
-        for place in 0..<content.count { room[place] = table[Int(content[place])] }
+    let floats = [UInt8](unsafeUninitializedCapacity: content.count * 4) { buffer, count in
+      buffer.withMemoryRebound(to: Float.self) { values in
+        for index in 0..<content.count { values[index] = table[Int(content[index])] }
       }
       count = content.count * 4
     }
@@ -120,8 +122,8 @@ public enum TensorFlowGraph {
     return made.bytes
   }
 
-  /// What each of the 256 values stands for: TensorFlow's MIN_FIRST, whose lowest value is moved to a whole number of
-  /// steps, so that zero is kept.
+  /// Dequantised values of the 256 codes by TensorFlow's MIN_FIRST mode, whose lowest value is rounded to a whole
+  /// number of steps, so that zero is exact.
   public static func values(from low: Float, to high: Float) -> [Float] {
     guard low < high else { return [Float](repeating: low, count: 256) }
     let step = (Double(high) - Double(low)) / 255
@@ -129,7 +131,7 @@ public enum TensorFlowGraph {
     return (0..<256).map { Float(first + Double($0) * step) }
   }
 
-  /// A constant of one float32, in either of the ways that a tensor holds it.
+  /// Returns a constant of one float32, in either of a tensor's two encodings.
   private static func scalar(_ node: Node) -> Float? {
     guard let tensor = node.attribute("value", 8)?.bytes else { return nil }
     for field in ProtobufReader(tensor) where field.number == 4 || field.number == 5 {

@@ -3,8 +3,9 @@ import Foundation
 import Platform
 import Recognition
 
-/// Networks inside this program. Engines read files, so each is written out when it is first wanted.
+/// Networks embedded in this program. Engines read files, so each is written to a file when first needed.
 enum EmbeddedModels {
+  /// Returns the bytes of the embedded file `name`; nil if there is no such file.
   static func bytes(_ name: String) -> UnsafeBufferPointer<UInt8>? {
     let file = cembedded_find(name)
     return file.bytes.map { UnsafeBufferPointer(start: $0, count: file.size) }
@@ -12,22 +13,22 @@ enum EmbeddedModels {
 }
 
 extension ModelStore {
-  /// Where an embedded file goes while the store cannot be written.
+  /// Path for an embedded file if the store cannot be written.
   static func fallback(_ file: ModelCard.File) -> String {
     "\(NSTemporaryDirectory())/imgrec-\(getuid())/\(file.sha256 ?? "none")-\(file.name)"
   }
 
-  /// Writes out what the card has inside this program, unless it is there already.
+  /// Writes the card's embedded files to the store, unless they are there already.
   func unpack(_ card: ModelCard) throws(SetupError) {
     for file in card.files {
       guard let name = file.source?.embedded else { continue }
       guard let bytes = EmbeddedModels.bytes(name) else {
-        throw SetupError("model \"\(card.name)\": \(name) is not inside this program")
+        throw SetupError("model \"\(card.name)\": \(name) is not embedded in this program")
       }
       if FileSystem.size(path(of: file, card: card)) == bytes.count { continue }
-      let kept = "\(directory)/\(card.name)/\(file.name)"
+      let stored = "\(directory)/\(card.name)/\(file.name)"
       do throws(SetupError) {
-        try Self.write(bytes, to: kept)
+        try Self.write(bytes, to: stored)
       } catch {
         try Self.write(bytes, to: Self.fallback(file))
       }

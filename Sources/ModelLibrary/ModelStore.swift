@@ -2,7 +2,7 @@ import Foundation
 import Platform
 import Recognition
 
-/// The folder in which networks are kept, as `NAME/FILE`, and the way from a model's name to its files.
+/// The folder that stores networks, as `NAME/FILE`; resolves a model's name to its files.
 public struct ModelStore: Sendable {
   public let directory: String
   public let zoo: ModelZoo
@@ -21,15 +21,16 @@ public struct ModelStore: Sendable {
       directory: try StoreLocation.directory(environment: environment, currentDirectory: here))
   }
 
-  /// Whether a model's files are there. Looks at names and sizes, not at digests.
+  /// State of a model's files, by their names and sizes, not by digests.
   public enum Presence: Sendable, Equatable {
     case here
-    /// The names of the files that are not.
+    /// The names of the missing files.
     case missing([String])
-    /// All are there, and the named ones have the wrong size.
+    /// All files exist, and the named ones have the wrong size.
     case damaged([String])
   }
 
+  /// Checks which of a model's files exist, without reading them.
   public func presence(of card: ModelCard) -> Presence {
     var missing: [String] = []
     var damaged: [String] = []
@@ -46,35 +47,34 @@ public struct ModelStore: Sendable {
     return damaged.isEmpty ? .here : .damaged(damaged)
   }
 
-  /// Where a file of a zoo model is, or would be: in the store, or in its place in the system.
+  /// Path of a zoo model's file, present or not: in the store, or its path in the system.
   public func path(of file: ModelCard.File, card: ModelCard) -> String {
-    let kept = "\(directory)/\(card.name)/\(file.name)"
-    if let system = file.source?.path, FileSystem.size(kept) == nil { return system }
-    if file.source?.embedded != nil, FileSystem.size(kept) == nil, FileSystem.size(Self.fallback(file)) != nil {
+    let stored = "\(directory)/\(card.name)/\(file.name)"
+    if let system = file.source?.path, FileSystem.size(stored) == nil { return system }
+    if file.source?.embedded != nil, FileSystem.size(stored) == nil, FileSystem.size(Self.fallback(file)) != nil {
       return Self.fallback(file)
     }
-    return kept
+    return stored
   }
 
-  /// The network's file of a zoo model. Throws what to do where it is not there.
+  /// Path of a zoo model's network file. Throws a `SetupError` that names the remedy if it is missing or damaged.
   public func networkPath(of card: ModelCard) throws(SetupError) -> String {
     if case .missing(let names) = presence(of: card) { throw absent(card, names) }
     try unpack(card)
     guard let network = card.files.first(where: { $0.role == .network }) else {
       throw SetupError("model \"\(card.name)\" has no network")
     }
-    let place = path(of: network, card: card)
-    if let bytes = network.bytes, let size = FileSystem.size(place), size != bytes {
+    let path = path(of: network, card: card)
+    if let bytes = network.bytes, let size = FileSystem.size(path), size != bytes {
       throw SetupError(
-        "model \"\(card.name)\": \(place) has \(size) bytes, not \(bytes)\n\(remedy(network, card: card))")
+        "model \"\(card.name)\": \(path) has \(size) bytes, not \(bytes)\n\(remedy(network, card: card))")
     }
-    return place
+    return path
   }
 
-  /// The card that `reference` means: a name of the zoo, a network's file, or a card's file. `card` is the card of a
-  /// network's file; without it the card is looked for beside the file (`net.json` for `net.onnx`).
-  /// `own` says in place of a card how the network is used.
-  /// `task` is what the example in a complaint about a missing card is for.
+  /// Returns the card that `reference` names: a name of the zoo, a network's file, or a card's file. `card` is the card
+  /// of a network's file; without it the card is expected beside the file (`net.json` for `net.onnx`). `own` replaces a
+  /// card. `task` selects the example in the error about a missing card.
   public func card(
     _ reference: String, card cardPath: String? = nil, own: HeadPreset? = nil, for task: TaskKind? = nil
   ) throws(SetupError) -> ModelCard {
@@ -82,7 +82,7 @@ public struct ModelStore: Sendable {
     return try CustomModel(reference, card: cardPath, own: own, for: task, zoo: zoo).card
   }
 
-  /// Makes a model ready for an engine: by its name in the zoo, or by file as `card(_:card:)` has it.
+  /// Prepares a model for an engine; the arguments are those of `card(_:card:own:for:)`.
   ///
   /// Every file that the card pins is checked against its SHA-256.
   public func load(_ reference: String, card cardPath: String? = nil, own: HeadPreset? = nil) throws(SetupError)
@@ -95,7 +95,7 @@ public struct ModelStore: Sendable {
     return try load(model.card, paths: model.paths) { file, problem in "\(model.origin): \(file.name): \(problem)" }
   }
 
-  /// Makes a model of the zoo ready for an engine.
+  /// Prepares a model of the zoo for an engine.
   public func load(_ card: ModelCard) throws(SetupError) -> LoadedModel {
     if case .missing(let names) = presence(of: card) { throw absent(card, names) }
     try unpack(card)
@@ -106,18 +106,19 @@ public struct ModelStore: Sendable {
     }
   }
 
-  /// What is wrong with the files of a zoo model, one text each; empty where all is well.
+  /// Problems with the files of a zoo model, one string each; empty if there are none. Reads the files for their
+  /// digests.
   public func problems(of card: ModelCard) -> [String] {
     var problems: [String] = []
     for file in card.files {
-      let place = path(of: file, card: card)
-      if file.source?.embedded != nil, FileSystem.size(place) == nil { continue }
-      guard FileSystem.size(place) != nil else {
-        problems.append("\(place) is not there")
+      let path = path(of: file, card: card)
+      if file.source?.embedded != nil, FileSystem.size(path) == nil { continue }
+      guard FileSystem.size(path) != nil else {
+        problems.append("\(path) does not exist")
         continue
       }
       do {
-        if let problem = try mismatch(file, at: place) { problems.append("\(place) \(problem)") }
+        if let problem = try mismatch(file, at: path) { problems.append("\(path) \(problem)") }
       } catch {
         problems.append(error.description)
       }
@@ -125,7 +126,7 @@ public struct ModelStore: Sendable {
     return problems
   }
 
-  /// Deletes what the store holds of a model; files of the system stay. Returns whether there was anything.
+  /// Deletes a model's files from the store; files of the system stay. Returns whether there were any.
   @discardableResult
   public func remove(_ card: ModelCard) throws(SetupError) -> Bool {
     let folder = "\(directory)/\(card.name)"
@@ -138,12 +139,12 @@ public struct ModelStore: Sendable {
     return true
   }
 
-  /// The bytes of a model's files; of the named ones only, where given.
+  /// Total bytes of a model's files, or only of the named ones if `names` is not nil.
   public static func bytes(of card: ModelCard, files names: [String]? = nil) -> Int {
     card.files.filter { names?.contains($0.name) ?? true }.reduce(0) { $0 + ($1.bytes ?? 0) }
   }
 
-  /// "14.2 MB".
+  /// Formats a size, as "14.2 MB".
   public static func size(_ bytes: Int) -> String {
     switch bytes {
     case ..<1000: return "\(bytes) B"
@@ -161,13 +162,13 @@ public struct ModelStore: Sendable {
     return try FileLock("\(directory)/.locks/\(card.name)", waiting: waiting)
   }
 
-  /// Why the file is not the one that the card pins; nil where it is.
+  /// Returns why the file at `path` is not the one that the card pins; nil if it is.
   func mismatch(_ file: ModelCard.File, at path: String) throws(SetupError) -> String? {
     guard file.sha256 != nil || file.bytes != nil else { return nil }
     let found = try FileSystem.digest(path)
     if let bytes = file.bytes, bytes != found.bytes { return "has \(found.bytes) bytes, not \(bytes)" }
     if let sha256 = file.sha256, sha256 != found.hex {
-      return "is not the file that was pinned: its SHA-256 is \(found.hex), not \(sha256)"
+      return "is not the pinned file: its SHA-256 is \(found.hex), not \(sha256)"
     }
     return nil
   }
@@ -178,7 +179,7 @@ public struct ModelStore: Sendable {
     var digest = card.format == .computed ? "computed" : ""
     for file in card.files {
       guard let path = paths[file.name] else { continue }
-      guard FileSystem.size(path) != nil else { throw SetupError(describe(file, "there is no file \(path)")) }
+      guard FileSystem.size(path) != nil else { throw SetupError(describe(file, "file \(path) does not exist")) }
       if let problem = try mismatch(file, at: path) { throw SetupError(describe(file, problem)) }
       guard file.role == .network else { continue }
       if let pinned = file.sha256 { digest = pinned } else { digest = try FileSystem.digest(path).hex }
@@ -196,19 +197,19 @@ public struct ModelStore: Sendable {
   private func absent(_ card: ModelCard, _ names: [String]) -> SetupError {
     let files = card.files.filter { names.contains($0.name) }
     if let file = files.first, let path = file.source?.path {
-      return SetupError("model \"\(card.name)\" is not here yet: \(missing(path, file.source?.apt))")
+      return SetupError("model \"\(card.name)\" is not installed: \(missing(path, file.source?.apt))")
     }
     let size = Self.size(Self.bytes(of: card, files: names))
     return SetupError(
-      "model \"\(card.name)\" is not here yet: run \"imgrec models pull \(card.name)\" (\(size), \(card.licence))")
+      "model \"\(card.name)\" is not installed: run \"imgrec models pull \(card.name)\" (\(size), \(card.licence))")
   }
 
   func missing(_ path: String, _ apt: String?) -> String {
-    "there is no file \(path)" + (apt.map { ": run \"apt-get install \($0)\"" } ?? "")
+    "file \(path) does not exist" + (apt.map { ": run \"apt-get install \($0)\"" } ?? "")
   }
 
   private func remedy(_ file: ModelCard.File, card: ModelCard) -> String {
-    if let apt = file.source?.apt { return "Is it the one that \(apt) installs?" }
-    return "Run \"imgrec models pull --force \(card.name)\" to have it anew."
+    if let apt = file.source?.apt { return "Check that it is the one that \(apt) installs." }
+    return "Run \"imgrec models pull --force \(card.name)\" to fetch it again."
   }
 }

@@ -4,17 +4,18 @@ import Recognition
 
 /// The models that imgrec knows by name.
 public struct ModelZoo: Sendable {
-  /// In the order of the file.
+  /// Cards in the order of the file.
   public let cards: [ModelCard]
 
-  /// The zoo inside this program.
+  /// The zoo embedded in this program.
   public static let embedded: ModelZoo = {
     do { return try ModelZoo(checked: Data(PackageResources.zoo_json)) } catch {
       preconditionFailure("\(error)")
     }
   }()
 
-  /// Reads what `init(json:origin:)` would, without its checks, which cost a tenth of a start: for what tests have checked.
+  /// Decodes without the checks of `init(json:origin:)`, which take a tenth of the start time; for JSON that tests
+  /// check.
   init(checked json: Data) throws {
     struct Document: Decodable { var models: [ModelCard] }
     cards = try JSONDecoder().decode(Document.self, from: json).models
@@ -38,13 +39,13 @@ public struct ModelZoo: Sendable {
     self.cards = cards
   }
 
-  /// The card of that name. Throws an error that lists the names, the closest first.
+  /// Returns the card of that name. Throws a `SetupError` that lists all names and suggests the closest.
   public func card(named name: String) throws(SetupError) -> ModelCard {
     if let card = cards.first(where: { $0.name == name }) { return card }
-    var text = "there is no model \"\(name)\""
+    var text = "unknown model \"\(name)\""
     let close = Suggestions.close(to: name, among: cards.map(\.name))
     if !close.isEmpty { text += "; did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?" }
-    text += "\nKnown: \(cards.map(\.name).joined(separator: ", ")). A network of your own goes by its file: ./net.onnx"
+    text += "\nKnown: \(cards.map(\.name).joined(separator: ", ")). Refer to your own network by its file: ./net.onnx"
     throw SetupError(text)
   }
 

@@ -6,7 +6,7 @@ import ModelFiles
 import Platform
 import Recognition
 
-/// Runs an ONNX network with ONNX Runtime. A file that fixes its batch or its shape is run so and not otherwise.
+/// Runs an ONNX network with ONNX Runtime. A file that fixes its batch or its shape runs only with these.
 final class ONNXRuntimeEngine: Engine {
   let kind = EngineKind.onnxruntime
   var maxBatch: Int { limit.most }
@@ -15,16 +15,17 @@ final class ONNXRuntimeEngine: Engine {
   private let input: InputSpec
   private let limit: BatchLimit
   private let session: OpaquePointer
-  /// Whose weights it uses.
+  /// Engine whose weights it uses.
   private let origin: ONNXRuntimeEngine?
   private var blob = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
   private var names: [String] = []
 
-  /// What a run takes where the file leaves the batch open; more leaves the processor's caches.
+  /// Pictures of a run if the file leaves the batch free; more exceeds the processor's caches.
   private static let batchSize = 4
 
-  /// `twin` is an engine of the same model that was made before. With one thread each they share the weights: a run then
-  /// is in its caller's thread, and several may be under way. More threads would be one pool for all of them.
+  /// Opens the network. `twin` is an earlier engine of the same model. With one thread each they share the weights: a
+  /// run then stays on its caller's thread, and several may be in progress. With more threads, all would share one
+  /// pool.
   init(
     model: LoadedModel, library: ONNXRuntimeLibrary, threads: Int, twin: ONNXRuntimeEngine?, cacheDirectory: String?
   ) throws(SetupError) {
@@ -51,7 +52,7 @@ final class ONNXRuntimeEngine: Engine {
           shared?.session, &opened, &error)
       }
     }
-    // What is kept needs no file to read.
+    // A cached network is opened without reading the ONNX file.
     if shared != nil || compiled.map(FileManager.default.fileExists) == true { open(nil) }
     if opened == nil {
       let excerpt = try ONNXSubgraph(of: path, outputs: model.card.outputs)
@@ -81,7 +82,7 @@ final class ONNXRuntimeEngine: Engine {
         try run(pictures, try input.shape(of: pictures, maxBatch: pictures.count)).map(BatchLimit.Output.init)
       }
     }
-    // A batch that was gathered in hope is refused here, and comes again one by one.
+    // A batch gathered under the assumed limit is rejected here, and its pictures are run one by one.
     let size = try input.shape(of: batch, maxBatch: maxBatch)
     return try body(Outputs(count: batch.count, tensors: try run(batch, size)))
   }
@@ -95,8 +96,8 @@ final class ONNXRuntimeEngine: Engine {
     }
     let planar = input.layout == .nchw
     let pack = planar ? cpixels_pack_nchw : cpixels_pack_nhwc
-    for (place, slot) in batch.enumerated() {
-      let target = blob.baseAddress! + place * size.area * channels
+    for (index, slot) in batch.enumerated() {
+      let target = blob.baseAddress! + index * size.area * channels
       pack(slot.base, size.area, Int32(channels), input.mean, input.scale, target)
     }
     let (n, c, h, w) = (Int64(batch.count), Int64(channels), Int64(size.height), Int64(size.width))
@@ -107,11 +108,11 @@ final class ONNXRuntimeEngine: Engine {
     guard ortface_run(session, blob.baseAddress!, shape, &outputs, &count, &error) == 0 else {
       throw Failure(.infer, .inferenceFailed, error.text)
     }
-    let given = UnsafeBufferPointer(start: outputs, count: Int(count))
-    if names.isEmpty { names = given.map { String(cString: $0.name) } }
-    return given.enumerated().map { place, output in
+    let returned = UnsafeBufferPointer(start: outputs, count: Int(count))
+    if names.isEmpty { names = returned.map { String(cString: $0.name) } }
+    return returned.enumerated().map { index, output in
       Tensor(
-        name: names[place],
+        name: names[index],
         shape: UnsafeBufferPointer(start: output.shape, count: Int(output.dimensions)).map { Int($0) },
         values: UnsafeBufferPointer(start: output.values, count: output.count))
     }

@@ -11,7 +11,7 @@ extension ORTError {
   }
 }
 
-/// ONNX Runtime, opened once a process and never closed.
+/// ONNX Runtime, opened once per process and never closed.
 struct ONNXRuntimeLibrary: @unchecked Sendable {  // ONNX Runtime's environment may be used by several threads
   let handle: OpaquePointer
 

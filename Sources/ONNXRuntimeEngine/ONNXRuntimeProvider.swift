@@ -12,7 +12,7 @@ extension EngineLibrary {
 }
 
 extension EngineProvider {
-  /// ONNX Runtime on the processor. With a cache directory, the network is stored as ONNX Runtime laid it out.
+  /// ONNX Runtime on the processor. With a cache directory, the network is stored in ONNX Runtime's optimised layout.
   public static let onnxruntime = EngineProvider(
     kind: .onnxruntime, library: .onnxruntime,
     open: { () throws(SetupError) in

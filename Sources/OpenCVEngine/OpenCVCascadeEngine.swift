@@ -6,8 +6,8 @@ import Recognition
 /// Runs a Haar or LBP cascade on grey slots, one at a time.
 ///
 /// Its output, `boxes`, is (k, 5): x, y, width and height in slot pixels, and a score. A cascade has no probability;
-/// the score is n / (n + 3) for the n neighbouring windows that agreed, which rises with n: 0.57 for the least that
-/// is kept (4), 0.9 for 27.
+/// the score is n / (n + 3) for the n neighbouring windows that agreed, which rises with n: 0.57 for the
+/// minimum (4), 0.9 for 27.
 final class OpenCVCascadeEngine: Engine {
   let kind = EngineKind.opencv
   let maxBatch = 1
@@ -19,17 +19,17 @@ final class OpenCVCascadeEngine: Engine {
 
   private static let scaleFactor = 1.1
   private static let minNeighbours: Int32 = 3
-  /// The smallest thing looked for, as a part of the slot's short side.
+  /// Divisor of the slot's short side that gives the smallest object to detect.
   private static let smallest = 30
 
-  /// Throws `SetupError` where the file is not a cascade, or the card does not give it grey slots.
+  /// Throws `SetupError` if the file is not a cascade, or the card's slots are not grey.
   init(model: LoadedModel) throws(SetupError) {
     guard let path = model.path(.network) else {
       throw SetupError("\(model.card.name): the card has no network file")
     }
     input = model.card.input
     guard input.channels == .grey else {
-      throw SetupError("\(path): a cascade wants grey slots, the card gives colour")
+      throw SetupError("\(path): a cascade needs grey slots, the card specifies colour")
     }
     try input.validate(model)
     var opened: OpaquePointer?
@@ -48,9 +48,9 @@ final class OpenCVCascadeEngine: Engine {
     let size = try input.shape(of: batch, maxBatch: 1)
     var found: UnsafePointer<CVFound>?
     var count: Int32 = 0
-    // Of the window's shape, which is not square for plates.
-    let least = Double(min(size.width, size.height) / Self.smallest)
-    let factor = max(1, least / Double(max(window.width, window.height)))
+    // The minimum has the window's shape, which is not square for plates.
+    let minSide = Double(min(size.width, size.height) / Self.smallest)
+    let factor = max(1, minSide / Double(max(window.width, window.height)))
     let (minWidth, minHeight) = (
       Int32((Double(window.width) * factor).rounded()), Int32((Double(window.height) * factor).rounded())
     )
@@ -66,8 +66,8 @@ final class OpenCVCascadeEngine: Engine {
       rows.append(contentsOf: [Float(box.x), Float(box.y), Float(box.width), Float(box.height)])
       rows.append(agreed / (agreed + Float(Self.minNeighbours)))
     }
-    let kept = rows
-    return try kept.withUnsafeBufferPointer { values throws(Failure) in
+    let current = rows
+    return try current.withUnsafeBufferPointer { values throws(Failure) in
       try body(Outputs(count: 1, tensors: [Tensor(name: "boxes", shape: [values.count / 5, 5], values: values)]))
     }
   }

@@ -6,7 +6,7 @@ import Recognition
 /// Runs a network with OpenCV's dnn module.
 ///
 /// A change of the input's shape costs OpenCV a new plan (17 to 35 ms for MobileNetV2, as much as running it), so a
-/// plan is kept for each of the last few shapes, each with a net of its own. A batch is one of two sizes: `maxBatch`
+/// plan is cached for each of the last few shapes, each with its own net. A batch is one of two sizes: `maxBatch`
 /// pictures go in one run, fewer go one by one.
 final class OpenCVEngine: Engine {
   let kind = EngineKind.opencv
@@ -16,21 +16,21 @@ final class OpenCVEngine: Engine {
   private let input: InputSpec
   private let limit: BatchLimit
   private let maxPlans: Int
-  /// The last used is the last.
+  /// Least recently used first.
   private var plans: [OpenCVNetwork] = []
   private var blob = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
   private var gathered: [UnsafeMutableBufferPointer<Float>] = []
 
-  /// What a run takes when the network can batch. More gained nothing: MobileNetV2 on two cores gave 59 images a
+  /// Pictures of a run if the network can batch. More gained nothing: MobileNetV2 on two cores gave 59 images a
   /// second at 1, 64 at 4 and less at 8, where the activations leave the cache.
   private static let batchSize = 4
-  /// Networks above this many bytes are held once, not once a shape.
+  /// Networks above this many bytes are held once, not once per shape.
   private static let largeFile = 64 << 20
 
-  /// Reads the network and, if it is the first of its instances, runs it on noise; `twin` is one that was made before,
-  /// `plan` the network where it has been read.
+  /// Reads the network and, for the first of its instances, runs it on noise; `twin` is an earlier instance, `plan` the
+  /// network if it was read already.
   ///
-  /// Throws `SetupError` where the file is not what the card says: truncated, of another kind, of other shapes.
+  /// Throws `SetupError` if the file does not match the card: truncated, of another kind, of other shapes.
   init(model: LoadedModel, twin: OpenCVEngine? = nil, plan: OpenCVNetwork? = nil) throws(SetupError) {
     self.model = model
     input = model.card.input
@@ -38,7 +38,7 @@ final class OpenCVEngine: Engine {
     // Tiles are nearly all of one shape, and a plan of such a network can be hundreds of megabytes.
     maxPlans = isLarge || input.resize.rule == .native ? 1 : 4
     try input.validate(model)
-    // Where every picture can have a shape of its own, batches are seldom full and each size is a plan more.
+    // If every picture can have its own shape, batches are seldom full and each size needs another plan.
     let batches = input.hasFixedShape && maxPlans > 1
     limit =
       twin?.limit ?? BatchLimit(assumed: batches ? max(1, min(Self.batchSize, model.card.maxBatch ?? Int.max)) : 1)
@@ -73,8 +73,8 @@ final class OpenCVEngine: Engine {
       blob = .allocate(capacity: samples)
     }
     let planar = input.layout == .nchw
-    for (place, slot) in batch.enumerated() {
-      let target = blob.baseAddress! + place * size.area * channels
+    for (index, slot) in batch.enumerated() {
+      let target = blob.baseAddress! + index * size.area * channels
       let pack = planar ? cpixels_pack_nchw : cpixels_pack_nhwc
       pack(slot.base, size.area, Int32(channels), input.mean, input.scale, target)
     }
@@ -83,39 +83,39 @@ final class OpenCVEngine: Engine {
     return try plan(for: shape).run(blob.baseAddress!, shape: shape)
   }
 
-  /// Fewer than `maxBatch`: one after another, the outputs copied behind each other.
+  /// Runs fewer than `maxBatch` pictures one after another, and concatenates their outputs.
   private func runSingly(_ batch: [PixelBuffer], _ size: PixelSize) throws(Failure) -> [Tensor] {
     var tensors: [Tensor] = []
     for (image, slot) in batch.enumerated() {
       tensors = try run([slot], size)
-      for (place, tensor) in tensors.enumerated() {
+      for (index, tensor) in tensors.enumerated() {
         let needed = tensor.values.count * Self.batchSize
-        if place == gathered.count { gathered.append(.allocate(capacity: 0)) }
-        if gathered[place].count < needed {
+        if index == gathered.count { gathered.append(.allocate(capacity: 0)) }
+        if gathered[index].count < needed {
           // Only before the first picture's values are in: the outputs of one shape are of one size.
-          gathered[place].deallocate()
-          gathered[place] = .allocate(capacity: needed)
+          gathered[index].deallocate()
+          gathered[index] = .allocate(capacity: needed)
         }
-        let target = gathered[place].baseAddress! + image * tensor.values.count
+        let target = gathered[index].baseAddress! + image * tensor.values.count
         target.update(from: tensor.values.baseAddress!, count: tensor.values.count)
       }
     }
-    return tensors.enumerated().map { place, tensor in
+    return tensors.enumerated().map { index, tensor in
       Tensor(
         name: tensor.name, shape: [tensor.shape[0] * batch.count] + tensor.shape.dropFirst(),
-        values: UnsafeBufferPointer(rebasing: gathered[place][..<(tensor.values.count * batch.count)]))
+        values: UnsafeBufferPointer(rebasing: gathered[index][..<(tensor.values.count * batch.count)]))
     }
   }
 
-  /// The plan that ran `shape` last; else a new one, in the place of the one longest unused.
+  /// Returns the plan that ran `shape` last, else a new one that replaces the least recently used.
   private func plan(for shape: [Int32]) throws(Failure) -> OpenCVNetwork {
-    if let place = plans.lastIndex(where: { $0.shape == shape }) {
-      if place != plans.count - 1 { plans.append(plans.remove(at: place)) }
+    if let index = plans.lastIndex(where: { $0.shape == shape }) {
+      if index != plans.count - 1 { plans.append(plans.remove(at: index)) }
     } else if let unused = plans.firstIndex(where: { $0.shape.isEmpty }) {
       plans.append(plans.remove(at: unused))
     } else {
-      // Never one that ran another shape: OpenCV 4.6 keeps something of it in some networks, and CenterFace then saw
-      // faces where there are none.
+      // Never a plan that ran another shape: OpenCV 4.6 retains state of it in some networks, and CenterFace then found
+      // faces in pictures without any.
       do throws(SetupError) {
         let fresh = try OpenCVNetwork(model)
         if plans.count >= maxPlans { plans.removeFirst() }

@@ -10,7 +10,7 @@ extension CVError {
   }
 }
 
-/// Calls a function of the face; nil where it went well.
+/// Calls a function of COpenCV; returns nil on success, else its failure.
 func refusal(_ call: (inout CVError) -> CVStatus) -> Failure? {
   var error = CVError()
   return switch call(&error) {

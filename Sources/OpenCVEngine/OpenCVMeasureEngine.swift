@@ -3,11 +3,11 @@ import EngineSupport
 import Platform
 import Recognition
 
-/// Measures grey slots, one at a time: no network, numbers of the picture itself.
+/// Measures grey slots, one at a time, without a network: statistics of the pixels.
 ///
-/// One output each, called: `sharpness` (variance of the Laplacian; Pech-Pacheco et al., "Diatom autofocusing in
+/// One output per measure: `sharpness` (variance of the Laplacian; Pech-Pacheco et al., "Diatom autofocusing in
 /// brightfield microscopy", 2000), `brightness` (mean) and `contrast` (standard deviation), 0 to 255, `dark` and
-/// `bright`, the parts of the picture that are nearly black (at most 5) or white (at least 250), 0 to 1.
+/// `bright`, the fractions of the picture that are nearly black (at most 5) or white (at least 250), 0 to 1.
 final class OpenCVMeasureEngine: Engine {
   let kind = EngineKind.opencv
   let maxBatch = 1
@@ -15,15 +15,15 @@ final class OpenCVMeasureEngine: Engine {
   private let input: InputSpec
   private let outputs: [String]
 
-  /// Throws `SetupError` where the card asks for what is not measured, or does not give grey slots.
+  /// Throws `SetupError` if the card names an unknown measure, or its slots are not grey.
   init(model: LoadedModel) throws(SetupError) {
     input = model.card.input
     outputs = model.card.outputs ?? []
     guard input.channels == .grey else {
-      throw SetupError("\(model.card.name): measures want grey slots, the card gives colour")
+      throw SetupError("\(model.card.name): measures need grey slots, the card specifies colour")
     }
     for name in outputs where Self.value(name, of: CVMeasures()) == nil {
-      throw SetupError("\(model.card.name): \(name) is not measured")
+      throw SetupError("\(model.card.name): unknown measure \(name)")
     }
     try input.validate(model)
     try EngineProbe.check(self, model)
@@ -36,8 +36,8 @@ final class OpenCVMeasureEngine: Engine {
     if let failure { throw failure }
     let values = outputs.map { Self.value($0, of: measures) ?? 0 }
     return try values.withUnsafeBufferPointer { values throws(Failure) in
-      let tensors = outputs.enumerated().map { place, name in
-        Tensor(name: name, shape: [1, 1], values: UnsafeBufferPointer(rebasing: values[place...place]))
+      let tensors = outputs.enumerated().map { index, name in
+        Tensor(name: name, shape: [1, 1], values: UnsafeBufferPointer(rebasing: values[index...index]))
       }
       return try body(Outputs(count: 1, tensors: tensors))
     }

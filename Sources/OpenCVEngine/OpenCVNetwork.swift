@@ -2,9 +2,9 @@ import COpenCV
 import Platform
 import Recognition
 
-/// A net of OpenCV's, and the shape it ran last.
+/// A `cv::dnn::Net` and the shape that it ran last.
 final class OpenCVNetwork {
-  /// Empty before the first run, and after one that failed.
+  /// Empty before the first run, and after a failed run.
   private(set) var shape: [Int32] = []
   private let net: OpaquePointer
   private let inputName: String?
@@ -25,7 +25,7 @@ final class OpenCVNetwork {
     }
     let config = model.path(.config)
     if config == nil, format == .caffe || format == .darknet {
-      throw SetupError("\(path): the card has no config file, which \(card.format.rawValue) networks want")
+      throw SetupError("\(path): the card has no config file, which \(card.format.rawValue) networks need")
     }
     var opened: OpaquePointer?
     let names = card.outputs ?? []
@@ -42,7 +42,7 @@ final class OpenCVNetwork {
 
   deinit { cv_net_close(net) }
 
-  /// The outputs are valid until the next run.
+  /// Runs the network on a float32 blob of `shape`. The outputs are valid until the next run.
   func run(_ blob: UnsafePointer<Float>, shape: [Int32]) throws(Failure) -> [Tensor] {
     var outputs: UnsafePointer<CVOutput>?
     var count: Int32 = 0
@@ -50,11 +50,11 @@ final class OpenCVNetwork {
     let failure = refusal { cv_net_run(net, inputName, blob, shape, Int32(shape.count), &outputs, &count, &$0) }
     if let failure { throw failure }
     self.shape = shape
-    let given = UnsafeBufferPointer(start: outputs, count: Int(count))
-    // OpenCV gives the same memory run after run, so the descriptions can nearly always stay.
-    let same = given.count == tensors.count && zip(given, tensors).allSatisfy(Self.matches)
+    let returned = UnsafeBufferPointer(start: outputs, count: Int(count))
+    // OpenCV returns the same memory run after run, so the descriptions can nearly always be reused.
+    let same = returned.count == tensors.count && zip(returned, tensors).allSatisfy(Self.matches)
     if !same {
-      tensors = given.map { output in
+      tensors = returned.map { output in
         Tensor(
           name: String(cString: output.name), shape: Self.shape(output).map { Int($0) },
           values: UnsafeBufferPointer(start: output.values, count: output.count))

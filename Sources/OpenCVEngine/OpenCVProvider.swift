@@ -24,11 +24,12 @@ extension EngineProvider {
     })
 }
 
-/// One engine for `model`: a cascade or measures if the card's format says so, else a network.
+/// Returns one engine for `model`: a cascade or measures according to the card's format, else a network.
 ///
-/// `threads` is what OpenCV may use inside one call. It applies to the process: every engine must be given the same.
+/// `threads` is the number that OpenCV may use inside one call. It applies to the process: all engines must use the
+/// same.
 ///
-/// Throws `SetupError`, naming the file, if OpenCV cannot read or run it as the card says.
+/// Throws `SetupError`, naming the file, if OpenCV cannot read or run it as its card specifies.
 func makeOpenCVEngine(model: LoadedModel, threads: Int) throws(SetupError) -> any Engine {
   if let refusal = refusal({ cv_set_threads(Int32(clamping: threads), &$0) }) { throw SetupError(refusal.message) }
   switch model.card.format {
@@ -64,6 +65,7 @@ private final class ConcurrentLoader: @unchecked Sendable {
     made.deallocate()
   }
 
+  /// Waits for the threads and returns the networks.
   func networks() -> [Result<OpenCVNetwork, SetupError>] {
     group.wait()
     return made.compactMap(\.self)

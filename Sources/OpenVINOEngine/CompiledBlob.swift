@@ -1,69 +1,73 @@
 import Foundation
 
-/// A network as OpenVINO's processor plug-in exports it: a beginning that tells the instruction set, six offsets and
-/// lengths, constants, and the graph as IR behind a veil.
+/// A network as OpenVINO's CPU plug-in exports it: a header that names the instruction set, six offsets and lengths,
+/// constants, and the IR graph, XOR-obfuscated.
 ///
-/// A layer's attribute `primitives_priority` names the kernels wanted for it. The C interface cannot set it, so it is
-/// written here; what this does not recognise, it leaves alone, and what OpenVINO does not, it refuses to import.
+/// A layer's attribute `primitives_priority` names the preferred kernels. The C interface cannot set it, so it is
+/// written here. Files of another form are left unchanged, and OpenVINO rejects an import that it does not recognise.
 struct CompiledBlob {
   private let bytes: Data
   private let header: Int
   private let graph: Range<Int>
 
-  /// As `ov::util::codec_xor` has it.
+  /// The key of `ov::util::codec_xor`.
   private static let xorKey: [UInt8] = [0x30, 0x60, 0x70, 0x02, 0x04, 0x08, 0x3F, 0x6F, 0x72, 0x74, 0x78, 0x7F]
 
-  /// nil where it is not such a file, or for processors with more than AVX2, where OpenVINO's choice is good.
+  /// Returns nil if it is not such a file, or is for processors with more than AVX2, for which OpenVINO's choice is
+  /// good.
   init?(_ file: Data) {
     bytes = file
-    let start = 20  // a mark of eight bytes, a version of four, a length of eight
+    let start = 20  // signature of eight bytes, version of four, length of eight
     guard file.count > start, file.prefix(8) == Data("RR_UPCVO".utf8) else { return nil }
     let length = Self.number(file, at: 12)
     guard (0..<1000).contains(length), file.count > start + length + 48,
       String(decoding: file[start..<(start + length)], as: UTF8.self).hasSuffix("isa=Intel AVX2")
     else { return nil }
     header = start + length
-    let (place, size) = (Self.number(file, at: header + 32), Self.number(file, at: header + 40))
-    guard place > 0, size > 0, place < file.count, size < file.count, header + place + size == file.count else {
+    let (offset, size) = (Self.number(file, at: header + 32), Self.number(file, at: header + 40))
+    guard offset > 0, size > 0, offset < file.count, size < file.count, header + offset + size == file.count else {
       return nil
     }
-    graph = (header + place)..<file.count
+    graph = (header + offset)..<file.count
   }
 
-  /// The file with the jit kernels wished for; nil where there is nothing to wish for.
+  /// Returns the file with JIT kernels requested; nil if no layer qualifies.
   func preferringJIT() -> Data? {
-    guard let text = String(validating: Self.veiled(bytes[graph]), as: UTF8.self), text.hasPrefix("<?xml") else {
+    guard let text = String(validating: Self.obfuscated(bytes[graph]), as: UTF8.self), text.hasPrefix("<?xml") else {
       return nil
     }
-    let wishes = [
+    let preferences = [
       " type=\"Convolution\" ": "cpu:jit_avx2_1x1", " type=\"GroupConvolution\" ": "cpu:jit_avx2_dw",
     ]
-    var isWished = false
+    var isChanged = false
     let layers = text.components(separatedBy: "<layer ").map { layer in
-      guard let end = layer.firstIndex(of: ">"), let wish = wishes.first(where: { layer[..<end].contains($0.key) }),
-        let place = layer.range(of: "<input>")
+      guard let end = layer.firstIndex(of: ">"),
+        let preference = preferences.first(where: { layer[..<end].contains($0.key) }),
+        let input = layer.range(of: "<input>")
       else { return layer }
-      isWished = true
-      let attribute = "<attribute name=\"primitives_priority\" version=\"0\" value=\"\(wish.value)\" />"
-      if let told = layer.range(of: "<rt_info>"), told.lowerBound < place.lowerBound {
-        return layer.replacingCharacters(in: told, with: "<rt_info>" + attribute)
+      isChanged = true
+      let attribute = "<attribute name=\"primitives_priority\" version=\"0\" value=\"\(preference.value)\" />"
+      if let info = layer.range(of: "<rt_info>"), info.lowerBound < input.lowerBound {
+        return layer.replacingCharacters(in: info, with: "<rt_info>" + attribute)
       }
-      return layer.replacingCharacters(in: place, with: "<rt_info>" + attribute + "</rt_info><input>")
+      return layer.replacingCharacters(in: input, with: "<rt_info>" + attribute + "</rt_info><input>")
     }
-    guard isWished else { return nil }
-    let wished = Self.veiled(layers.joined(separator: "<layer ").utf8)
+    guard isChanged else { return nil }
+    let encoded = Self.obfuscated(layers.joined(separator: "<layer ").utf8)
     var file = bytes[..<graph.lowerBound]
-    withUnsafeBytes(of: UInt64(wished.count).littleEndian) { size in
+    withUnsafeBytes(of: UInt64(encoded.count).littleEndian) { size in
       file.replaceSubrange((header + 40)..<(header + 48), with: size)
     }
-    return file + wished
+    return file + encoded
   }
 
-  private static func veiled(_ text: some Collection<UInt8>) -> [UInt8] {
-    text.enumerated().map { place, byte in byte ^ xorKey[place % xorKey.count] }
+  /// Applies the XOR, which is its own inverse.
+  private static func obfuscated(_ text: some Collection<UInt8>) -> [UInt8] {
+    text.enumerated().map { index, byte in byte ^ xorKey[index % xorKey.count] }
   }
 
-  private static func number(_ file: Data, at place: Int) -> Int {
-    Int(clamping: file[place..<(place + 8)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+  /// The 64-bit little-endian number at `offset`.
+  private static func number(_ file: Data, at offset: Int) -> Int {
+    Int(clamping: file[offset..<(offset + 8)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
   }
 }

@@ -2,33 +2,33 @@ import EngineSupport
 import Foundation
 import Recognition
 
-/// Which kernels the convolutions of a network run on, found out by a trial when it is compiled for the first time.
+/// Chooses the kernels of a network's convolutions by a trial when it is compiled for the first time.
 ///
-/// On processors with AVX2 alone OpenVINO 2026 gives all of them to its "brgconv" kernels. Two cores of a Zen 3, images a
-/// second with those and with the older "jit" ones for 1x1 and depthwise convolutions: MobileNetV2 123 and 153,
+/// On processors with AVX2 alone OpenVINO 2026 runs all of them on its "brgconv" kernels. Two cores of a Zen 3,
+/// images/s with those and with the older "jit" ones for 1x1 and depthwise convolutions: MobileNetV2 123 and 153,
 /// CenterFace 24 and 32, SFace 96 and 114; but YOLOX-Nano 59 and 33, U2Net-P 3.3 and 2.1.
 enum KernelTuner {
-  /// The network with the other kernels, where it is faster; it is kept in the place of `network` then. nil where
-  /// `network` stays: it was not compiled just now, has no choice, or is the faster.
+  /// Returns the network with the other kernels if it is faster, and replaces `network` in the cache by it. nil if
+  /// `network` stays: it was not compiled in this run, has no alternative, or is the faster.
   static func run(_ model: LoadedModel, _ network: OpenVINONetwork, _ engine: OpenVINOEngine) -> OpenVINONetwork? {
-    guard let kept = network.kept, let file = try? Data(contentsOf: URL(fileURLWithPath: kept)),
-      let wished = CompiledBlob(file)?.preferringJIT()
+    guard let cached = network.kept, let file = try? Data(contentsOf: URL(fileURLWithPath: cached)),
+      let changed = CompiledBlob(file)?.preferringJIT()
     else { return nil }
-    let path = "\(kept).\(getpid()).trial"
+    let path = "\(cached).\(getpid()).trial"
     defer { unlink(path) }
-    guard (try? wished.write(to: URL(fileURLWithPath: path))) != nil, let twin = network.twin(in: path),
+    guard (try? changed.write(to: URL(fileURLWithPath: path))) != nil, let twin = network.twin(in: path),
       let other = try? OpenVINOEngine(model: model, network: twin),
       let (mine, others) = race(engine, other, on: model.card.input), others < 0.97 * mine,
-      rename(path, kept) == 0
+      rename(path, cached) == 0
     else { return nil }
     return twin
   }
 
-  /// Seconds of a run of each, medians of runs in turn; nil where a run is too slow to try several.
+  /// Returns the seconds of a run of each, as medians of alternating runs; nil if a run is too slow to try several.
   private static func race(_ one: OpenVINOEngine, _ other: OpenVINOEngine, on input: InputSpec) -> (Double, Double)? {
     var picture = EngineProbe.noise(EngineProbe.transform(input), seed: 1)
     guard let small = seconds(one, picture), small < 0.4, seconds(other, picture) != nil else { return nil }
-    // Where any shape will do the first one was tiny.
+    // If the shape is free, the first picture was tiny.
     let transform = input.transform(of: PixelSize(width: 640, height: 480))
     if transform.slot != picture.size, small * Double(transform.slot.area) / Double(picture.size.area) < 0.2 {
       picture = EngineProbe.noise(transform, seed: 1)

@@ -2,7 +2,8 @@ import COpenVINO
 import Platform
 import Recognition
 
-/// Runs a network with OpenVINO, which reads the slot in place: mean, scale and layout are part of the compiled network.
+/// Runs a network with OpenVINO, which reads the slot in place: mean, scale and layout are part of the compiled
+/// network.
 ///
 /// One picture per run: with one stream per core MobileNetV2 on two cores gave 130 images/s alone, and 104 to 126 in
 /// batches of 2 to 8. Free shapes are compiled once, as free; that cost nothing against compiling each (YuNet, 640 x
@@ -38,11 +39,11 @@ final class OpenVINOEngine: Engine {
     guard
       ovface_run(request, batch[0].base, 1, Int64(size.height), Int64(size.width), &outputs, &count, &error) == 0
     else { throw Failure(.infer, .inferenceFailed, error.text) }
-    let given = UnsafeBufferPointer(start: outputs, count: Int(count))
-    if names.isEmpty { names = given.map { String(cString: $0.name) } }
-    let tensors = given.enumerated().map { place, output in
+    let returned = UnsafeBufferPointer(start: outputs, count: Int(count))
+    if names.isEmpty { names = returned.map { String(cString: $0.name) } }
+    let tensors = returned.enumerated().map { index, output in
       Tensor(
-        name: names[place],
+        name: names[index],
         shape: UnsafeBufferPointer(start: output.shape, count: Int(output.dimensions)).map { Int($0) },
         values: UnsafeBufferPointer(start: output.values, count: output.count))
     }

@@ -11,10 +11,10 @@ extension OVError {
   }
 }
 
-/// OpenVINO, opened once a process and never closed.
+/// OpenVINO, opened once per process and never closed.
 struct OpenVINOLibrary: @unchecked Sendable {  // OpenVINO's core may be used by several threads
   let handle: OpaquePointer
-  /// What OpenVINO calls the processor, and what it can compute in there. To ask loads what runs networks on it.
+  /// Processor name and optimisation capabilities, as OpenVINO reports them. The query loads its CPU plug-in.
   let processor: String
 
   private static let opened: Result<OpenVINOLibrary, SetupError> = Result { () throws(SetupError) in

@@ -4,25 +4,25 @@ import ModelFiles
 import Platform
 import Recognition
 
-/// A network compiled for the processor, which the instances share.
+/// A network compiled for the processor, shared by the instances.
 final class OpenVINONetwork {
   let handle: OpaquePointer
-  /// The file in which it was kept for the next start; nil where it comes out of one, or none is kept.
+  /// Cache file to which it was written; nil if it was read from there, or is not cached.
   private(set) var kept: String?
   private let library: OpenVINOLibrary
   private let form: Form
 
-  /// What every compilation of it is given.
+  /// Options of every compilation of the network.
   private struct Form {
     var streams: Int
     var threads: Int
     var precision: String?
     var channels: Int
 
-    /// OpenVINO wants the C strings only during the call.
+    /// Calls `body` with the options for C; OpenVINO needs the strings only during the call.
     func withOptions<R>(compiled: String?, _ body: (inout OVOptions) -> R) -> R {
       withCStrings([precision ?? "", compiled ?? ""]) { texts in
-        // Decoders run beside the network, so its threads may go where there is room.
+        // Decoders run beside the network, so its threads are not pinned to cores.
         var options = OVOptions(
           streams: Int32(streams), threads: Int32(threads), precision: precision == nil ? nil : texts[0],
           compiled: compiled == nil ? nil : texts[1], pin: 0)
@@ -30,7 +30,7 @@ final class OpenVINONetwork {
       }
     }
 
-    /// The network that a file keeps; nil where there is none that can be used.
+    /// Opens a cached network; nil if there is none that can be used.
     func recalled(from path: String?, by library: OpenVINOLibrary) -> OpaquePointer? {
       withOptions(compiled: path) { ovface_recall(library.handle, &$0, Int32(channels)) }
     }
@@ -40,7 +40,7 @@ final class OpenVINONetwork {
     (self.handle, self.library, self.form) = (handle, library, form)
   }
 
-  /// The same network as another file keeps it; nil where that cannot be used.
+  /// Opens the same network from another cache file; nil if that cannot be used.
   func twin(in path: String) -> OpenVINONetwork? {
     form.recalled(from: path, by: library).map { OpenVINONetwork($0, library, form) }
   }
@@ -52,10 +52,10 @@ final class OpenVINONetwork {
     let input = model.card.input
     try input.validate(model)
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
-    guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): the card has a scale of 0") }
+    guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): a scale in the card is 0") }
     let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }
     let precision: String? = precision == .auto ? nil : precision == .int8 ? "f32" : precision.rawValue
-    // The digest is that of the network's file: an IR's weights beside it are not in it.
+    // The digest covers only the network's file, not an IR's weights beside it, so an IR is not cached.
     let compiled = (model.card.format == .ir ? nil : cacheDirectory).flatMap { directory in
       CompiledNetworkCache.file(
         in: directory, model,
@@ -91,7 +91,7 @@ final class OpenVINONetwork {
       file.close()
       excerpt?.close()
     }
-    // OpenCV, for which the cards speak, reads a TensorFlow graph as NCHW whatever it says.
+    // OpenCV, whose layout the cards state, reads every TensorFlow graph as NCHW.
     let isPlanar = file.isInterleaved.map(!) ?? (input.layout == .nchw)
     let weights = model.card.format == .ir ? model.path(.config) : nil
     var error = OVError()

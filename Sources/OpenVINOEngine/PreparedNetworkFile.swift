@@ -1,16 +1,16 @@
 import Foundation
 import ModelFiles
 
-/// A network's file as OpenVINO reads it.
+/// A network's file, converted if OpenVINO cannot read the original.
 struct PreparedNetworkFile {
   var path: String
-  /// How the network takes its samples, where the file itself says so.
+  /// Whether the network takes NHWC; nil if the file does not say.
   var isInterleaved: Bool?
   private let temporary: Bool
 
   init(_ path: String) { (self.path, isInterleaved, temporary) = (path, nil, false) }
 
-  /// A TensorFlow graph, made plain where it has to be; `directory` keeps that for the next start.
+  /// Prepares a TensorFlow graph, dequantised if necessary; the result is cached in `directory`.
   init(tensorFlow file: String, digest: String, directory: String?) throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
     let plain = try data.withUnsafeBytes { bytes throws(TensorFlowGraph.Refusal) in
@@ -32,6 +32,6 @@ struct PreparedNetworkFile {
     }
   }
 
-  /// Lets go of what is not for the next start.
+  /// Removes a converted file that is not cached.
   func close() { if temporary { try? FileManager.default.removeItem(atPath: path) } }
 }

@@ -50,14 +50,14 @@ final class CardTests: XCTestCase {
     card["files"] = [["name": "../nets/a.onnx", "role": "network"]]
     try folder.write(JSONSerialization.data(withJSONObject: card), to: "cards/b.json")
     XCTAssertEqual(try store.load(place).path(.network), "\(folder.path)/cards/../nets/a.onnx")
-    assertContains(complaint { _ = try store.load("yunet", card: place) }, "has its own")
+    assertContains(complaint { _ = try store.load("yunet", card: place) }, "card of its own")
   }
 
   func testNoCard() throws {
     let network = try folder.write("network", to: "bare.onnx")
     assertContains(complaint { _ = try store.load(network) }, "bare.json", "--card", "\"mean\"")
-    assertContains(complaint { _ = try store.load("\(folder.path)/gone.onnx") }, "there is no network")
-    assertContains(complaint { _ = try store.load(network, card: "/gone.json") }, "there is no card /gone.json")
+    assertContains(complaint { _ = try store.load("\(folder.path)/gone.onnx") }, "gone.onnx does not exist")
+    assertContains(complaint { _ = try store.load(network, card: "/gone.json") }, "card /gone.json does not exist")
   }
 
   func testTheExampleInTheErrorIsACard() throws {
@@ -81,12 +81,12 @@ final class CardTests: XCTestCase {
     assertContains(changed(["input", "colour"], to: 1), "input.colour is not a key")
     assertContains(changed(["input", "resize"], to: ["rule": "short_side", "side": 4]), "input.resize.side")
     assertContains(changed(["head", "kind"], to: "softmx"), "head.kind: one of softmax,")
-    assertContains(changed(["head", "kind"], to: "yunet"), "head.kind: yunet does not answer classify")
+    assertContains(changed(["head", "kind"], to: "yunet"), "head.kind: yunet does not match classify")
     assertContains(changed(["task"], to: "clasify"), "task: one of classify, faces")
     assertContains(changed(["engines"], to: [String]()), "engines: at least one")
     assertContains(changed(["labels"], to: ["names": [String]()]), "labels.names")
     assertContains(changed(["labels"], to: ["file": "l.txt"]), "labels.form is missing")
-    assertContains(changed(["labels"], to: ["file": "l.txt", "form": "lines"]), "there is no file", "l.txt")
+    assertContains(changed(["labels"], to: ["file": "l.txt", "form": "lines"]), "does not exist", "l.txt")
     assertContains(changed(["defaults"], to: ["min_confidence": 1.5]), "defaults.min_confidence: 0 to 1")
     assertContains(changed(["max_batch"], to: 0), "max_batch")
     assertContains(changed(["name"], to: "../up"), "name: letters")
@@ -107,7 +107,7 @@ final class CardTests: XCTestCase {
     let text = complaint {
       _ = try load { $0["files"] = [["name": "my net.onnx", "role": "network", "sha256": wrong]] }
     }
-    assertContains(text, "is not the file that was pinned", wrong)
+    assertContains(text, "is not the pinned file", wrong)
   }
 
   func testCaffeFindsItsPrototxt() throws {

@@ -90,7 +90,7 @@ final class FetcherTests: XCTestCase {
     assertContains(complaint { _ = try fetch("a", searchPath: path) }, "apt-get install python3-pip")
     path = try python(pip: "echo 'ERROR: [Errno 28] No space left on device' >&2; exit 1")
     assertContains(complaint { _ = try fetch("a", searchPath: path) }, "No space left on device")
-    assertContains(complaint { _ = try fetch("a", searchPath: "/nowhere") }, "python3 is needed")
+    assertContains(complaint { _ = try fetch("a", searchPath: "/nowhere") }, "python3 is required")
   }
 
   func testURLWithoutCurl() throws {
@@ -117,7 +117,7 @@ final class NetworkTests: XCTestCase {
     let card = try store.zoo.card(named: name)
     do { try store.pull(card) } catch {
       let text = error.description
-      let away = ["no connection", "python3 is needed", "No module named pip"].contains { text.contains($0) }
+      let away = ["no connection", "python3 is required", "No module named pip"].contains { text.contains($0) }
       try XCTSkipIf(away, "\(name) cannot be had here: \(text)")
       throw error
     }

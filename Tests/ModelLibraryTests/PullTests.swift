@@ -54,7 +54,7 @@ final class PullTests: XCTestCase {
 
   func testWrongDigestLeavesNothing() throws {
     let store = try store(sha256: String(repeating: "a", count: 64))
-    assertContains(complaint { _ = try events(store) }, "net.onnx", "it was not kept", sha256(data))
+    assertContains(complaint { _ = try events(store) }, "net.onnx", "it was deleted", sha256(data))
     XCTAssertEqual(kept, [])
     XCTAssertFalse(FileManager.default.fileExists(atPath: "\(storePath)/net"))
   }
@@ -77,7 +77,7 @@ final class PullTests: XCTestCase {
     let store = try store()
     try FileManager.default.removeItem(atPath: "\(folder.path)/origin/net.onnx")
     assertContains(
-      complaint { _ = try events(store) }, "could not be fetched", "By hand", "to \(storePath)/net/net.onnx", "100000",
+      complaint { _ = try events(store) }, "could not be fetched", "Manually", "to \(storePath)/net/net.onnx", "100000",
       sha256(data))
     XCTAssertEqual(kept, [])
     // And by hand it works.

@@ -101,13 +101,13 @@ final class LabelTests: XCTestCase {
   }
 
   func testFaults() {
-    assertContains(complaint { _ = try labels("", .lines) }, "l holds no labels")
+    assertContains(complaint { _ = try labels("", .lines) }, "l contains no labels")
     assertContains(complaint { _ = try labels("a\n\nb", .lines) }, "label 1 is empty")
     assertContains(complaint { _ = try labels("n1 a\ntench", .synset) }, "line 2")
     assertContains(complaint { _ = try labels("{", .json) }, "l is not JSON")
-    assertContains(complaint { _ = try labels("3", .json) }, "a list of texts")
+    assertContains(complaint { _ = try labels("3", .json) }, "a list of strings")
     assertContains(complaint { _ = try labels(#"{"0": "a", "2": "b"}"#, .json) }, "label 1 is missing")
-    assertContains(complaint { _ = try labels(#"["a", 2]"#, .json) }, "label 1 is not a text")
+    assertContains(complaint { _ = try labels(#"["a", 2]"#, .json) }, "label 1 is not a string")
     assertContains(
       complaint { _ = try LabelParser.labels(in: Data([0x61, 0xff]), form: .lines, origin: "l") }, "not UTF-8")
   }

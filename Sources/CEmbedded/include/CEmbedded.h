@@ -1,4 +1,4 @@
-// Networks that are part of the executable, so that they work without a network connection.
+// Networks embedded in the executable, so that they work without a network connection.
 #pragma once
 
 #include <stddef.h>
@@ -13,7 +13,7 @@ typedef struct {
   size_t size;
 } cembedded_file;
 
-// The file of that name; bytes is NULL where there is none.
+// Returns the file of that name; `bytes` is NULL if there is none.
 cembedded_file cembedded_find(const char *name);
 
 #ifdef __cplusplus

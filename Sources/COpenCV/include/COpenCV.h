@@ -1,6 +1,6 @@
 #pragma once
 
-// A C face over the parts of OpenCV that imgrec uses: networks (dnn) and cascades (objdetect).
+// A C interface to the parts of OpenCV that imgrec uses: networks (dnn) and cascades (objdetect).
 //
 // No function throws, aborts or prints. A function that can fail returns a status and, unless it is CVStatusOk, fills
 // `error`, which may be NULL. Handles belong to one thread at a time.
@@ -22,14 +22,14 @@ extern "C" {
 
 typedef enum CV_FACE_CLOSED CVStatus {
   CVStatusOk = 0,
-  /// OpenCV refused: a bad file, a shape that does not fit, a layer it does not know.
+  /// OpenCV rejected the call: a bad file, a shape that does not fit, a layer it does not know.
   CVStatusRefused = 1,
   CVStatusOutOfMemory = 2,
-  /// Something that OpenCV does not promise; the message says what.
+  /// Any other C++ exception; the message describes it.
   CVStatusUnknown = 3,
 } CVStatus;
 
-/// What went wrong, in one line of UTF-8, NUL-terminated.
+/// Error message, one line of UTF-8, NUL-terminated.
 typedef struct CVError {
   char message[512];
 } CVError;
@@ -37,18 +37,19 @@ typedef struct CVError {
 /// OpenCV's version, as "4.6.0". A static string.
 const char *_Nonnull cv_version(void);
 
-/// How many threads OpenCV may use inside one call, for the whole process; 1 keeps the work on the calling thread.
+/// Sets the number of threads that OpenCV may use inside one call, for the whole process; 1 keeps the work on the
+/// calling thread.
 CVStatus cv_set_threads(int threads, CVError *_Nullable error);
 
 // MARK: networks
 
 typedef enum CV_FACE_CLOSED CVNetFormat {
   CVNetFormatOnnx = 0,
-  /// Wants its prototxt as `config`.
+  /// Needs its prototxt as `config`.
   CVNetFormatCaffe = 1,
-  /// A frozen graph; `config` is its text graph, where it needs one.
+  /// A frozen graph; `config` is its text graph, if it needs one.
   CVNetFormatTensorflow = 2,
-  /// Wants its cfg as `config`.
+  /// Needs its cfg as `config`.
   CVNetFormatDarknet = 3,
   CVNetFormatTorch = 4,
 } CVNetFormat;
@@ -65,7 +66,7 @@ typedef struct CVOutput {
   size_t count;
 } CVOutput;
 
-/// Reads a network. `outputs` names what a run gives and in which order; with none of them, all unconnected outputs.
+/// Reads a network. `outputs` names the outputs of a run in their order; if empty, all unconnected outputs.
 CVStatus cv_net_open(
     CVNetFormat format, const char *_Nonnull network, const char *_Nullable config,
     const char *_Nonnull const *_Nullable outputs, int outputCount, CVNet *_Nullable *_Nonnull net,
@@ -86,7 +87,7 @@ typedef struct CVCascade CVCascade;
 /// In pixels of the picture.
 typedef struct CVFound {
   int x, y, width, height;
-  /// How many neighbouring windows agreed.
+  /// Number of neighbouring windows that agreed.
   int neighbours;
 } CVFound;
 
@@ -99,8 +100,8 @@ void cv_cascade_close(CVCascade *_Nullable cascade);
 /// The side lengths of the window that the cascade was trained on.
 void cv_cascade_window(const CVCascade *_Nonnull cascade, int *_Nonnull width, int *_Nonnull height);
 
-/// Looks for windows in an 8-bit grey picture without padding, whose histogram is equalised first (in a copy).
-/// None smaller than `minWidth` x `minHeight`. `found` is valid until the next call on the cascade.
+/// Detects windows in an 8-bit grey picture without padding, whose histogram is equalised first (in a copy).
+/// No window is smaller than `minWidth` x `minHeight`. `found` is valid until the next call on the cascade.
 CVStatus cv_cascade_detect(
     CVCascade *_Nonnull cascade, const uint8_t *_Nonnull grey, int width, int height, double scaleFactor,
     int minNeighbours, int minWidth, int minHeight, const CVFound *_Nullable *_Nonnull found, int *_Nonnull count,
@@ -113,7 +114,7 @@ typedef struct CVMeasures {
   double sharpness;
   /// Mean and standard deviation, 0 to 255.
   double brightness, contrast;
-  /// The parts of the pixels at 5 or below, and at 250 or above.
+  /// Fractions of the pixels at 5 or below, and at 250 or above.
   double dark, bright;
 } CVMeasures;
 
@@ -137,7 +138,7 @@ CVStatus cv_draw_dot(
     uint8_t *_Nonnull bgr, int width, int height, float x, float y, int radius, CVColour colour,
     CVError *_Nullable error);
 
-/// Writes ASCII on a ground of `colour` above the point, or below it where there is no room.
+/// Writes ASCII on a ground of `colour` above the point, or below it if there is not enough space.
 CVStatus cv_draw_label(
     uint8_t *_Nonnull bgr, int width, int height, float x, float y, const char *_Nonnull text, double scale,
     CVColour colour, CVError *_Nullable error);

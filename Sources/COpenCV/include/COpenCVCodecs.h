@@ -10,7 +10,7 @@ extern "C" {
 
 typedef enum {
   ocvc_ok = 0,
-  // The library is not installed; the message names what was tried.
+  // The library is not installed; the message names the files that were tried.
   ocvc_missing,
   // The codec could not read or write the picture.
   ocvc_refused,
@@ -36,12 +36,12 @@ typedef struct {
   void *handle;
 } ocvc_bytes;
 
-// Opens the library, once a process; any thread.
+// Opens the library, once per process; any thread.
 ocvc_status ocvc_load(void);
 
 // Decodes into BGR as it is stored (EXIF's orientation is not applied); 16 bits become 8, alpha is dropped.
 ocvc_status ocvc_decode(const uint8_t *data, size_t size, ocvc_picture *picture);
-// The alpha of a picture as it is stored, 8 bits a pixel; `data` is NULL where it has none.
+// The alpha of a picture as it is stored, 8 bits per pixel; `data` is NULL if it has none.
 ocvc_status ocvc_decode_alpha(const uint8_t *data, size_t size, ocvc_picture *picture);
 void ocvc_release_picture(ocvc_picture *picture);
 

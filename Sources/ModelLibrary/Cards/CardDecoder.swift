@@ -2,9 +2,9 @@ import Foundation
 import Platform
 import Recognition
 
-/// Cards out of JSON, with errors that name the key.
+/// Decodes cards from JSON, with errors that name the key.
 enum CardDecoder {
-  /// The top-level object of a JSON text.
+  /// Returns the top-level object of a JSON text.
   static func object(_ json: Data, origin: String) throws(SetupError) -> [String: Any] {
     let value: Any
     do { value = try JSONSerialization.jsonObject(with: json, options: .fragmentsAllowed) } catch {
@@ -28,18 +28,18 @@ enum CardDecoder {
       throw SetupError("\(origin) cannot be read: \(error)")
     }
     if let key = strangeKey(in: object, known: echo, path: prefix) {
-      throw SetupError("\(origin): \(key) is not a key that a card has")
+      throw SetupError("\(origin): \(key) is not a key of a card")
     }
     return card
   }
 
-  /// The first key of `value` that decoding did not take over into `known`.
+  /// Returns the path of the first key of `value` that decoding did not carry over into `known`.
   private static func strangeKey(in value: Any, known: Any, path: String) -> String? {
     if let object = value as? [String: Any], let knownObject = known as? [String: Any] {
       for key in object.keys.sorted() where !(object[key] is NSNull) {
-        let place = path.isEmpty ? key : "\(path).\(key)"
-        guard let knownValue = knownObject[key] else { return place }
-        if let strange = strangeKey(in: object[key]!, known: knownValue, path: place) { return strange }
+        let keyPath = path.isEmpty ? key : "\(path).\(key)"
+        guard let knownValue = knownObject[key] else { return keyPath }
+        if let strange = strangeKey(in: object[key]!, known: knownValue, path: keyPath) { return strange }
       }
     } else if let list = value as? [Any], let knownList = known as? [Any] {
       for (index, pair) in zip(list, knownList).enumerated() {
@@ -50,29 +50,29 @@ enum CardDecoder {
   }
 
   private static func explain(_ error: DecodingError, prefix: String) -> String {
-    func place(_ keys: [any CodingKey]) -> String {
-      keys.reduce(prefix) { path, key in
-        if let index = key.intValue { return "\(path)[\(index)]" }
-        return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
+    func path(_ keys: [any CodingKey]) -> String {
+      keys.reduce(prefix) { parent, key in
+        if let index = key.intValue { return "\(parent)[\(index)]" }
+        return parent.isEmpty ? key.stringValue : "\(parent).\(key.stringValue)"
       }
     }
     switch error {
-    case .keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
-    case .valueNotFound(_, let context): return "\(place(context.codingPath)) is null"
-    case .typeMismatch(let type, let context): return "\(place(context.codingPath)): \(word(type)) is expected"
+    case .keyNotFound(let key, let context): return "\(path(context.codingPath + [key])) is missing"
+    case .valueNotFound(_, let context): return "\(path(context.codingPath)) is null"
+    case .typeMismatch(let type, let context): return "\(path(context.codingPath)): \(word(type)) is expected"
     case .dataCorrupted(let context):
       let key = context.codingPath.last { $0.intValue == nil }?.stringValue ?? ""
       if let allowed = allowedValues[key] {
-        return "\(place(context.codingPath)): one of \(allowed.joined(separator: ", ")) is expected"
+        return "\(path(context.codingPath)): one of \(allowed.joined(separator: ", ")) is expected"
       }
-      return "\(place(context.codingPath)): \(context.debugDescription)"
+      return "\(path(context.codingPath)): \(context.debugDescription)"
     @unknown default: return "\(error)"
     }
   }
 
   private static func word(_ type: Any.Type) -> String {
     switch type {
-    case is String.Type: "a text"
+    case is String.Type: "a string"
     case is Bool.Type: "true or false"
     case is Int.Type: "a whole number"
     case is UInt8.Type: "a whole number from 0 to 255"
@@ -81,7 +81,7 @@ enum CardDecoder {
     }
   }
 
-  /// What may stand at the keys that take one of a few words; and at those that take a small number.
+  /// Values allowed at the keys that take one of a few words.
   private static let allowedValues: [String: [String]] = {
     func words<E: CaseIterable & RawRepresentable<String>>(_: E.Type) -> [String] { E.allCases.map(\.rawValue) }
     return [

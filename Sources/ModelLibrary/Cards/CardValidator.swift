@@ -1,9 +1,9 @@
 import Platform
 import Recognition
 
-/// What a card must keep to, beyond being decodable.
+/// Checks the constraints on a card that decoding does not enforce.
 enum CardValidator {
-  /// Throws one error with all that is wrong. `pinned`: every file must have a digest, a size and a source.
+  /// Throws one `SetupError` that lists all problems. `pinned`: every file must have a digest, a size and a source.
   static func check(_ card: ModelCard, origin: String, pinned: Bool) throws(SetupError) {
     let problems =
       identity(card) + files(card, pinned: pinned) + input(card.input) + answers(card) + labels(card) + numbers(card)
@@ -28,7 +28,7 @@ enum CardValidator {
   private static func files(_ card: ModelCard, pinned: Bool) -> [String] {
     var problems: [String] = []
     if card.format == .computed {
-      if !card.files.isEmpty { problems.append("files: what is computed has none") }
+      if !card.files.isEmpty { problems.append("files: a computed model has none") }
     } else if card.files.filter({ $0.role == .network }).count != 1 {
       problems.append("files: exactly one of role network is needed")
     }
@@ -38,39 +38,39 @@ enum CardValidator {
       problems.append("files: \(card.format.rawValue) needs a file of role config too")
     }
     for (index, file) in card.files.enumerated() {
-      let place = "files[\(index)]"
+      let path = "files[\(index)]"
       if file.name.isEmpty || (pinned && (file.name.contains("/") || file.name.hasPrefix("."))) {
-        problems.append("\(place).name: a plain file name is expected")
+        problems.append("\(path).name: a plain file name is expected")
       }
       if let digest = file.sha256, digest.utf8.count != 64 || !digest.allSatisfy({ "0123456789abcdef".contains($0) }) {
-        problems.append("\(place).sha256: 64 lower-case hexadecimal digits are expected")
+        problems.append("\(path).sha256: 64 lower-case hexadecimal digits are expected")
       }
-      if let bytes = file.bytes, bytes <= 0 { problems.append("\(place).bytes: more than 0 is expected") }
+      if let bytes = file.bytes, bytes <= 0 { problems.append("\(path).bytes: more than 0 is expected") }
       if pinned, file.sha256 == nil || file.bytes == nil || file.source == nil {
-        problems.append("\(place): sha256, bytes and source are needed")
+        problems.append("\(path): sha256, bytes and source are needed")
       }
-      if let source = file.source { problems += self.source(source, place: "\(place).source") }
+      if let source = file.source { problems += self.source(source, path: "\(path).source") }
     }
     return problems
   }
 
-  private static func source(_ source: ModelCard.Source, place: String) -> [String] {
+  private static func source(_ source: ModelCard.Source, path: String) -> [String] {
     var problems: [String] = []
     if [source.pip, source.url, source.path, source.embedded].count(where: { $0 != nil }) != 1 {
-      problems.append("\(place): exactly one of pip, url, path and embedded is needed")
+      problems.append("\(path): exactly one of pip, url, path and embedded is needed")
     }
     if let pip = source.pip {
       // A leading dash would be an option to pip.
-      if !pip.contains("==") || pip.hasPrefix("-") { problems.append("\(place).pip: name==version is expected") }
+      if !pip.contains("==") || pip.hasPrefix("-") { problems.append("\(path).pip: name==version is expected") }
       let parts = source.member?.split(separator: "/", omittingEmptySubsequences: false) ?? []
       if parts.isEmpty || parts.contains("") || parts.contains("..") {
-        problems.append("\(place).member: a path inside the archive is expected")
+        problems.append("\(path).member: a path inside the archive is expected")
       }
     }
     if let url = source.url, !["https://", "http://", "file://"].contains(where: url.hasPrefix) {
-      problems.append("\(place).url: https, http or file is expected")
+      problems.append("\(path).url: https, http or file is expected")
     }
-    if let path = source.path, !path.hasPrefix("/") { problems.append("\(place).path: an absolute path is expected") }
+    if let file = source.path, !file.hasPrefix("/") { problems.append("\(path).path: an absolute path is expected") }
     return problems
   }
 
@@ -88,7 +88,7 @@ enum CardValidator {
       }
       if !values.allSatisfy(\.isFinite) { problems.append("input.\(key): finite numbers are expected") }
     }
-    if input.scale.contains(0) { problems.append("input.scale: 0 would hide the picture") }
+    if input.scale.contains(0) { problems.append("input.scale: 0 would make every sample 0") }
     if let multiple = input.resize.multiple, !(1...4096).contains(multiple) {
       problems.append("input.resize.multiple: 1 to 4096 is expected")
     }
@@ -96,7 +96,7 @@ enum CardValidator {
       if !sides.contains(side) { problems.append("input.resize.side: 1 to 16384 is expected") }
       let crops = input.resize.rule == .shortSide || input.resize.rule == .stretch
       if crops, side < max(input.width, input.height) {
-        problems.append("input.resize.side: no less than width and height is expected, which are cut from it")
+        problems.append("input.resize.side: at least width and height are expected, which are cropped from it")
       }
     }
     return problems
@@ -106,22 +106,22 @@ enum CardValidator {
     var problems: [String] = []
     if card.head.answers == .upscaled { problems += upscale(card) }
     if card.head.kind == .yunet, let outputs = card.outputs, outputs.count != 12 {
-      problems.append("outputs: yunet reads twelve")
+      problems.append("outputs: yunet needs twelve")
     }
     if let strides = card.head.strides, strides.isEmpty || !strides.allSatisfy({ $0 > 0 }) {
       problems.append("head.strides: numbers above 0 are expected")
     }
     if card.format == .computed, card.head.kind != .measures || card.outputs == nil {
-      problems.append("head.kind: measures is expected, and outputs that name them")
+      problems.append("head.kind: measures is expected, and outputs must name them")
     }
     if card.head.answers != card.step?.answer ?? card.task.findingsKind {
       problems.append(
-        "head.kind: \(card.head.kind.rawValue) does not answer \(card.step?.rawValue ?? card.task.rawValue)")
+        "head.kind: \(card.head.kind.rawValue) does not match \(card.step?.rawValue ?? card.task.rawValue)")
     }
-    if card.outputs?.isEmpty == true { problems.append("outputs: leave it out to read all") }
+    if card.outputs?.isEmpty == true { problems.append("outputs: omit the key to read all") }
     if card.format == .cascade {
-      if card.head.kind != .boxes { problems.append("head.kind: a cascade gives boxes") }
-      if card.input.channels != .grey { problems.append("input.channels: a cascade wants grey") }
+      if card.head.kind != .boxes { problems.append("head.kind: a cascade returns boxes") }
+      if card.input.channels != .grey { problems.append("input.channels: a cascade needs grey") }
     }
     return problems
   }
@@ -131,7 +131,7 @@ enum CardValidator {
     guard let spec = card.head.upscale else { return ["head.upscale: scale and overlap are needed"] }
     if !(1...8).contains(spec.scale) { problems.append("head.upscale.scale: 1 to 8 is expected") }
     if !(0...1024).contains(spec.overlap) { problems.append("head.upscale.overlap: 0 to 1024 is expected") }
-    // Tiles of the card's own size must have something between their overlaps.
+    // A tile of the card's size must have a core between its overlaps.
     if min(card.input.width, card.input.height) <= 2 * spec.overlap {
       problems.append("input: width and height are the tile's, and more than twice head.upscale.overlap is expected")
     }
@@ -158,11 +158,11 @@ enum CardValidator {
   private static func numbers(_ card: ModelCard) -> [String] {
     var problems: [String] = []
     if let top = card.defaults?.top, top < 1 { problems.append("defaults.top: at least 1 is expected") }
-    if let least = card.defaults?.minConfidence, !(0...1).contains(least) {
+    if let minimum = card.defaults?.minConfidence, !(0...1).contains(minimum) {
       problems.append("defaults.min_confidence: 0 to 1 is expected")
     }
     if let iou = card.defaults?.iou, !(0...1).contains(iou) { problems.append("defaults.iou: 0 to 1 is expected") }
-    if let most = card.maxBatch, most < 1 { problems.append("max_batch: at least 1 is expected") }
+    if let maximum = card.maxBatch, maximum < 1 { problems.append("max_batch: at least 1 is expected") }
     return problems
   }
 }

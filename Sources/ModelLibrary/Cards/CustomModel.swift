@@ -3,12 +3,12 @@ import ModelFiles
 import Platform
 import Recognition
 
-/// A network of the user's own, and the card that says how to use it.
+/// A user's own network, and the card that describes it.
 struct CustomModel {
   let card: ModelCard
-  /// By the names on the card.
+  /// Paths of the files, by their names on the card.
   let paths: [String: String]
-  /// The card's file.
+  /// The card's file, for messages.
   let origin: String
 
   private static let formats: [String: ModelCard.Format] = [
@@ -30,11 +30,11 @@ struct CustomModel {
       return
     }
     if cardPath != nil, !reference.contains("/"), zoo.cards.contains(where: { $0.name == reference }) {
-      throw SetupError("a card goes with a network's file, and \"\(reference)\" is a model that has its own")
+      throw SetupError("--card needs a network's file, and \"\(reference)\" is a model with a card of its own")
     }
     let given = Self.absolute(reference)
     let isCard = cardPath == nil && (given as NSString).pathExtension.lowercased() == "json"
-    if !isCard, FileSystem.size(given) == nil { throw SetupError("there is no network \(reference)") }
+    if !isCard, FileSystem.size(given) == nil { throw SetupError("network \(reference) does not exist") }
     let network = isCard ? nil : given
     let origin = cardPath ?? (isCard ? reference : "\((reference as NSString).deletingPathExtension).json")
     guard FileSystem.size(Self.absolute(origin)) != nil else {
@@ -43,7 +43,8 @@ struct CustomModel {
         return
       }
       throw SetupError(
-        cardPath != nil || isCard ? "there is no card \(origin)" : Self.cardIsMissing(reference, origin: origin, task))
+        cardPath != nil || isCard
+          ? "card \(origin) does not exist" : Self.cardIsMissing(reference, origin: origin, task))
     }
 
     let object = try CardDecoder.object(FileSystem.contents(Self.absolute(origin)), origin: origin)
@@ -51,10 +52,10 @@ struct CustomModel {
     try self.init(object, network: network, origin: origin, folder: folder)
   }
 
-  /// A network whose kind stands for a card.
+  /// Uses a preset in place of a card.
   private init(_ reference: String, own: HeadPreset) throws(SetupError) {
     let network = Self.absolute(reference)
-    guard FileSystem.size(network) != nil else { throw SetupError("there is no network \(reference)") }
+    guard FileSystem.size(network) != nil else { throw SetupError("network \(reference) does not exist") }
     try self.init(
       own.card(reference, network: network, absolute: Self.absolute), network: network, origin: reference,
       folder: (network as NSString).deletingLastPathComponent)
@@ -67,15 +68,15 @@ struct CustomModel {
     try CardValidator.check(card, origin: origin, pinned: false)
     var paths: [String: String] = [:]
     for file in card.files {
-      let place = file.name.hasPrefix("/") ? file.name : "\(folder)/\(file.name)"
-      paths[file.name] = file.role == .network ? network ?? place : place
+      let path = file.name.hasPrefix("/") ? file.name : "\(folder)/\(file.name)"
+      paths[file.name] = file.role == .network ? network ?? path : path
     }
     self.card = card
     self.paths = paths
     self.origin = origin
   }
 
-  /// Fills in what a user's card may leave out. How the picture is prepared is never guessed.
+  /// Fills in the keys that a user's card may omit. The preparation of the picture is never guessed.
   private static func complete(_ object: inout [String: Any], network: String?, folder: String) {
     let entries = object["files"] as? [[String: Any]]
     let named = entries?.first { $0["role"] as? String == "network" }?["name"] as? String
@@ -116,7 +117,8 @@ struct CustomModel {
   private static func cardIsMissing(_ reference: String, origin: String, _ task: TaskKind?) -> String {
     if task == .upscale {
       return """
-        there is no card \(origin), which says how \(reference) wants its input; name another with --card, or write it:
+        card \(origin), which describes the input of \(reference), does not exist; name another with --card,
+        or write it:
         {
           "task": "upscale",
           "input": {
@@ -125,13 +127,13 @@ struct CustomModel {
           },
           "head": {"kind": "upscale", "upscale": {"scale": 2, "overlap": 32}}
         }
-        A tile has at most width x height pixels; overlap is how far around a pixel the network looks. A sample x from 0
-        to 255 becomes (x - mean) * scale. "channels": "grey" is a network of brightness alone.
+        A tile has at most width x height pixels; overlap is the radius of the network's receptive field. A sample x
+        from 0 to 255 becomes (x - mean) * scale. "channels": "grey" is for a network that takes luminance only.
         """
     }
     return """
-      there is no card \(origin), which says how \(reference) wants its input; name another with --card,
-      or say --head yolov8 (or another kind that needs no card), or write it:
+      card \(origin), which describes the input of \(reference), does not exist; name another with --card,
+      or give --head yolov8 (or another kind that needs no card), or write it:
       {
         "task": "classify",
         "input": {
@@ -142,7 +144,8 @@ struct CustomModel {
         "head": {"kind": "softmax"},
         "labels": {"file": "labels.txt", "form": "lines"}
       }
-      A sample x from 0 to 255 becomes (x - mean) * scale. "imgrec models info mobilenet_v2 --json" shows a whole card.
+      A sample x from 0 to 255 becomes (x - mean) * scale.
+      "imgrec models info mobilenet_v2 --json" prints a complete card.
       """
   }
 }

@@ -2,13 +2,13 @@ import ModelFiles
 import Platform
 import Recognition
 
-/// A network of the user's own of a kind that is exported the same way everywhere: the kind of its outputs stands for
+/// Preset for a user's own network of a kind that is always exported in the same way: the kind of its outputs replaces
 /// a card.
 public struct HeadPreset: Sendable {
   public var head: HeadSpec.Kind
-  /// A file of class names, one a line.
+  /// File of class names, one per line.
   public var labels: String?
-  /// Of its input; nil: the kind's usual one.
+  /// Size of the input; nil: that of the export, else the kind's usual one.
   public var size: PixelSize?
 
   /// The kinds that need no card.
@@ -20,14 +20,16 @@ public struct HeadPreset: Sendable {
     self.size = size
   }
 
-  /// The card, but for what the network's file says by itself. Preparation and thresholds are those of the kind's
-  /// authors; size and classes those of the export, where it tells them and nobody else does.
+  /// Returns the card's object, without the keys that follow from the network's file. Preparation and thresholds are
+  /// those of the kind's authors; size and classes those of the export, unless the user gave them.
+  ///
+  /// Throws `SetupError` if the export contradicts the preset.
   func card(_ origin: String, network: String, absolute: (String) -> String) throws(SetupError) -> [String: Any] {
-    guard Self.heads.contains(head) else { throw SetupError("the head \(head.rawValue) wants a card") }
+    guard Self.heads.contains(head) else { throw SetupError("the head \(head.rawValue) needs a card") }
     let export = ONNXExportInfo(of: network)
-    if let told = try export?.head(of: origin), isClassifier != (told == .probabilities) {
+    if let exported = try export?.head(of: origin), isClassifier != (exported == .probabilities) {
       throw SetupError(
-        "\(origin) was exported for the task \"\(export?.task ?? "")\": --head \(told.rawValue) reads it")
+        "\(origin) was exported for the task \"\(export?.task ?? "")\": use --head \(exported.rawValue)")
     }
     let size = try size(export, origin)
     var input: [String: Any] = ["width": size.width, "height": size.height, "channels": head == .yolox ? "bgr" : "rgb"]
@@ -39,7 +41,7 @@ public struct HeadPreset: Sendable {
     case .softmax, .probabilities:
       let short = max(size.width, size.height)
       if export?.task != nil {
-        // Ultralytics cuts nothing off and takes no mean; it resizes with Pillow.
+        // Ultralytics crops nothing and subtracts no mean; it resizes with Pillow.
         input["resize"] = ["rule": "short_side", "side": short]
         input["filter"] = "bilinear"
       } else {
@@ -66,7 +68,7 @@ public struct HeadPreset: Sendable {
     let names = export?.names ?? []
     if let labels {
       let path = absolute(labels)
-      guard FileSystem.size(path) != nil else { throw SetupError("there is no file \(labels)") }
+      guard FileSystem.size(path) != nil else { throw SetupError("file \(labels) does not exist") }
       let count = try LabelParser.labels(in: FileSystem.contents(path), form: .lines, origin: labels).count
       guard names.isEmpty || names.count == count else {
         throw SetupError("\(labels) has \(count) labels, and \(origin) was exported with \(names.count) classes")
@@ -84,11 +86,11 @@ public struct HeadPreset: Sendable {
   private func size(_ export: ONNXExportInfo?, _ origin: String) throws(SetupError) -> PixelSize {
     if let channels = export?.channels, channels != 3 {
       throw SetupError(
-        "\(origin) takes \(channels) \(channels == 1 ? "channel" : "channels"), not 3: that wants a card")
+        "\(origin) takes \(channels) \(channels == 1 ? "channel" : "channels"), not 3: it needs a card")
     }
     if let own = export?.size, export?.isFixed == true, let size, size != own {
       throw SetupError(
-        "\(origin) takes \(own.width)x\(own.height), and --input-size says \(size.width)x\(size.height)")
+        "\(origin) takes \(own.width)x\(own.height), and --input-size is \(size.width)x\(size.height)")
     }
     let usual = isClassifier ? 224 : head == .darknet ? 416 : 640
     return self.size ?? export?.size ?? PixelSize(width: usual, height: usual)

@@ -3,8 +3,11 @@ import ModelFiles
 import Platform
 import Recognition
 
-/// Class names out of the file that a card names.
+/// Reads class names from the file that a card names.
 enum LabelParser {
+  /// Returns the labels in the order of the classes.
+  ///
+  /// Throws `SetupError` if the file does not have the form, has no labels, or an empty one.
   static func labels(in data: Data, form: ModelCard.LabelSource.Form, origin: String) throws(SetupError) -> [String] {
     let labels: [String]
     switch form {
@@ -13,15 +16,15 @@ enum LabelParser {
     case .json: labels = try texts(in: data, origin: origin)
     case .jsonSynonyms: labels = try texts(in: data, origin: origin).map(firstName)
     case .onnxMetadata:
-      // Characters: a blank is one of them.
+      // The labels are characters, and a space may be one.
       return try ONNXModel(data).lines(of: "character", origin: origin)
     }
-    guard !labels.isEmpty else { throw SetupError("\(origin) holds no labels") }
-    if let blank = labels.firstIndex(where: \.isEmpty) { throw SetupError("\(origin): label \(blank) is empty") }
+    guard !labels.isEmpty else { throw SetupError("\(origin) contains no labels") }
+    if let empty = labels.firstIndex(where: \.isEmpty) { throw SetupError("\(origin): label \(empty) is empty") }
     return labels
   }
 
-  /// Trimmed lines; blank ones at the end do not count.
+  /// Returns the trimmed lines, without blank ones at the end.
   private static func lines(of data: Data, origin: String) throws(SetupError) -> [String] {
     let whole = data.withUnsafeBytes { String(validating: $0.assumingMemoryBound(to: UInt8.self), as: UTF8.self) }
     guard let text = whole else { throw SetupError("\(origin) is not UTF-8 text") }
@@ -51,26 +54,26 @@ enum LabelParser {
     if let list = value as? [Any] {
       var labels: [String] = []
       for (index, entry) in list.enumerated() {
-        guard let text = text(entry) else { throw SetupError("\(origin): label \(index) is not a text") }
+        guard let text = text(entry) else { throw SetupError("\(origin): label \(index) is not a string") }
         labels.append(text)
       }
       return labels
     }
     guard let object = value as? [String: Any] else {
-      throw SetupError("\(origin): a list of texts, or an object from index to text, is expected")
+      throw SetupError("\(origin): a list of strings, or an object from index to string, is expected")
     }
     var labels: [String] = []
     for index in 0..<object.count {
       guard let entry = object["\(index)"] else {
         throw SetupError("\(origin): label \(index) is missing; the keys have to be 0 to \(object.count - 1)")
       }
-      guard let text = text(entry) else { throw SetupError("\(origin): label \(index) is not a text") }
+      guard let text = text(entry) else { throw SetupError("\(origin): label \(index) is not a string") }
       labels.append(text)
     }
     return labels
   }
 
-  /// A text, or the first of a list, WordNet's number aside: `["n01440764", "tench"]`.
+  /// Returns a string, or the first of a list that is not a WordNet number: `["n01440764", "tench"]`.
   private static func text(_ entry: Any) -> String? {
     if let text = entry as? String { return trimmed(text[...]) }
     guard let names = entry as? [String] else { return nil }

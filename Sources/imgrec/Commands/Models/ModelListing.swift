@@ -4,7 +4,7 @@ import Platform
 import Recognition
 
 extension ModelStore {
-  /// The models of the zoo of which anything is here.
+  /// Models of the zoo with at least one file present.
   var present: [ModelCard] {
     zoo.cards.filter { card in
       if case .missing(let names) = presence(of: card) { names.count < card.files.count } else { true }
@@ -12,7 +12,7 @@ extension ModelStore {
   }
 }
 
-/// How `models list` and `models info` say what they say.
+/// Formats the output of `models list` and `models info`.
 enum ModelListing {
   static func table(_ store: ModelStore) -> String {
     var rows = [["NAME", "TASK", "SIZE", "LICENCE", "ENGINES", "HERE", "SUMMARY"]]
@@ -24,7 +24,7 @@ enum ModelListing {
         here(store.presence(of: card)), card.summary,
       ])
     }
-    return aligned(rows) + "\n* what a task uses unless --model says otherwise"
+    return aligned(rows) + "\n* default model of its task"
   }
 
   private static func here(_ presence: ModelStore.Presence) -> String {
@@ -35,7 +35,7 @@ enum ModelListing {
     }
   }
 
-  /// Columns two spaces apart, the last as it is.
+  /// Formats columns two spaces apart; the last is not padded.
   private static func aligned(_ rows: [[String]]) -> String {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
@@ -51,7 +51,7 @@ enum ModelListing {
 
   static func json(_ card: ModelCard) throws(SetupError) -> String { try encode(card) }
 
-  /// A model as `models list --json` has it.
+  /// A model, as `models list --json` prints it.
   private struct Entry: Encodable {
     let name, task, summary, licence: String
     let engines: [EngineKind]
@@ -85,7 +85,7 @@ enum ModelListing {
     }
   }
 
-  /// The whole card, for people; `store` for a model of the zoo.
+  /// Formats the whole card as text; `store` is given for a model of the zoo.
   static func text(_ card: ModelCard, store: ModelStore?) -> String {
     var lines = ["\(card.name): \(card.summary)"]
     func add(_ key: String, _ value: String?) {
@@ -97,13 +97,13 @@ enum ModelListing {
     add("format", card.format.rawValue)
     add(
       "engines",
-      card.engines.map(\.rawValue).joined(separator: ", ") + (card.engines.count > 1 ? ", the best first" : ""))
+      card.engines.map(\.rawValue).joined(separator: ", ") + (card.engines.count > 1 ? ", best first" : ""))
     add("input", input(card.input))
     add("sample x", "(x - \(card.input.mean.map(number))) * \(card.input.scale.map(number))".filter { $0 != "\"" })
     add("outputs", card.outputs?.joined(separator: ", "))
     add("head", card.head.kind.rawValue)
     add("then", card.steps?.joined(separator: ", "))
-    add("then", card.optionalSteps.map { "\($0.joined(separator: ", ")), where they are here" })
+    add("then", card.optionalSteps.map { "\($0.joined(separator: ", ")), if installed" })
     if let labels = card.labels { add("labels", labels.names?.joined(separator: ", ") ?? labels.file) }
     if let defaults = card.defaults { add("defaults", describe(defaults)) }
     for figure in card.accuracy ?? [] {
@@ -115,7 +115,7 @@ enum ModelListing {
       }
       let size = file.bytes.map { ", \($0) bytes" } ?? ""
       add(file.role.rawValue, "\(store?.path(of: file, card: card) ?? file.name)\(size)")
-      if missing == true { add("", "not here: \(origin(file.source))") }
+      if missing == true { add("", "missing: \(origin(file.source))") }
       if let digest = file.sha256 { add("", "SHA-256 \(digest)") }
     }
     return lines.joined(separator: "\n")
@@ -134,27 +134,27 @@ enum ModelListing {
       case .shortSide: "short side \(side ?? "\(min(input.width, input.height))"), centre \(size)"
       case .stretch: side.map { "stretched to \($0)x\($0), centre \(size)" } ?? "stretched to \(size)"
       case .letterbox: "fitted into \(size), padded with \(input.resize.pad ?? 0)"
-      case .native: "as it is, in tiles of \(size)"
+      case .native: "unscaled, in tiles of \(size)"
       case .fit:
         "long side at most \(side ?? "\(max(input.width, input.height))")"
           + (input.resize.multiple.map { ", padded to a multiple of \($0)" } ?? "")
       case .snap:
         "short side at least \(input.resize.least ?? 1), long side at most \(side ?? "\(input.width)"), "
           + "stretched to a multiple of \(input.resize.multiple ?? 1)"
-      case .line: "height \(input.height), as wide as that makes it, padded to at least \(input.width)"
+      case .line: "height \(input.height), width in proportion, padded to at least \(input.width)"
       }
     return "\(input.channels.rawValue), \(input.layout.rawValue), \(shape), \(input.filter.rawValue) filter"
   }
 
   private static func describe(_ defaults: ModelCard.Defaults) -> String {
     let top = defaults.top.map { "top \($0)" }
-    let least = defaults.minConfidence.map { "confidence at least \(number($0))" }
+    let minimum = defaults.minConfidence.map { "confidence at least \(number($0))" }
     let iou = defaults.iou.map { "overlap at most \(number($0))" }
     let distance = defaults.maxDistance.map { "distance at most \(number($0))" }
-    return [top, least, iou, distance].compactMap(\.self).joined(separator: ", ")
+    return [top, minimum, iou, distance].compactMap(\.self).joined(separator: ", ")
   }
 
-  /// Without a needless ".0".
+  /// Formats a number without a redundant ".0".
   private static func number(_ value: Float) -> String {
     value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : "\(value)"
   }

