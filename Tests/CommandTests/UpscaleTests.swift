@@ -82,7 +82,7 @@ final class UpscaleTests: XCTestCase {
     XCTAssertEqual(result.status, 1, result.err)
     let records = try result.records()
     XCTAssertEqual(records.map { $0["status"] as? String }, Array(repeating: "ok", count: 8) + ["error"])
-    XCTAssertEqual(records[3]["warnings"] as? [String], ["png: 16 bits a sample are reduced to 8"])
+    XCTAssertEqual(records[3]["warnings"] as? [String], ["png: 16 bits per sample are reduced to 8"])
     XCTAssertNotNil(try decode(file("out/alpha.png")).alpha)
     XCTAssertNotNil(try decode(file("out/alpha.webp")).alpha)
     XCTAssertNotNil(try decode(file("out/palette_transparent.png")).alpha)
