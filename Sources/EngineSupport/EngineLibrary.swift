@@ -38,10 +38,7 @@ public enum EngineLibrary: String, CaseIterable, Sendable {
   }
 
   static func root(environment: [String: String]) -> String {
-    // The XDG specification has a relative path ignored.
-    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return data + "/imgrec/engines" }
-    let home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? NSHomeDirectory()
-    return home + "/.local/share/imgrec/engines"
+    (UserDirectories.data(environment: environment) ?? NSHomeDirectory() + "/.local/share/imgrec") + "/engines"
   }
 
   /// The files and names to try, in that order: the variable's and nothing else where it is set, what was pulled, and

@@ -25,7 +25,7 @@ extension UpscalePipeline {
         completions.send(.record(Outcome(index: item.index, path: item.path, result: .failure(failure))))
         continue
       }
-      if let path = output.path, plan.onExists == .skip || plan.onExists == .error, OutputFile.isThere(path) {
+      if let path = output.path, plan.onExists == .skip || plan.onExists == .error, AtomicFile.exists(path) {
         if case .fault = item.origin {
         } else {
           completions.send(.record(whenThere(item, path)))

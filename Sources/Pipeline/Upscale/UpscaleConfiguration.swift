@@ -1,4 +1,5 @@
 import Codecs
+import Platform
 import Recognition
 
 /// Everything that was chosen for a run of `imgrec upscale`.
@@ -62,6 +63,3 @@ public struct UpscaleConfiguration {
   /// How pictures in colour are held.
   var pictureOrder: ChannelOrder { isBrightnessOnly ? .rgb : model.card.input.channels }
 }
-
-/// What happens where the output is there already.
-public enum OnExists: String, Sendable, CaseIterable { case skip, overwrite, rename, error }

@@ -157,7 +157,7 @@ struct Assembly {
     if options.precision == .bf16, engine != .openvino {
       throw SetupError("--precision bf16 needs the engine openvino, this is \(engine.rawValue)")
     }
-    let cache = Folders.cache.appendingPathComponent(engine.rawValue).path
+    let cache = UserDirectories.cache().map { "\($0)/\(engine.rawValue)" }
     switch engine {
     case .opencv:
       return try OpenCVEngines.makeInstances(model: model, instances: workers.instances, threads: workers.threads)
@@ -175,7 +175,7 @@ struct Assembly {
   private func told(_ options: ModelOptions, by model: LoadedModel) throws(SetupError) -> Set<String>? {
     guard let wanted = options.toldLabels, !model.labels.isEmpty else { return nil }
     for label in wanted.sorted() where !model.labels.contains(label) {
-      let close = model.labels.filter { $0.lowercased().contains(label.lowercased()) }.prefix(3)
+      let close = Suggestions.close(to: label, among: model.labels)
       throw SetupError(
         "\(model.card.name) does not know the label \"\(label)\""
           + (close.isEmpty ? "" : "; did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?"))

@@ -12,15 +12,7 @@ enum Console {
 
   private static func put(_ text: String, to descriptor: Int32) {
     var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
-      while !rest.isEmpty {
-        let written = write(descriptor, rest.baseAddress, rest.count)
-        if written < 0 && errno == EINTR { continue }
-        guard written > 0 else { return }
-        rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-      }
-    }
+    text.withUTF8 { _ = writeAll(descriptor, UnsafeRawBufferPointer($0)) }
   }
 
   /// A message in the tool's name.

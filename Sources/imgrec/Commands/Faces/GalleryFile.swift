@@ -1,5 +1,4 @@
 import Foundation
-import Outputs
 import Platform
 import Recognition
 
@@ -68,14 +67,10 @@ enum GalleryFile {
       })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
+    try SetupError.wrapping({ "cannot write \(path): \($0.localizedDescription)" }) {
       let folder = (path as NSString).deletingLastPathComponent
       if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
-      try WholeFile.write(Array(encoder.encode(document)) + [UInt8(ascii: "\n")], to: RawPath(path))
-    } catch let error as SetupError {
-      throw error
-    } catch {
-      throw SetupError("cannot write \(path): \(error.localizedDescription)")
+      try AtomicFile.write(Array(encoder.encode(document)) + [UInt8(ascii: "\n")], to: RawPath(path))
     }
   }
 }
