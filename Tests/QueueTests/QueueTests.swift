@@ -65,7 +65,7 @@ final class QueueTests: XCTestCase {
       switch step {
       case .records(let more): records += more
       case .end: return records
-      case .taken, nil: XCTFail("somebody else collects")
+      case .taken, nil: XCTFail("another collector holds the queue")
       }
       usleep(1000)
     }
@@ -75,7 +75,7 @@ final class QueueTests: XCTestCase {
 
   /// Does it on another thread, which the test awaits with the group.
   private func beside(_ group: DispatchGroup, _ body: @escaping () throws -> Void) {
-    let body = Sendables(body)
+    let body = UncheckedBox(body)
     DispatchQueue.global().async(group: group) {
       do { try body.value() } catch { XCTFail("\(error)") }
     }
@@ -257,7 +257,7 @@ final class QueueTests: XCTestCase {
     let (queue, plan) = try open("redis://\(server.address)/photos")
     _ = submit((0..<10).map { item($0) }, queue, plan)
     let first = QueueConsumer(queue, plan, consumer: "first", lease: 60, maxDeliveries: 5)
-    try first.giveBack(try first.take(10))
+    try first.release(try first.take(10))
     let second = QueueConsumer(queue, plan, consumer: "second", lease: 60, maxDeliveries: 5)
     XCTAssertEqual(
       try second.takeOver(atMost: 100, isAlone: true).items.map(\.deliveries), Array(repeating: 1, count: 10))
@@ -331,7 +331,7 @@ final class QueueTests: XCTestCase {
     // Killed when it had written these, before it could say so.
     let killed = ResultCollector(queue, plan: plan)
     guard case .records(let written) = try killed.next() else { return XCTFail("nothing to collect") }
-    XCTAssertEqual(written.count, killed.most)
+    XCTAssertEqual(written.count, killed.maxRecords)
     killed.end()
     let other = ResultCollector(queue, plan: plan)
     for record in written { other.remember(line: record.json) }
@@ -351,7 +351,7 @@ final class QueueTests: XCTestCase {
     let root = try PathSandbox(folder.appendingPathComponent("in").path)
     func code(_ path: String) -> Failure.Code? {
       do throws(Failure) {
-        _ = try root.place(of: QueueItem(path: RawPath(path), base: nil, content: .file))
+        _ = try root.resolve(QueueItem(path: RawPath(path), base: nil, content: .file))
         return nil
       } catch { return error.code }
     }
