@@ -29,14 +29,14 @@ final class ArchiveReader {
   }
 
   private init(_ request: Container.Request) throws(Failure) {
-    guard CArchiveIsAvailable() != 0 else {
+    guard carchive_is_available() != 0 else {
       throw Failure(.walk, .unsupported, "archives need libarchive, which is not installed")
     }
     switch LongPath.open(request.path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
     case .descriptor(let opened): descriptor = opened
     case .error(let code): throw Failure(.walk, errno: code)
     }
-    guard let opened = CArchiveOpen(descriptor) else {
+    guard let opened = carchive_open(descriptor) else {
       close(descriptor)
       throw Failure(.walk, .outOfMemory, "the archive cannot be opened")
     }
@@ -47,17 +47,17 @@ final class ArchiveReader {
   }
 
   deinit {
-    CArchiveClose(reader)
+    carchive_close(reader)
     close(descriptor)
   }
 
   /// Returns the next image; nil at the end. An archive that is damaged ends with a fault under its own path.
   private func next() -> Container.Member? {
     while !isAtEnd {
-      var member = CArchiveMember()
-      switch CArchiveNext(reader, &member) {
-      case CArchiveOK: break
-      case CArchiveEnd:
+      var member = carchive_member()
+      switch carchive_next(reader, &member) {
+      case carchive_ok: break
+      case carchive_end:
         isAtEnd = true
         return nil
       default:
@@ -77,9 +77,9 @@ final class ArchiveReader {
     return nil
   }
 
-  private var message: String { String(cString: CArchiveMessage(reader)) }
+  private var message: String { String(cString: carchive_message(reader)) }
 
-  private func read(_ member: CArchiveMember) throws(Failure) -> [UInt8] {
+  private func read(_ member: carchive_member) throws(Failure) -> [UInt8] {
     guard member.isEncrypted == 0 else { throw Failure(.read, .unsupported, "the archive's member is encrypted") }
     let limit = Failure(.read, .fileTooLarge, "the archive's member has more than \(maxBytes) bytes")
     guard member.size <= Int64(maxBytes) else { throw limit }
@@ -88,9 +88,9 @@ final class ArchiveReader {
     var block = [UInt8](repeating: 0, count: 128 * 1024)
     while true {
       var got = 0
-      switch CArchiveRead(reader, &block, block.count, &got) {
-      case CArchiveOK: break
-      case CArchiveMemberFailed: throw Failure(.read, .corrupt, message)
+      switch carchive_read(reader, &block, block.count, &got) {
+      case carchive_ok: break
+      case carchive_member_failed: throw Failure(.read, .corrupt, message)
       default:
         isAtEnd = true
         throw Failure(.read, .corrupt, message)
