@@ -3,11 +3,11 @@ public struct SetupError: Error, Sendable, CustomStringConvertible {
   public let description: String
   public init(_ description: String) { self.description = description }
 
-  /// Runs `body`; rethrows its `SetupError`s as they are, and any other error as a `SetupError` of what `message`
-  /// returns for it.
-  public static func wrapping<Value>(_ message: (any Error) -> String, _ body: () throws -> Value) throws(SetupError)
-    -> Value
-  {
-    do { return try body() } catch let error as SetupError { throw error } catch { throw SetupError(message(error)) }
+  /// Runs `body`; rethrows its `SetupError`s as they are, and any other error as a `SetupError` of `prefix` and the
+  /// error's description.
+  public static func wrapping<Value>(_ prefix: String, _ body: () throws -> Value) throws(SetupError) -> Value {
+    do { return try body() } catch let error as SetupError { throw error } catch {
+      throw SetupError("\(prefix)\(error)")
+    }
   }
 }

@@ -68,7 +68,7 @@ public final class RedisQueue: Sendable {
   ///
   /// Throws if its manifest has other arguments.
   public func create(_ plan: QueueManifest) throws(SetupError) -> QueueManifest {
-    try SetupError.wrapping({ "queue \($0)" }) {
+    try SetupError.wrapping("queue ") {
       let meta = key("meta")
       func set(_ field: String, _ value: String) -> RedisCommand {
         RedisCommand([utf8("HSETNX"), meta, utf8(field), utf8(value)], key: meta)

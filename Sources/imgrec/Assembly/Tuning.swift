@@ -24,7 +24,7 @@ enum Tuning {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     guard let file else { throw SetupError("no home directory to save the setting in; set XDG_CONFIG_HOME") }
-    try SetupError.wrapping({ "cannot save the setting in \(file): \($0)" }) {
+    try SetupError.wrapping("cannot save the setting in \(file): ") {
       try FileSystem.createDirectory((file as NSString).deletingLastPathComponent)
       try AtomicFile.write(Array(try encoder.encode(settings)), to: RawPath(file))
     }

@@ -67,9 +67,9 @@ enum GalleryFile {
       })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try SetupError.wrapping({ "cannot write \(path): \($0.localizedDescription)" }) {
+    try SetupError.wrapping("cannot write \(path): ") {
       let folder = (path as NSString).deletingLastPathComponent
-      if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+      if !folder.isEmpty { try FileSystem.createDirectory(folder) }
       try AtomicFile.write(Array(encoder.encode(document)) + [UInt8(ascii: "\n")], to: RawPath(path))
     }
   }
