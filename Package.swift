@@ -97,7 +97,10 @@ let package = Package(
       dependencies: [
         "Recognition", "Platform", "Redis", .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
-      ], swiftSettings: swiftSettings),
+      ],
+      resources: ["record", "submit", "finish", "collect", "submitting", "retry", "forget"].map {
+        .embedInCode("Scripts/\($0).lua")
+      }, swiftSettings: swiftSettings),
     .target(
       name: "Outputs", dependencies: ["Recognition", "Platform", "Records", "Codecs"], swiftSettings: swiftSettings),
 
@@ -110,6 +113,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
 
+    .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: swiftSettings),
     .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
       name: "CodecsTests",

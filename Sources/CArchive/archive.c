@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-// libarchive 3's interface, as far as it is used here (archive.h, archive_entry.h).
+// The part of libarchive 3's interface that is used here (archive.h, archive_entry.h).
 enum { archiveEOF = 1, archiveOK = 0, archiveRetry = -10, archiveWarn = -20, archiveFailed = -25, archiveFatal = -30 };
 enum { blockSize = 64 * 1024, retries = 3 };
 
@@ -42,7 +42,7 @@ static struct {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static int find(void *handle, void *function, const char *name) {
-  // POSIX lets a pointer to a function travel as one to data.
+  // POSIX allows a pointer to a function to be stored as one to data.
   *(void **)function = dlsym(handle, name);
   return *(void **)function != NULL;
 }
@@ -75,27 +75,27 @@ static void load(void) {
       && find(handle, &library.isEncrypted, "archive_entry_is_encrypted");
 }
 
-struct CArchiveReader {
+struct carchive_reader {
   struct archive *archive;
-  /// Why it could not be opened; told by the first call for a member.
+  /// Status of opening the archive; reported by the first call for a member.
   int openStatus;
 };
 
-int CArchiveIsAvailable(void) {
+int carchive_is_available(void) {
   pthread_once(&once, load);
   return library.isLoaded;
 }
 
-CArchiveReader *CArchiveOpen(int descriptor) {
-  if (!CArchiveIsAvailable()) return NULL;
-  CArchiveReader *reader = calloc(1, sizeof *reader);
+carchive_reader *carchive_open(int descriptor) {
+  if (!carchive_is_available()) return NULL;
+  carchive_reader *reader = calloc(1, sizeof *reader);
   if (reader == NULL) return NULL;
   reader->archive = library.new();
   if (reader->archive == NULL) {
     free(reader);
     return NULL;
   }
-  // Only these: every other format would be more code before untrusted bytes.
+  // Only these: each further format would expose more code to untrusted bytes.
   library.formatZip(reader->archive);
   library.formatTar(reader->archive);
   library.filterGzip(reader->archive);
@@ -106,40 +106,40 @@ CArchiveReader *CArchiveOpen(int descriptor) {
   return reader;
 }
 
-CArchiveStatus CArchiveNext(CArchiveReader *reader, CArchiveMember *member) {
-  if (reader->openStatus != archiveOK && reader->openStatus != archiveWarn) return CArchiveFailed;
+carchive_status carchive_next(carchive_reader *reader, carchive_member *member) {
+  if (reader->openStatus != archiveOK && reader->openStatus != archiveWarn) return carchive_failed;
   struct archive_entry *entry = NULL;
   int status = archiveRetry;
   for (int attempt = 0; status == archiveRetry && attempt < retries; attempt++) {
     status = library.next(reader->archive, &entry);
   }
-  if (status == archiveEOF) return CArchiveEnd;
-  if ((status != archiveOK && status != archiveWarn) || entry == NULL) return CArchiveFailed;
-  // In a C locale only this gives the names of a zip; a tar's bytes are no text to it, and come as they are.
+  if (status == archiveEOF) return carchive_end;
+  if ((status != archiveOK && status != archiveWarn) || entry == NULL) return carchive_failed;
+  // In a C locale only the UTF-8 call returns the names of a zip. It returns NULL for those of a tar, which are raw bytes.
   const char *name = library.nameUTF8(entry);
   member->name = name != NULL ? name : library.name(entry);
   member->size = library.hasSize(entry) ? library.size(entry) : -1;
   member->isRegular = library.type(entry) == S_IFREG && library.hardlink(entry) == NULL;
   member->isEncrypted = library.isEncrypted(entry) != 0;
-  return CArchiveOK;
+  return carchive_ok;
 }
 
-CArchiveStatus CArchiveRead(CArchiveReader *reader, void *bytes, size_t room, size_t *got) {
+carchive_status carchive_read(carchive_reader *reader, void *bytes, size_t capacity, size_t *got) {
   ssize_t count = archiveRetry;
   for (int attempt = 0; count == archiveRetry && attempt < retries; attempt++) {
-    count = library.read(reader->archive, bytes, room);
+    count = library.read(reader->archive, bytes, capacity);
   }
   *got = count > 0 ? (size_t)count : 0;
-  if (count >= 0) return CArchiveOK;
-  return count == archiveFatal ? CArchiveFailed : CArchiveMemberFailed;
+  if (count >= 0) return carchive_ok;
+  return count == archiveFatal ? carchive_failed : carchive_member_failed;
 }
 
-const char *CArchiveMessage(CArchiveReader *reader) {
+const char *carchive_message(carchive_reader *reader) {
   const char *message = library.message(reader->archive);
   return message != NULL ? message : "the archive is damaged";
 }
 
-void CArchiveClose(CArchiveReader *reader) {
+void carchive_close(carchive_reader *reader) {
   library.free(reader->archive);
   free(reader);
 }

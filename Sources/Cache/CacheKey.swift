@@ -2,27 +2,27 @@ import Foundation
 import Platform
 import Recognition
 
-/// The one place where it is said what an answer depends on besides the image's bytes.
+/// Computes the cache key of an answer: everything that it depends on besides the image's bytes.
 public enum CacheKey {
-  /// Goes up when the same network would give another answer: decoding, resampling or a head changed.
+  /// Incremented when the same network would give another answer: decoding, resampling or a head changed.
   public static let schema = "imgrec-answer/2"
 
-  /// What else is decided outside of the model.
+  /// Settings outside of the model that change answers.
   public struct Options: Sendable {
     public var engine: String
     /// Whether JPEGs are decoded at full size.
     public var fullDecode = false
-    /// Limits that differ from the defaults; by these an image may be let through that others refuse.
+    /// Limits that differ from the defaults: they may admit an image that others refuse.
     public var limits: [String] = []
 
     public init(engine: String) { self.engine = engine }
   }
 
-  /// One network that has a say in an answer.
+  /// One network that contributes to an answer.
   public struct Network {
     public var model: LoadedModel
     public var thresholds: Thresholds
-    /// Its engine and precision.
+    /// Engine and precision.
     public var engine: String
 
     public init(model: LoadedModel, thresholds: Thresholds, engine: String) {
@@ -32,29 +32,29 @@ public enum CacheKey {
     }
   }
 
-  /// The question that is asked of several networks together. `last` is what else decides: how they go together, and
-  /// what is done with their findings.
+  /// Returns the key of the query to several networks together. `last`: what else changes the answer, that is how the
+  /// networks are combined and how their findings are post-processed.
   ///
-  /// Throws where a file of a model cannot be read.
+  /// Throws if a file of a model cannot be read.
   public static func query(
     networks: [Network], options: Options, last: [String]
   ) throws(SetupError) -> QueryKey {
     precondition(!networks.isEmpty)
-    var questions: [QueryKey] = []
+    var queries: [QueryKey] = []
     for network in networks {
       var own = options
       own.engine = network.engine
-      questions.append(try query(model: network.model, thresholds: network.thresholds, options: own))
+      queries.append(try query(model: network.model, thresholds: network.thresholds, options: own))
     }
-    // One network alone is asked what it was always asked.
-    guard questions.count > 1 || !last.isEmpty else { return questions[0] }
-    let parts = ["together"] + questions.map { hexadecimal($0.digest) } + last
-    return QueryKey(digest: digest(of: parts), text: questions.map(\.text).joined(separator: ", then "))
+    // The key of one network alone stays what it was before networks could be combined.
+    guard queries.count > 1 || !last.isEmpty else { return queries[0] }
+    let parts = ["together"] + queries.map { hexadecimal($0.digest) } + last
+    return QueryKey(digest: digest(of: parts), text: queries.map(\.text).joined(separator: ", then "))
   }
 
-  /// The question that `model` is asked.
+  /// Returns the key of the query to `model` alone.
   ///
-  /// Throws where a file of the model cannot be read.
+  /// Throws if a file of the model cannot be read.
   public static func query(
     model: LoadedModel, thresholds: Thresholds, options: Options
   ) throws(SetupError) -> QueryKey {
@@ -75,7 +75,7 @@ public enum CacheKey {
       digest: digest(of: parts), text: "\(card.task.rawValue) by \(model.reference) on \(options.engine)")
   }
 
-  /// Each part with its length, so that no two lists of parts are the same text.
+  /// Digests each part with its length, so that no two lists of parts have the same digest.
   private static func digest(of parts: [String]) -> [UInt8] {
     Digest.of(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8)
   }

@@ -1,19 +1,20 @@
 import Foundation
 import Logging
+import Platform
 import Recognition
 import Redis
 import Synchronization
 
-/// Results in a Redis, for any number of machines. One key an answer:
+/// Cached results in a Redis, for any number of machines. One key per answer:
 ///
-///     imgrec:{the image's SHA-256 in base64url}:the question's number in hex -> StoredAnswer
+///     imgrec:{the image's SHA-256 in base64url}:the query's number in hex -> CachedAnswer
 ///
-/// The braces keep all answers about one image on one node of a cluster. Stamps of files are a machine's own and are
-/// not kept here. A Redis that is away is asked again after a pause that doubles up to ten seconds; until then nothing
-/// waits for it.
+/// The braces keep all answers about one image on one node of a cluster. File stamps are valid on one machine only and
+/// are not stored. A Redis that cannot be reached is tried again after a pause that doubles up to ten seconds; until
+/// then nothing waits for it.
 public final class RedisStore: ResultStore {
   private struct State {
-    /// Monotonic seconds; nobody asks before.
+    /// Monotonic seconds before which no command is sent.
     var readAt = 0.0
     var writeAt = 0.0
     var pause = 0.1
@@ -23,7 +24,7 @@ public final class RedisStore: ResultStore {
   private let ttl: Int?
   private let log: StoreDiagnostics
   private let state = Mutex(State())
-  /// Keys in one exchange.
+  /// Maximum number of keys in one exchange.
   private static let batch = 256
 
   public init(_ url: RedisURL, logger: Logger) {
@@ -42,7 +43,7 @@ public final class RedisStore: ResultStore {
     let isCluster = client.url.topology == .cluster
     for start in stride(from: 0, to: keys.count, by: Self.batch) {
       let part = keys[start..<min(keys.count, start + Self.batch)].map(Self.name)
-      guard state.withLock({ Self.now >= $0.readAt }) else {
+      guard state.withLock({ monotonicSeconds() >= $0.readAt }) else {
         values += Array(repeating: nil, count: part.count)
         continue
       }
@@ -55,7 +56,7 @@ public final class RedisStore: ResultStore {
           if case .refused(let message) = reply { throw RedisError(description: message) }
           values += (0..<part.count).map { reply.array.indices.contains($0) ? reply.array[$0].data : nil }
         }
-        worked()
+        recover()
       } catch {
         values += Array(repeating: nil, count: part.count)
         pause(error)
@@ -67,19 +68,19 @@ public final class RedisStore: ResultStore {
   public func put(_ batch: StoreBatch) {
     let life = ttl.map { [Array("EX".utf8), Array("\($0)".utf8)] } ?? []
     for start in stride(from: 0, to: batch.answers.count, by: Self.batch) {
-      guard state.withLock({ Self.now >= max($0.readAt, $0.writeAt) }) else { return }
+      guard state.withLock({ monotonicSeconds() >= max($0.readAt, $0.writeAt) }) else { return }
       let commands = batch.answers[start..<min(batch.answers.count, start + Self.batch)].map { key, value in
         let name = Self.name(key)
         return RedisCommand([Array("SET".utf8), name, value] + life, key: name)
       }
       do {
         let replies = try client.run(commands, attempts: 3)
-        worked()
+        recover()
         for case .refused(let message) in replies {
-          // Out of memory, read-only: it may still be read.
-          state.withLock { $0.writeAt = Self.now + 5 }
+          // Out of memory or read-only; reading may still work.
+          state.withLock { $0.writeAt = monotonicSeconds() + 5 }
           let kind = message.prefix { $0 != " " }
-          log.note("write \(kind)", "takes no results: \(message)")
+          log.note("write \(kind)", "accepts no results: \(message)")
           break
         }
       } catch {
@@ -92,20 +93,21 @@ public final class RedisStore: ResultStore {
 
   private func pause(_ error: any Error) {
     state.withLock {
-      $0.readAt = Self.now + $0.pause
+      $0.readAt = monotonicSeconds() + $0.pause
       $0.pause = min(10, $0.pause * 2)
     }
-    log.note("away", "is away, the run goes on without it: \(error)")
+    log.note("unreachable", "is unreachable; the run continues without it: \(error)")
   }
 
-  private func worked() {
-    let wasAway = state.withLock { state in
+  private func recover() {
+    let wasDown = state.withLock { state in
       defer { state.pause = 0.1 }
       return state.pause > 0.1
     }
-    if wasAway { log.forget("away") }
+    if wasDown { log.forget("unreachable") }
   }
 
+  /// Returns the key in Redis.
   static func name(_ key: AnswerKey) -> [UInt8] {
     var name = Array("imgrec:{".utf8)
     for character in Data(key.image).base64EncodedString().utf8 {
@@ -120,6 +122,4 @@ public final class RedisStore: ResultStore {
     name += Array(String(UInt64(bitPattern: key.query.number), radix: 16).utf8)
     return name
   }
-
-  private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 }

@@ -1,13 +1,13 @@
 import GRDB
 import GRDBSQLite
 
-/// A statement that is run for row after row of a batch, in SQLite's own calls. GRDB's arguments and rows cost three times
-/// what SQLite itself needs for so small a row.
+/// A statement that runs once for each row of a batch, through SQLite's own calls: GRDB's arguments and rows cost three
+/// times what SQLite itself needs for so small a row.
 struct SQLiteBatch {
   private let database: Database
   private let statement: OpaquePointer
 
-  /// `sql` is prepared once a connection.
+  /// Prepares `sql`, once per connection.
   init(_ database: Database, _ sql: String) throws {
     self.database = database
     statement = try database.cachedStatement(sql: sql).sqliteStatement
@@ -19,15 +19,15 @@ struct SQLiteBatch {
     case bytes([UInt8])
   }
 
-  /// Runs the statement and hands over its first row, where it has one; gives what `body` makes of it.
+  /// Runs the statement and returns the result of `body` for its first row; nil if it has none.
   func first<Result>(_ values: Value..., row body: (Row) -> Result?) throws -> Result? {
     try step(values) ? body(Row(statement: statement)) : nil
   }
 
-  /// Runs a statement that has no rows.
+  /// Runs a statement that returns no rows.
   func run(_ values: Value...) throws { _ = try step(values) }
 
-  /// Whether the statement stands at a row, which is there until the next step.
+  /// Whether the statement returned a row, which is valid until the next step.
   private func step(_ values: [Value]) throws -> Bool {
     sqlite3_reset(statement)
     for (n, value) in values.enumerated() {
@@ -47,7 +47,7 @@ struct SQLiteBatch {
     return code == SQLITE_ROW
   }
 
-  /// After the last row: a statement that stands at one keeps its transaction open.
+  /// Resets the statement, as one that has a row keeps its transaction open. Call after the last row.
   func end() {
     sqlite3_reset(statement)
     sqlite3_clear_bindings(statement)
@@ -57,13 +57,13 @@ struct SQLiteBatch {
     DatabaseError(resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
   }
 
-  /// The row that a statement stands at.
+  /// The current row of a statement.
   struct Row {
     fileprivate let statement: OpaquePointer
 
     func number(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
 
-    /// Valid while the row is.
+    /// Bytes of a column, valid as long as the row.
     func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
       UnsafeRawBufferPointer(
         start: sqlite3_column_blob(statement, column), count: Int(sqlite3_column_bytes(statement, column)))

@@ -2,38 +2,31 @@ import Foundation
 import GRDB
 import Platform
 
-/// The embedded store's file: where it is, whether it is one, and making it.
+/// The file of the embedded store: recognising, creating and opening it. Tables:
 ///
-///     answer    id: the image's first eight bytes XOR the question's number; image and question are compared in full
-///     question  what the numbers stand for, for people
+///     answer    id: the image's first eight bytes XOR the query's number; image and query are compared in full
+///     question  descriptions of the queries by number, for people
 ///     stamp     files that were read, by device and inode
-public enum SQLiteFile {
-  /// "imgr", by which SQLite files are told apart.
+enum SQLiteFile {
+  /// "imgr", the application ID in the header of the database.
   static let applicationID: UInt32 = 0x696d_6772
   static let version: UInt32 = 1
-
-  /// `$XDG_CACHE_HOME/imgrec/results.sqlite`, else under `~/.cache`; nil where there is neither.
-  public static func standardPath(environment: [String: String]) -> String? {
-    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return "\(cache)/imgrec/results.sqlite" }
-    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
-    return "\(home)/.cache/imgrec/results.sqlite"
-  }
 
   /// Why a store cannot be used.
   struct Refusal: Error {
     var message: String
-    /// Whether there is nothing of value in the file.
+    /// Whether the file holds nothing of value.
     var isDamage = false
   }
 
-  /// Opens the store, made if there is none. A file that is something else is not touched.
+  /// Opens the store, and creates it if there is none. A file that is something else is not touched.
   static func open(_ path: String) throws -> DatabasePool {
-    if try !isThere(path) { try make(path) }
+    if try !exists(path) { try create(path) }
     return try DatabasePool(path: path, configuration: configuration)
   }
 
-  /// Whether a store of this version is at `path`; throws where something else is.
-  static func isThere(_ path: String) throws -> Bool {
+  /// Whether a store of this version is at `path`; throws `Refusal` if something else is.
+  static func exists(_ path: String) throws -> Bool {
     guard let file = fopen(path, "re") else {
       if errno == ENOENT { return false }
       throw Refusal(message: systemMessage())
@@ -42,17 +35,17 @@ public enum SQLiteFile {
     var header = [UInt8](repeating: 0, count: 100)
     guard fread(&header, 1, 100, file) == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
       throw Refusal(
-        message: "the file is damaged, or no store of results; \"imgrec cache clear\" removes a damaged one",
+        message: "the file is damaged or not a result store; \"imgrec cache clear\" removes a damaged one",
         isDamage: true)
     }
     func word(_ offset: Int) -> UInt32 { header[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) } }
     guard word(68) == applicationID else { throw Refusal(message: "the file is a database of another program") }
-    guard word(60) <= version else { throw Refusal(message: "the store was made by a newer imgrec") }
+    guard word(60) <= version else { throw Refusal(message: "the store was written by a newer imgrec") }
     return true
   }
 
-  /// Makes a store beside its place and links it there, so that nobody ever sees a half of one.
-  private static func make(_ path: String) throws {
+  /// Creates a store under a temporary name and links it to `path`, so that no process ever sees half a store.
+  private static func create(_ path: String) throws {
     let folder = (path as NSString).deletingLastPathComponent
     if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
     let temporary = "\(path).\(getpid()).new"
@@ -94,7 +87,7 @@ public enum SQLiteFile {
     configuration.busyMode = .timeout(5)
     configuration.maximumReaderCount = 3
     configuration.prepareDatabase { db in
-      // A lost last transaction costs a look-up; a damaged file would cost all of them, and WAL holds that off.
+      // A lost last transaction costs a look-up; a damaged file would cost all of them, which WAL prevents.
       try db.execute(sql: "PRAGMA synchronous = NORMAL")
       try db.execute(sql: "PRAGMA cache_size = -8192")
       try db.execute(sql: "PRAGMA mmap_size = 0")

@@ -3,17 +3,18 @@ import GRDB
 import Platform
 import Records
 
-/// What `imgrec cache` does with the embedded store.
+/// Maintenance of the embedded store, for `imgrec cache`.
 public enum SQLiteMaintenance {
   public struct Stats: Sendable {
     public var answers = 0
     public var stamps = 0
-    /// Of the file that are in use.
+    /// Bytes of the file that are in use.
     public var bytes = 0
-    /// What was asked, the most often answered first.
+    /// Queries and their numbers of answers, the most frequent first.
     public var questions: [(text: String, answers: Int)] = []
   }
 
+  /// Counts the contents of the store.
   public static func stats(_ path: String) throws(SetupError) -> Stats {
     var stats = Stats()
     try work(path) { pool in
@@ -33,12 +34,13 @@ public enum SQLiteMaintenance {
     return stats
   }
 
-  /// Deletes what is older, and then the oldest until the store is small enough. Gives the number of results deleted.
+  /// Deletes results older than `maxAgeDays`, then the oldest until the store has at most `maxBytes`. Returns the number
+  /// of results deleted.
   public static func prune(_ path: String, maxBytes: Int?, maxAgeDays: Int?) throws(SetupError) -> Int {
-    var gone = 0
+    var deleted = 0
     try work(path) { pool in
       func delete(before time: Int64) throws {
-        gone += try pool.write { db in
+        deleted += try pool.write { db in
           try db.execute(sql: "DELETE FROM answer WHERE written < ?", arguments: [time])
           let count = db.changesCount
           try db.execute(sql: "DELETE FROM stamp WHERE written < ?", arguments: [time])
@@ -47,7 +49,7 @@ public enum SQLiteMaintenance {
       }
       if let days = maxAgeDays { try delete(before: Int64(Date().timeIntervalSince1970) - Int64(days) * 86400) }
       while let maxBytes, try pool.read(bytes) > maxBytes {
-        // A tenth at a time; where all are of one second, all of them.
+        // A tenth at a time; all at once if all were written in the same second.
         let time = try pool.read { db in
           try Int64.fetchOne(
             db,
@@ -65,14 +67,14 @@ public enum SQLiteMaintenance {
         try db.checkpoint(.truncate)
       }
     }
-    return gone
+    return deleted
   }
 
-  /// Removes the store's files. A file that is none stays, unless it is where a store is expected (`evenDamaged`).
+  /// Removes the store's files. A file that is not a store stays, unless `evenDamaged`, for the default path.
   public static func clear(_ path: String, evenDamaged: Bool) throws(SetupError) {
-    do { _ = try SQLiteFile.isThere(path) } catch let refusal as SQLiteFile.Refusal {
+    do { _ = try SQLiteFile.exists(path) } catch let refusal as SQLiteFile.Refusal {
       guard refusal.isDamage, evenDamaged else {
-        throw SetupError("\(path) is no store of results of this version; it is yours to delete")
+        throw SetupError("\(path) is not a result store of this version; delete it yourself")
       }
     } catch {
       throw SetupError("\(path): \(error.localizedDescription)")
@@ -86,7 +88,7 @@ public enum SQLiteMaintenance {
     }
   }
 
-  /// What is wrong with the store; empty when nothing is.
+  /// Returns a description of each problem of the store; empty if it is intact.
   public static func verify(_ path: String) throws(SetupError) -> [String] {
     var problems: [String] = []
     try work(path) { pool in
@@ -96,8 +98,8 @@ public enum SQLiteMaintenance {
         while let row = try rows.next() {
           let image: Data = row[1]
           let id = Int64(bitPattern: image.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }) ^ (row[2] as Int64)
-          if image.count != 32 || id != row[0] { problems.append("answer \(row[0] as Int64): not where it belongs") }
-          if CachedAnswer(Array(row[3] as Data)) == nil { problems.append("answer \(row[0] as Int64): no answer") }
+          if image.count != 32 || id != row[0] { problems.append("answer \(row[0] as Int64): wrong id") }
+          if CachedAnswer(Array(row[3] as Data)) == nil { problems.append("answer \(row[0] as Int64): not a result") }
         }
         let stamps = try Row.fetchCursor(db, sql: "SELECT inode FROM stamp WHERE length(digest) <> 32")
         while let row = try stamps.next() { problems.append("file \(row[0] as Int64): no digest") }

@@ -1,19 +1,21 @@
 import Foundation
 import GRDB
 import Logging
+import Platform
 import Recognition
 import Synchronization
 
-/// Results in one SQLite file, for this machine. Several processes may use it at once.
+/// Cached results in one SQLite file, for this machine. Several processes may use it at once.
 public final class SQLiteStore: ResultStore {
   private enum Kind: String { case open, read, write, locked }
 
   private struct State {
-    /// Given up for the rest of the run.
+    /// Disabled for the rest of the run.
     var readsOff = false
     var writesOff = false
-    /// Another process held it: nothing is written before (nanoseconds of a clock that only goes forward).
-    var writesAt: UInt64 = 0
+    /// Monotonic seconds before which nothing is written, as another process held the lock.
+    var writesAt = 0.0
+    /// Numbers of the queries that the store describes already.
     var known: Set<Int64> = []
   }
 
@@ -21,12 +23,12 @@ public final class SQLiteStore: ResultStore {
   private let log: StoreDiagnostics
   private let state = Mutex(State())
 
-  /// Opens the store at `path`; where that cannot be, warns, and knows nothing.
+  /// Opens the store at `path`; if that fails, warns, and stays empty.
   public init(path: String, logger: Logger) {
     log = StoreDiagnostics(name: path, logger: logger)
     do { pool = try SQLiteFile.open(path) } catch {
       pool = nil
-      log.note(Kind.open.rawValue, "goes unused: \(Self.message(error))")
+      log.note(Kind.open.rawValue, "is not used: \(Self.message(error))")
     }
   }
 
@@ -62,7 +64,9 @@ public final class SQLiteStore: ResultStore {
   }
 
   public func put(_ batch: StoreBatch) {
-    guard let pool, !batch.isEmpty, state.withLock({ !$0.writesOff && Self.clock >= $0.writesAt }) else { return }
+    guard let pool, !batch.isEmpty, state.withLock({ !$0.writesOff && monotonicSeconds() >= $0.writesAt }) else {
+      return
+    }
     let now = Int64(Date().timeIntervalSince1970)
     let known = state.withLock { $0.known }
     let new = Set(batch.answers.map(\.key.query)).filter { !known.contains($0.number) }
@@ -91,35 +95,34 @@ public final class SQLiteStore: ResultStore {
     } catch {
       switch Self.code(error) {
       case .SQLITE_BUSY, .SQLITE_LOCKED:
-        // A process that sits on it must not hold up the run at every batch.
-        state.withLock { $0.writesAt = Self.clock + 30_000_000_000 }
-        log.note(Kind.locked.rawValue, "another process holds it; some results are not kept")
+        // A process that holds the lock for long must not delay the run at every batch.
+        state.withLock { $0.writesAt = monotonicSeconds() + 30 }
+        log.note(Kind.locked.rawValue, "locked by another process; some results are not cached")
       default:
         state.withLock { $0.writesOff = true }
-        log.note(Kind.write.rawValue, "takes no more results: \(Self.message(error))")
+        log.note(Kind.write.rawValue, "accepts no more results: \(Self.message(error))")
       }
     }
   }
 
   public func close() { try? pool?.close() }
 
-  /// One look at the store, the same for the whole batch.
+  /// Reads in one transaction, so that the whole batch sees the same state.
   private func read(count: Int, _ body: (Database) throws -> [[UInt8]?]) -> [[UInt8]?] {
-    let nothing = [[UInt8]?](repeating: nil, count: count)
-    guard let pool, count > 0, !state.withLock({ $0.readsOff }) else { return nothing }
+    let misses = [[UInt8]?](repeating: nil, count: count)
+    guard let pool, count > 0, !state.withLock({ $0.readsOff }) else { return misses }
     do { return try pool.read(body) } catch {
       if Self.code(error) == .SQLITE_BUSY {
-        log.note(Kind.locked.rawValue, "another process holds it; some results are not looked up")
+        log.note(Kind.locked.rawValue, "locked by another process; some results are not looked up")
       } else {
         state.withLock { $0.readsOff = true }
-        log.note(Kind.read.rawValue, "is not asked any more: \(Self.message(error))")
+        log.note(Kind.read.rawValue, "is not read any more: \(Self.message(error))")
       }
-      return nothing
+      return misses
     }
   }
 
-  private static var clock: UInt64 { DispatchTime.now().uptimeNanoseconds }
-
+  /// Returns the row id of an answer.
   static func id(_ key: AnswerKey) -> Int64 {
     Int64(bitPattern: key.image.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }) ^ key.query.number
   }

@@ -1,17 +1,17 @@
 import Logging
 import Synchronization
 
-/// Counts what went wrong with a store, and warns of each kind once.
+/// Counts the faults of a store, and logs a warning once for each kind.
 final class StoreDiagnostics: Sendable {
   private struct State {
     var count = 0
-    var told: Set<String> = []
+    var reported: Set<String> = []
   }
   private let state = Mutex(State())
   private let logger: Logger
   private let name: String
 
-  /// `name` is what the store is called in messages: no password in it.
+  /// `name` stands for the store in messages, so it must not contain a password.
   init(name: String, logger: Logger) {
     self.name = name
     self.logger = logger
@@ -19,17 +19,17 @@ final class StoreDiagnostics: Sendable {
 
   var count: Int { state.withLock { $0.count } }
 
-  /// Counts a fault; `kind` is told the first time.
+  /// Counts a fault; logs `message` for the first of its `kind`.
   func note(_ kind: String, _ message: @autoclosure () -> String) {
     let isNew = state.withLock {
       $0.count += 1
-      return $0.told.insert(kind).inserted
+      return $0.reported.insert(kind).inserted
     }
     if isNew { logger.warning("cache \(name): \(message())") }
   }
 
-  /// The fault is over: told again when it comes again.
+  /// Clears a kind of fault, so that it is logged again if it recurs.
   func forget(_ kind: String) {
-    if state.withLock({ $0.told.remove(kind) != nil }) { logger.notice("cache \(name): back again") }
+    if state.withLock({ $0.reported.remove(kind) != nil }) { logger.notice("cache \(name): available again") }
   }
 }

@@ -1,7 +1,7 @@
 import Recognition
 import Records
 
-/// A near store in front of a far one: what is found far is kept near, and what is new goes to both.
+/// A near store in front of a far one: answers found in the far one are copied to the near one, new ones go to both.
 public final class TieredStore: ResultStore {
   private let near: any ResultStore
   private let far: any ResultStore
@@ -21,7 +21,7 @@ public final class TieredStore: ResultStore {
     guard !missing.isEmpty else { return values }
     var batch = StoreBatch()
     for (index, value) in zip(missing, far.answers(to: missing.map { keys[$0] })) {
-      // What cannot be read is not kept either.
+      // An unreadable answer is not copied either.
       guard let value, CachedAnswer(value) != nil else { continue }
       values[index] = value
       batch.answers.append((keys[index], value))

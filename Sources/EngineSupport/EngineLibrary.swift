@@ -51,10 +51,7 @@ public struct EngineLibrary: Sendable {
   }
 
   static func root(environment: [String: String]) -> String {
-    // The XDG specification says to ignore relative paths.
-    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return data + "/imgrec/engines" }
-    let home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? NSHomeDirectory()
-    return home + "/.local/share/imgrec/engines"
+    (UserDirectories.data(environment: environment) ?? NSHomeDirectory() + "/.local/share/imgrec") + "/engines"
   }
 
   /// The files to try, in this order: those of the variable and no others if it is set; those of `engines pull`; those

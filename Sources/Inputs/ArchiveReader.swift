@@ -2,11 +2,11 @@ import CArchive
 import Platform
 import Recognition
 
-/// The images in a zip or tar archive, one in memory at a time. Archives in it are not opened.
+/// Reads the images of a zip or tar archive, one in memory at a time. Archives inside it are not opened.
 final class ArchiveReader {
   private let path: RawPath
   private let maxBytes: Int
-  /// Whether a member of that name is wanted.
+  /// Whether to read the member of that name.
   private let isSelected: (RawPath) -> Bool
   private let descriptor: Int32
   private let reader: OpaquePointer
@@ -16,42 +16,48 @@ final class ArchiveReader {
     ".zip", ".cbz", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst",
   ].map { Array($0.utf8) }
 
+  /// Opens the archive; nil if the name is not that of one.
+  static func open(_ request: Container.Request) throws(Failure) -> (() -> Container.Member?)? {
+    guard !request.isFolder, isArchive(request.path) else { return nil }
+    return try ArchiveReader(request).next
+  }
+
   /// Whether `path` is named like an archive.
-  static func isArchive(_ path: RawPath) -> Bool {
+  private static func isArchive(_ path: RawPath) -> Bool {
     let name = path.lastComponent.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }
     return endings.contains { name.count > $0.count && name.suffix($0.count).elementsEqual($0) }
   }
 
-  init(_ path: RawPath, maxBytes: Int, isSelected: @escaping (RawPath) -> Bool) throws(Failure) {
-    guard CArchiveIsAvailable() != 0 else {
-      throw Failure(.walk, .unsupported, "archives need libarchive, which is not installed here")
+  private init(_ request: Container.Request) throws(Failure) {
+    guard carchive_is_available() != 0 else {
+      throw Failure(.walk, .unsupported, "archives need libarchive, which is not installed")
     }
-    switch LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
+    switch LongPath.open(request.path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
     case .descriptor(let opened): descriptor = opened
     case .error(let code): throw Failure(.walk, errno: code)
     }
-    guard let opened = CArchiveOpen(descriptor) else {
+    guard let opened = carchive_open(descriptor) else {
       close(descriptor)
       throw Failure(.walk, .outOfMemory, "the archive cannot be opened")
     }
     reader = opened
-    self.path = path
-    self.maxBytes = maxBytes
-    self.isSelected = isSelected
+    path = request.path
+    maxBytes = request.maxBytes
+    isSelected = request.isSelected
   }
 
   deinit {
-    CArchiveClose(reader)
+    carchive_close(reader)
     close(descriptor)
   }
 
-  /// The next image; nil at the end.
-  func next() -> (path: RawPath, origin: Item.Origin)? {
+  /// Returns the next image; nil at the end. An archive that is damaged ends with a fault under its own path.
+  private func next() -> Container.Member? {
     while !isAtEnd {
-      var member = CArchiveMember()
-      switch CArchiveNext(reader, &member) {
-      case CArchiveOK: break
-      case CArchiveEnd:
+      var member = carchive_member()
+      switch carchive_next(reader, &member) {
+      case carchive_ok: break
+      case carchive_end:
         isAtEnd = true
         return nil
       default:
@@ -71,20 +77,20 @@ final class ArchiveReader {
     return nil
   }
 
-  private var message: String { String(cString: CArchiveMessage(reader)) }
+  private var message: String { String(cString: carchive_message(reader)) }
 
-  private func read(_ member: CArchiveMember) throws(Failure) -> [UInt8] {
+  private func read(_ member: carchive_member) throws(Failure) -> [UInt8] {
     guard member.isEncrypted == 0 else { throw Failure(.read, .unsupported, "the archive's member is encrypted") }
     let limit = Failure(.read, .fileTooLarge, "the archive's member has more than \(maxBytes) bytes")
     guard member.size <= Int64(maxBytes) else { throw limit }
-    // Grown as bytes come: the size that an archive claims may be a lie.
+    // Grows as bytes arrive: the size that an archive declares may be false.
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 128 * 1024)
     while true {
       var got = 0
-      switch CArchiveRead(reader, &block, block.count, &got) {
-      case CArchiveOK: break
-      case CArchiveMemberFailed: throw Failure(.read, .corrupt, message)
+      switch carchive_read(reader, &block, block.count, &got) {
+      case carchive_ok: break
+      case carchive_member_failed: throw Failure(.read, .corrupt, message)
       default:
         isAtEnd = true
         throw Failure(.read, .corrupt, message)
@@ -100,7 +106,7 @@ final class ArchiveReader {
     return bytes
   }
 
-  /// Without slashes and `./` at the beginning.
+  /// Returns `name` without leading slashes and `./`.
   private static func cleaned(_ name: UnsafeRawBufferPointer) -> Slice<UnsafeRawBufferPointer> {
     var rest = name[...]
     while true {

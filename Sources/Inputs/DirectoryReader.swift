@@ -1,9 +1,9 @@
 import Platform
 import Recognition
 
-/// A folder that is being walked: its entries, a chunk at a time, sorted by the bytes of their names.
+/// An open folder of a walk: its entries, a chunk at a time, sorted by the bytes of their names.
 final class DirectoryReader {
-  /// What tells a folder from every other.
+  /// Identifies a folder, whatever path leads to it.
   struct Identity: Hashable {
     let device: UInt64
     let inode: UInt64
@@ -16,23 +16,24 @@ final class DirectoryReader {
 
   enum Kind { case file, folder, link, special, unknown }
 
-  /// Entries held at once, and sorted among themselves.
+  /// Maximum number of entries in memory; each chunk is sorted on its own.
   static let chunk = 65_536
 
   let identity: Identity
-  /// Of its path in the walk's.
+  /// Length of this folder's path within the walk's current path.
   let pathLength: Int
-  /// The root's entries are at depth 1.
+  /// 0 for a root, whose entries are at depth 1.
   let depth: Int
   /// Whether a link led here, or the user named it.
   let isFollowed: Bool
-  /// nil while its descriptor is given back.
+  /// nil while suspended.
   private var stream: Stream?
   private var isComplete = false
   private let hidden: Bool
-  /// The names, each with its NUL.
+  /// Names of the chunk, each with its NUL.
   private var names: [UInt8] = []
   private var entries: [Entry] = []
+  /// Index of the next entry.
   private var next = 0
 
   #if canImport(Glibc)
@@ -73,17 +74,17 @@ final class DirectoryReader {
 
   deinit { if let stream { closedir(stream) } }
 
-  /// The descriptor; nil while it is given back.
+  /// Descriptor of the folder; nil while suspended.
   var descriptor: Int32? { stream.map { dirfd($0) } }
 
-  /// Gives the descriptor back if all entries are held.
+  /// Closes the descriptor if all entries are in memory.
   func suspend() {
     guard isComplete, let open = stream else { return }
     closedir(open)
     stream = nil
   }
 
-  /// Takes up the descriptor again; precondition: `descriptor` is open on the folder that this was.
+  /// Reopens a suspended folder, and takes over `descriptor`. Throws `changed` unless it refers to the same directory.
   func resume(_ descriptor: Int32) throws(Failure) {
     let (opened, status) = try Self.adopt(descriptor)
     guard Identity(status) == identity else {
@@ -93,7 +94,7 @@ final class DirectoryReader {
     stream = opened
   }
 
-  /// The next entry, its name NUL-terminated and valid during the call; nil at the end.
+  /// Calls `body` with the next entry, its name NUL-terminated and valid during the call; returns nil at the end.
   func withNext<R>(_ body: (UnsafeBufferPointer<UInt8>, UnsafePointer<CChar>, Kind) -> R) throws(Failure) -> R? {
     if next == entries.count {
       guard !isComplete else { return nil }
@@ -123,22 +124,22 @@ final class DirectoryReader {
       guard let entry = readdir(stream) else {
         isComplete = true
         let code = errno
-        // What was read so far is still walked.
+        // The entries read so far are still walked.
         if code != 0, entries.isEmpty { throw Failure(.walk, errno: code) }
         break
       }
-      take(entry)
+      append(entry)
     }
     names.withUnsafeBufferPointer { names in
       entries.sort { a, b in
-        // The NUL at the end makes the shorter of two the lesser.
+        // The NUL at the end orders the shorter of two first.
         memcmp(names.baseAddress! + Int(a.offset), names.baseAddress! + Int(b.offset), Int(min(a.length, b.length)) + 1)
           < 0
       }
     }
   }
 
-  private func take(_ entry: UnsafeMutablePointer<dirent>) {
+  private func append(_ entry: UnsafeMutablePointer<dirent>) {
     let start = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
     let name = UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
     let dot = UInt8(ascii: ".")
@@ -162,7 +163,7 @@ final class DirectoryReader {
     _ name: UnsafePointer<CChar>, in parent: Int32, isFollowed: Bool
   ) throws(Failure) -> (Stream, stat) {
     let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | (isFollowed ? 0 : O_NOFOLLOW)
-    let descriptor = LongPath.retrying { openat(parent, name, flags) }
+    let descriptor = retrying { openat(parent, name, flags) }
     guard descriptor >= 0 else { throw Failure(.walk, errno: errno) }
     return try adopt(descriptor)
   }

@@ -1,15 +1,15 @@
 import Platform
 import Recognition
 
-/// Names the images among files, folders and lists, one after another, and holds no listing of them all.
+/// Finds the images among files, folders and lists, one after another, without a listing of all in memory.
 ///
 /// - The entries of a folder come sorted by the bytes of their names; of a folder with more than 65,536, each chunk of
 ///   that many is sorted, so that memory stays bounded.
-/// - An input that the user named is taken whatever it is called; in folders the extension decides, or the first bytes
-///   where it says nothing.
-/// - A named zip or tar archive is gone through like a folder; those in folders are not.
-/// - What cannot be walked or is no file becomes an item with a fault; pipes, sockets and devices are never opened.
-/// - Folders are opened relative to each other, so that paths may be longer than PATH_MAX; about 64 stay open at once.
+/// - An input that the user named is accepted whatever its name; in folders the extension decides, or the first bytes
+///   if the extension is unknown.
+/// - A named container (zip, tar) is walked like a folder; those in folders are not.
+/// - What cannot be walked or is not a file becomes an item with a fault; pipes, sockets and devices are never opened.
+/// - Folders are opened relative to each other, so that paths may be longer than PATH_MAX; about 64 stay open.
 /// - With `follow`, no folder is visited twice.
 public final class DirectoryWalk: Feed {
   public let tally = WalkTally()
@@ -18,22 +18,22 @@ public final class DirectoryWalk: Feed {
   private let sniff: (UnsafeRawBufferPointer) -> ImageFormat?
   private var sources: ArraySlice<InputSource>
   private var list: PathList?
-  private var nextMember: (() -> Container.Member?)?
+  private var container: Container?
   private var stack: [DirectoryReader] = []
-  /// The path of the innermost folder.
+  /// Path of the innermost folder.
   private var path: [UInt8] = []
-  /// Of the root in `path`, with the slash after it.
+  /// Length of the root in `path`, with the slash after it.
   private var rootLength = 0
-  /// With `follow` only.
+  /// Folders entered so far; used only with `follow`.
   private var visited: Set<DirectoryReader.Identity> = []
   private var count = 0
 
-  /// Folders that keep their descriptors; deeper ones give them back while their children are walked.
-  private static let keptOpen = 64
-  /// As much of a file as `sniff` gets to see.
-  private static let head = 512
+  /// Number of folders that keep their descriptors; deeper ones are suspended while their children are walked.
+  private static let maxOpen = 64
+  /// Bytes of a file that `sniff` gets.
+  private static let headLength = 512
 
-  /// `sniff` tells the format from the first bytes of a file.
+  /// `sniff` returns the format of a file by its first bytes; nil if it is not an image.
   public init(
     _ sources: [InputSource], options: WalkOptions = WalkOptions(),
     sniff: @escaping (UnsafeRawBufferPointer) -> ImageFormat?
@@ -66,12 +66,12 @@ public final class DirectoryWalk: Feed {
 
   // MARK: Roots
 
-  /// nil at the end of the sources.
+  /// Returns nil at the end of the sources.
   private func nextRoot() -> Found? {
     while true {
-      if let nextMember {
-        if let member = nextMember() { return .item(member.path, member.origin) }
-        self.nextMember = nil
+      if let container {
+        if let member = container.next() { return .item(member.path, member.origin) }
+        self.container = nil
       }
       if let list {
         switch list.next() {
@@ -96,7 +96,12 @@ public final class DirectoryWalk: Feed {
     guard kind == S_IFREG || kind == S_IFDIR else {
       return .item(root, .fault(FileReader.notAFile(kind, stage: .walk)))
     }
-    if let container = Container(at: root, isFolder: kind == S_IFDIR) { return enter(container, at: root) }
+    do throws(Failure) {
+      container = try open(container: root, isFolder: kind == S_IFDIR)
+    } catch {
+      return .item(root, .fault(error))
+    }
+    if container != nil { return .nothing }
     guard kind == S_IFDIR else { return .item(root, .file) }
     switch LongPath.open(root, O_RDONLY | O_DIRECTORY | O_NONBLOCK) {
     case .error(let code): return .item(root, .fault(Failure(.walk, errno: code)))
@@ -112,27 +117,23 @@ public final class DirectoryWalk: Feed {
     }
   }
 
-  /// Opens a container, whose members are selected like the files of a folder, by name alone.
-  private func enter(_ container: Container, at path: RawPath) -> Found {
+  /// Opens a container; nil if `path` is none. Members are selected like the files of a folder, by name alone.
+  private func open(container path: RawPath, isFolder: Bool) throws(Failure) -> Container? {
     let (options, tally) = (options, tally)
-    do throws(Failure) {
-      nextMember = try container.open(path, maxBytes: options.maxFileSize) { member in
+    return try Container.open(
+      .init(path: path, isFolder: isFolder, maxBytes: options.maxFileSize) { member in
         let names = member.bytes.split(separator: slash)
         if !options.hidden, names.contains(where: { $0.first == UInt8(ascii: ".") }) { return false }
         guard options.selects(member.bytes[...], isArchived: true) else { return false }
         if ImageNameFilter(member) == .image { return true }
         tally.ignore()
         return false
-      }
-      return .nothing
-    } catch {
-      return .item(path, .fault(error))
-    }
+      })
   }
 
   // MARK: Folders
 
-  /// The next entry of the innermost folder.
+  /// Processes the next entry of the innermost folder.
   private func step() -> Found {
     let folder = stack[stack.count - 1]
     do throws(Failure) {
@@ -153,10 +154,10 @@ public final class DirectoryWalk: Feed {
         let found = RawPath(path)
         path.removeLast(path.count - (stack.last?.pathLength ?? 0))
         return loops
-          ? .item(found, .fault(Failure(.walk, .linkLoop, "the link leads to a folder that it is in"))) : .nothing
+          ? .item(found, .fault(Failure(.walk, .linkLoop, "the link leads to a folder that contains it"))) : .nothing
       }
     }
-    if stack.count > Self.keptOpen { stack[stack.count - 1].suspend() }
+    if stack.count > Self.maxOpen { stack[stack.count - 1].suspend() }
     stack.append(folder)
     return .nothing
   }
@@ -166,7 +167,7 @@ public final class DirectoryWalk: Feed {
     path.removeLast(path.count - (stack.last?.pathLength ?? 0))
   }
 
-  /// The descriptor of the innermost folder, opened again from the nearest one above that is open.
+  /// Returns the descriptor of the innermost folder, reopened if need be from the nearest open one above.
   private func descriptor() throws(Failure) -> Int32 {
     let folder = stack[stack.count - 1]
     if let open = folder.descriptor { return open }
@@ -178,7 +179,7 @@ public final class DirectoryWalk: Feed {
       index += 1
       let name = RawPath(path[stack[index - 1].pathLength..<stack[index].pathLength].drop { $0 == slash })
       let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | (stack[index].isFollowed ? 0 : O_NOFOLLOW)
-      let next = LongPath.retrying { name.withCString { openat(current, $0, flags) } }
+      let next = retrying { name.withCString { openat(current, $0, flags) } }
       let code = errno
       if owned { close(current) }
       guard next >= 0 else { throw Failure(.walk, errno: code) }
@@ -248,7 +249,7 @@ public final class DirectoryWalk: Feed {
     return .nothing
   }
 
-  /// Kind and mode of an entry, or the error number.
+  /// Returns kind and file type bits of an entry, and 0 or the error number.
   private func examine(_ name: UnsafePointer<CChar>, _ flags: Int32) -> (DirectoryReader.Kind, UInt32, Int32) {
     guard let open = try? descriptor() else { return (.special, 0, EIO) }
     var status = stat()
@@ -264,12 +265,12 @@ public final class DirectoryWalk: Feed {
 
   private func looksLikeImage(_ name: UnsafePointer<CChar>) -> Bool {
     guard let folder = try? descriptor() else { return false }
-    let file = LongPath.retrying { openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) }
+    let file = retrying { openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) }
     guard file >= 0 else { return false }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0, LongPath.kind(status) == S_IFREG else { return false }
-    return withUnsafeTemporaryAllocation(byteCount: Self.head, alignment: 16) { head in
+    return withUnsafeTemporaryAllocation(byteCount: Self.headLength, alignment: 16) { head in
       let got = pread(file, head.baseAddress, head.count, 0)
       guard got > 0, let format = sniff(UnsafeRawBufferPointer(rebasing: head[..<got])) else { return false }
       return !ImageNameFilter.namedOnly.contains(format)

@@ -1,8 +1,8 @@
 import Platform
 import Recognition
 
-/// Room for the bytes of one file, used for one after another. One owner at a time.
-public final class FileBuffer: @unchecked Sendable {  // handed from worker to worker, never shared
+/// A buffer for the bytes of one file, reused for the next. One owner at a time.
+public final class FileBuffer: @unchecked Sendable {  // passed from worker to worker, never shared
   public private(set) var count = 0
   public private(set) var capacity: Int
   private var base: UnsafeMutableRawPointer
@@ -14,53 +14,51 @@ public final class FileBuffer: @unchecked Sendable {  // handed from worker to w
 
   deinit { base.deallocate() }
 
-  /// What was read last; valid until the next read into this buffer.
+  /// Bytes of the last read; valid until the next read into this buffer.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-  /// Holds a copy of `bytes`, as for items that came out of an archive.
+  /// Copies `bytes` into the buffer, for items that bring their bytes.
   public func assign(_ bytes: [UInt8]) {
     reserve(bytes.count)
     bytes.withUnsafeBytes { if let start = $0.baseAddress { base.copyMemory(from: start, byteCount: $0.count) } }
     count = bytes.count
   }
 
-  /// Makes room; the content is lost.
-  fileprivate func reserve(_ wanted: Int) {
+  /// Ensures a capacity of `size` bytes; the content is lost.
+  fileprivate func reserve(_ size: Int) {
     count = 0
-    // One huge file among small ones must not keep its room for the rest of the run.
-    let isWasteful = capacity > 16 << 20 && wanted < capacity / 4
-    guard wanted > capacity || isWasteful else { return }
+    // After one huge file among small ones the capacity must not stay for the rest of the run.
+    let isWasteful = capacity > 16 << 20 && size < capacity / 4
+    guard size > capacity || isWasteful else { return }
     base.deallocate()
-    // Half as much again, so that slowly growing files do not move it each time.
-    capacity = max(256 * 1024, wanted + wanted / 2)
+    // Half as much again, so that slowly growing files do not reallocate each time.
+    capacity = max(256 * 1024, size + size / 2)
     base = .allocate(byteCount: capacity, alignment: 64)
   }
 
-  fileprivate func fill(from descriptor: Int32, wanted: Int) -> Int32 {
-    while count < wanted {
-      let got = read(descriptor, base + count, wanted - count)
+  /// Reads up to `size` bytes in all; returns 0 or the error number.
+  fileprivate func fill(from descriptor: Int32, upTo size: Int) -> Int32 {
+    while count < size {
+      let got = retrying { read(descriptor, base + count, size - count) }
       if got == 0 { break }
-      if got < 0 {
-        if errno == EINTR { continue }
-        return errno
-      }
+      if got < 0 { return errno }
       count += got
     }
     return 0
   }
 }
 
-/// Reads whole files, never waits for one, and tells when a file changed under it.
+/// Reads whole files, never blocks on a pipe or device, and reports a file that changed while it was read.
 ///
 /// It reads and does not map: a mapped file that shrinks is a SIGBUS.
 public enum FileReader {
   /// Reads the file at `path` into `buffer`.
   ///
-  /// Only regular files; one of more than `maxBytes` is refused before a byte is read. Gives what the file looked like.
+  /// Only regular files; one of more than `maxBytes` is refused before a byte is read. Returns the file's metadata.
   @discardableResult
   public static func read(_ path: RawPath, into buffer: FileBuffer, maxBytes: Int) throws(Failure) -> FileStamp {
     let descriptor: Int32
-    // Non-blocking, so that a FIFO which took the file's place does not hold the run.
+    // Non-blocking, so that a FIFO that replaced the file does not block the run.
     switch LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
     case .descriptor(let opened): descriptor = opened
     case .error(let code): throw Failure(.read, errno: code)
@@ -80,7 +78,7 @@ public enum FileReader {
     #endif
 
     buffer.reserve(size)
-    let code = buffer.fill(from: descriptor, wanted: size)
+    let code = buffer.fill(from: descriptor, upTo: size)
     guard code == 0 else { throw Failure(.read, errno: code) }
     guard buffer.count == size else {
       throw Failure(.read, .changed, "the file shrank from \(size) to \(buffer.count) bytes while it was read")
@@ -92,10 +90,10 @@ public enum FileReader {
     return FileStamp(after)
   }
 
-  /// SHA-256.
+  /// Returns the SHA-256 of `bytes`.
   public static func digest(_ bytes: UnsafeRawBufferPointer) -> [UInt8] { Digest.of(bytes) }
 
-  /// Reads like `read`; gives nil where a later write could leave the file looking the same.
+  /// Reads like `read`; returns nil if a later write could leave the file with the same stamp.
   public static func readSettled(_ path: RawPath, into buffer: FileBuffer, maxBytes: Int) throws(Failure)
     -> FileStamp?
   {
@@ -104,7 +102,7 @@ public enum FileReader {
     return stamp.isRacy(readAt: readAt) ? nil : stamp
   }
 
-  /// Asks the system to fetch a file that will be read soon; failing is no harm.
+  /// Asks the system to fetch a file that will be read soon; ignores errors.
   public static func prefetch(_ path: RawPath) {
     #if os(Linux)
       guard case .descriptor(let descriptor) = LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) else { return }
@@ -120,7 +118,7 @@ public enum FileReader {
       case S_IFIFO: "a named pipe"
       case S_IFSOCK: "a socket"
       case S_IFCHR, S_IFBLK: "a device"
-      default: "no regular file"
+      default: "not a regular file"
       }
     return Failure(stage, .notAFile, "this is \(name)")
   }
@@ -135,7 +133,7 @@ public enum FileReader {
 }
 
 extension FileStamp {
-  /// The file that `path` leads to; nil where it is no file that would be read.
+  /// Stamps the file at `path`; nil if `FileReader` would refuse it.
   public init?(path: RawPath, maxBytes: Int) {
     var status = stat()
     guard LongPath.examine(path, &status) == 0, LongPath.kind(status) == S_IFREG, status.st_size > 0,

@@ -1,8 +1,8 @@
 /// A pattern for names: `*` and `?` (any text and any character, but no slash), `[a-z]`, `[!a-z]`, `**` (any number of
-/// folders) and `\` before a character that is meant literally. Case counts.
+/// folders) and `\` before a literal character. Case-sensitive.
 ///
-/// Without a slash it is held against the last name only, otherwise against the path below the root. A slash at the
-/// beginning binds it to the root, one at the end means folders only.
+/// A pattern without a slash is matched against the last name only, otherwise against the path below the root. A leading
+/// slash anchors it to the root; a trailing one restricts it to folders.
 public struct Glob: Sendable, CustomStringConvertible {
   public let description: String
   /// Whether only folders match.
@@ -34,7 +34,7 @@ public struct Glob: Sendable, CustomStringConvertible {
     var segments: [Segment] = []
     for part in bytes.split(separator: slash) {
       if Array(part) == Array("**".utf8) {
-        // Two in a row say no more than one.
+        // Two in a row mean the same as one.
         if case .folders? = segments.last { continue }
         segments.append(.folders)
       } else {
@@ -44,7 +44,7 @@ public struct Glob: Sendable, CustomStringConvertible {
     self.segments = segments
   }
 
-  /// `path` is below the root, without a slash at either end.
+  /// Whether `path` matches; it is below the root, without a slash at either end.
   func matches(_ path: ArraySlice<UInt8>) -> Bool {
     let slash = UInt8(ascii: "/")
     if onNameOnly {
@@ -54,7 +54,7 @@ public struct Glob: Sendable, CustomStringConvertible {
     return match(segments, path.split(separator: slash))
   }
 
-  /// Goes back to the last `**` only, so that no pattern takes more than length times length steps.
+  /// Backtracks to the last `**` only, so that no pattern takes more than length times length steps.
   private func match(_ segments: [Segment], _ names: [ArraySlice<UInt8>]) -> Bool {
     var s = 0
     var n = 0
@@ -63,7 +63,7 @@ public struct Glob: Sendable, CustomStringConvertible {
       if s < segments.count {
         switch segments[s] {
         case .folders:
-          // At the end it wants something below.
+          // At the end of a pattern it requires a name below.
           if s == segments.count - 1 { return n < names.count }
           retry = (s, n)
           s += 1
@@ -87,7 +87,7 @@ public struct Glob: Sendable, CustomStringConvertible {
   private static func match(_ tokens: [Token], _ name: ArraySlice<UInt8>) -> Bool {
     var t = 0
     var n = name.startIndex
-    var retry: (token: Int, place: Int)?
+    var retry: (token: Int, index: Int)?
     while n < name.endIndex || t < tokens.count {
       if t < tokens.count {
         switch tokens[t] {
@@ -112,10 +112,10 @@ public struct Glob: Sendable, CustomStringConvertible {
           }
         }
       }
-      guard let last = retry, last.place < name.endIndex else { return false }
-      retry = (last.token, last.place + 1)
+      guard let last = retry, last.index < name.endIndex else { return false }
+      retry = (last.token, last.index + 1)
       t = last.token + 1
-      n = last.place + 1
+      n = last.index + 1
     }
     return true
   }
@@ -125,7 +125,7 @@ public struct Glob: Sendable, CustomStringConvertible {
     return ranges.contains { $0.contains(character) } != negated
   }
 
-  /// The first character and its length; a byte that is not UTF-8 is a character of its own, above all others.
+  /// Returns the first character and its length; a byte that is not UTF-8 is a character of its own, above all others.
   private static func character(_ bytes: ArraySlice<UInt8>) -> (value: UInt32, length: Int) {
     let first = bytes[bytes.startIndex]
     if first < 0x80 { return (UInt32(first), 1) }
@@ -147,7 +147,7 @@ public struct Glob: Sendable, CustomStringConvertible {
         tokens.append(.text)
       case UInt8(ascii: "?"): tokens.append(.one)
       case UInt8(ascii: "["):
-        // A bracket that is not closed means itself.
+        // A bracket that is not closed is literal.
         if let set = set(&rest) { tokens.append(set) } else { tokens.append(.byte(byte)) }
       case UInt8(ascii: "\\"): tokens.append(.byte(rest.popFirst() ?? byte))
       default: tokens.append(.byte(byte))
@@ -166,7 +166,7 @@ public struct Glob: Sendable, CustomStringConvertible {
     var ranges: [ClosedRange<UInt32>] = []
     var isFirst = true
     while let byte = body.first {
-      // Right after the opening, a closing bracket is a member.
+      // A closing bracket right after the opening one is a member.
       if byte == UInt8(ascii: "]"), !isFirst {
         rest = body.dropFirst()
         return .set(negated: negated, ranges: ranges)

@@ -1,12 +1,12 @@
 import Platform
 import Recognition
 
-/// Tells by their names which files of a folder are images.
+/// Classifies the files of a folder by their names.
 enum ImageNameFilter {
   case image
-  /// Known to be something else; not opened.
+  /// Known not to be an image; not opened.
   case other
-  /// Only its bytes can tell.
+  /// Decided by the first bytes.
   case unclear
 
   init(_ name: RawPath) {
@@ -17,7 +17,7 @@ enum ImageNameFilter {
     self = Self.images.contains(end) ? .image : Self.others.contains(end) ? .other : .unclear
   }
 
-  /// Formats of drawings, documents and radiance maps: taken only when named.
+  /// Formats of drawings, documents and radiance maps: accepted only if named by the user.
   static let namedOnly: Set<ImageFormat> = [.svg, .pdf, .ico, .hdr, .exr]
 
   private static let images = Set(

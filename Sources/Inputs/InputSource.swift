@@ -1,9 +1,9 @@
 import Platform
 
-/// Where the names of inputs come from.
+/// A source of input names.
 public enum InputSource {
   /// A file or a folder.
   case path(RawPath)
-  /// Many of them.
+  /// Many paths.
   case list(PathList)
 }

@@ -1,7 +1,7 @@
 import Platform
 import Recognition
 
-/// Paths from a file descriptor, one a line or NUL-terminated; read as they come, never more than a block ahead.
+/// Reads paths from a file descriptor, one per line or NUL-terminated, as they arrive, at most a block ahead.
 public final class PathList {
   public enum Separator: Sendable {
     /// A line end, with or without a carriage return before it.
@@ -9,13 +9,13 @@ public final class PathList {
     case nul
   }
 
-  /// A path, or why the list has none there.
+  /// A path, or the reason why the list has none at that point.
   enum Entry {
     case path(RawPath)
     case fault(RawPath, Failure)
   }
 
-  /// Longer lines are no paths.
+  /// Longer lines are faults.
   public static let maxLength = 64 * 1024
 
   private let descriptor: Int32
@@ -27,7 +27,7 @@ public final class PathList {
   private var end = 0
   private var isAtEnd = false
 
-  /// Reads a descriptor that stays open: standard input.
+  /// Reads standard input or another descriptor, which stays open.
   public init(descriptor: Int32 = STDIN_FILENO, separator: Separator = .newline) {
     self.descriptor = descriptor
     ownsDescriptor = false
@@ -48,7 +48,7 @@ public final class PathList {
 
   deinit { if ownsDescriptor { close(descriptor) } }
 
-  /// The next path that is not empty; nil at the end.
+  /// Returns the next path that is not empty; nil at the end.
   func next() -> Entry? {
     var line: [UInt8] = []
     var length = 0
@@ -60,7 +60,7 @@ public final class PathList {
       let found = rest.firstIndex(of: separator)
       let part = rest[..<(found ?? end)]
       length += part.count
-      // Of a line that is too long its beginning is enough to name it.
+      // The beginning of an overlong line is enough to name it.
       line.append(contentsOf: part.prefix(max(0, Self.maxLength + 1 - line.count)))
       position = found.map { $0 + 1 } ?? end
       guard found != nil || (isAtEnd && position == end) else { continue }
@@ -70,7 +70,7 @@ public final class PathList {
         return .fault(RawPath(line.prefix(256)), Failure(.walk, .nameTooLong, message))
       }
       if !line.isEmpty {
-        // No system call takes a NUL inside a path, and it would name another file.
+        // System calls end a path at a NUL, so that it would name another file.
         if line.contains(0) {
           return .fault(RawPath(line), Failure(.walk, .notFound, "a path cannot hold a NUL; is -0 missing?"))
         }
@@ -81,16 +81,16 @@ public final class PathList {
     }
   }
 
+  /// Reads the next block; waits if the descriptor is non-blocking.
   private func refill() -> Failure? {
     position = 0
     end = 0
     while true {
-      let got = read(descriptor, &block, block.count)
+      let got = retrying { read(descriptor, &block, block.count) }
       if got > 0 {
         end = got
         return nil
       }
-      if got < 0, errno == EINTR { continue }
       if got < 0, errno == EAGAIN {
         var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         poll(&wait, 1, -1)

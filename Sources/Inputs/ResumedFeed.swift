@@ -1,13 +1,13 @@
 import Platform
 import Recognition
 
-/// A feed without the items that an earlier run has done already.
+/// A feed without the items that an earlier run completed.
 public final class ResumedFeed: Feed {
   private let feed: any Feed
   private let isDone: (RawPath) -> Bool
   private var count = 0
 
-  /// `isDone` is asked once for each item.
+  /// Calls `isDone` once for each item.
   public init(_ feed: any Feed, isDone: @escaping (RawPath) -> Bool) {
     self.feed = feed
     self.isDone = isDone

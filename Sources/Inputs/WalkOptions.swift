@@ -1,23 +1,24 @@
-/// What of the folders is taken.
+/// Selection of inputs in folders and containers.
 public struct WalkOptions: Sendable {
-  /// Files must match one of these, where there are any.
+  /// Files must match one of these; empty: all files.
   public var include: [Glob] = []
-  /// Files and folders that match one of these are left out.
+  /// Files and folders that match one of these are skipped.
   public var exclude: [Glob] = []
-  /// Names that begin with a dot.
+  /// Include names that begin with a dot.
   public var hidden = false
-  /// Go through links to folders. Links to files are always taken.
+  /// Follow links to folders. Links to files are always followed.
   public var follow = false
-  /// 1: only what is in the named folders themselves.
+  /// Maximum depth; 1: only the entries of the named folders themselves.
   public var maxDepth: Int?
-  /// Inputs at most.
+  /// Maximum number of inputs.
   public var limit: Int?
-  /// Bytes of an archive's member at most.
+  /// Maximum bytes of a container's member.
   public var maxFileSize = 256 << 20
 
   public init() {}
 
-  /// Whether the globs let a file pass; `path` is below the root. In an archive no folders were left out before.
+  /// Whether the globs select a file; `path` is below the root. In a container no folders were skipped before, so that
+  /// they are checked here.
   func selects(_ path: ArraySlice<UInt8>, isArchived: Bool = false) -> Bool {
     guard !include.isEmpty || !exclude.isEmpty else { return true }
     if exclude.contains(where: { !$0.foldersOnly && $0.matches(path) }) { return false }

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Counts that can be read while the walk is elsewhere.
+/// Counts of a walk, readable from any thread while it runs.
 public final class WalkTally: Sendable {
   private let count = Atomic<Int>(0)
 
   init() {}
 
-  /// Entries of folders that were no images.
+  /// Number of entries that were not images.
   public var ignored: Int { count.load(ordering: .relaxed) }
 
   func ignore() { count.add(1, ordering: .relaxed) }

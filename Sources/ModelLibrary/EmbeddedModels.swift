@@ -35,20 +35,8 @@ extension ModelStore {
     }
   }
 
-  /// All of it or nothing, whoever else does the same.
   private static func write(_ bytes: UnsafeBufferPointer<UInt8>, to path: String) throws(SetupError) {
-    try FileSystem.createDirectory((path as NSString).deletingLastPathComponent)
-    let partial = "\(path).\(getpid())"
-    do {
-      try Data(bytes).write(to: URL(fileURLWithPath: partial))
-    } catch {
-      FileSystem.remove(partial)
-      throw SetupError("\(path) cannot be written: \(error.localizedDescription)")
-    }
-    guard rename(partial, path) == 0 else {
-      let message = systemMessage()
-      FileSystem.remove(partial)
-      throw SetupError("\(path) cannot be written: \(message)")
-    }
+    try FileSystem.createDirectory((path as NSString).deletingLastPathComponent, advice: advice)
+    try AtomicFile.write(UnsafeRawBufferPointer(bytes), to: RawPath(path))
   }
 }

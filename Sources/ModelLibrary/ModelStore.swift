@@ -18,8 +18,11 @@ public struct ModelStore: Sendable {
   ) throws(SetupError) -> ModelStore {
     let here = FileManager.default.currentDirectoryPath
     return ModelStore(
-      directory: try StoreLocation.directory(environment: environment, currentDirectory: here))
+      directory: try UserDirectories.models(environment: environment, currentDirectory: here))
   }
+
+  /// Ends the messages about a folder that cannot be written.
+  static let advice = "Set IMGREC_MODELS to a folder that can be written."
 
   /// State of a model's files, by their names and sizes, not by digests.
   public enum Presence: Sendable, Equatable {
@@ -158,8 +161,8 @@ public struct ModelStore: Sendable {
   // MARK: - Inside
 
   func lock(_ card: ModelCard, waiting: () -> Void) throws(SetupError) -> FileLock {
-    try FileSystem.createDirectory("\(directory)/.locks")
-    return try FileLock("\(directory)/.locks/\(card.name)", waiting: waiting)
+    try FileSystem.createDirectory("\(directory)/.locks", advice: Self.advice)
+    return try FileLock("\(directory)/.locks/\(card.name)", advice: Self.advice, waiting: waiting)
   }
 
   /// Returns why the file at `path` is not the one that the card pins; nil if it is.

@@ -81,7 +81,7 @@ public struct ArtifactWriter: Annotator {
     do {
       try FileManager.default.createDirectory(
         atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      try WholeFile.write(bytes, to: RawPath(path))
+      try AtomicFile.write(bytes, to: RawPath(path))
     } catch {
       throw Failure(.write, .writeFailed, (error as? SetupError)?.description ?? error.localizedDescription)
     }

@@ -81,13 +81,12 @@ public final class ByteOutput {
     if let broken { throw broken }
     var done = 0
     while done < count {
-      let written = writeSome(descriptor, buffer + done, count - done)
+      let written = retrying { writeSome(descriptor, buffer + done, count - done) }
       if written >= 0 {
         done += written
         continue
       }
       switch errno {
-      case EINTR: continue
       case EAGAIN, EWOULDBLOCK:
         // Another process made the shared terminal or pipe non-blocking.
         var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
@@ -105,15 +104,11 @@ public final class ByteOutput {
     defer { isOpen = false }
     var problem: SinkError?
     do { try flush() } catch { problem = error }
-    if problem == nil, isRegular {
-      while fsync(descriptor) != 0 {
-        let code = errno
-        if code == EINTR { continue }
-        // Some file systems do not support fsync.
-        if code != EINVAL, code != ENOTSUP, code != EROFS {
-          problem = fail(.failed("cannot write \(name): \(systemMessage(code))"))
-        }
-        break
+    if problem == nil, isRegular, retrying({ fsync(descriptor) }) != 0 {
+      let code = errno
+      // Some file systems do not support fsync.
+      if code != EINVAL, code != ENOTSUP, code != EROFS {
+        problem = fail(.failed("cannot write \(name): \(systemMessage(code))"))
       }
     }
     // EINTR from close leaves the descriptor closed on Linux.

@@ -29,8 +29,7 @@ final class LineReader {
       line += block[start..<end]
       (start, end) = (0, 0)
       guard left > 0 else { return nil }
-      let got = read(descriptor, &block, min(left, block.count))
-      if got < 0, errno == EINTR { continue }
+      let got = retrying { read(descriptor, &block, min(left, block.count)) }
       guard got >= 0 else { throw SetupError("cannot read \(path): \(systemMessage(errno))") }
       guard got > 0 else { return nil }
       left -= got

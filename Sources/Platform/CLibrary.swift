@@ -1,4 +1,4 @@
-// The platform's C library, imported here only: a file of another module that calls it imports Platform.
+// The C library of the system, imported only here: a file of another module that calls it imports Platform.
 #if canImport(Glibc)
   @_exported import Glibc
 #else

@@ -1,10 +1,10 @@
 import CCrypto
 
-/// A digest made by the system's libcrypto, fed in pieces. One owner at a time.
+/// A digest computed by the system's libcrypto, fed in pieces. One owner at a time.
 ///
-/// libcrypto takes the processor's own instructions (SHA-NI), and being the system's it need not be built.
+/// libcrypto uses the processor's own instructions (SHA-NI), and need not be built with this package.
 public final class Digest {
-  /// What libcrypto calls a method; looked up once, as a lookup costs more than a small file.
+  /// A method of libcrypto; fetched once, as a fetch costs more than digesting a small file.
   public struct Algorithm: @unchecked Sendable {  // libcrypto's methods never change once they are fetched
     fileprivate let method: OpaquePointer
 
@@ -13,12 +13,12 @@ public final class Digest {
       self.method = method
     }
 
-    /// Of a digest.
+    /// Digest length in bytes.
     public var byteCount: Int { Int(EVP_MD_get_size(method)) }
 
-    /// 32 bytes; what files and questions are named by.
+    /// 32 bytes; identifies files and queries.
     public static let sha256 = Algorithm("SHA256")
-    /// 20 bytes; only for what names its things by it, as Redis its scripts.
+    /// 20 bytes; only for protocols that require it, as Redis for its scripts.
     public static let sha1 = Algorithm("SHA1")
   }
 
@@ -35,35 +35,37 @@ public final class Digest {
 
   deinit { EVP_MD_CTX_free(context) }
 
+  /// Adds `bytes` to the digest.
   public func update(_ bytes: UnsafeRawBufferPointer) {
-    let isTaken = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
-    precondition(isTaken == 1, "libcrypto cannot go on with a digest")
+    let isUpdated = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    precondition(isUpdated == 1, "libcrypto cannot continue a digest")
   }
 
-  /// The digest of all that was given; nothing may be given afterwards.
+  /// Returns the digest of all bytes added; no calls may follow.
   public func finalize() -> [UInt8] {
-    let wanted = algorithm.byteCount
-    return [UInt8](unsafeUninitializedCapacity: wanted) { room, count in
-      let isMade = EVP_DigestFinal_ex(context, room.baseAddress, nil)
-      precondition(isMade == 1, "libcrypto cannot end a digest")
-      count = wanted
+    let length = algorithm.byteCount
+    return [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+      let isFinal = EVP_DigestFinal_ex(context, buffer.baseAddress, nil)
+      precondition(isFinal == 1, "libcrypto cannot end a digest")
+      count = length
     }
   }
 
-  /// The digest of bytes that are there as a whole.
+  /// Returns the digest of bytes that are in memory as a whole.
   public static func of(_ bytes: UnsafeRawBufferPointer, by algorithm: Algorithm = .sha256) -> [UInt8] {
     let digest = Digest(algorithm)
     digest.update(bytes)
     return digest.finalize()
   }
 
+  /// Returns the digest of a sequence of bytes.
   public static func of(_ bytes: some Sequence<UInt8>, by algorithm: Algorithm = .sha256) -> [UInt8] {
     bytes.withContiguousStorageIfAvailable { of(UnsafeRawBufferPointer($0), by: algorithm) }
       ?? Array(bytes).withUnsafeBytes { of($0, by: algorithm) }
   }
 }
 
-/// Lower-case hexadecimal digits, two a byte.
+/// Returns lower-case hexadecimal digits, two per byte.
 public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   let digits = Array("0123456789abcdef".utf8)
   return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

@@ -1,21 +1,20 @@
-/// A lock between processes, held until it is let go of.
+/// A lock between processes, held until it is deinitialised.
 public struct FileLock: ~Copyable {
   private let descriptor: Int32
 
-  /// Takes the lock `path`; calls `waiting` before it blocks on another holder.
-  public init(_ path: String, waiting: () -> Void) throws(SetupError) {
+  /// Acquires the lock file `path`; calls `waiting` before it blocks on another holder. `advice` ends the error message
+  /// if the file cannot be created.
+  public init(_ path: String, advice: String? = nil, waiting: () -> Void) throws(SetupError) {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw SetupError("\(path) cannot be written: \(systemMessage())\nSet IMGREC_MODELS to a folder that can be.")
+      throw SetupError("\(path) cannot be written: \(systemMessage())" + (advice.map { "\n\($0)" } ?? ""))
     }
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       if errno == EWOULDBLOCK { waiting() }
-      while flock(descriptor, LOCK_EX) != 0 {
-        guard errno == EINTR else {
-          let message = systemMessage()
-          close(descriptor)
-          throw SetupError("\(path) cannot be locked: \(message)")
-        }
+      guard retrying({ flock(descriptor, LOCK_EX) }) == 0 else {
+        let message = systemMessage()
+        close(descriptor)
+        throw SetupError("\(path) cannot be locked: \(message)")
       }
     }
     self.descriptor = descriptor

@@ -1,16 +1,16 @@
 import Foundation
 
-/// What this machine lets the process use.
+/// The resources of this machine that the process may use.
 public enum HostInfo {
-  /// Processors that may be used: those of the affinity mask (which Foundation looks at), and the cgroup's share of
-  /// them, rounded up; at least 1.
+  /// Number of processors: those of the affinity mask (which Foundation reads), limited by the cgroup's share of them,
+  /// rounded up; at least 1.
   public static let cores: Int = {
     var count = ProcessInfo.processInfo.activeProcessorCount
     if let share = cgroupShare() { count = min(count, Int(share.rounded(.up))) }
     return max(1, count)
   }()
 
-  /// Processors' worth of time that the cgroup grants; nil where nothing limits it.
+  /// Returns the CPU time that the cgroup grants, in processors; nil if it is unlimited.
   private static func cgroupShare() -> Double? {
     func numbers(_ path: String) -> [Substring]? {
       guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
@@ -30,5 +30,6 @@ public enum HostInfo {
     return nil
   }
 
+  /// Whether `descriptor` is a terminal.
   public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 }

@@ -1,4 +1,4 @@
-/// Opens and examines paths of any length: what the kernel will not take at once is walked in parts.
+/// Opens and examines paths of any length; one that exceeds the kernel's limit is walked in parts.
 public enum LongPath {
   /// An open descriptor, or the error number.
   public enum Opened {
@@ -6,6 +6,7 @@ public enum LongPath {
     case error(Int32)
   }
 
+  /// Opens `path` with `flags` and `O_CLOEXEC`.
   public static func open(_ path: RawPath, _ flags: Int32) -> Opened {
     let descriptor = retrying { path.withCString { openat(AT_FDCWD, $0, flags | O_CLOEXEC) } }
     if descriptor >= 0 { return .descriptor(descriptor) }
@@ -17,7 +18,7 @@ public enum LongPath {
     }
   }
 
-  /// stat, or lstat when `follow` is false; 0 or the error number.
+  /// Calls stat, or lstat if `follow` is false. Returns 0 or the error number.
   public static func examine(_ path: RawPath, follow: Bool = true, _ status: inout stat) -> Int32 {
     let flags = follow ? 0 : AT_SYMLINK_NOFOLLOW
     if path.withCString({ fstatat(AT_FDCWD, $0, &status, flags) }) == 0 { return 0 }
@@ -30,29 +31,21 @@ public enum LongPath {
     return 0
   }
 
-  /// Calls again while a signal interrupts.
-  public static func retrying(_ call: () -> Int32) -> Int32 {
-    while true {
-      let result = call()
-      if result >= 0 || errno != EINTR { return result }
-    }
-  }
-
-  /// The file type bits (`S_IFREG` and others) of `status`.
+  /// Returns the file type bits (`S_IFREG` and others) of `status`.
   public static func kind(_ status: stat) -> UInt32 { UInt32(status.st_mode & S_IFMT) }
 
-  /// PATH_MAX with its NUL.
+  /// PATH_MAX, which includes the NUL.
   private static let limit = 4096
 
-  /// Opens the folders on the way, as many names at once as the kernel takes, and calls `body` with the last folder
-  /// and the rest of the path.
+  /// Opens the folders along the path, as many components at once as the kernel accepts, and calls `body` with the
+  /// descriptor of the last folder and the rest of the path.
   private static func inParts(_ path: RawPath, _ body: (Int32, UnsafePointer<CChar>) -> Opened) -> Opened {
     let slash = UInt8(ascii: "/")
     var folder = AT_FDCWD
     defer { if folder != AT_FDCWD { close(folder) } }
     var rest = path.bytes[...]
     while rest.count >= limit {
-      // The last slash after which a name begins, within what is taken at once.
+      // The last slash within the kernel's limit.
       guard let end = rest[..<(rest.startIndex + limit - 1)].lastIndex(of: slash), end > rest.startIndex else {
         return .error(ENAMETOOLONG)
       }
@@ -71,7 +64,7 @@ public enum LongPath {
   }
 
   #if os(Linux)
-    /// O_PATH, which Glibc's module leaves out: passing through a folder needs no right to list it.
+    /// O_PATH, which Glibc's module leaves out: passing through a folder does not need the right to list it.
     private static let pathOnly: Int32 = 0o10000000
   #else
     private static let pathOnly: Int32 = 0

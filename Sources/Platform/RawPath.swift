@@ -1,11 +1,13 @@
-/// A path as the file system holds it: bytes without a NUL, in no promised encoding.
+/// A path as the file system holds it: bytes without a NUL, in any encoding.
+///
+/// Not `FilePath`, which normalises (`a//b`, trailing slashes): records give a path as it was named.
 public struct RawPath: Hashable, Sendable, CustomStringConvertible {
   public let bytes: [UInt8]
 
   public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
   public init(_ string: String) { bytes = Array(string.utf8) }
 
-  /// The path as text; bytes that are not UTF-8 are replaced by U+FFFD.
+  /// Path as text; bytes that are not UTF-8 are replaced by U+FFFD.
   public var description: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Whether `description` names the path exactly.
@@ -13,12 +15,12 @@ public struct RawPath: Hashable, Sendable, CustomStringConvertible {
 
   public var isAbsolute: Bool { bytes.first == slash }
 
-  /// The bytes after the last slash.
+  /// Bytes after the last slash.
   public var lastComponent: ArraySlice<UInt8> {
     bytes[(bytes.lastIndex(of: slash).map { $0 + 1 } ?? bytes.startIndex)...]
   }
 
-  /// The lower-cased ASCII letters after the last dot of the last component; nil without one.
+  /// Lower-cased text after the last dot of the last component; nil without one.
   public var fileExtension: String? {
     let name = lastComponent
     guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex, dot + 1 < name.endIndex else {
@@ -27,6 +29,7 @@ public struct RawPath: Hashable, Sendable, CustomStringConvertible {
     return String(decoding: name[(dot + 1)...], as: UTF8.self).lowercased()
   }
 
+  /// Returns the path with `component` after it, with one slash between them.
   public func appending(_ component: some Sequence<UInt8>) -> RawPath {
     var joined = bytes
     if let last = joined.last, last != slash { joined.append(slash) }

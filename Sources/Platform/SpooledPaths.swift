@@ -1,10 +1,10 @@
-/// Paths by number, in a file that goes with the process, so that a million of them need no memory.
+/// Numbered paths in a temporary file that is deleted with the process, so that a million of them need little memory.
 public final class SpooledPaths {
   private let file: UnsafeMutablePointer<FILE>
   private var starts: [Int] = [0]
 
   public init() throws(SetupError) {
-    guard let file = tmpfile() else { throw SetupError("no temporary file: \(systemMessage())") }
+    guard let file = tmpfile() else { throw SetupError("cannot create a temporary file: \(systemMessage())") }
     self.file = file
   }
 
@@ -12,10 +12,11 @@ public final class SpooledPaths {
 
   public var count: Int { starts.count - 1 }
 
+  /// Appends a path; its number is the count before.
   public func append(_ path: RawPath) throws(SetupError) {
     fseek(file, starts[count], SEEK_SET)
     guard fwrite(path.bytes, 1, path.bytes.count, file) == path.bytes.count else {
-      throw SetupError("no room for temporary files: \(systemMessage())")
+      throw SetupError("cannot write a temporary file: \(systemMessage())")
     }
     starts.append(starts[count] + path.bytes.count)
   }

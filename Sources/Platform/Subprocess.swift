@@ -1,25 +1,25 @@
 import Foundation
 
-/// Programs that are run for their effect on files.
+/// Runs programs for their effect on files.
 public enum Subprocess {
   public struct Result {
-    /// As a shell gives it: 128 and the signal, for a death by signal.
+    /// Exit status, or 128 plus the signal that ended the program, as in a shell.
     public var status: Int32
-    /// What it said on stderr.
+    /// Lines of standard error that are not blank.
     public var complaints: [Substring]
-    /// The last that it said.
+    /// Last line of standard error, or the status if there is none.
     public var lastComplaint: String { complaints.last.map(String.init) ?? "it ended with status \(status)" }
   }
 
-  /// The first executable of that name on `PATH`.
+  /// Returns the first executable of that name on `PATH`.
   public static func find(_ program: String, path: String? = ProcessInfo.processInfo.environment["PATH"]) -> String? {
     (path ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").lazy.map { "\($0)/\(program)" }
       .first { $0.hasPrefix("/") && FileSystem.size($0) != nil && access($0, X_OK) == 0 }
   }
 
-  /// Runs `program` in `directory`, where its output goes into a file, and waits; `tick` is called now and then.
+  /// Runs `program` in `directory`, with standard error in the file `log` there, and waits; calls `tick` every 0.2 s.
   ///
-  /// The child stays in our process group, so that an interrupt from the keyboard ends it too.
+  /// The child stays in this process group, so that an interrupt from the keyboard ends it too.
   public static func run(
     _ program: String, _ arguments: [String], in directory: String, environment added: [String: String] = [:],
     tick: () -> Void = {}
@@ -32,7 +32,7 @@ public enum Subprocess {
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     let settings = ProcessInfo.processInfo.environment.merging(added) { $1 }.map { "\($0)=\($1)" }
-    // Away from the user's folder, whose files python would take for modules.
+    // Not in the user's folder, whose files Python would import as modules.
     var argv = (["sh", "-c", "cd \"$0\" && exec \"$@\"", directory, program] + arguments).map { strdup($0) } + [nil]
     var envp = settings.map { strdup($0) } + [nil]
     defer { for text in argv + envp { free(text) } }
@@ -45,7 +45,7 @@ public enum Subprocess {
     while true {
       let ended = waitpid(child, &state, WNOHANG)
       if ended == child { break }
-      if ended < 0, errno != EINTR { throw SetupError("\(program) got lost: \(systemMessage())") }
+      if ended < 0, errno != EINTR { throw SetupError("\(program): lost track of the process: \(systemMessage())") }
       rounds += 1
       if rounds % 10 == 0 { tick() }
       usleep(20_000)

@@ -1,21 +1,21 @@
 /// Suggests known names for a mistyped one ("did you mean").
 public enum Suggestions {
-  /// At most three, the closest first.
+  /// Returns at most three of `candidates`, the closest first.
   public static func close(to name: String, among candidates: [String]) -> [String] {
-    let wanted = Array(name.lowercased().utf8)
-    let limit = max(2, wanted.count / 3)
+    let query = Array(name.lowercased().utf8)
+    let limit = max(2, query.count / 3)
     let ranked = candidates.compactMap { candidate -> (name: String, distance: Int)? in
-      let known = Array(candidate.utf8)
-      // Half a name is a common way to ask: "mobilenet" for "mobilenet_v2".
-      if wanted.count >= 3, candidate.contains(name.lowercased()) { return (candidate, 0) }
-      let (whole, beginning) = editDistance(wanted, known)
+      let known = Array(candidate.lowercased().utf8)
+      // People often give half a name: "mobilenet" for "mobilenet_v2".
+      if query.count >= 3, candidate.lowercased().contains(name.lowercased()) { return (candidate, 0) }
+      let (whole, beginning) = editDistance(query, known)
       if whole <= limit { return (candidate, whole) }
-      return beginning <= wanted.count / 4 ? (candidate, beginning + 1) : nil
+      return beginning <= query.count / 4 ? (candidate, beginning + 1) : nil
     }
     return ranked.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
   }
 
-  /// Levenshtein's distance from `a` to `b`, and to the nearest beginning of `b`.
+  /// Returns the Levenshtein distance from `a` to `b`, and to the nearest prefix of `b`.
   public static func editDistance(_ a: [UInt8], _ b: [UInt8]) -> (whole: Int, beginning: Int) {
     var row = Array(0...b.count)
     for (i, x) in a.enumerated() {

@@ -1,26 +1,48 @@
-/// Where networks are kept.
-public enum StoreLocation {
-  /// `$IMGREC_MODELS`, else `$XDG_DATA_HOME/imgrec/models`, else `~/.local/share/imgrec/models`.
-  public static func directory(environment: [String: String], currentDirectory: String) throws(SetupError) -> String {
+import Foundation
+
+/// The user's folders of imgrec, by the XDG base directories.
+///
+/// One rule for all: the XDG variable if it is absolute (the specification has a relative one ignored), else the default
+/// below `$HOME` if that is absolute, else below the home folder in the user database. nil if there is none of them.
+public enum UserDirectories {
+  /// `$XDG_CONFIG_HOME/imgrec`, else `~/.config/imgrec`: settings.
+  public static func config(environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
+    folder("XDG_CONFIG_HOME", ".config", environment)
+  }
+
+  /// `$XDG_CACHE_HOME/imgrec`, else `~/.cache/imgrec`: cached results and compiled networks.
+  public static func cache(environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
+    folder("XDG_CACHE_HOME", ".cache", environment)
+  }
+
+  /// `$XDG_DATA_HOME/imgrec`, else `~/.local/share/imgrec`: models and engines.
+  public static func data(environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
+    folder("XDG_DATA_HOME", ".local/share", environment)
+  }
+
+  /// The folder of the networks: `$IMGREC_MODELS`, else `models` in `data`.
+  public static func models(environment: [String: String], currentDirectory: String) throws(SetupError) -> String {
     if let given = environment["IMGREC_MODELS"], !given.isEmpty {
       return given.hasPrefix("/") ? given : "\(currentDirectory)/\(given)"
     }
-    // The XDG specification has a relative path ignored.
-    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return "\(data)/imgrec/models" }
-    if let home = environment["HOME"], home.hasPrefix("/") { return "\(home)/.local/share/imgrec/models" }
-    guard let home = homeOfUser() else {
-      throw SetupError("there is no home directory to keep models in: set IMGREC_MODELS to a folder")
+    guard let data = data(environment: environment) else {
+      throw SetupError("no home directory to keep models in; set IMGREC_MODELS to a folder")
     }
-    return "\(home)/.local/share/imgrec/models"
+    return "\(data)/models"
+  }
+
+  private static func folder(_ variable: String, _ fallback: String, _ environment: [String: String]) -> String? {
+    if let base = environment[variable], base.hasPrefix("/") { return "\(base)/imgrec" }
+    if let home = environment["HOME"], home.hasPrefix("/") { return "\(home)/\(fallback)/imgrec" }
+    return homeOfUser().map { "\($0)/\(fallback)/imgrec" }
   }
 
   private static func homeOfUser() -> String? {
     var entry = passwd()
     var found: UnsafeMutablePointer<passwd>?
-    var room = [CChar](repeating: 0, count: 16384)
-    guard getpwuid_r(getuid(), &entry, &room, room.count, &found) == 0, found != nil, let home = entry.pw_dir else {
-      return nil
-    }
+    var buffer = [CChar](repeating: 0, count: 16384)
+    guard getpwuid_r(getuid(), &entry, &buffer, buffer.count, &found) == 0, found != nil, let home = entry.pw_dir
+    else { return nil }
     let path = String(cString: home)
     return path.hasPrefix("/") ? path : nil
   }

@@ -2,22 +2,22 @@ import Platform
 import Recognition
 import Redis
 
-/// One item on its way through a queue.
+/// One item of a queue.
 ///
-/// On the wire it is an entry of a stream with the fields `i` (the item's number), `p` (the path as it was named), and
-/// where they are needed `w` (the folder that a relative path starts from), `b` (the image's bytes), `f` (a failure of
-/// the submitter: stage, code and message with spaces between), `d` (the SHA-256 of the bytes) and `s` (the file when
-/// it was read: inode, size, and nanoseconds of mtime and ctime with spaces between).
+/// On the wire it is an entry of a stream with the fields `i` (the item's number) and `p` (the path as it was named), and
+/// optionally `w` (the folder that a relative path starts from), `b` (the image's bytes), `f` (a failure of the
+/// submitter: stage, code and message, separated by spaces), `d` (the SHA-256 of the bytes) and `s` (the file when it
+/// was read: inode, size, and nanoseconds of mtime and ctime, separated by spaces).
 public struct QueueItem: Sendable {
   public enum Content: Sendable {
     /// A file that the worker opens.
     case file
     case bytes([UInt8])
-    /// There is nothing to recognise, and the record says so.
+    /// Nothing to recognise: the record reports the failure.
     case fault(Failure)
   }
 
-  /// The name in the record.
+  /// Path as it appears in the record.
   public var path: RawPath
   /// The absolute folder that a relative `path` starts from.
   public var base: RawPath?
@@ -31,13 +31,13 @@ public struct QueueItem: Sendable {
     self.hint = hint
   }
 
-  /// Where the file is for the one who named it.
+  /// Path of the file on the submitter's machine.
   public var absolute: RawPath { base.map { $0.appending(path.bytes) } ?? path }
 
   /// The item's number: the first half of the SHA-256 of its absolute path. Two submissions of a path are one item.
   public var id: [UInt8] { Array(Digest.of(absolute.bytes).prefix(16)) }
 
-  /// What goes into Redis, about.
+  /// Approximate bytes in Redis.
   public var cost: Int {
     if case .bytes(let bytes) = content { path.bytes.count + bytes.count } else { path.bytes.count }
   }
@@ -60,12 +60,12 @@ public struct QueueItem: Sendable {
     return fields
   }
 
-  /// nil for an entry that nobody here wrote.
+  /// Parses an entry; nil if it is not one that this program writes.
   init?(fields: [RedisReply]) {
     guard fields.count.isMultiple(of: 2) else { return nil }
     var found: [String: [UInt8]] = [:]
     for n in stride(from: 0, to: fields.count, by: 2) { found[fields[n].text ?? ""] = fields[n + 1].data }
-    // No system call takes a NUL inside a path.
+    // System calls end a path at a NUL.
     guard let path = found["p"], !path.isEmpty, !path.contains(0) else { return nil }
     self.init(path: RawPath(path), base: found["w"].map { RawPath($0) }, content: .file)
     if let bytes = found["b"] { content = .bytes(bytes) }
@@ -73,7 +73,7 @@ public struct QueueItem: Sendable {
       hint = DigestHint(digest: digest, stamp: found["s"].flatMap(stamp))
     }
     if let fault = found["f"] {
-      // Of a submitter that knows more codes, the item has a record all the same.
+      // A newer submitter may know more codes; the item gets a record all the same.
       let parts = String(decoding: fault, as: UTF8.self).split(
         separator: " ", maxSplits: 2, omittingEmptySubsequences: false
       ).map(String.init)
@@ -85,7 +85,7 @@ public struct QueueItem: Sendable {
   }
 }
 
-/// The device is left out: its number is each machine's own.
+/// Parses field `s`. The device is left out: its number differs between machines.
 private func stamp(_ text: [UInt8]) -> FileStamp? {
   let numbers = String(decoding: text, as: UTF8.self).split(separator: " ")
   guard numbers.count == 4, let inode = UInt64(numbers[0]), let size = Int64(numbers[1]),
@@ -94,4 +94,5 @@ private func stamp(_ text: [UInt8]) -> FileStamp? {
   return FileStamp(device: 0, inode: inode, size: size, modified: modified, changed: changed)
 }
 
+/// Returns the bytes of `text`, as arguments of Redis commands need them.
 func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -1,6 +1,6 @@
-/// What every worker of a queue has to know, kept in the hash `meta`.
+/// The settings that all workers of a queue share, stored in the hash `meta`.
 public struct QueueManifest: Sendable, Equatable {
-  /// Arguments of `imgrec submit` that choose the networks and their answers.
+  /// Arguments of `imgrec submit` that select the networks and their answers.
   public var arguments: [String]
   public var shards: Int
   /// Maximum bytes of an image that travels inside its item; 0: paths only.

@@ -2,8 +2,8 @@ import Foundation
 import Redis
 import Synchronization
 
-/// Puts items into a queue, in batches, as they come.
-public final class QueueProducer: @unchecked Sendable {  // used by one thread; the lease's own is said below
+/// Adds items to a queue, in batches, as they arrive.
+public final class QueueProducer: @unchecked Sendable {  // one thread adds; the other uses constants and `isOver` only
   private let queue: RedisQueue
   private let plan: QueueManifest
   private let name = UUID().uuidString
@@ -14,37 +14,43 @@ public final class QueueProducer: @unchecked Sendable {  // used by one thread; 
   private var bytes = 0
   private let isOver = Atomic<Bool>(false)
 
-  /// Items that were new to the queue, those of them that came with their record, and those that it had already.
+  /// Number of items that were new to the queue.
   public private(set) var added = 0
+  /// Number of new items that brought their record.
   public private(set) var answered = 0
+  /// Number of items that were in the queue already.
   public private(set) var known = 0
 
+  /// Items in one batch.
   private static let batch = 512
   private static let batchBytes = 4 << 20
 
-  /// Items in the queue at most, results that nobody collected included: `add` waits. From now on nobody takes the
-  /// queue for finished, until `end`.
+  /// Registers a submitter, so that the queue does not count as finished until `end`.
+  ///
+  /// `maxPending`: number of items in the queue, results that are not collected included, above which `add` waits. All
+  /// calls return early when `shouldContinue` becomes false.
   public init(_ queue: RedisQueue, plan: QueueManifest, maxPending: Int, shouldContinue: @escaping @Sendable () -> Bool)
   {
     self.queue = queue
     self.plan = plan
     self.maxPending = maxPending
     self.shouldContinue = shouldContinue
-    _ = queue.retry(while: shouldContinue()) { () throws(RedisError) in try self.say(60_000) }
+    _ = queue.retry(while: shouldContinue()) { () throws(RedisError) in try self.announce(60_000) }
     // The walk may be slow, and standard input slower.
     Thread.detachNewThread { [self] in
       while !isOver.load(ordering: .relaxed) {
         for _ in 0..<50 where !isOver.load(ordering: .relaxed) { usleep(200_000) }
-        if !isOver.load(ordering: .relaxed) { try? say(60_000) }
+        if !isOver.load(ordering: .relaxed) { try? announce(60_000) }
       }
     }
   }
 
-  private func say(_ milliseconds: Int) throws(RedisError) {
+  /// Registers the submitter for a time, or deregisters it with 0.
+  private func announce(_ milliseconds: Int) throws(RedisError) {
     _ = try queue.run(.submitting, [([queue.key("submitters")], [utf8(name), utf8("\(milliseconds)")])])
   }
 
-  /// Adds an item; with its `record`, nobody has to work on it. False: nobody waits any more.
+  /// Adds an item; one with a `record` is done already. Returns false if the submission was stopped.
   public func add(_ item: QueueItem, record: [UInt8]? = nil) -> Bool {
     let id = item.id
     batches[(Int(id[0]) << 8 | Int(id[1])) % plan.shards, default: []].append((item, record))
@@ -53,7 +59,7 @@ public final class QueueProducer: @unchecked Sendable {  // used by one thread; 
     return count < Self.batch && bytes < Self.batchBytes ? true : flush()
   }
 
-  /// Sends what is waiting; false where that was given up.
+  /// Sends the batch; returns false if the submission was stopped.
   public func flush() -> Bool {
     guard count > 0 else { return true }
     let calls = batches.map { shard, items in
@@ -75,46 +81,46 @@ public final class QueueProducer: @unchecked Sendable {  // used by one thread; 
     known += count - new
     batches.removeAll(keepingCapacity: true)
     (count, bytes) = (0, 0)
-    // The largest shard speaks for all.
+    // An estimate from the largest shard.
     let inQueue = (replies.compactMap { $0.array.last?.number }.max() ?? 0) * plan.shards
-    return inQueue < maxPending || waitForRoom()
+    return inQueue < maxPending || waitForCapacity()
   }
 
-  private func waitForRoom() -> Bool {
-    var isTold = false
+  private func waitForCapacity() -> Bool {
+    var isReported = false
     while shouldContinue() {
       let status = queue.retry(while: self.shouldContinue()) { () throws(RedisError) in
         try self.queue.inQueue(self.plan)
       }
       guard let status else { return false }
       if status < maxPending { return true }
-      if !isTold {
-        queue.logger.notice("queue \(queue.label): \(status) items in it; waiting for some to be collected")
+      if !isReported {
+        queue.logger.notice("queue \(queue.label): \(status) items pending; waiting until some are collected")
       }
-      isTold = true
+      isReported = true
       usleep(500_000)
     }
     return false
   }
 
-  /// Sends the rest, and says that this was all.
+  /// Sends the rest and deregisters the submitter; returns false if the submission was stopped.
   public func end() -> Bool {
     let isWhole = flush()
     isOver.store(true, ordering: .relaxed)
-    _ = queue.retry(while: self.shouldContinue()) { () throws(RedisError) in try self.say(0) }
+    _ = queue.retry(while: self.shouldContinue()) { () throws(RedisError) in try self.announce(0) }
     return isWhole
   }
 }
 
 extension RedisQueue {
-  /// How many submit still.
+  /// Returns the number of submitters.
   func submitters() throws(RedisError) -> Int {
     try run(.submitting, [([key("submitters")], [[], utf8("0")])])[0].number ?? 0
   }
 
-  /// Items that are in the queue, results that nobody collected included.
+  /// Returns the number of items in the queue, results that are not collected included.
   func inQueue(_ plan: QueueManifest) throws(RedisError) -> Int {
-    try ask(
+    try send(
       (0..<plan.shards).map { RedisCommand([utf8("HLEN"), key("known", $0)], key: key("known", $0)) }
     ).reduce(0) { $0 + ($1.number ?? 0) }
   }

@@ -1,74 +1,77 @@
 import Foundation
 import Recognition
 
-/// Writes records into the queue, and only then lets their items go.
+/// Writes records to the queue, and removes their items in the same step.
 ///
-/// Small records come fast: they wait for each other up to a fiftieth of a second, unless nothing else is in hand.
+/// Small records come fast: they are collected in a batch for up to 20 ms, unless no other item is in flight.
 final class QueueSink: Sink {
   private let worker: QueueWorker
-  private let letter: Batch
+  private let pending: Batch
   private let timer: any DispatchSourceTimer
 
+  /// Milliseconds.
   private static let pause = 20
-  private static let most = 256
+  private static let maxRecords = 256
   private static let maxBytes = 4 << 20
 
-  /// The records that are to be sent next.
-  private final class Batch: @unchecked Sendable {  // touched under `lock`, which is held while it is sent
+  /// Records to send next.
+  private final class Batch: @unchecked Sendable {  // used under `lock`, which is held while it is sent
     let lock = NSLock()
-    var batch: [(index: Int, held: LeasedItem, record: [UInt8], isFailure: Bool)] = []
+    var records: [(index: Int, leased: LeasedItem, record: [UInt8], isFailure: Bool)] = []
     var bytes = 0
     var isLost = false
 
     /// Precondition: `lock` is held.
     func send(_ worker: QueueWorker) {
-      guard !batch.isEmpty, !isLost else { return }
-      isLost = !worker.finish(batch)
-      batch.removeAll(keepingCapacity: true)
+      guard !records.isEmpty, !isLost else { return }
+      isLost = !worker.finish(records)
+      records.removeAll(keepingCapacity: true)
       bytes = 0
     }
   }
 
   init(_ worker: QueueWorker) {
     self.worker = worker
-    let letter = Batch()
-    self.letter = letter
+    let pending = Batch()
+    self.pending = pending
     timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "imgrec.queue.sink"))
     timer.schedule(deadline: .now(), repeating: .milliseconds(Self.pause))
-    timer.setEventHandler { letter.lock.withLock { letter.send(worker) } }
+    timer.setEventHandler { pending.lock.withLock { pending.send(worker) } }
     timer.activate()
   }
 
   deinit { timer.cancel() }
 
   func write(_ outcome: Outcome) throws(SinkError) {
-    guard let held = worker.item(outcome.index) else { return }
+    guard let leased = worker.item(outcome.index) else { return }
     let record = worker.record(outcome)
-    let isLost = letter.lock.withLock {
-      letter.batch.append((outcome.index, held, record, outcome.failure != nil))
-      letter.bytes += record.count
-      if letter.batch.count >= Self.most || letter.bytes > Self.maxBytes { letter.send(worker) }
-      return letter.isLost
+    let isLost = pending.lock.withLock {
+      pending.records.append((outcome.index, leased, record, outcome.failure != nil))
+      pending.bytes += record.count
+      if pending.records.count >= Self.maxRecords || pending.bytes > Self.maxBytes { pending.send(worker) }
+      return pending.isLost
     }
     if isLost { throw lost }
   }
 
   func flush() throws(SinkError) {
-    let isLost = letter.lock.withLock {
-      if letter.batch.count == worker.inFlight { letter.send(worker) }
-      return letter.isLost
+    let isLost = pending.lock.withLock {
+      if pending.records.count == worker.inFlight { pending.send(worker) }
+      return pending.isLost
     }
     if isLost { throw lost }
   }
 
   func finish() throws(SinkError) {
     timer.cancel()
-    let isLost = letter.lock.withLock {
-      letter.send(worker)
-      return letter.isLost
+    let isLost = pending.lock.withLock {
+      pending.send(worker)
+      return pending.isLost
     }
     if isLost { throw lost }
   }
 
-  private var lost: SinkError { .failed("the queue is away; others will do what was not written") }
+  private var lost: SinkError {
+    .failed("the queue is unreachable; other workers will process the items without a record")
+  }
 }

@@ -1,24 +1,25 @@
 import Redis
 
-/// What is in a queue.
+/// The contents of a queue.
 public struct QueueStatus: Sendable {
   public struct Worker: Sendable {
     public var name: String
-    /// Items that it holds.
+    /// Number of items that it holds.
     public var held: Int
-    /// Seconds since it was heard of last.
+    /// Seconds since its last command.
     public var silent: Double
   }
 
   public var plan: QueueManifest
-  /// Items that nobody has taken yet.
+  /// Items that no worker has leased yet.
   public var waiting = 0
+  /// Leased items.
   public var held = 0
-  /// Records that nobody has collected yet.
+  /// Records that are not collected yet.
   public var done = 0
-  /// Letters that lie there.
+  /// Dead letters.
   public var dead = 0
-  /// Since the queue was made: submitted, finished, collected.
+  /// Totals since the queue was created.
   public var submitted = 0
   public var finished = 0
   public var collected = 0
@@ -27,18 +28,20 @@ public struct QueueStatus: Sendable {
 }
 
 extension RedisQueue {
+  /// Reads the status of all shards, in one exchange per node.
   public func status(_ plan: QueueManifest) throws(RedisError) -> QueueStatus {
     var status = QueueStatus(plan: plan)
     try makeGroups(plan)
     var workers: [String: QueueStatus.Worker] = [:]
-    func ask(_ shard: Int, _ part: String, _ words: String..., then more: [UInt8]...) -> RedisCommand {
+    func command(_ shard: Int, _ part: String, _ words: String..., then more: [UInt8]...) -> RedisCommand {
       RedisCommand(words.map { utf8($0) } + [key(part, shard)] + more, key: key(part, shard))
     }
-    let replies = try self.ask(
+    let replies = try send(
       (0..<plan.shards).flatMap { n in
         [
-          ask(n, "todo", "XLEN"), ask(n, "todo", "XPENDING", then: Self.group), ask(n, "done", "XLEN"),
-          ask(n, "dead", "XLEN"), ask(n, "counts", "HGETALL"), ask(n, "todo", "XINFO", "CONSUMERS", then: Self.group),
+          command(n, "todo", "XLEN"), command(n, "todo", "XPENDING", then: Self.group), command(n, "done", "XLEN"),
+          command(n, "dead", "XLEN"), command(n, "counts", "HGETALL"),
+          command(n, "todo", "XINFO", "CONSUMERS", then: Self.group),
         ]
       })
     for shard in 0..<plan.shards {
@@ -53,11 +56,11 @@ extension RedisQueue {
       status.finished += counts["finished"]?.number ?? 0
       status.collected += counts["collected"]?.number ?? 0
       for entry in part[5].array {
-        let of = Self.pairs(entry.array)
-        guard let name = of["name"]?.text else { continue }
-        let silent = Double(of["idle"]?.number ?? 0) / 1000
+        let fields = Self.pairs(entry.array)
+        guard let name = fields["name"]?.text else { continue }
+        let silent = Double(fields["idle"]?.number ?? 0) / 1000
         var worker = workers[name] ?? .init(name: name, held: 0, silent: silent)
-        worker.held += of["pending"]?.number ?? 0
+        worker.held += fields["pending"]?.number ?? 0
         worker.silent = min(worker.silent, silent)
         workers[name] = worker
       }
@@ -67,7 +70,7 @@ extension RedisQueue {
     return status
   }
 
-  /// Puts dead letters back whose records were collected; gives how many went back, and how many could not yet.
+  /// Requeues the dead letters whose records were collected; returns how many, and how many still wait for that.
   public func retry(_ plan: QueueManifest) throws(RedisError) -> (back: Int, left: Int) {
     var (back, left) = (0, 0)
     for shard in 0..<plan.shards {
@@ -84,13 +87,13 @@ extension RedisQueue {
     return (back, left)
   }
 
-  /// Deletes the queue with all that is in it.
+  /// Deletes the queue with all its contents.
   public func purge(_ plan: QueueManifest) throws(RedisError) {
     for shard in 0..<plan.shards {
       let all = keys(shard, "todo", "known", "done", "dead", "counts", "collector")
-      _ = try ask([RedisCommand([utf8("UNLINK")] + all, key: all[0])])
+      _ = try send([RedisCommand([utf8("UNLINK")] + all, key: all[0])])
     }
-    _ = try ask([RedisCommand([utf8("UNLINK"), key("meta"), key("submitters")], key: key("meta"))])
+    _ = try send([RedisCommand([utf8("UNLINK"), key("meta"), key("submitters")], key: key("meta"))])
   }
 
   private static func pairs(_ list: [RedisReply]) -> [String: RedisReply] {

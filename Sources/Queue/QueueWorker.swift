@@ -1,24 +1,26 @@
 import Foundation
+import Platform
 import Recognition
 import Redis
 import Synchronization
 
-/// A worker of a queue: what it takes is the feed of a run, and the run's records go back through its sink.
+/// A worker of a queue: the items that it leases are the feed of a run, and the run's records return through its sink.
 ///
-/// An item is this worker's until its record is in Redis. A heartbeat renews the lease; without one (a crash, a machine
-/// that is gone) another worker takes the item over.
-public final class QueueWorker: @unchecked Sendable {  // what changes is under `condition`
+/// It holds an item until the record is in Redis. A heartbeat renews the lease; without one (a crash, a lost machine)
+/// another worker takes the item over.
+public final class QueueWorker: @unchecked Sendable {  // mutable state is under `condition`
   public struct Options: Sendable {
-    /// Tells this worker from all others.
+    /// Name of the worker, unique in the queue.
     public var consumer: String
     /// Seconds without a heartbeat after which others take an item over.
     public var lease = 30.0
-    /// How often an item is handed out before it is given up.
+    /// Number of deliveries after which an item is given up.
     public var maxDeliveries = 5
-    /// Items taken and not finished, at most.
+    /// Maximum number of items leased and not finished.
     public var prefetch = 256
-    /// Ends when the queue is empty and nobody submits.
+    /// End when the queue is empty and there are no submitters.
     public var endsWhenEmpty = false
+    /// Limits the files that the worker reads.
     public var root: PathSandbox
 
     public init(consumer: String, root: PathSandbox) {
@@ -32,15 +34,17 @@ public final class QueueWorker: @unchecked Sendable {  // what changes is under 
   private let isStopped: @Sendable () -> Bool
   private let encode: (Outcome) -> [UInt8]
   private let condition = NSCondition()
+  /// Leased items by their index in the run, and monotonic seconds of the lease.
   private var held: [Int: (item: LeasedItem, since: Double)] = [:]
+  /// Index of the next item.
   private var next = 0
   private var isEnding = false
-  /// Records that this worker was the first to write.
+  /// Number of records that this worker was the first to write.
   private let written = Atomic<Int>(0)
-  /// Items in hand at most; fewer where they bring their bytes along.
+  /// Maximum number of leased items: `prefetch`, or fewer if items bring their bytes.
   private let limit: Int
 
-  /// `encode` writes a record without a line end; `isStopped` says that no more is to be taken.
+  /// `encode` returns a record without a line end; once `isStopped` is true, no more items are leased.
   public init(
     _ queue: RedisQueue, plan: QueueManifest, options: Options, isStopped: @escaping @Sendable () -> Bool,
     encode: @escaping (Outcome) -> [UInt8]
@@ -63,70 +67,73 @@ public final class QueueWorker: @unchecked Sendable {  // what changes is under 
   public lazy var sink: any Sink = QueueSink(self)
   public var recordsWritten: Int { written.load(ordering: .relaxed) }
 
-  /// After the run: what was not begun goes back, and the worker takes its leave. Nothing is lost where Redis is away;
-  /// others take over when the lease has ended.
+  /// Returns items that were not started, and deregisters the consumer; call after the run. If Redis cannot be reached
+  /// nothing is lost: other workers take over when the lease ends.
   public func end() {
     let rest = condition.withLock {
       isEnding = true
       return held.values.map(\.item)
     }
-    let last = RedisQueue.now + 3
-    _ = work.queue.retry(while: RedisQueue.now < last) { () throws(RedisError) in
-      try self.work.giveBack(rest)
-      try self.work.leave()
+    let deadline = monotonicSeconds() + 3
+    _ = work.queue.retry(while: monotonicSeconds() < deadline) { () throws(RedisError) in
+      try self.work.release(rest)
+      try self.work.deregister()
     }
   }
 
-  /// No item is held longer, whatever its worker says: one that hangs should not keep it for ever.
+  /// Maximum seconds that an item is held: a worker that hangs must not renew its lease forever.
   private var longestHold: Double { max(600, 20 * options.lease) }
 
+  /// Sends one heartbeat; returns false when the worker is ending.
   private func beat() -> Bool {
-    let now = RedisQueue.now
+    let now = monotonicSeconds()
     let (items, shouldContinue) = condition.withLock {
       (held.values.filter { now - $0.since < longestHold }.map(\.item), !isEnding)
     }
-    // A beat that is missed is made up for by the next; the sink tells of a Redis that is away.
+    // The next heartbeat makes up for one that fails; the sink reports a Redis that cannot be reached.
     if shouldContinue { try? work.renew(items) }
     return shouldContinue
   }
 
   // MARK: For the feed
 
-  var waits: Bool { isStopped() }
+  var isStopping: Bool { isStopped() }
 
-  /// Waits until there is room for a good part of what may be in hand, or with `empty` for all of it; gives how much
-  /// room there is, 0 when stopped.
-  func room(empty: Bool = false) -> Int {
-    let most = empty ? 0 : limit - max(1, min(64, limit / 4))
+  /// Waits until a quarter of the items that may be leased (64 at most) is free, or with `whole` all of them. Returns
+  /// how many are free, 0 when stopped.
+  func waitForCapacity(whole: Bool = false) -> Int {
+    let maxHeld = whole ? 0 : limit - max(1, min(64, limit / 4))
     return condition.withLock {
-      while held.count > most, !isStopped() { _ = condition.wait(until: Date() + 0.2) }
+      while held.count > maxHeld, !isStopped() { _ = condition.wait(until: Date() + 0.2) }
       return isStopped() ? 0 : limit - held.count
     }
   }
 
+  /// Number of items leased and not finished.
   var inFlight: Int { condition.withLock { held.count } }
 
-  /// Items that were taken over, from now on in this worker's hand. What it holds and was thought to have lost comes to
-  /// it again after a pause of its own; that is on its way already.
+  /// Records items as leased and returns them. Skips those that this worker holds already: after a pause of the process
+  /// it may claim its own.
   func lease(_ items: [LeasedItem]) -> [Item] {
     condition.withLock {
-      let entries = Set(held.values.map { Place(shard: $0.item.shard, entry: $0.item.entry) })
+      let entries = Set(held.values.map { Entry(shard: $0.item.shard, entry: $0.item.entry) })
       return items.compactMap { item in
-        guard !entries.contains(Place(shard: item.shard, entry: item.entry)) else { return nil }
+        guard !entries.contains(Entry(shard: item.shard, entry: item.entry)) else { return nil }
         defer { next += 1 }
-        held[next] = (item, RedisQueue.now)
-        var taken = Item(index: next, path: item.item.path, origin: origin(item))
-        taken.hint = item.item.hint
-        return taken
+        held[next] = (item, monotonicSeconds())
+        var result = Item(index: next, path: item.item.path, origin: origin(item))
+        result.hint = item.item.hint
+        return result
       }
     }
   }
 
-  private struct Place: Hashable {
+  private struct Entry: Hashable {
     var shard: Int
     var entry: [UInt8]
   }
 
+  /// Returns the origin of a leased item, a fault if it is given up or its path is not allowed.
   private func origin(_ held: LeasedItem) -> Item.Origin {
     if held.isGivenUp {
       return .fault(
@@ -136,22 +143,24 @@ public final class QueueWorker: @unchecked Sendable {  // what changes is under 
     case .bytes(let bytes): return .bytes(bytes)
     case .fault(let failure): return .fault(failure)
     case .file:
-      do throws(Failure) { return .fileAt(try options.root.place(of: held.item)) } catch { return .fault(error) }
+      do throws(Failure) { return .fileAt(try options.root.resolve(held.item)) } catch { return .fault(error) }
     }
   }
 
   // MARK: For the sink
 
+  /// Returns the leased item of an index; nil once it is finished.
   func item(_ index: Int) -> LeasedItem? { condition.withLock { held[index]?.item } }
 
+  /// Encodes the record of `outcome`.
   func record(_ outcome: Outcome) -> [UInt8] { encode(outcome) }
 
-  /// Brings records into Redis, however long it is away; false when the worker was told to end and it was
-  /// away for half a minute. What was not written is recognised by others.
-  func finish(_ batch: [(index: Int, held: LeasedItem, record: [UInt8], isFailure: Bool)]) -> Bool {
-    let began = RedisQueue.now
-    let new = work.queue.retry(while: !self.isStopped() || RedisQueue.now < began + 30) { () throws(RedisError) in
-      try self.work.finish(batch.map { ($0.held, $0.record, $0.isFailure) })
+  /// Writes records to Redis, however long that takes; returns false if the worker is stopping and Redis cannot be
+  /// reached for 30 s. Other workers then process the items.
+  func finish(_ batch: [(index: Int, leased: LeasedItem, record: [UInt8], isFailure: Bool)]) -> Bool {
+    let start = monotonicSeconds()
+    let new = work.queue.retry(while: !self.isStopped() || monotonicSeconds() < start + 30) { () throws(RedisError) in
+      try self.work.finish(batch.map { ($0.leased, $0.record, $0.isFailure) })
     }
     guard let new else { return false }
     written.add(new, ordering: .relaxed)

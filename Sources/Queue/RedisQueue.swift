@@ -6,36 +6,36 @@ import Synchronization
 
 /// A queue of images in a Redis 7, for any number of machines.
 ///
-/// A queue is cut into shards, each of which is on one node of a cluster by its hash tag:
+/// A queue is split into shards, each of which is on one node of a cluster by its hash tag:
 ///
-///     imgrec:queue:{NAME}:meta            hash: what is asked of the images, and the number of shards
-///     imgrec:queue:{NAME}:submitters      sorted set: who submits still, by the time until which that holds
+///     imgrec:queue:{NAME}:meta            hash: the manifest
+///     imgrec:queue:{NAME}:submitters      sorted set: submitters by the time at which their registration expires
 ///     imgrec:queue:{NAME:SHARD}:todo      stream with the group "imgrec": items until their record is written
-///                             :known     hash: number of an item -> 0 to be done, 1 done and not collected
+///                             :known     hash: number of an item -> 0 to do, 1 done and not collected
 ///                             :done      stream: records until they are collected
-///                             :dead      stream: items that were given up, the last 100,000 or so
+///                             :dead      stream: items that were given up, about the last 100,000
 ///                             :counts    hash: submitted, finished, dead, collected
-///                             :collector the one who collects
+///                             :collector name of the collector
 ///
-/// Everything is gone once it is done and collected. Each change is one script on one node and can be repeated, so that
-/// a lost answer costs nothing; a record is written only where `known` has 0, and turns it to 1. With replicas an answer
-/// is awaited until one of them has it too.
+/// Items and records are deleted once collected. Each change is one script on one node and can be repeated, so that a
+/// lost reply does no harm; a record is written only if `known` has 0, and sets it to 1. With replicas, a write waits
+/// until one of them has it too.
 public final class RedisQueue: Sendable {
   static let group = utf8("imgrec")
 
   let client: RedisClient
-  /// For messages: no password in it.
+  /// Name of the queue in messages, without the password.
   public let label: String
   let logger: Logger
   private let name: String
   private struct State {
-    var isAway = false
-    /// Nobody waits for replicas before.
+    var isUnreachable = false
+    /// Monotonic seconds before which writes do not wait for a replica.
     var replicasAt = 0.0
   }
   private let state = Mutex(State())
 
-  /// `url` has a name.
+  /// Precondition: `url` has a name.
   public init(_ url: RedisURL, logger: Logger) {
     client = RedisClient(url)
     name = url.name ?? ""
@@ -49,11 +49,11 @@ public final class RedisQueue: Sendable {
   func key(_ part: String, _ shard: Int) -> [UInt8] { utf8("imgrec:queue:{\(name):\(shard)}:\(part)") }
   func keys(_ shard: Int, _ parts: String...) -> [[UInt8]] { parts.map { key($0, shard) } }
 
-  // MARK: What is asked
+  // MARK: Manifest
 
-  /// The plan of the queue; nil where nobody has submitted yet.
+  /// Reads the manifest of the queue; nil if the queue does not exist yet.
   public func plan() throws(RedisError) -> QueueManifest? {
-    let reply = try ask([RedisCommand([utf8("HGETALL"), key("meta")], key: key("meta"))])[0].array
+    let reply = try send([RedisCommand([utf8("HGETALL"), key("meta")], key: key("meta"))])[0].array
     var found: [String: String] = [:]
     for n in stride(from: 0, to: reply.count - 1, by: 2) { found[reply[n].text ?? ""] = reply[n + 1].text }
     guard let arguments = found["arguments"], let shards = found["shards"].flatMap({ Int($0) }), shards > 0 else {
@@ -64,16 +64,16 @@ public final class RedisQueue: Sendable {
       inline: found["inline"].flatMap { Int($0) } ?? 0)
   }
 
-  /// Makes the queue, or takes the one that is there.
+  /// Creates the queue, or opens the existing one; returns its manifest.
   ///
-  /// Throws where another plan is its plan.
+  /// Throws if its manifest has other arguments.
   public func create(_ plan: QueueManifest) throws(SetupError) -> QueueManifest {
-    do {
+    try SetupError.wrapping("queue ") {
       let meta = key("meta")
       func set(_ field: String, _ value: String) -> RedisCommand {
         RedisCommand([utf8("HSETNX"), meta, utf8(field), utf8(value)], key: meta)
       }
-      _ = try ask(
+      _ = try send(
         [
           set("shards", "\(plan.shards)"), set("inline", "\(plan.inline)"),
           set("arguments", plan.arguments.joined(separator: "\u{0}")),
@@ -81,28 +81,29 @@ public final class RedisQueue: Sendable {
       guard let there = try self.plan() else { throw SetupError("queue \(label) was deleted") }
       guard there.arguments == plan.arguments, there.inline >= plan.inline else {
         throw SetupError(
-          "queue \(label) is asked another thing (\(there.arguments.joined(separator: " "))"
-            + "\(there.inline > 0 ? ", --inline \(there.inline)" : "")): take another name, or imgrec queue purge")
+          "queue \(label) has other options (\(there.arguments.joined(separator: " "))"
+            + "\(there.inline > 0 ? ", --inline \(there.inline)" : "")); use another name, or imgrec queue purge")
       }
       try makeGroups(there)
       return there
-    } catch let error as SetupError { throw error } catch { throw SetupError("queue \(error)") }
+    }
   }
 
-  /// Streams of a queue for which nothing was said: in a cluster enough to keep its nodes equally busy.
-  public var usualShards: Int { client.url.topology == .cluster ? 16 : 1 }
+  /// Default number of shards: in a cluster enough to load its nodes equally.
+  public var defaultShards: Int { client.url.topology == .cluster ? 16 : 1 }
 
-  /// Says which networks the queue's answers are of, unless somebody has said so before; gives which they are. One with
-  /// others must not mix its own in.
+  /// Records which networks answer the queue, unless that is recorded already; returns the recorded ones. A worker with
+  /// other networks must not take part.
   public func pinModels(_ references: [String]) throws(RedisError) -> String {
     let (meta, field, value) = (key("meta"), "models", references.joined(separator: " "))
-    return try ask(
+    return try send(
       [
         RedisCommand([utf8("HSETNX"), meta, utf8(field), utf8(value)], key: meta),
         RedisCommand([utf8("HGET"), meta, utf8(field)], key: meta),
       ])[1].text ?? value
   }
 
+  /// Creates the missing consumer groups, and with them the streams.
   func makeGroups(_ plan: QueueManifest) throws(RedisError) {
     let replies = try client.run(
       (0..<plan.shards).map { shard in
@@ -117,12 +118,11 @@ public final class RedisQueue: Sendable {
 
   // MARK: Exchanges
 
-  /// Runs commands; what Redis refuses is an error. With `lasting`, a replica has what was written when this returns,
-  /// where there is one.
-  func ask(_ commands: [RedisCommand], lasting: Bool = false) throws(RedisError) -> [RedisReply] {
+  /// Runs commands; an error reply is thrown. With `lasting`, waits until a replica has the writes, if there is one.
+  func send(_ commands: [RedisCommand], lasting: Bool = false) throws(RedisError) -> [RedisReply] {
     var all = commands
-    let now = Self.now
-    if lasting, client.url.topology != .alone, state.withLock({ now >= $0.replicasAt }) {
+    let now = monotonicSeconds()
+    if lasting, client.url.topology != .standalone, state.withLock({ now >= $0.replicasAt }) {
       var nodes: Set<RedisURL.Address> = []
       for command in commands where nodes.insert(try client.address(of: command)).inserted {
         all.append(RedisCommand([utf8("WAIT"), utf8("1"), utf8("500")], key: command.key))
@@ -134,29 +134,29 @@ public final class RedisQueue: Sendable {
       throw RedisError(label, refused: message)
     }
     if replies[commands.count...].contains(.int(0)) {
-      // No replica: asked again when one may have come back.
+      // No replica: tried again when one may be available.
       state.withLock { $0.replicasAt = now + 10 }
     }
     replies.removeLast(replies.count - commands.count)
     return replies
   }
 
-  /// Runs a script on several shards, in as few exchanges as there are nodes.
+  /// Runs a script on several shards, in one exchange per node.
   func run(_ script: QueueScript, _ calls: [(keys: [[UInt8]], arguments: [[UInt8]])], lasting: Bool = false)
     throws(RedisError) -> [RedisReply]
   {
     let commands = calls.map { script.command(keys: $0.keys, $0.arguments) }
     do {
-      return try ask(commands, lasting: lasting)
+      return try send(commands, lasting: lasting)
     } catch {
       guard error.code == "NOSCRIPT" else { throw error }
-      // A repeated call changes nothing, so that those which went through may be sent once more.
-      return try ask(calls.map { script.command(keys: $0.keys, $0.arguments, whole: true) }, lasting: lasting)
+      // A repeated call changes nothing, so those that succeeded may run again.
+      return try send(calls.map { script.command(keys: $0.keys, $0.arguments, whole: true) }, lasting: lasting)
     }
   }
 
-  /// Does it until it is done: a Redis that is away is waited for, with pauses that grow to two seconds. nil: it was not
-  /// done, and `shouldContinue` became false.
+  /// Repeats `body` until it succeeds, with pauses that grow to two seconds while Redis cannot be reached. Returns nil if
+  /// `shouldContinue` became false before.
   public func retry<Value>(while shouldContinue: @autoclosure () -> Bool, _ body: () throws(RedisError) -> Value)
     -> Value?
   {
@@ -164,16 +164,16 @@ public final class RedisQueue: Sendable {
     while true {
       do throws(RedisError) {
         let value = try body()
-        let wasAway = state.withLock { state in
-          defer { state.isAway = false }
-          return state.isAway
+        let wasUnreachable = state.withLock { state in
+          defer { state.isUnreachable = false }
+          return state.isUnreachable
         }
-        if wasAway { logger.notice("queue \(label): back again") }
+        if wasUnreachable { logger.notice("queue \(label): available again") }
         return value
       } catch {
         let isNew = state.withLock { state in
-          defer { state.isAway = true }
-          return !state.isAway
+          defer { state.isUnreachable = true }
+          return !state.isUnreachable
         }
         if isNew { logger.warning("queue \(label): waiting for it: \(error)") }
         guard shouldContinue() else { return nil }
@@ -182,6 +182,4 @@ public final class RedisQueue: Sendable {
       }
     }
   }
-
-  static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 }

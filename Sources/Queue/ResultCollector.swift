@@ -3,7 +3,7 @@ import Foundation
 import Platform
 import Redis
 
-/// Takes the records out of a queue, each once.
+/// Collects the records of a queue, each once.
 public final class ResultCollector {
   public struct Record: Sendable {
     public var json: [UInt8]
@@ -11,30 +11,32 @@ public final class ResultCollector {
   }
 
   public enum Step {
-    /// Records that were written, perhaps none yet.
+    /// New records, possibly none.
     case records([Record])
-    /// Nothing is left, and nobody submits.
+    /// The queue is empty, and there are no submitters.
     case end
-    /// Somebody else collects.
+    /// Another collector holds the queue.
     case taken
   }
 
   private let queue: RedisQueue
   private let plan: QueueManifest
   private let name = utf8(UUID().uuidString)
-  /// The last entry of each shard that was handed out.
+  /// Last entry returned from each shard.
   private var cursors: [[UInt8]]
-  /// Of the records that were handed out last. A Redis that lost its last writes may give a record once more.
+  /// Items of the records returned last: a Redis that lost its last writes may return a record once more.
   private var recent: Set<[UInt8]> = []
+  /// `recent`, the oldest first.
   private var order = Deque<[UInt8]>()
-  /// Digests of lines that are written out already.
+  /// Digests of lines that an earlier collector wrote.
   private var lines: Set<[UInt8]> = []
-  /// Items that are in the queue.
+  /// Number of items in the queue.
   public private(set) var left = 0
 
-  /// Milliseconds for which the queue is this collector's.
+  /// Milliseconds for which this collector holds the queue.
   private static let lease = 5000
-  private static let remembered = 65_536
+  /// Maximum size of `recent`.
+  private static let maxRecent = 65_536
 
   public init(_ queue: RedisQueue, plan: QueueManifest) {
     self.queue = queue
@@ -42,18 +44,19 @@ public final class ResultCollector {
     cursors = Array(repeating: [], count: plan.shards)
   }
 
-  /// Records of one call of `next`, at most: as many can be written out and still be in Redis when a collector is killed.
-  public var most: Int { each * plan.shards }
+  /// Maximum number of records of one call of `next`; that many may be written out and still be in Redis when a collector
+  /// is killed.
+  public var maxRecords: Int { each * plan.shards }
   private var each: Int { max(16, 1024 / plan.shards) }
 
-  /// A record that an earlier collector wrote out last.
+  /// Remembers a line that an earlier collector wrote, so that its record is skipped.
   public func remember(line: some Sequence<UInt8>) { lines.insert(Self.digest(line)) }
 
   private static func digest(_ line: some Sequence<UInt8>) -> [UInt8] { Array(Digest.of(line).prefix(16)) }
 
-  /// The next records. Those of the call before are written out when this is called, and leave Redis now.
+  /// Returns the next records. Precondition: those of the previous call are written out; this call deletes them in Redis.
   public func next() throws(RedisError) -> Step {
-    // Asked before, so that what comes after it was submitted before.
+    // Read first, so that items submitted after it are not missed.
     let isOver = left == 0 ? try queue.submitters() == 0 : false
     let replies = try queue.run(
       .collect,
@@ -71,10 +74,10 @@ public final class ResultCollector {
       left += reply[1].number ?? 0
       for entry in reply[2].array.map(\.array) where entry.count == 2 {
         let fields = entry[1].array
-        guard let place = entry[0].data, fields.count == 4, let id = fields[1].data, let json = fields[3].data else {
+        guard let position = entry[0].data, fields.count == 4, let id = fields[1].data, let json = fields[3].data else {
           continue
         }
-        cursors[shard] = place
+        cursors[shard] = position
         found += 1
         guard remember(id), lines.isEmpty || !lines.contains(Self.digest(json)) else { continue }
         records.append(Record(json: json, isFailure: fields[2].text == "e"))
@@ -84,20 +87,20 @@ public final class ResultCollector {
     return .records(records)
   }
 
-  /// Lets others collect.
+  /// Releases the queue for other collectors.
   public func end() {
-    _ = try? queue.ask(
+    _ = try? queue.send(
       (0..<plan.shards).map {
         RedisCommand([utf8("DEL"), queue.key("collector", $0)], key: queue.key("collector", $0))
       }
     )
   }
 
-  /// Whether it is new.
+  /// Whether the item is new; remembers it.
   private func remember(_ id: [UInt8]) -> Bool {
     guard recent.insert(id).inserted else { return false }
     order.append(id)
-    if order.count > Self.remembered, let oldest = order.popFirst() { recent.remove(oldest) }
+    if order.count > Self.maxRecent, let oldest = order.popFirst() { recent.remove(oldest) }
     return true
   }
 }

@@ -1,38 +1,39 @@
 import Foundation
 import Synchronization
 
-/// Speaks to a Redis, a cluster of them, or the master that sentinels know, over connections that it opens again when
-/// they are lost. Any thread may use it; each exchange has a connection of its own.
+/// A client of a Redis, a cluster, or the master that sentinels name; reopens lost connections. Any thread may use it:
+/// each exchange has a connection of its own.
 public final class RedisClient: Sendable {
   private struct State {
+    /// Idle connections.
     var free: [RedisURL.Address: [RedisConnection]] = [:]
-    /// Of a cluster: the node of each slot.
+    /// Node of each slot; cluster only.
     var slots: [RedisURL.Address] = []
-    /// The master that the sentinels named.
+    /// Master that the sentinels named.
     var master: RedisURL.Address?
   }
 
   public let url: RedisURL
-  private let state: Mutex<Sendables<State>>
-  /// Nodes are asked again, and other nodes, so often before an exchange fails.
+  private let state: Mutex<UncheckedBox<State>>
+  /// Number of attempts, on the same node and on others, before an exchange fails.
   public static let attempts = 6
 
   public init(_ url: RedisURL) {
     self.url = url
-    state = Mutex(Sendables(State()))
+    state = Mutex(UncheckedBox(State()))
   }
 
-  /// One command.
+  /// Runs one command.
   public func run(_ command: RedisCommand) throws(RedisError) -> RedisReply { try run([command])[0] }
 
-  /// Commands in as few exchanges as there are nodes to ask; the replies in their order. `wait` is what a command that
-  /// blocks may take besides. A command may be done twice when a connection is lost in the middle.
+  /// Runs commands in one exchange per node; returns the replies in their order. `wait`: seconds that a blocking command
+  /// may take beyond the timeout. A command may run twice if a connection is lost in between.
   public func run(_ commands: [RedisCommand], wait: Double = 0, attempts: Int = attempts) throws(RedisError)
     -> [RedisReply]
   {
     var replies = [RedisReply](repeating: .none, count: commands.count)
     var left = Array(commands.indices)
-    var last = RedisError(description: "\(url): no answer")
+    var last = RedisError(description: "\(url): no reply")
     for attempt in 0..<attempts where !left.isEmpty {
       if attempt > 0 { usleep(UInt32(min(500_000, 25_000 << attempt))) }
       do {
@@ -40,7 +41,7 @@ public final class RedisClient: Sendable {
       } catch {
         last = error
         forgetTopology()
-        guard !error.isRefusal, url.topology != .alone || attempt == 0 else { throw error }
+        guard !error.isRefusal, url.topology != .standalone || attempt == 0 else { throw error }
       }
     }
     guard left.isEmpty else {
@@ -50,7 +51,7 @@ public final class RedisClient: Sendable {
     return replies
   }
 
-  /// Runs the commands `indices`; gives those that have to be sent again.
+  /// Runs the commands `indices`; returns those that have to be sent again.
   private func exchange(_ commands: [RedisCommand], _ indices: [Int], _ replies: inout [RedisReply], wait: Double)
     throws(RedisError) -> [Int]
   {
@@ -58,7 +59,7 @@ public final class RedisClient: Sendable {
     for index in indices { groups[try address(of: commands[index]), default: []].append(index) }
     var again: [Int] = []
     var problem: RedisError?
-    // All nodes work while the first one's replies are awaited.
+    // All nodes work while the replies of the first are awaited.
     var open: [(connection: RedisConnection, indices: [Int])] = []
     for (address, group) in groups {
       do throws(RedisError) {
@@ -85,13 +86,13 @@ public final class RedisClient: Sendable {
         again += group
       }
     }
-    // What was answered is not asked again; only when nothing was is the exchange a failure.
+    // Answered commands are not repeated; the exchange fails only if none was answered.
     if let problem, again.count == indices.count { throw problem }
     if problem != nil { forgetTopology() }
     return again.sorted()
   }
 
-  /// Whether a command has to go elsewhere, or later; an ASK is followed at once.
+  /// Whether a command has to be sent again, to another node or later; follows an ASK at once.
   private func isMoved(_ answer: RedisReply, _ command: RedisCommand, _ reply: inout RedisReply) throws(RedisError)
     -> Bool
   {
@@ -110,8 +111,8 @@ public final class RedisClient: Sendable {
     case "TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN":
       forgetTopology()
       return true
-    case "READONLY" where url.topology != .alone:
-      // A master that became a replica.
+    case "READONLY" where url.topology != .standalone:
+      // The master became a replica.
       forgetTopology()
       return true
     default: return false
@@ -127,7 +128,7 @@ public final class RedisClient: Sendable {
   }
 
   private func release(_ connection: RedisConnection) {
-    let box = Sendables(connection)
+    let box = UncheckedBox(connection)
     state.withLock { $0.value.free[box.value.address, default: []].append(box.value) }
   }
 
@@ -139,12 +140,12 @@ public final class RedisClient: Sendable {
     }
   }
 
-  // MARK: Who has what
+  // MARK: Topology
 
-  /// The node that a command goes to.
+  /// Returns the node that a command goes to.
   public func address(of command: RedisCommand) throws(RedisError) -> RedisURL.Address {
     switch url.topology {
-    case .alone: return url.addresses[0]
+    case .standalone: return url.addresses[0]
     case .sentinel(let name):
       if let master = state.withLock({ $0.value.master }) { return master }
       let master = try master(named: name)
@@ -161,20 +162,20 @@ public final class RedisClient: Sendable {
     }
   }
 
-  /// The master of every shard of a cluster, or the only one: for what is to be asked everywhere.
+  /// Returns the master of every shard of a cluster, or the only server: for commands that run on all.
   public func nodes() throws(RedisError) -> [RedisURL.Address] {
     guard url.topology == .cluster else { return [try address(of: RedisCommand("PING"))] }
     return Array(Set(try slotMap())).sorted { "\($0)" < "\($1)" }
   }
 
   private func master(named name: String) throws(RedisError) -> RedisURL.Address {
-    var last = RedisError(description: "\(url): no sentinel answers")
+    var last = RedisError(description: "\(url): no sentinel replies")
     for sentinel in url.addresses {
       do throws(RedisError) {
         let connection = try RedisConnection(sentinel, url: url, authenticates: false)
         let reply = try connection.run([RedisCommand("SENTINEL", "get-master-addr-by-name", name)])[0]
         guard let host = reply.array.first?.text, let port = reply.array.last?.number else {
-          last = RedisError(description: "\(url): the sentinels know no set of that name")
+          last = RedisError(description: "\(url): the sentinels know no master of that name")
           continue
         }
         let master = try RedisConnection(.init(host: host, port: port), url: url)
@@ -192,21 +193,21 @@ public final class RedisClient: Sendable {
   }
 
   private func slotMap() throws(RedisError) -> [RedisURL.Address] {
-    var last = RedisError(description: "\(url): no node answers")
+    var last = RedisError(description: "\(url): no node replies")
     let known = state.withLock { Array(Set($0.value.slots)) }
     for node in known + url.addresses {
       do throws(RedisError) {
         let connection = try connection(to: node)
         let reply = try connection.run([RedisCommand("CLUSTER", "SLOTS")])[0]
         release(connection)
-        if case .refused = reply { throw RedisError(description: "\(node) is no node of a cluster") }
+        if case .refused = reply { throw RedisError(description: "\(node) is not a cluster node") }
         var slots = [RedisURL.Address?](repeating: nil, count: RedisSlot.count)
         for range in reply.array.map(\.array) where range.count >= 3 {
           guard let first = range[0].number, let last = range[1].number,
             let port = range[2].array.dropFirst().first?.number,
             first >= 0, first <= last, last < RedisSlot.count
           else { continue }
-          // No host: the one that was asked.
+          // Without a host: the node that replied.
           let host = range[2].array.first?.text ?? ""
           for slot in first...last { slots[slot] = .init(host: host.isEmpty ? node.host : host, port: port) }
         }

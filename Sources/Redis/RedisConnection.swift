@@ -1,13 +1,13 @@
 import CHiredis
 import Foundation
 
-/// A reply of Redis, in memory of our own.
+/// A reply of Redis, copied out of hiredis.
 public enum RedisReply: Sendable, Equatable {
   case bytes([UInt8])
   case int(Int)
   case list([RedisReply])
   case none
-  /// What Redis refused, as "WRONGTYPE ...".
+  /// An error of Redis, such as "WRONGTYPE ...".
   case refused(String)
 
   public var array: [RedisReply] { if case .list(let list) = self { list } else { [] } }
@@ -22,10 +22,10 @@ public enum RedisReply: Sendable, Equatable {
   }
 }
 
-/// Why there was no reply: no connection, none in time, or an error of Redis.
+/// Why there is no reply: no connection, a timeout, or an error of Redis.
 public struct RedisError: Error, CustomStringConvertible, Sendable {
   public var description: String
-  /// Whether Redis answered with an error.
+  /// Whether Redis replied with an error.
   public var isRefusal: Bool
   /// The first word of Redis' error, such as `NOSCRIPT`; nil if there was no reply.
   public var code: Substring?
@@ -42,7 +42,7 @@ public struct RedisError: Error, CustomStringConvertible, Sendable {
   }
 }
 
-/// One command; `key` decides which node of a cluster it goes to.
+/// One command; `key` determines the node of a cluster that it goes to.
 public struct RedisCommand: Sendable {
   public var arguments: [[UInt8]]
   public var key: [UInt8]?
@@ -62,7 +62,7 @@ final class RedisConnection {
   let address: RedisURL.Address
   private let context: UnsafeMutablePointer<redisContext>
 
-  /// Connects within `timeout` seconds, which is also what every later exchange may take.
+  /// Connects within the URL's timeout, which later exchanges have too.
   init(_ address: RedisURL.Address, url: RedisURL, authenticates: Bool = true) throws(RedisError) {
     self.address = address
     let limit = Self.timeval(url.timeout)
@@ -82,7 +82,7 @@ final class RedisConnection {
     if url.database != 0 { hello.append(RedisCommand("SELECT", "\(url.database)")) }
     guard !hello.isEmpty else { return }
     for reply in try run(hello) {
-      // Redis names the user in some of these: said in our own words.
+      // Some of Redis' messages quote the user's name, so they are not repeated.
       if case .refused = reply {
         throw RedisError(description: "\(address) refuses the user, the password or the database", isRefusal: true)
       }
@@ -91,24 +91,24 @@ final class RedisConnection {
 
   deinit { redisFree(context) }
 
-  /// Sets what an exchange may take from now on.
+  /// Sets the timeout of later exchanges, in seconds.
   func limit(_ seconds: Double) { redisSetTimeout(context, Self.timeval(seconds)) }
 
-  /// Sends all, then takes all replies.
+  /// Sends all commands, then receives all replies.
   func run(_ commands: [RedisCommand]) throws(RedisError) -> [RedisReply] {
     try send(commands)
     return try receive(commands.count)
   }
 
-  /// Puts the commands on their way.
+  /// Sends the commands without waiting for replies.
   func send(_ commands: [RedisCommand]) throws(RedisError) {
     for command in commands {
       var flat: [UInt8] = []
       for bytes in command.arguments { flat.append(contentsOf: bytes) }
       var lengths = command.arguments.map(\.count)
       let status = flat.withUnsafeBytes { bytes -> Int32 in
-        // hiredis wants pointers to text; words without bytes need one too.
-        let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? Self.nothing
+        // hiredis requires a pointer to text also for arguments without bytes.
+        let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? Self.empty
         var pointers: [UnsafePointer<CChar>?] = []
         var offset = 0
         for length in lengths {
@@ -125,6 +125,7 @@ final class RedisConnection {
     } while done == 0
   }
 
+  /// Receives `count` replies.
   func receive(_ count: Int) throws(RedisError) -> [RedisReply] {
     var replies: [RedisReply] = []
     replies.reserveCapacity(count)
@@ -142,7 +143,7 @@ final class RedisConnection {
       $0.withMemoryRebound(to: CChar.self, capacity: 128) { String(cString: $0) }
     }
     let isLate = context.pointee.err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK)
-    return RedisError(description: "\(address): \(isLate ? "no answer in time" : message)")
+    return RedisError(description: "\(address): \(isLate ? "no reply in time" : message)")
   }
 
   private static func copy(_ reply: UnsafeMutablePointer<redisReply>) -> RedisReply {
@@ -165,8 +166,8 @@ final class RedisConnection {
     CHiredis.timeval(tv_sec: Int(seconds), tv_usec: Int((seconds - seconds.rounded(.down)) * 1e6))
   }
 
-  // Never written to, and never let go.
-  nonisolated(unsafe) private static let nothing: UnsafePointer<CChar> = {
+  // Never written to, and never freed.
+  nonisolated(unsafe) private static let empty: UnsafePointer<CChar> = {
     let byte = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
     byte.initialize(to: 0)
     return UnsafePointer(byte)

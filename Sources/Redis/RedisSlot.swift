@@ -1,9 +1,8 @@
-import Foundation
-
-/// Where a cluster keeps a key: CRC16 (XMODEM) of the key, or of what stands between its first braces.
+/// Hash slot of a key in a cluster: CRC16 (XMODEM) of the key, or of its hash tag, the text between its first braces.
 enum RedisSlot {
   static let count = 16384
 
+  /// Returns the slot of `key`.
   static func of(_ key: [UInt8]) -> Int {
     var hashed = key[...]
     if let open = key.firstIndex(of: UInt8(ascii: "{")),

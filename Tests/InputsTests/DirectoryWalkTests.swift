@@ -5,7 +5,7 @@ import XCTest
 @testable import Platform
 @testable import Recognition
 
-final class FeedTestsWalk: XCTestCase {
+final class DirectoryWalkTests: XCTestCase {
   func testImagesAreFoundInOrder() throws {
     let tree = try TemporaryTree()
     for name in ["b.jpg", "a.JPEG", "ab.png", "sub/z.webp", "sub/deep/y.heic", "B.tif", "sub.jpg"] {

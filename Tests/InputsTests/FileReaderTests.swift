@@ -4,7 +4,7 @@ import XCTest
 @testable import Platform
 @testable import Recognition
 
-final class FeedTestsReader: XCTestCase {
+final class FileReaderTests: XCTestCase {
   private let buffer = FileBuffer(capacity: 16)
 
   private func code(_ path: String, maxBytes: Int = 256 << 20) -> Failure.Code? {
@@ -29,7 +29,7 @@ final class FeedTestsReader: XCTestCase {
       XCTAssertTrue(data == Data(buffer.bytes))
       XCTAssertEqual(code(tree.path("f"), maxBytes: count - 1), .fileTooLarge)
     }
-    XCTAssertLessThan(buffer.capacity, 1 << 20, "the room of a huge file is given back")
+    XCTAssertLessThan(buffer.capacity, 1 << 20, "the capacity for a huge file is released")
     FileReader.prefetch(RawPath(tree.path("f")))
     FileReader.prefetch(RawPath(tree.path("missing")))
     buffer.assign([1, 2, 3])

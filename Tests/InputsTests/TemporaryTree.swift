@@ -37,9 +37,11 @@ final class TemporaryTree {
     return path(name)
   }
 
-  func link(_ name: String, to target: String) { XCTAssertEqual(symlink(target, path(name)), 0) }
+  func link(_ name: String, to target: String) {
+    precondition(symlink(target, path(name)) == 0, systemMessage())
+  }
 
-  func fifo(_ name: String) { XCTAssertEqual(mkfifo(path(name), 0o600), 0) }
+  func fifo(_ name: String) { precondition(mkfifo(path(name), 0o600) == 0, systemMessage()) }
 
   /// What a walk over the tree finds, paths relative to it, faults as `path!code`.
   func walk(_ options: WalkOptions = WalkOptions(), _ names: [String] = [""]) -> [String] {
@@ -60,7 +62,7 @@ final class TemporaryTree {
 func collect(_ feed: any Feed) -> [Item] {
   var items: [Item] = []
   while let item = feed.next() {
-    XCTAssertEqual(item.index, items.count)
+    precondition(item.index == items.count)
     items.append(item)
   }
   return items

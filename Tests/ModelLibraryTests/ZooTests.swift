@@ -115,7 +115,7 @@ final class LabelTests: XCTestCase {
 
 final class LocationTests: XCTestCase {
   private func place(_ environment: [String: String]) throws -> String {
-    try StoreLocation.directory(environment: environment, currentDirectory: "/here")
+    try UserDirectories.models(environment: environment, currentDirectory: "/here")
   }
 
   func testOrder() throws {

@@ -69,16 +69,4 @@ final class SummaryTests: XCTestCase {
     XCTAssertGreaterThan(usage.cpuSeconds, 0)
     XCTAssertGreaterThan(usage.peakMemory, 1 << 20)
   }
-
-  func testWholeFile() throws {
-    let path = temporaryPath()
-    defer { unlink(path) }
-    try WholeFile.write(Array("one".utf8), to: RawPath(path))
-    try WholeFile.write(Array("two".utf8), to: RawPath(path))
-    XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), "two")
-    try WholeFile.write(Array("three".utf8), to: RawPath("/dev/null"))
-    XCTAssertThrowsError(try WholeFile.write([1], to: RawPath("/nonexistent/x"))) {
-      XCTAssertTrue("\($0)".contains("/nonexistent/x"))
-    }
-  }
 }

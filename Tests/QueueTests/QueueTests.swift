@@ -98,13 +98,13 @@ final class QueueTests: XCTestCase {
   private func age(_ queue: RedisQueue, _ plan: QueueManifest, by seconds: Double) throws {
     for shard in 0..<plan.shards {
       let key = queue.key("todo", shard)
-      let pending = try queue.ask([
+      let pending = try queue.send([
         RedisCommand([utf8("XPENDING"), key, RedisQueue.group, utf8("-"), utf8("+"), utf8("10000")], key: key)
       ])[0]
       for row in pending.array.map(\.array) {
         let (entry, consumer) = (try XCTUnwrap(row[0].data), try XCTUnwrap(row[1].data))
         let idle = utf8("\(Int(seconds * 1000))")
-        _ = try queue.ask([
+        _ = try queue.send([
           RedisCommand(
             [
               utf8("XCLAIM"), key, RedisQueue.group, consumer, utf8("0"), entry, utf8("IDLE"), idle, utf8("JUSTID"),
@@ -116,7 +116,7 @@ final class QueueTests: XCTestCase {
 
   /// Does it on another thread, which the test awaits with the group.
   private func beside(_ group: DispatchGroup, _ body: @escaping () throws -> Void) {
-    let body = Sendables(body)
+    let body = UncheckedBox(body)
     DispatchQueue.global().async(group: group) {
       do { try body.value() } catch { XCTFail("\(error)") }
     }
@@ -290,7 +290,7 @@ final class QueueTests: XCTestCase {
     let (queue, plan) = try open("redis://\(server.address)/photos")
     _ = submit((0..<10).map { item($0) }, queue, plan)
     let first = QueueConsumer(queue, plan, consumer: "first", lease: 60, maxDeliveries: 5)
-    try first.giveBack(try first.take(10))
+    try first.release(try first.take(10))
     let second = QueueConsumer(queue, plan, consumer: "second", lease: 60, maxDeliveries: 5)
     XCTAssertEqual(
       try second.takeOver(atMost: 100, isAlone: true).items.map(\.deliveries), Array(repeating: 1, count: 10))
@@ -374,7 +374,7 @@ final class QueueTests: XCTestCase {
     // Killed when it had written these, before it could say so.
     let killed = ResultCollector(queue, plan: plan)
     guard case .records(let written) = try killed.next() else { return XCTFail("nothing to collect") }
-    XCTAssertEqual(written.count, killed.most)
+    XCTAssertEqual(written.count, killed.maxRecords)
     killed.end()
     let other = ResultCollector(queue, plan: plan)
     for record in written { other.remember(line: record.json) }
@@ -394,7 +394,7 @@ final class QueueTests: XCTestCase {
     let root = try PathSandbox(folder.appendingPathComponent("in").path)
     func code(_ path: String) -> Failure.Code? {
       do throws(Failure) {
-        _ = try root.place(of: QueueItem(path: RawPath(path), base: nil, content: .file))
+        _ = try root.resolve(QueueItem(path: RawPath(path), base: nil, content: .file))
         return nil
       } catch { return error.code }
     }

@@ -4,38 +4,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Reads the members of zip and tar archives, one after another, through libarchive, which is looked for at run time:
-/// whoever reads no archives needs no library. A reader belongs to one thread at a time.
-typedef struct CArchiveReader CArchiveReader;
+/// Reads the members of zip and tar archives, one after another, through libarchive, which is opened at run time: it is
+/// needed only to read archives. One thread at a time may use a reader.
+typedef struct carchive_reader carchive_reader;
 
-typedef enum CArchiveStatus {
-  CArchiveOK,
-  CArchiveEnd,
-  /// This member cannot be read; the next may.
-  CArchiveMemberFailed,
+typedef enum carchive_status {
+  carchive_ok,
+  carchive_end,
+  /// This member cannot be read; the next one may.
+  carchive_member_failed,
   /// Nothing more can be read.
-  CArchiveFailed
-} CArchiveStatus;
+  carchive_failed
+} carchive_status;
 
-typedef struct CArchiveMember {
-  /// Valid until the next member; NULL when the archive has none that can be told.
+typedef struct carchive_member {
+  /// Valid until the next member; NULL if the archive has none that can be decoded.
   const char *name;
-  /// As the archive claims; -1 when it does not.
+  /// Size in bytes that the archive declares; -1 if it declares none.
   int64_t size;
   int isRegular;
   int isEncrypted;
-} CArchiveMember;
+} carchive_member;
 
-/// Whether the library is here.
-int CArchiveIsAvailable(void);
+/// Whether libarchive is installed.
+int carchive_is_available(void);
 
-/// NULL when the library is missing or memory is short. The descriptor stays the caller's, open until the close.
-CArchiveReader *CArchiveOpen(int descriptor);
-CArchiveStatus CArchiveNext(CArchiveReader *reader, CArchiveMember *member);
-/// Reads up to `room` bytes of the member; `*got` is 0 at its end.
-CArchiveStatus CArchiveRead(CArchiveReader *reader, void *bytes, size_t room, size_t *got);
-/// What went wrong last; valid until the next call.
-const char *CArchiveMessage(CArchiveReader *reader);
-void CArchiveClose(CArchiveReader *reader);
+/// Opens an archive; returns NULL if the library is missing or memory is short. The caller keeps the descriptor, and
+/// closes it after the reader.
+carchive_reader *carchive_open(int descriptor);
+/// Moves to the next member and describes it in `*member`.
+carchive_status carchive_next(carchive_reader *reader, carchive_member *member);
+/// Reads up to `capacity` bytes of the member; `*got` is 0 at its end.
+carchive_status carchive_read(carchive_reader *reader, void *bytes, size_t capacity, size_t *got);
+/// Returns the message of the last error; valid until the next call.
+const char *carchive_message(carchive_reader *reader);
+void carchive_close(carchive_reader *reader);
 
 #endif

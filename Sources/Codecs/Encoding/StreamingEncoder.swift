@@ -166,20 +166,8 @@ public final class StreamingEncoder {
     if written.exif == nil { written.exif = written.density.map { Exif.resolution($0) } }
     let file = WebPContainer.file(
       UnsafeRawBufferPointer(start: encoded.data, count: encoded.size), size: size, metadata: written)
-    let code = file.withUnsafeBytes { Self.write($0, to: descriptor) }
+    let code = file.withUnsafeBytes { writeAll(descriptor, $0) }
     guard code == 0 else { throw Failure(.write, .writeFailed, systemMessage(code)) }
-  }
-
-  /// Writes all bytes; returns 0 or the error number.
-  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
-    var done = 0
-    while done < bytes.count {
-      let written = writeSome(descriptor, bytes.baseAddress! + done, bytes.count - done)
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { return errno }
-      done += written
-    }
-    return 0
   }
 
   private func check(_ status: Int32) throws(Failure) {
@@ -198,9 +186,4 @@ public final class StreamingEncoder {
   }
 
   private static let outOfMemory = Failure(.write, .outOfMemory, "no memory for an encoder")
-}
-
-/// Outside the class, whose own `write` hides the system call.
-private func writeSome(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }

@@ -56,7 +56,7 @@ extension ModelStore {
   private func fetch(_ files: [ModelCard.File], card: ModelCard, progress: (PullEvent) -> Void) throws(SetupError) {
     let folder = "\(directory)/\(card.name)"
     let scratch = "\(folder)/.pull"
-    try FileSystem.createDirectory(folder)
+    try FileSystem.createDirectory(folder, advice: Self.advice)
     try checkRoom(for: files, at: folder)
     // Removes what an interrupted pull left, except partial downloads, which are resumed.
     clear(scratch, keeping: files.filter { $0.source?.url != nil })
@@ -135,7 +135,7 @@ extension ModelStore {
   /// Requires space for a download and its unpacked members, which exist at the same time.
   private func checkRoom(for files: [ModelCard.File], at folder: String) throws(SetupError) {
     let needed = 2 * files.reduce(0) { $0 + ($1.bytes ?? 0) }
-    guard let room = FileSystem.room(at: folder), room < needed else { return }
+    guard let room = FileSystem.freeBytes(at: folder), room < needed else { return }
     rmdir(folder)
     throw SetupError(
       "\(directory): \(Self.size(needed)) are needed to pull, \(Self.size(room)) are free on that disk")

@@ -29,7 +29,7 @@ struct AnnotationFolder {
     do {
       try FileManager.default.createDirectory(
         atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      try WholeFile.write(Array(text.utf8), to: RawPath(path))
+      try AtomicFile.write(Array(text.utf8), to: RawPath(path))
     } catch {
       throw .failed((error as? SetupError)?.description ?? error.localizedDescription)
     }

@@ -30,7 +30,7 @@ struct EncodeStage {
     var metadata = job.picture.metadata
     let warning = metadata.adapt(to: size, isGrey: job.picture.isGrey)
     let hasAlpha = job.picture.alpha != nil && kind.hasAlpha
-    let file = try path.map { path throws(Failure) in try OutputFile(path) }
+    let file = try path.map { path throws(Failure) in try AtomicFile(output: path) }
     let order: ChannelOrder = job.picture.isGrey ? .grey : configuration.pictureOrder
     let writer = try StreamingEncoder(
       kind, size: size, order: order, hasAlpha: hasAlpha, quality: configuration.quality, metadata: metadata,
@@ -44,11 +44,11 @@ struct EncodeStage {
       job.closeBand()
     }
     try writer.finish()
-    let name = try file?.commit(configuration.onExists)
+    let name = try file?.commit(output: configuration.onExists)
     if let name, let comparison {
-      let beside = try OutputFile(RawPath(name.bytes + Array(".compare.png".utf8)))
+      let beside = try AtomicFile(output: RawPath(name.bytes + Array(".compare.png".utf8)))
       try comparison.write(to: beside.descriptor)
-      _ = try beside.commit(.overwrite)
+      _ = try beside.commit(output: .overwrite)
     }
     let upscaled = Upscaled(
       file: name ?? RawPath(""), size: size, scale: job.scale, tiles: job.grid.count)

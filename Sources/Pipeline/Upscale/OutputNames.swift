@@ -95,7 +95,7 @@ extension OutputNames {
     let first = try feed()
     while let item = first.next() {
       if case .fault = item.origin { continue }
-      if let path = output(for: item.path).path { hashes.append(Self.hash(path)) }
+      if let path = output(for: item.path).path { hashes.append(fnv1a(path.bytes)) }
     }
     hashes.sort()
     var twice: Set<UInt64> = []
@@ -105,15 +105,10 @@ extension OutputNames {
     let second = try feed()
     while let item = second.next() {
       if case .fault = item.origin { continue }
-      guard let path = output(for: item.path).path, twice.contains(Self.hash(path)) else { continue }
+      guard let path = output(for: item.path).path, twice.contains(fnv1a(path.bytes)) else { continue }
       if inputs[path, default: []].count < 2 { inputs[path, default: []].append(item.path) }
     }
     return inputs.filter { $0.value.count > 1 }.map { ($0.key, $0.value) }
       .sorted { $0.output.bytes.lexicographicallyPrecedes($1.output.bytes) }
-  }
-
-  /// FNV-1a, 64 bits.
-  private static func hash(_ path: RawPath) -> UInt64 {
-    path.bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }

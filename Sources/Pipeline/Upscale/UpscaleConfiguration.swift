@@ -1,4 +1,5 @@
 import Codecs
+import Platform
 import Recognition
 
 /// The resolved configuration of a run of `imgrec upscale`.
@@ -102,6 +103,3 @@ extension UpscaleConfiguration {
     Answer(task: .upscale, model: model.reference, findings: .upscaled(upscaled))
   }
 }
-
-/// Policy for an output file that exists already.
-public enum OnExists: String, Sendable, CaseIterable { case skip, overwrite, rename, error }

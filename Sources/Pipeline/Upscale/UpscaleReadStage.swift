@@ -74,7 +74,7 @@ struct UpscaleReadStage {
       return Outcome(index: item.index, path: item.path, result: .failure(failure))
     }
     if case .fault = item.origin { return nil }
-    guard onExists == .skip || onExists == .error, OutputFile.isThere(output) else { return nil }
+    guard onExists == .skip || onExists == .error, AtomicFile.exists(output) else { return nil }
     if onExists == .error {
       let failure = Failure(.write, .exists, "\(output) exists already (--on-exists)")
       return Outcome(index: item.index, path: item.path, result: .failure(failure))

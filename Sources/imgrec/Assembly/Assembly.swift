@@ -159,14 +159,14 @@ struct Assembly {
       model,
       EngineOptions(
         instances: workers.instances, threads: workers.threads, precision: options.precision,
-        cacheDirectory: Folders.cache.appendingPathComponent(engine.rawValue).path))
+        cacheDirectory: UserDirectories.cache().map { "\($0)/\(engine.rawValue)" }))
   }
 
   /// The labels to report, if the model has labels. Throws for one that the model does not have.
   private func allowedLabels(_ options: ModelOptions, of model: LoadedModel) throws(SetupError) -> Set<String>? {
     guard let allowed = options.allowedLabels, !model.labels.isEmpty else { return nil }
     for label in allowed.sorted() where !model.labels.contains(label) {
-      let close = model.labels.filter { $0.lowercased().contains(label.lowercased()) }.prefix(3)
+      let close = Suggestions.close(to: label, among: model.labels)
       throw SetupError(
         "\(model.card.name) has no label \"\(label)\""
           + (close.isEmpty ? "" : "; did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?"))

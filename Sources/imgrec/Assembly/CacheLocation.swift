@@ -1,7 +1,6 @@
-import Cache
-import Foundation
+import Platform
 
 enum CacheLocation {
-  /// Default location of cached results; nil without a home folder.
-  static var standard: String? { SQLiteFile.standardPath(environment: ProcessInfo.processInfo.environment) }
+  /// Default path of the cache of results; nil without a home directory.
+  static var standard: String? { UserDirectories.cache().map { "\($0)/results.sqlite" } }
 }

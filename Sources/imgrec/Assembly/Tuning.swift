@@ -1,5 +1,4 @@
 import Foundation
-import Outputs
 import Platform
 import Recognition
 
@@ -24,19 +23,17 @@ enum Tuning {
     settings[key] = setting
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try WholeFile.write(Array(try encoder.encode(settings)), to: RawPath(file.path))
-    } catch {
-      throw SetupError("cannot save the setting in \(file.path): \(error)")
+    guard let file else { throw SetupError("no home directory to save the setting in; set XDG_CONFIG_HOME") }
+    try SetupError.wrapping("cannot save the setting in \(file): ") {
+      try FileSystem.createDirectory((file as NSString).deletingLastPathComponent)
+      try AtomicFile.write(Array(try encoder.encode(settings)), to: RawPath(file))
     }
   }
 
   private static func all() -> [String: Setting] {
-    guard let data = try? Data(contentsOf: file) else { return [:] }
+    guard let file, let data = try? FileSystem.contents(file) else { return [:] }
     return (try? JSONDecoder().decode([String: Setting].self, from: data)) ?? [:]
   }
 
-  private static var file: URL { Folders.config.appendingPathComponent("tuning.json") }
+  private static var file: String? { UserDirectories.config().map { "\($0)/tuning.json" } }
 }

@@ -36,6 +36,6 @@ struct SubmissionOptions: ParsableArguments {
   /// Creates the queue for the tasks and models of `model`, or opens it if it exists.
   func create(_ queue: RedisQueue, asking model: ModelOptions) throws(SetupError) -> QueueManifest {
     try queue.create(
-      .init(arguments: model.queueArguments(), shards: shards ?? queue.usualShards, inline: inline ?? 0))
+      .init(arguments: model.queueArguments(), shards: shards ?? queue.defaultShards, inline: inline ?? 0))
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Codecs
 import Pipeline
+import Platform
 import Recognition
 
 extension OnExists: ExpressibleByArgument {}

@@ -12,15 +12,7 @@ enum Console {
 
   private static func put(_ text: String, to descriptor: Int32) {
     var text = text
-    text.withUTF8 { bytes in
-      var remaining = UnsafeRawBufferPointer(bytes)
-      while !remaining.isEmpty {
-        let written = write(descriptor, remaining.baseAddress, remaining.count)
-        if written < 0 && errno == EINTR { continue }
-        guard written > 0 else { return }
-        remaining = UnsafeRawBufferPointer(rebasing: remaining[written...])
-      }
-    }
+    text.withUTF8 { _ = writeAll(descriptor, UnsafeRawBufferPointer($0)) }
   }
 
   /// Prints "imgrec: message" on standard error.

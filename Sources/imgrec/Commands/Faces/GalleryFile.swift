@@ -1,5 +1,4 @@
 import Foundation
-import Outputs
 import Platform
 import Recognition
 
@@ -71,14 +70,10 @@ enum GalleryFile {
       })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
+    try SetupError.wrapping("cannot write \(path): ") {
       let folder = (path as NSString).deletingLastPathComponent
-      if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
-      try WholeFile.write(Array(encoder.encode(document)) + [UInt8(ascii: "\n")], to: RawPath(path))
-    } catch let error as SetupError {
-      throw error
-    } catch {
-      throw SetupError("cannot write \(path): \(error.localizedDescription)")
+      if !folder.isEmpty { try FileSystem.createDirectory(folder) }
+      try AtomicFile.write(Array(encoder.encode(document)) + [UInt8(ascii: "\n")], to: RawPath(path))
     }
   }
 }

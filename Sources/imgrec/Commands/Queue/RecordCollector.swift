@@ -33,7 +33,9 @@ final class RecordCollector {
       let size = try file.seekToEnd()
       try file.seek(toOffset: size - min(size, 256 << 20))
       let tail = try file.readToEnd() ?? Data()
-      for line in tail.split(separator: UInt8(ascii: "\n")).suffix(collection.most) { collection.remember(line: line) }
+      for line in tail.split(separator: UInt8(ascii: "\n")).suffix(collection.maxRecords) {
+        collection.remember(line: line)
+      }
     } catch { throw SetupError("cannot read \(path): \(error.localizedDescription)") }
   }
 

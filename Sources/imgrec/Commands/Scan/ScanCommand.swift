@@ -140,8 +140,8 @@ struct ScanCommand: ParsableCommand {
     var report = report
     report.skip(earlier)
     let summary = Summary(report, ignored: ignored, choices: choices, isCascade: secondModels.cascade != nil)
-    if let path = runOptions.summary { try WholeFile.write(summary.json, to: RawPath(path)) }
-    if let path = runOptions.metrics { try WholeFile.write(summary.metrics, to: RawPath(path)) }
+    if let path = runOptions.summary { try AtomicFile.write(summary.json, to: RawPath(path)) }
+    if let path = runOptions.metrics { try AtomicFile.write(summary.metrics, to: RawPath(path)) }
     switch report.stop {
     case .closedPipe: return .done
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")

@@ -156,8 +156,8 @@ struct UpscaleCommand: ParsableCommand {
 
   private func finish(_ report: RunReport, ignored: Int, choices: [Summary.Choice]) throws(SetupError) -> ExitStatus {
     let summary = Summary(report, ignored: ignored, choices: choices)
-    if let path = runOptions.summary { try WholeFile.write(summary.json, to: RawPath(path)) }
-    if let path = runOptions.metrics { try WholeFile.write(summary.metrics, to: RawPath(path)) }
+    if let path = runOptions.summary { try AtomicFile.write(summary.json, to: RawPath(path)) }
+    if let path = runOptions.metrics { try AtomicFile.write(summary.metrics, to: RawPath(path)) }
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
     if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
