@@ -93,9 +93,30 @@ public struct Summary: Sendable {
 
   /// Takes CPU time and peak memory of this process.
   public mutating func measureProcess() {
-    guard let usage = ProcessUsage.current else { return }
-    cpuSeconds = usage.cpuSeconds
-    peakMemory = usage.peakMemory
+    var usage = rusage()
+    // Linux counts kibibytes, Darwin bytes.
+    #if canImport(Glibc)
+      let who: __rusage_who_t = 0
+      let unit = 1024
+    #else
+      let who = RUSAGE_SELF
+      let unit = 1
+    #endif
+    guard getrusage(who, &usage) == 0 else { return }
+    cpuSeconds = Self.seconds(usage.ru_utime) + Self.seconds(usage.ru_stime)
+    peakMemory = Self.highWater ?? Int(usage.ru_maxrss) * unit
+  }
+
+  /// The most memory that this program had, in bytes; Linux counts what its parent had before exec into `ru_maxrss`.
+  private static var highWater: Int? {
+    guard let file = fopen("/proc/self/status", "r") else { return nil }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+      guard strncmp(line, "VmHWM:", 6) == 0 else { continue }
+      return line.withUnsafeBufferPointer { strtol($0.baseAddress! + 6, nil, 10) } * 1024
+    }
+    return nil
   }
 
   public var isConsistent: Bool {
@@ -117,6 +138,8 @@ public struct Summary: Sendable {
   var sortedFailures: [(code: Failure.Code, count: Int)] {
     failures.map { ($0.key, $0.value) }.sorted { ($1.1, $0.0.rawValue) < ($0.1, $1.0.rawValue) }
   }
+
+  private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
 }
 
 extension Summary {
