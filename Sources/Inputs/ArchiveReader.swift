@@ -16,23 +16,17 @@ final class ArchiveReader {
     ".zip", ".cbz", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst",
   ].map { Array($0.utf8) }
 
-  /// Opens the archive; nil if the name is not that of one.
-  static func open(_ request: Container.Request) throws(Failure) -> (() -> Container.Member?)? {
-    guard !request.isFolder, isArchive(request.path) else { return nil }
-    return try ArchiveReader(request).next
-  }
-
   /// Whether `path` is named like an archive.
-  private static func isArchive(_ path: RawPath) -> Bool {
+  static func isArchive(_ path: RawPath) -> Bool {
     let name = path.lastComponent.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }
     return endings.contains { name.count > $0.count && name.suffix($0.count).elementsEqual($0) }
   }
 
-  private init(_ request: Container.Request) throws(Failure) {
+  init(_ path: RawPath, maxBytes: Int, isSelected: @escaping (RawPath) -> Bool) throws(Failure) {
     guard carchive_is_available() != 0 else {
       throw Failure(.walk, .unsupported, "archives need libarchive, which is not installed")
     }
-    switch LongPath.open(request.path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
+    switch LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
     case .descriptor(let opened): descriptor = opened
     case .error(let code): throw Failure(.walk, errno: code)
     }
@@ -41,9 +35,9 @@ final class ArchiveReader {
       throw Failure(.walk, .outOfMemory, "the archive cannot be opened")
     }
     reader = opened
-    path = request.path
-    maxBytes = request.maxBytes
-    isSelected = request.isSelected
+    self.path = path
+    self.maxBytes = maxBytes
+    self.isSelected = isSelected
   }
 
   deinit {
@@ -52,7 +46,7 @@ final class ArchiveReader {
   }
 
   /// Returns the next image; nil at the end. An archive that is damaged ends with a fault under its own path.
-  private func next() -> Container.Member? {
+  func next() -> Container.Member? {
     while !isAtEnd {
       var member = carchive_member()
       switch carchive_next(reader, &member) {

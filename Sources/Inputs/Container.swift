@@ -1,31 +1,35 @@
 import Platform
 import Recognition
 
-/// A named file or folder that holds many images, opened: today an archive.
-///
-/// A new kind of container is one file with its reader and one line in `open`.
-struct Container {
-  /// An image in a container, or why it has none there.
+/// Files and folders that hold images as members. A new kind is one case here, which the compiler then asks for, and one
+/// file with its reader.
+enum Container: CaseIterable {
+  /// zip and tar, through libarchive.
+  case archive
+
+  /// A member with the path that its record gets.
   typealias Member = (path: RawPath, origin: Item.Origin)
 
-  /// A file or folder that the user named, and which members to read from it.
-  struct Request {
-    let path: RawPath
-    let isFolder: Bool
-    /// Maximum bytes of a member.
-    let maxBytes: Int
-    /// Whether to read the member of that name, relative to the container.
-    let isSelected: (RawPath) -> Bool
+  /// The kind of container at `path`; nil for a plain file or folder. Folders are asked before they are walked.
+  init?(at path: RawPath, isFolder: Bool) {
+    guard let kind = Self.allCases.first(where: { $0.matches(path, isFolder: isFolder) }) else { return nil }
+    self = kind
   }
 
-  /// Returns the next image, and nil at the end. One member is in memory at a time.
-  let next: () -> Member?
+  private func matches(_ path: RawPath, isFolder: Bool) -> Bool {
+    switch self {
+    case .archive: !isFolder && ArchiveReader.isArchive(path)
+    }
+  }
 
-  /// Opens a container; nil if `request` names an ordinary file or folder.
+  /// Opens a container; returns the function that reads its next selected member, nil at the end.
   ///
-  /// A folder is asked too, before it is walked: some containers are folders.
-  static func open(_ request: Request) throws(Failure) -> Container? {
-    if let next = try ArchiveReader.open(request) { return Container(next: next) }
-    return nil
+  /// A member of more than `maxBytes` is a failure of its own. Throws if the container cannot be opened.
+  func open(
+    _ path: RawPath, maxBytes: Int, isSelected: @escaping (RawPath) -> Bool
+  ) throws(Failure) -> () -> Member? {
+    switch self {
+    case .archive: return try ArchiveReader(path, maxBytes: maxBytes, isSelected: isSelected).next
+    }
   }
 }

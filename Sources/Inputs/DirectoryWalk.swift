@@ -18,7 +18,7 @@ public final class DirectoryWalk: Feed {
   private let sniff: (UnsafeRawBufferPointer) -> ImageFormat?
   private var sources: ArraySlice<InputSource>
   private var list: PathList?
-  private var container: Container?
+  private var nextMember: (() -> Container.Member?)?
   private var stack: [DirectoryReader] = []
   /// Path of the innermost folder.
   private var path: [UInt8] = []
@@ -69,9 +69,9 @@ public final class DirectoryWalk: Feed {
   /// Returns nil at the end of the sources.
   private func nextRoot() -> Found? {
     while true {
-      if let container {
-        if let member = container.next() { return .item(member.path, member.origin) }
-        self.container = nil
+      if let nextMember {
+        if let member = nextMember() { return .item(member.path, member.origin) }
+        self.nextMember = nil
       }
       if let list {
         switch list.next() {
@@ -96,12 +96,7 @@ public final class DirectoryWalk: Feed {
     guard kind == S_IFREG || kind == S_IFDIR else {
       return .item(root, .fault(FileReader.notAFile(kind, stage: .walk)))
     }
-    do throws(Failure) {
-      container = try open(container: root, isFolder: kind == S_IFDIR)
-    } catch {
-      return .item(root, .fault(error))
-    }
-    if container != nil { return .nothing }
+    if let container = Container(at: root, isFolder: kind == S_IFDIR) { return enter(container, at: root) }
     guard kind == S_IFDIR else { return .item(root, .file) }
     switch LongPath.open(root, O_RDONLY | O_DIRECTORY | O_NONBLOCK) {
     case .error(let code): return .item(root, .fault(Failure(.walk, errno: code)))
@@ -117,18 +112,22 @@ public final class DirectoryWalk: Feed {
     }
   }
 
-  /// Opens a container; nil if `path` is none. Members are selected like the files of a folder, by name alone.
-  private func open(container path: RawPath, isFolder: Bool) throws(Failure) -> Container? {
+  /// Opens a container, whose members are selected like the files of a folder, by name alone.
+  private func enter(_ container: Container, at path: RawPath) -> Found {
     let (options, tally) = (options, tally)
-    return try Container.open(
-      .init(path: path, isFolder: isFolder, maxBytes: options.maxFileSize) { member in
+    do throws(Failure) {
+      nextMember = try container.open(path, maxBytes: options.maxFileSize) { member in
         let names = member.bytes.split(separator: slash)
         if !options.hidden, names.contains(where: { $0.first == UInt8(ascii: ".") }) { return false }
         guard options.selects(member.bytes[...], isArchived: true) else { return false }
         if ImageNameFilter(member) == .image { return true }
         tally.ignore()
         return false
-      })
+      }
+      return .nothing
+    } catch {
+      return .item(path, .fault(error))
+    }
   }
 
   // MARK: Folders

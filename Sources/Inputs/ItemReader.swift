@@ -1,34 +1,40 @@
 import Platform
 import Recognition
 
-/// Reads the bytes of items, wherever they come from: the only switch over `Item.origin` that reads.
+/// Reads the bytes of items, wherever they come from.
 public struct ItemReader: Sendable {
-  /// Larger files are refused with `fileTooLarge`. Bytes that came with an item were limited by its feed.
-  public let maxBytes: Int
+  /// Larger files are refused.
+  public var maxBytes: Int
 
   public init(maxBytes: Int) { self.maxBytes = maxBytes }
 
-  /// Reads an item into `buffer`.
+  /// Reads an item into `buffer`; returns the stamp of its file, nil for bytes that came with the item.
   ///
-  /// Returns the metadata of the file as it was read; nil for an item that brought its bytes. Throws the item's own
-  /// fault, or a failure of stage `read`.
+  /// Throws the item's own failure, or one of stage read.
   @discardableResult
   public func read(_ item: Item, into buffer: FileBuffer) throws(Failure) -> FileStamp? {
+    try read(item, into: buffer) { (path) throws(Failure) in
+      try FileReader.read(path, into: buffer, maxBytes: maxBytes)
+    }
+  }
+
+  /// Reads like `read`; returns nil also if a later write could leave the file with the same stamp.
+  public func readSettled(_ item: Item, into buffer: FileBuffer) throws(Failure) -> FileStamp? {
+    try read(item, into: buffer) { (path) throws(Failure) in
+      try FileReader.readSettled(path, into: buffer, maxBytes: maxBytes)
+    }
+  }
+
+  private func read(
+    _ item: Item, into buffer: FileBuffer, _ file: (RawPath) throws(Failure) -> FileStamp?
+  ) throws(Failure) -> FileStamp? {
     switch item.origin {
-    case .file: return try FileReader.read(item.path, into: buffer, maxBytes: maxBytes)
-    case .fileAt(let path): return try FileReader.read(path, into: buffer, maxBytes: maxBytes)
+    case .file: return try file(item.path)
+    case .fileAt(let path): return try file(path)
     case .bytes(let bytes):
       buffer.assign(bytes)
       return nil
     case .fault(let failure): throw failure
     }
-  }
-
-  /// Reads like `read`; returns nil also if a later write could leave the file with the same stamp (see
-  /// `FileStamp.isRacy`), so that a stamp which is returned can be cached.
-  public func readSettled(_ item: Item, into buffer: FileBuffer) throws(Failure) -> FileStamp? {
-    let readAt = clockNanoseconds()
-    guard let stamp = try read(item, into: buffer), !stamp.isRacy(readAt: readAt) else { return nil }
-    return stamp
   }
 }
