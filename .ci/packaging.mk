@@ -1,6 +1,6 @@
 # Installation and the Debian package: a stripped executable, man pages, and completions for bash, zsh and fish.
 
-.PHONY: completions deb install install-staged manual manual-tool stage uninstall
+.PHONY: completions deb deb-test install install-staged manual manual-tool stage uninstall
 
 STAGE ?= .build/stage
 BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
@@ -90,4 +90,22 @@ deb: stage ## Build a Debian package in .build/deb
 	@echo "$$DEB_CONTROL" | sed "s/@SIZE@/$$(du -ks $(DEB_ROOT)/usr | cut -f1)/; s/@DEPENDS@/$$(cat $(DEB)/depends)/" \
 	  > $(DEB_ROOT)/DEBIAN/control
 	@chmod -R u=rwX,go=rX $(DEB_ROOT)
-	dpkg-deb --root-owner-group --build $(DEB_ROOT) $(DEB)/imgrec_$(DEB_VERSION)_$(DEB_ARCHITECTURE).deb
+	dpkg-deb --root-owner-group --build $(DEB_ROOT) $(DEB_FILE)
+
+# A minimal Debian from the mirror that apt uses, with the package and its Depends alone. Swift reads the arguments of a
+# process from /proc. The embedded network upscales, so nothing has to be fetched.
+DEB_TEST := .build/deb-test
+DEB_FILE = $(DEB)/imgrec_$(DEB_VERSION)_$(DEB_ARCHITECTURE).deb
+deb-test: deb ## Install the Debian package in a clean root and run it; needs root
+	$(call need,debootstrap)
+	@$(SUDO) rm -rf --one-file-system $(DEB_TEST) && mkdir -p $(DEB_TEST)
+	@mirror=$$(apt-get indextargets --format '$$(REPO_URI) $$(CODENAME)' 'Created-By: Packages' | \
+	  grep -m1 '/debian/* [a-z]*$$'); set -e; \
+	$(SUDO) debootstrap --variant=minbase "$${mirror#* }" $(DEB_TEST)/root "$${mirror% *}" > $(DEB_TEST)/log; \
+	$(SUDO) cp $(DEB_FILE) $(DEB_TEST)/root/tmp/imgrec.deb; \
+	$(SUDO) cp Fixtures/images/photo.jpg $(DEB_TEST)/root/tmp; \
+	$(SUDO) mount -t proc proc $(DEB_TEST)/root/proc; \
+	trap '$(SUDO) umount $(DEB_TEST)/root/proc && $(SUDO) rm -rf --one-file-system $(DEB_TEST)' EXIT; \
+	$(SUDO) chroot $(DEB_TEST)/root sh -ec 'apt-get update -qq; cd /tmp; \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ./imgrec.deb > apt.log 2>&1; \
+	  imgrec --version; imgrec upscale photo.jpg -o large.webp -q; imgrec similar photo.jpg large.webp -q'

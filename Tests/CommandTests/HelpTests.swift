@@ -76,7 +76,7 @@ final class HelpTests: XCTestCase {
       let text = try String(contentsOf: pages.appendingPathComponent(name), encoding: .utf8)
       XCTAssertTrue(text.contains("\n.Nm \(name.dropLast(2))\n"), name)
       XCTAssertTrue(text.contains("\n.It 130\n"), "\(name) lists the exit status")
-      XCTAssertFalse(text.contains("imgrec."), "\(name) refers to pages by their names")
+      XCTAssertFalse(text.contains("\n.Xr imgrec."), "\(name) refers to pages by their names")
       guard canRender else { continue }
       let page = try ImgrecCLI.shell("man --warnings -l '\(pages.appendingPathComponent(name).path)'")
       XCTAssertEqual(page.err, "", name)

@@ -7,7 +7,7 @@ import Recognition
 /// `imgrec doctor`: prints the machine's resources, and the engines and workers that scan would choose on it.
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Print what this machine has: cores, memory, engines, models.")
+    commandName: "doctor", abstract: "Report cores, memory, engines and models.")
 
   func run() throws {
     try ExitStatus.report {

@@ -8,7 +8,7 @@ struct ArtifactOptions: ParsableArguments {
   var annotate: String?
 
   @Option(
-    help: .init("Write each detection as a picture, in one folder per label.", valueName: "folder"),
+    help: .init("Write each detection as a picture, a folder per label.", valueName: "folder"),
     completion: .directory)
   var crops: String?
 

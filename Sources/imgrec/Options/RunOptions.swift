@@ -6,7 +6,7 @@ import Platform
 /// Control of the run.
 struct RunOptions: ParsableArguments {
   @Option(
-    help: .init("Stop when more images fail than this number or percentage.", valueName: "n|p%"),
+    help: .init("Stop when more images than this fail (number or p%).", valueName: "n|p%"),
     transform: { text in
       if text.hasSuffix("%"), let percent = Double(text.dropLast()), (0...100).contains(percent) {
         return FailureBudget.percent(percent)

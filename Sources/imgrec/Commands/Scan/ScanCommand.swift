@@ -8,7 +8,7 @@ import Recognition
 /// `imgrec scan`: recognises what is in images, and writes one record per input.
 struct ScanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "scan", abstract: "Recognise what is in images; the model decides the task.",
+    commandName: "scan", abstract: "Recognise what is in images, by one or more tasks.",
     discussion: """
       Writes one record per input to standard output, one per line; everything else goes to standard error.
 
