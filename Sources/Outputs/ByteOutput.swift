@@ -6,7 +6,7 @@ import Recognition
 /// SIGPIPE must be ignored by the process, so that a closed pipe is an error and does not end it. After the first error
 /// every call throws it again, and nothing more is written.
 public final class ByteOutput {
-  /// How an existing file is opened.
+  /// The treatment of an existing file.
   public enum Mode: Sendable {
     case truncate
     /// Appends. An incomplete last line, as after a kill, is removed first.

@@ -55,7 +55,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
   }
 }
 
-/// What sinks are made from.
+/// The parameters of a sink.
 public struct SinkContext {
   public var output: ByteOutput
   /// Folder of the formats that write one file per image.

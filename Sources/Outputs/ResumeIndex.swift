@@ -33,7 +33,7 @@ public final class ResumeIndex {
       case .record: break
       case .otherModels:
         throw SetupError(
-          "\(path): record \(number) is of other models than these; give another file, or the same models")
+          "\(path): record \(number) was made with other models; use the same models or another file")
       case .nothing: throw SetupError("\(path): line \(number) is not a record of imgrec scan")
       }
     }
@@ -42,15 +42,15 @@ public final class ResumeIndex {
 
   /// Whether there is an unmatched record of `path`; matches it.
   public func take(_ path: RawPath) -> Bool {
-    let wanted = name(path.bytes)
-    if let count = ahead[wanted] {
-      ahead[wanted] = count > 1 ? count - 1 : nil
+    let requested = name(path.bytes)
+    if let count = ahead[requested] {
+      ahead[requested] = count > 1 ? count - 1 : nil
       matched += 1
       return true
     }
     while let line = try? lines.next() {
       guard let found = line.withUnsafeBufferPointer({ Self.path($0) }).map(name) else { continue }
-      if found == wanted {
+      if found == requested {
         matched += 1
         return true
       }
@@ -103,30 +103,6 @@ public final class ResumeIndex {
     var record = JSONReader(line)
     guard record.take("{\"schema\":\"imgrec/1\",\"path\":"), let path = record.string() else { return nil }
     guard record.take(",\"path_bytes\":") else { return Array(path.utf8) }
-    return record.string().flatMap(unbase64)
-  }
-
-  private static func unbase64(_ text: String) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var (group, bits) = (UInt32(0), 0)
-    for character in text.utf8 {
-      let value: UInt8
-      switch character {
-      case 0x41...0x5a: value = character - 0x41
-      case 0x61...0x7a: value = character - 0x61 + 26
-      case 0x30...0x39: value = character - 0x30 + 52
-      case UInt8(ascii: "+"): value = 62
-      case UInt8(ascii: "/"): value = 63
-      case UInt8(ascii: "="): continue
-      default: return nil
-      }
-      group = group << 6 | UInt32(value)
-      bits += 6
-      if bits >= 8 {
-        bits -= 8
-        bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
-      }
-    }
-    return bytes
+    return record.string().flatMap(Base64.decode)
   }
 }

@@ -34,11 +34,11 @@ public struct ByteWriter: Sendable {
     var fraction = scaled % scale
     guard fraction > 0 else { return }
     bytes.append(UInt8(ascii: "."))
-    var place = scale / 10
+    var divisor = scale / 10
     while fraction > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(fraction / place))
-      fraction %= place
-      place = max(1, place / 10)
+      bytes.append(UInt8(ascii: "0") + UInt8(fraction / divisor))
+      fraction %= divisor
+      divisor = max(1, divisor / 10)
     }
   }
 
@@ -55,20 +55,7 @@ public struct ByteWriter: Sendable {
   }
 
   /// Appends base64 (RFC 4648) with padding.
-  public mutating func append(base64 data: [UInt8]) {
-    var index = 0
-    while index < data.count {
-      let left = data.count - index
-      let b = left > 1 ? data[index + 1] : 0
-      let c = left > 2 ? data[index + 2] : 0
-      let group = UInt32(data[index]) << 16 | UInt32(b) << 8 | UInt32(c)
-      bytes.append(Self.base64Digits[Int(group >> 18 & 63)])
-      bytes.append(Self.base64Digits[Int(group >> 12 & 63)])
-      bytes.append(left > 1 ? Self.base64Digits[Int(group >> 6 & 63)] : UInt8(ascii: "="))
-      bytes.append(left > 2 ? Self.base64Digits[Int(group & 63)] : UInt8(ascii: "="))
-      index += 3
-    }
-  }
+  public mutating func append(base64 data: [UInt8]) { Base64.encode(data, to: &bytes) }
 
   private mutating func append(digits value: UInt64) {
     let start = bytes.count
@@ -81,8 +68,6 @@ public struct ByteWriter: Sendable {
   }
 
   private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
-  private static let base64Digits = Array(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   private static let powers: [UInt64] = [
     1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
   ]

@@ -84,7 +84,7 @@ public enum RecordSchema {
           "required": ["label", "id", "score"],
           "properties": {
             "label": {"type": "string"},
-            "id": {"type": "integer", "minimum": 0, "description": "the class's place in the network's output"},
+            "id": {"type": "integer", "minimum": 0, "description": "index of the class in the network's output"},
             "score": {"$ref": "#/$defs/score"}
           },
           "additionalProperties": false
@@ -117,7 +117,7 @@ public enum RecordSchema {
             "score": {"$ref": "#/$defs/score"},
             "box": {"$ref": "#/$defs/box"},
             "area": {"type": "integer", "minimum": 0, "description": "pixels of the upright image"},
-            "file": {"type": "string", "description": "a PNG of the mask, in place of rle"},
+            "file": {"type": "string", "description": "a PNG of the mask, instead of rle"},
             "rle": {
               "type": "object",
               "description": "COCO's compressed run lengths; size is height, width",
@@ -137,7 +137,7 @@ public enum RecordSchema {
           "properties": {
             "dim": {"type": "integer", "minimum": 0},
             "values": {"$ref": "#/$defs/vector"},
-            "file": {"type": "string", "description": "a NumPy array that holds the vector, in place of values"},
+            "file": {"type": "string", "description": "a NumPy array that holds the vector, instead of values"},
             "row": {"type": "integer", "minimum": 0, "description": "its row there"}
           },
           "oneOf": [{"required": ["values"]}, {"required": ["file", "row"]}],

@@ -323,16 +323,3 @@ public enum Decimals {
   public static let pixel = 1
   public static let measure = 4
 }
-
-extension [Float] {
-  /// Little-endian bytes, for NumPy's `frombuffer(..., "<f4")`.
-  public var littleEndianBytes: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(4 * count)
-    for value in self {
-      let bits = value.bitPattern
-      for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
-    }
-    return bytes
-  }
-}

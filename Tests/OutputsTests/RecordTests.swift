@@ -83,7 +83,14 @@ final class RecordTests: XCTestCase {
       var out = ByteWriter()
       out.append(base64: data)
       XCTAssertEqual(out.text, Data(data).base64EncodedString())
+      XCTAssertEqual(Base64.decode(out.text), data)
     }
+    for text in ["Y", "YQ", "YQ=", "YQ===", "Y=Q=", "=", "====", "YWI\n", "Y-_="] {
+      XCTAssertNil(Base64.decode(text), text)
+    }
+    let vector: [Float] = [0, -1.5, .pi, .infinity]
+    XCTAssertEqual([Float](littleEndianBytes: vector.littleEndianBytes), vector)
+    XCTAssertNil([Float](littleEndianBytes: [0, 0, 0]))
   }
 
   func testGoldenRecords() {
@@ -127,59 +134,59 @@ final class RecordTests: XCTestCase {
   }
 
   /// As much of JSON Schema as ours uses.
-  private func violations(of schema: [String: Any], in value: Any, root: [String: Any], at place: String) -> [String] {
+  private func violations(of schema: [String: Any], in value: Any, root: [String: Any], at path: String) -> [String] {
     var found: [String] = []
     if let reference = schema["$ref"] as? String {
       let name = String(reference.dropFirst("#/$defs/".count))
       guard let target = (root["$defs"] as? [String: Any])?[name] as? [String: Any] else {
-        return ["\(place): \(name)"]
+        return ["\(path): \(name)"]
       }
-      return violations(of: target, in: value, root: root, at: place)
+      return violations(of: target, in: value, root: root, at: path)
     }
-    if let constant = schema["const"] as? String, value as? String != constant { found.append("\(place): const") }
-    if let list = schema["enum"] as? [String], !list.contains(value as? String ?? "") { found.append("\(place): enum") }
+    if let constant = schema["const"] as? String, value as? String != constant { found.append("\(path): const") }
+    if let list = schema["enum"] as? [String], !list.contains(value as? String ?? "") { found.append("\(path): enum") }
     switch schema["type"] as? String {
     case "string":
-      guard let text = value as? String else { return ["\(place): no string"] }
+      guard let text = value as? String else { return ["\(path): no string"] }
       if let pattern = schema["pattern"] as? String, text.range(of: pattern, options: .regularExpression) == nil {
-        found.append("\(place): pattern")
+        found.append("\(path): pattern")
       }
     case "integer", "number":
-      guard let number = value as? NSNumber else { return ["\(place): no number"] }
+      guard let number = value as? NSNumber else { return ["\(path): no number"] }
       if schema["type"] as? String == "integer", number.doubleValue != number.doubleValue.rounded() {
-        found.append("\(place): no integer")
+        found.append("\(path): no integer")
       }
-      if let least = schema["minimum"] as? Double, number.doubleValue < least { found.append("\(place): minimum") }
-      if let most = schema["maximum"] as? Double, number.doubleValue > most { found.append("\(place): maximum") }
+      if let minimum = schema["minimum"] as? Double, number.doubleValue < minimum { found.append("\(path): minimum") }
+      if let maximum = schema["maximum"] as? Double, number.doubleValue > maximum { found.append("\(path): maximum") }
     case "array":
-      guard let array = value as? [Any] else { return ["\(place): no array"] }
-      if let least = schema["minItems"] as? Int, array.count < least { found.append("\(place): minItems") }
-      if let most = schema["maxItems"] as? Int, array.count > most { found.append("\(place): maxItems") }
+      guard let array = value as? [Any] else { return ["\(path): no array"] }
+      if let minimum = schema["minItems"] as? Int, array.count < minimum { found.append("\(path): minItems") }
+      if let maximum = schema["maxItems"] as? Int, array.count > maximum { found.append("\(path): maxItems") }
       if let items = schema["items"] as? [String: Any] {
         for (index, item) in array.enumerated() {
-          found += violations(of: items, in: item, root: root, at: "\(place)[\(index)]")
+          found += violations(of: items, in: item, root: root, at: "\(path)[\(index)]")
         }
       }
     case "object":
-      guard let object = value as? [String: Any] else { return ["\(place): no object"] }
-      found += missing(schema, object, place)
+      guard let object = value as? [String: Any] else { return ["\(path): no object"] }
+      found += missing(schema, object, path)
       let properties = schema["properties"] as? [String: [String: Any]] ?? [:]
       for (key, member) in object {
         if let property = properties[key] ?? schema["additionalProperties"] as? [String: Any] {
-          found += violations(of: property, in: member, root: root, at: "\(place).\(key)")
+          found += violations(of: property, in: member, root: root, at: "\(path).\(key)")
         } else if schema["additionalProperties"] as? Bool == false {
-          found.append("\(place): unknown key \(key)")
+          found.append("\(path): unknown key \(key)")
         }
       }
       if schema["if"] != nil, let branch = schema[object["status"] as? String == "ok" ? "then" : "else"] {
-        found += missing(branch as? [String: Any] ?? [:], object, place)
+        found += missing(branch as? [String: Any] ?? [:], object, path)
       }
     default: break
     }
     return found
   }
 
-  private func missing(_ schema: [String: Any], _ object: [String: Any], _ place: String) -> [String] {
-    (schema["required"] as? [String] ?? []).filter { object[$0] == nil }.map { "\(place): lacks \($0)" }
+  private func missing(_ schema: [String: Any], _ object: [String: Any], _ path: String) -> [String] {
+    (schema["required"] as? [String] ?? []).filter { object[$0] == nil }.map { "\(path): lacks \($0)" }
   }
 }

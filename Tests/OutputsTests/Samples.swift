@@ -63,7 +63,7 @@ enum Samples {
   static var all: [Outcome] { [classified(), faces(), empty(), failed()] }
 }
 
-/// What `body` writes into a file.
+/// Returns the text that `body` writes into a file.
 func written(_ body: (ByteOutput) throws -> Void) throws -> String {
   let path = temporaryPath()
   defer { unlink(path) }

@@ -18,8 +18,8 @@ final class BoxHeadTests: XCTestCase {
       return buffer
     }
     defer { for buffer in buffers { buffer.deallocate() } }
-    let tensors = zip(outputs, buffers).enumerated().map { place, pair in
-      Tensor(name: "\(place)", shape: pair.0.shape, values: UnsafeBufferPointer(pair.1))
+    let tensors = zip(outputs, buffers).enumerated().map { index, pair in
+      Tensor(name: "\(index)", shape: pair.0.shape, values: UnsafeBufferPointer(pair.1))
     }
     let found = try spec.findings(
       in: Outputs(count: count, tensors: tensors), image: image, transform: transform, labels: labels ?? names,

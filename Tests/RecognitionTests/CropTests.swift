@@ -27,9 +27,9 @@ final class CropTests: XCTestCase {
     let crop = try XCTUnwrap(SecondStage.age.crop(of: face, input: input))
     let (start, end) = (crop.toImage.apply(-0.5, -0.5), crop.toImage.apply(226.5, 226.5))
     XCTAssertEqual([start.x, start.y, end.x, end.y].map { ($0 + 0.5).rounded() }, [40, 40, 160, 280])
-    var told = face
-    SecondStage.gender.apply(.labels([Label(label: "male", id: 0, score: 0.9)]), to: &told)
-    XCTAssertEqual(told.gender?.label, "male")
+    var classified = face
+    SecondStage.gender.apply(.labels([Label(label: "male", id: 0, score: 0.9)]), to: &classified)
+    XCTAssertEqual(classified.gender?.label, "male")
   }
 
   func testARectangleGoesToItsQuad() throws {
@@ -168,11 +168,11 @@ final class CropTests: XCTestCase {
     gallery.enroll("Bob", [0, 1])
     gallery.enroll("Ada", [0.8, 0.6])
     XCTAssertEqual(gallery.people.map(\.vectors.count), [2, 1])
-    XCTAssertEqual(gallery.nearest(to: [0.6, 0.8], most: 0.5)?.name, "Ada")
-    XCTAssertNil(gallery.nearest(to: [-1, 0], most: 0.5))
-    XCTAssertNil(gallery.nearest(to: [1, 0, 0], most: 0.5))
+    XCTAssertEqual(gallery.nearest(to: [0.6, 0.8], maxDistance: 0.5)?.name, "Ada")
+    XCTAssertNil(gallery.nearest(to: [-1, 0], maxDistance: 0.5))
+    XCTAssertNil(gallery.nearest(to: [1, 0, 0], maxDistance: 0.5))
     XCTAssertTrue(gallery.forget("Ada"))
     XCTAssertFalse(gallery.forget("Ada"))
-    XCTAssertEqual(FaceGallery.clusters([[1, 0], [0, 1], [0.8, 0.6], [0, 1]], most: 0.3), [0, 1, 0, 1])
+    XCTAssertEqual(FaceGallery.clusters([[1, 0], [0, 1], [0.8, 0.6], [0, 1]], maxDistance: 0.3), [0, 1, 0, 1])
   }
 }

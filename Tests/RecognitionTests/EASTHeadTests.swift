@@ -45,9 +45,9 @@ final class EASTHeadTests: XCTestCase {
     // A quarter turn against the clock: the width runs upwards.
     let found = try lines([10: (0.8, [1, 4, 1, 2, .pi / 2])])
     let expected: [(Float, Float)] = [(7, 10), (7, 4), (9, 4), (9, 10)]
-    for (point, place) in zip(found[0].quad, expected) {
-      XCTAssertEqual(point.x, place.0, accuracy: 1e-4)
-      XCTAssertEqual(point.y, place.1, accuracy: 1e-4)
+    for (point, corner) in zip(found[0].quad, expected) {
+      XCTAssertEqual(point.x, corner.0, accuracy: 1e-4)
+      XCTAssertEqual(point.y, corner.1, accuracy: 1e-4)
     }
   }
 

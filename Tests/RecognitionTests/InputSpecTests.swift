@@ -58,9 +58,9 @@ final class InputSpecTests: XCTestCase {
       var seen: Set<Int> = []
       for y in 0..<2 {
         for x in 0..<3 {
-          let place = orientation.stored(x: x, y: y, upright: upright)
-          XCTAssertTrue((0..<stored.width).contains(place.x) && (0..<stored.height).contains(place.y))
-          seen.insert(place.y * stored.width + place.x)
+          let point = orientation.stored(x: x, y: y, upright: upright)
+          XCTAssertTrue((0..<stored.width).contains(point.x) && (0..<stored.height).contains(point.y))
+          seen.insert(point.y * stored.width + point.x)
         }
       }
       XCTAssertEqual(seen.count, 6, "orientation \(orientation)")

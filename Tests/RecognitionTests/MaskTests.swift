@@ -27,7 +27,7 @@ final class MaskTests: XCTestCase {
     XCTAssertEqual(Array(large.bytes), [0, 64, 191, 255])
   }
 
-  /// What pycocotools' `encode` gives for the same masks.
+  /// Expected values: pycocotools' `encode` of the same masks.
   func testCompressedAsCOCOHasIt() {
     XCTAssertEqual(RunLengthMask(size: PixelSize(width: 4, height: 2), counts: [4, 4]).compressed, "44")
     XCTAssertEqual(
@@ -37,7 +37,7 @@ final class MaskTests: XCTestCase {
 
   func testASalientMap() throws {
     var values = [Float](repeating: 0.01, count: 16)
-    for place in [5, 6, 9, 10] { values[place] = 0.99 }
+    for index in [5, 6, 9, 10] { values[index] = 0.99 }
     let transform = InputSpec(
       width: 4, height: 4, resize: .init(rule: .stretch), channels: .rgb, mean: [0, 0, 0], scale: [1, 1, 1]
     ).transform(of: PixelSize(width: 8, height: 4))

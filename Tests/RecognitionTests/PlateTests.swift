@@ -23,8 +23,8 @@ final class PlateTests: XCTestCase {
     plate.landmarks = [(110, 100), (206, 110), (202, 140), (106, 130)].map { Point(x: $0.0, y: $0.1) }
     let crop = try XCTUnwrap(SecondStage.corners.crop(of: plate, input: input))
     // A parallelogram: (96, 36) to (288, 108) of 360 x 144 are its corners exactly.
-    let places: [Float] = [96, 36, 288, 36, 288, 108, 96, 108]
-    let parts = places.enumerated().map { $1 / ($0 % 2 == 0 ? 360 : 144) }
+    let coordinates: [Float] = [96, 36, 288, 36, 288, 108, 96, 108]
+    let parts = coordinates.enumerated().map { $1 / ($0 % 2 == 0 ? 360 : 144) }
     let before = plate.landmarks
     SecondStage.corners.apply(.embedding(parts), to: &plate, crop: crop)
     for (a, b) in zip(plate.landmarks, before) {

@@ -40,9 +40,9 @@ final class SimilarTests: XCTestCase {
       for (seed, text) in zip(1..., texts) {
         var state = UInt32(seed)
         let side = hash.side
-        let grey = (0..<side * side).map { place -> UInt8 in
+        let grey = (0..<side * side).map { index -> UInt8 in
           state = state &* 1_664_525 &+ 1_013_904_223
-          return UInt8(min(255, Int(state >> 24) / 2 + place % side * 100 / side + seed * 20 * (place / side) / side))
+          return UInt8(min(255, Int(state >> 24) / 2 + index % side * 100 / side + seed * 20 * (index / side) / side))
         }
         let words = grey.withUnsafeBufferPointer { hash($0) }
         let bytes = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) } }

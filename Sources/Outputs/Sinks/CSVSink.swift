@@ -22,22 +22,12 @@ public final class CSVSink: Sink {
   public func write(_ outcome: Outcome) throws(SinkError) {
     try header()
     row.removeAll()
-    switch outcome.result {
-    case .failure(let failure):
-      begin(outcome)
-      row.append(",,,,,,,,,")
-      field(failure.code.rawValue)
-      row.append(comma)
-      field(failure.message)
-      end()
-    case .success(let answers):
-      for answer in answers { rows(outcome, answer) }
-      if row.isEmpty {
-        begin(outcome)
-        row.append(",,,,,,,,,,")
-        end()
+    for answer in outcome.answers {
+      for (index, finding) in Self.findings(of: answer).enumerated() {
+        append(outcome, answer.task, rank: index + 1, finding)
       }
     }
+    if row.isEmpty { append(outcome) }
     try output.write(row.bytes)
   }
 
@@ -54,82 +44,65 @@ public final class CSVSink: Sink {
     try output.write(Array((Self.columns.joined(separator: ",") + "\r\n").utf8))
   }
 
-  private func rows(_ outcome: Outcome, _ answer: Answer) {
+  /// The columns of one finding; those without a value stay empty.
+  private struct Finding {
+    var label = ""
+    var score: Double?
+    var box: Box?
+    var text = ""
+  }
+
+  private static func findings(of answer: Answer) -> [Finding] {
     switch answer.findings {
-    case .labels(let labels):
-      for (rank, label) in labels.enumerated() {
-        begin(outcome, answer.task, rank, label: label.label, score: label.score)
-        row.append(",,,,,,,")
-        end()
-      }
+    case .labels(let labels): labels.map { Finding(label: $0.label, score: Double($0.score)) }
     case .detections(let detections):
-      for (rank, found) in detections.enumerated() {
-        begin(outcome, answer.task, rank, label: found.label ?? "", score: found.score)
-        box(found.box)
-        row.append(comma)
-        field(found.identity?.name ?? found.text ?? "")
-        row.append(",,")
-        end()
+      detections.map {
+        Finding(
+          label: $0.label ?? "", score: Double($0.score), box: $0.box, text: $0.identity?.name ?? $0.text ?? "")
       }
     case .segments(let segments):
-      for (rank, segment) in segments.enumerated() {
-        begin(outcome, answer.task, rank, label: segment.label, score: segment.score)
-        box(segment.box)
-        row.append(",,,")
-        end()
-      }
-    case .embedding: break  // vectors are in JSON only
-    case .measures(let measures):
-      for (rank, measure) in measures.enumerated() {
-        begin(outcome, answer.task, rank, label: measure.name, score: nil)
-        row.append(",,,,,")
-        row.append(measure.value, decimals: Decimals.measure)
-        row.append(",,")
-        end()
-      }
-    case .upscaled(let upscaled):
-      begin(outcome, answer.task, 0, label: upscaled.file.description, score: 1)
-      row.append(",,,,,,,")
-      end()
+      segments.map { Finding(label: $0.label, score: Double($0.score), box: $0.box) }
+    case .embedding: []  // vectors are in JSON only
+    case .measures(let measures): measures.map { Finding(label: $0.name, text: number($0.value)) }
+    case .upscaled(let upscaled): [Finding(label: upscaled.file.description, score: 1)]
     }
   }
 
-  /// Appends the columns up to `score`.
-  private func begin(_ outcome: Outcome, _ task: TaskKind, _ rank: Int, label: String, score: Float?) {
-    begin(outcome)
-    row.append(task.rawValue)
-    row.append(comma)
-    row.append(rank + 1)
-    row.append(comma)
-    field(label)
-    row.append(comma)
-    if let score { row.append(Double(score), decimals: Decimals.score) }
+  private static func number(_ value: Double) -> String {
+    var text = ByteWriter()
+    text.append(value, decimals: Decimals.measure)
+    return text.text
   }
 
-  private func box(_ box: Box) {
-    for value in [box.x, box.y, box.width, box.height] {
-      row.append(comma)
-      row.append(Double(value), decimals: Decimals.pixel)
-    }
-  }
-
-  /// Appends the columns before `task`, and the comma after them.
-  private func begin(_ outcome: Outcome) {
+  /// Appends the row of a finding, or that of an image without any.
+  private func append(_ outcome: Outcome, _ task: TaskKind? = nil, rank: Int? = nil, _ finding: Finding = Finding()) {
+    let facts = outcome.facts
     field(outcome.path.description)
     row.append(outcome.failure == nil ? ",ok," : ",error,")
-    row.append(outcome.facts.format?.rawValue ?? "")
-    row.append(comma)
-    if let size = outcome.facts.size {
-      row.append(size.width)
+    row.append(facts.format?.rawValue ?? "")
+    for value in [facts.size?.width, facts.size?.height] {
       row.append(comma)
-      row.append(size.height)
-    } else {
-      row.append(comma)
+      if let value { row.append(value) }
     }
     row.append(comma)
+    row.append(task?.rawValue ?? "")
+    row.append(comma)
+    if let rank { row.append(rank) }
+    row.append(comma)
+    field(finding.label)
+    row.append(comma)
+    if let score = finding.score { row.append(score, decimals: Decimals.score) }
+    let box = finding.box
+    for value in [box?.x, box?.y, box?.width, box?.height] {
+      row.append(comma)
+      if let value { row.append(Double(value), decimals: Decimals.pixel) }
+    }
+    for text in [finding.text, outcome.failure?.code.rawValue ?? "", outcome.failure?.message ?? ""] {
+      row.append(comma)
+      field(text)
+    }
+    row.append("\r\n")
   }
-
-  private func end() { row.append("\r\n") }
 
   private func field(_ text: String) {
     let quoted =

@@ -6,8 +6,6 @@ import Recognition
 struct LabelledObjects {
   private(set) var names: [String]
 
-  init(names: [String]) { self.names = names }
-
   mutating func classIndex(of name: String) -> Int {
     if let index = names.firstIndex(of: name) { return index }
     names.append(name)
@@ -16,8 +14,7 @@ struct LabelledObjects {
 
   /// The objects of all tasks of a record, each with a name: its label, its person, or else the task.
   static func objects(in outcome: Outcome) -> [(name: String, object: FoundObject)] {
-    guard case .success(let answers) = outcome.result else { return [] }
-    return answers.flatMap { answer in
+    outcome.answers.flatMap { answer in
       answer.findings.objects.map { ($0.name ?? answer.task.rawValue, $0) }
     }
   }

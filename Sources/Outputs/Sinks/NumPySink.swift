@@ -1,4 +1,3 @@
-import Foundation
 import Platform
 import Recognition
 import Records
@@ -103,9 +102,6 @@ public final class NumPySink: Sink {
       guard json.take("{\"dim\":"), json.int() != nil, json.take(",\"values\":") else { return nil }
       return json.string()
     }
-    guard let data = text.flatMap({ Data(base64Encoded: $0) }), data.count % 4 == 0 else { return nil }
-    return stride(from: 0, to: data.count, by: 4).map { index in
-      Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(data[index + $1]) << (8 * UInt32($1)) })
-    }
+    return text.flatMap(Base64.decode).flatMap([Float].init(littleEndianBytes:))
   }
 }

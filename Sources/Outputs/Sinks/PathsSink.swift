@@ -11,7 +11,7 @@ public final class PathsSink: Sink {
   }
 
   public func write(_ outcome: Outcome) throws(SinkError) {
-    guard case .success(let answers) = outcome.result, answers.contains(where: { !$0.findings.isEmpty }) else { return }
+    guard outcome.answers.contains(where: { !$0.findings.isEmpty }) else { return }
     try output.write(outcome.path.bytes)
     try output.write(terminator)
   }

@@ -25,20 +25,20 @@ enum TerminalText {
   static func fitted(_ text: String, to limit: Int, keepingEnd: Bool = false) -> String {
     guard width(text) > limit else { return text }
     var used = 1
-    var kept: [Unicode.Scalar] = []
+    var visible: [Unicode.Scalar] = []
     func take(_ scalar: Unicode.Scalar) -> Bool {
       used += width(scalar)
-      if used <= limit { kept.append(scalar) }
+      if used <= limit { visible.append(scalar) }
       return used <= limit
     }
     if keepingEnd {
       for scalar in text.unicodeScalars.reversed() where !take(scalar) { break }
-      kept.reverse()
+      visible.reverse()
     } else {
       for scalar in text.unicodeScalars where !take(scalar) { break }
     }
     var transform = String.UnicodeScalarView()
-    transform.append(contentsOf: kept)
+    transform.append(contentsOf: visible)
     return keepingEnd ? "…" + String(transform) : String(transform) + "…"
   }
 

@@ -21,8 +21,8 @@ public struct FaceGallery: Sendable, Equatable {
   }
 
   public mutating func enroll(_ name: String, _ vector: [Float]) {
-    if let place = people.firstIndex(where: { $0.name == name }) {
-      people[place].vectors.append(vector)
+    if let index = people.firstIndex(where: { $0.name == name }) {
+      people[index].vectors.append(vector)
     } else {
       people.append(Person(name: name, vectors: [vector]))
     }
@@ -46,13 +46,13 @@ public struct FaceGallery: Sendable, Equatable {
     }.joined(separator: "\n")
   }
 
-  /// The person with the nearest vector, if its distance is at most `most`.
-  public func nearest(to vector: [Float], most: Float) -> Identity? {
+  /// The person with the nearest vector, if its distance is at most `maxDistance`.
+  public func nearest(to vector: [Float], maxDistance: Float) -> Identity? {
     var best: Identity?
     for person in people {
       for known in person.vectors {
         let distance = Self.distance(known, vector)
-        if distance <= most, distance < best?.distance ?? .infinity {
+        if distance <= maxDistance, distance < best?.distance ?? .infinity {
           best = Identity(name: person.name, distance: distance)
         }
       }
@@ -66,16 +66,16 @@ public struct FaceGallery: Sendable, Equatable {
     return max(0, 1 - zip(a, b).reduce(0) { $0 + $1.0 * $1.1 })
   }
 
-  /// Clusters vectors of unnamed people: each joins the group with the nearest mean if its distance is at most `most`,
+  /// Clusters vectors of unnamed people: each joins the group with the nearest mean if its distance is at most `maxDistance`,
   /// otherwise a new group. Groups are numbered from 0 in the order of the vectors.
-  public static func clusters(_ vectors: [[Float]], most: Float) -> [Int] {
+  public static func clusters(_ vectors: [[Float]], maxDistance: Float) -> [Int] {
     var sums: [[Float]] = []
     return vectors.map { vector in
       let distances = sums.map { sum -> Float in
         let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
         return length > 0 ? distance(sum.map { $0 / length }, vector) : 2
       }
-      if let best = distances.indices.min(by: { distances[$0] < distances[$1] }), distances[best] <= most {
+      if let best = distances.indices.min(by: { distances[$0] < distances[$1] }), distances[best] <= maxDistance {
         sums[best] = zip(sums[best], vector).map { $0 + $1 }
         return best
       }

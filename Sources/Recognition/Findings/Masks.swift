@@ -14,8 +14,8 @@ public struct RunLengthMask: Sendable, Equatable {
   /// The compressed form of pycocotools: differences to the run before last, five bits per character.
   public var compressed: String {
     var text: [UInt8] = []
-    for (place, count) in counts.enumerated() {
-      var rest = place > 2 ? count - counts[place - 2] : count
+    for (index, count) in counts.enumerated() {
+      var rest = index > 2 ? count - counts[index - 2] : count
       var more = true
       while more {
         var bits = rest & 0x1f
@@ -66,10 +66,10 @@ public struct SoftMask: Sendable, Equatable {
     return result
   }
 
-  private static func sample(_ place: Int, _ target: Int, _ source: Int) -> (low: Int, high: Int, part: Int) {
-    let at = max(0, ((2 * place + 1) * source * 128) / target - 128)
-    let low = min(at >> 8, source - 1)
-    return (low, min(low + 1, source - 1), at & 255)
+  private static func sample(_ index: Int, _ target: Int, _ source: Int) -> (low: Int, high: Int, part: Int) {
+    let position = max(0, ((2 * index + 1) * source * 128) / target - 128)
+    let low = min(position >> 8, source - 1)
+    return (low, min(low + 1, source - 1), position & 255)
   }
 
   /// The pixels at or above `threshold` in a picture of `picture` pixels, as runs, with their bounding box.

@@ -8,7 +8,8 @@ public enum ChannelOrder: String, Sendable, Codable, CaseIterable {
 /// An 8-bit picture in its own memory: rows from the top, no padding, samples interleaved (HWC).
 ///
 /// One worker writes it at a time; several may read the pixels of a `SourcePicture` at once.
-public final class PixelBuffer: @unchecked Sendable {  // unchecked: one writer at a time, by construction of the channels
+// Unchecked: one writer at a time, by construction of the channels.
+public final class PixelBuffer: @unchecked Sendable {
   public let capacity: Int
   public let base: UnsafeMutablePointer<UInt8>
   public private(set) var size: PixelSize

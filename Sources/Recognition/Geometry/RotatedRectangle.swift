@@ -15,10 +15,10 @@ struct Rectangle {
     guard let first = hull.first else { return nil }
     self.init(centre: first, width: 0, height: 0, cos: 1, sin: 0)
     guard hull.count > 1 else { return }
-    var least = Float.infinity
+    var minArea = Float.infinity
     // One of its sides coincides with a side of the hull (Freeman and Shapira, 1975).
-    for (place, a) in hull.enumerated() {
-      let b = hull[(place + 1) % hull.count]
+    for (index, a) in hull.enumerated() {
+      let b = hull[(index + 1) % hull.count]
       let length = ((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y)).squareRoot()
       guard length > 0 else { continue }
       let (c, s) = ((b.x - a.x) / length, (b.y - a.y) / length)
@@ -28,8 +28,8 @@ struct Rectangle {
         (low, high, near, far) = (min(low, u), max(high, u), min(near, v), max(far, v))
       }
       let area = (high - low) * (far - near)
-      guard area < least else { continue }
-      least = area
+      guard area < minArea else { continue }
+      minArea = area
       let (u, v) = ((low + high) / 2, (near + far) / 2)
       self.init(
         centre: Point(x: u * c - v * s, y: u * s + v * c), width: high - low, height: far - near, cos: c, sin: s)

@@ -27,13 +27,13 @@ enum ClassHead {
 
     // For a few of a thousand classes, insertion into a short list is faster than sorting all.
     var top: [(id: Int, score: Float)] = []
-    let wanted = max(0, min(thresholds.top, scores.count))
-    for (id, score) in scores.enumerated() where wanted > 0 {
-      if let told = thresholds.labels, !told.contains(labels.isEmpty ? "\(id)" : labels[id]) { continue }
-      if top.count == wanted, score <= top[wanted - 1].score { continue }
-      if top.count == wanted { top.removeLast() }
-      let place = top.firstIndex { $0.score < score } ?? top.count
-      top.insert((id, score), at: place)
+    let maxCount = max(0, min(thresholds.top, scores.count))
+    for (id, score) in scores.enumerated() where maxCount > 0 {
+      if let allowed = thresholds.labels, !allowed.contains(labels.isEmpty ? "\(id)" : labels[id]) { continue }
+      if top.count == maxCount, score <= top[maxCount - 1].score { continue }
+      if top.count == maxCount { top.removeLast() }
+      let index = top.firstIndex { $0.score < score } ?? top.count
+      top.insert((id, score), at: index)
     }
     return top.compactMap { entry in
       let score = probability(entry.score)

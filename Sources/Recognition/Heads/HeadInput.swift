@@ -8,12 +8,12 @@ struct HeadInput {
 
   var slot: PixelSize { transform.slot }
 
-  /// The part of output `place` that belongs to this image.
-  func values(_ place: Int) -> UnsafeBufferPointer<Float> { outputs.tensors[place].image(index, of: outputs.count) }
+  /// The part of output `output` that belongs to this image.
+  func values(_ output: Int) -> UnsafeBufferPointer<Float> { outputs.tensors[output].image(index, of: outputs.count) }
 
-  /// The shape of output `place` without the image dimension and leading sides of 1.
-  func shape(_ place: Int) -> [Int] {
-    let tensor = outputs.tensors[place]
+  /// The shape of output `output` without the image dimension and leading sides of 1.
+  func shape(_ output: Int) -> [Int] {
+    let tensor = outputs.tensors[output]
     var shape = tensor.shape
     if shape.count > 2 { shape.removeFirst() }
     while shape.count > 2, shape.first == 1 { shape.removeFirst() }

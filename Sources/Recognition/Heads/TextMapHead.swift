@@ -48,8 +48,8 @@ enum TextMapHead {
     var set = [Bool](repeating: false, count: width * height)
     for y in 0..<height {
       for x in 0..<width where map[y * width + x] > binary {
-        for place in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)] where place.0 < width && place.1 < height {
-          set[place.1 * width + place.0] = true
+        for (px, py) in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)] where px < width && py < height {
+          set[py * width + px] = true
         }
       }
     }
@@ -59,8 +59,8 @@ enum TextMapHead {
       var rows: [Int: (left: Int, right: Int)] = [:]
       set[start] = false
       stack.append(start)
-      while let place = stack.popLast() {
-        let (x, y) = (place % width, place / width)
+      while let pixel = stack.popLast() {
+        let (x, y) = (pixel % width, pixel / width)
         let row = rows[y] ?? (x, x)
         rows[y] = (min(row.left, x), max(row.right, x))
         for ny in max(0, y - 1)...min(height - 1, y + 1) {
@@ -113,11 +113,11 @@ enum TextMapHead {
   static func inReadingOrder(_ lines: [Detection]) -> [Detection] {
     var lines = lines.sorted { ($0.quad[0].y, $0.quad[0].x) < ($1.quad[0].y, $1.quad[0].x) }
     for last in lines.indices.dropLast() {
-      for place in stride(from: last, through: 0, by: -1) {
-        let (a, b) = (lines[place].quad[0], lines[place + 1].quad[0])
-        let near = max(10, min(height(lines[place]), height(lines[place + 1])) / 2)
+      for index in stride(from: last, through: 0, by: -1) {
+        let (a, b) = (lines[index].quad[0], lines[index + 1].quad[0])
+        let near = max(10, min(height(lines[index]), height(lines[index + 1])) / 2)
         guard abs(a.y - b.y) < near, b.x < a.x else { break }
-        lines.swapAt(place, place + 1)
+        lines.swapAt(index, index + 1)
       }
     }
     return lines

@@ -67,7 +67,7 @@ enum YOLOHeads {
     guard cells > width || image.labels.count == width - 4 else {
       throw Failure(
         .interpret, .unexpectedOutput,
-        "YOLOv8 gives a column a cell, the network gave \(tensor.shape): is it for the head yolov5?")
+        "YOLOv8 gives one column per cell, the network gave \(tensor.shape): is it for the head yolov5?")
     }
     try image.expect(classes: width - 4)
     let values = image.values(0)
@@ -117,9 +117,9 @@ enum YOLOHeads {
     guard !image.outputs.tensors.isEmpty else { throw nothing("Darknet") }
     var found = BoxCandidates()
     let (w, h) = (Float(image.slot.width), Float(image.slot.height))
-    for place in image.outputs.tensors.indices {
-      let (rows, width) = try rows(of: image, "Darknet", output: place)
-      let values = image.values(place)
+    for output in image.outputs.tensors.indices {
+      let (rows, width) = try rows(of: image, "Darknet", output: output)
+      let values = image.values(output)
       for row in stride(from: 0, to: rows * width, by: width) where values[row + 4] >= image.thresholds.minConfidence {
         let best = best(values, row + 5, width - 5)
         guard best.score >= image.thresholds.minConfidence, best.score > 0 else { continue }
@@ -132,13 +132,13 @@ enum YOLOHeads {
   }
 
   /// Number and length of the rows.
-  private static func rows(of image: HeadInput, _ name: String, output place: Int = 0) throws(Failure)
+  private static func rows(of image: HeadInput, _ name: String, output: Int = 0) throws(Failure)
     -> (count: Int, width: Int)
   {
-    guard image.outputs.tensors.indices.contains(place) else { throw nothing(name) }
-    let tensor = image.outputs.tensors[place]
-    let shape = image.shape(place)
-    let count = image.values(place).count
+    guard image.outputs.tensors.indices.contains(output) else { throw nothing(name) }
+    let tensor = image.outputs.tensors[output]
+    let shape = image.shape(output)
+    let count = image.values(output).count
     guard shape.count == 2, let width = shape.last, width > 5, count % width == 0 else {
       throw Failure(
         .interpret, .unexpectedOutput, "\(name) gives (images, cells, 5 + classes), the network gave \(tensor.shape)")
@@ -147,7 +147,7 @@ enum YOLOHeads {
     guard width < 1000 || image.labels.count == width - 5 else {
       throw Failure(
         .interpret, .unexpectedOutput,
-        "\(name) gives a row a cell, the network gave \(tensor.shape): is it for the head yolov8?")
+        "\(name) gives one row per cell, the network gave \(tensor.shape): is it for the head yolov8?")
     }
     try image.expect(classes: width - 5)
     return (count / width, width)

@@ -25,7 +25,7 @@ public struct Item: Sendable {
   public var file: RawPath? {
     switch origin {
     case .file: path
-    case .fileAt(let place): place
+    case .fileAt(let other): other
     case .bytes, .fault: nil
     }
   }

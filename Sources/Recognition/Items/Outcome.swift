@@ -23,6 +23,9 @@ public struct Outcome: Sendable {
     self.cache = cache
   }
 
+  /// The answers; empty if the image failed.
+  public var answers: [Answer] { (try? result.get()) ?? [] }
+
   public var failure: Failure? {
     if case .failure(let failure) = result { failure } else { nil }
   }

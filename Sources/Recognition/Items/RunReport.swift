@@ -1,4 +1,4 @@
-/// What a run did: counts, the busy seconds of each stage, batches.
+/// Counters of a run: its records, the busy seconds of each stage, batches.
 public struct RunReport: Sendable {
   /// Items that entered; always `ok + failed + skipped`.
   public var inputs = 0

@@ -1,4 +1,4 @@
-/// How the outputs of a network are interpreted, as its card states it.
+/// The interpretation of a network's outputs, as its card states it.
 public struct HeadSpec: Sendable, Codable, Hashable {
   public var kind: Kind
   /// `yolox`: the strides of its grids; nil: 8, 16, 32.

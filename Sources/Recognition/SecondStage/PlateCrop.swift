@@ -5,10 +5,10 @@ enum PlateCrop {
   private static let padding = 1.7
 
   /// The box with a wide margin; once corners are known, the plate rectified by them.
-  static func forCorners(of thing: Detection, input: InputSpec) -> Crop? {
-    if thing.landmarks.count == 4 { return upright(thing.landmarks, input: input) }
-    let (left, top) = (Int(thing.box.x), Int(thing.box.y))
-    let (right, bottom) = (Int(thing.box.x + thing.box.width), Int(thing.box.y + thing.box.height))
+  static func forCorners(of detection: Detection, input: InputSpec) -> Crop? {
+    if detection.landmarks.count == 4 { return upright(detection.landmarks, input: input) }
+    let (left, top) = (Int(detection.box.x), Int(detection.box.y))
+    let (right, bottom) = (Int(detection.box.x + detection.box.width), Int(detection.box.y + detection.box.height))
     guard right > left, bottom > top else { return nil }
     var (width, height): (Int, Int)
     if Double(right - left) / Double(bottom - top) > aspect {
@@ -44,19 +44,19 @@ enum PlateCrop {
 
   /// Eight numbers, x and y as fractions of the crop, clockwise from the upper left corner.
   static func corners(_ values: [Float], in crop: Crop) -> [Point] {
-    stride(from: 0, to: 8, by: 2).map { place in
+    stride(from: 0, to: 8, by: 2).map { index in
       let point = crop.toImage.apply(
-        Double(values[place]) * Double(crop.transform.slot.width) - 0.5,
-        Double(values[place + 1]) * Double(crop.transform.slot.height) - 0.5)
+        Double(values[index]) * Double(crop.transform.slot.width) - 0.5,
+        Double(values[index + 1]) * Double(crop.transform.slot.height) - 0.5)
       return Point(x: Float(point.x + 0.5), y: Float(point.y + 0.5))
     }
   }
 
   /// The plate of 136 x 36, transposed.
-  static func forReading(_ thing: Detection, input: InputSpec) -> Crop? {
-    guard thing.landmarks.count == 4,
+  static func forReading(_ detection: Detection, input: InputSpec) -> Crop? {
+    guard detection.landmarks.count == 4,
       let plate = Homography(
-        rectangle: 136, 36, to: thing.landmarks.map { Point(x: $0.x - 0.5, y: $0.y - 0.5) })
+        rectangle: 136, 36, to: detection.landmarks.map { Point(x: $0.x - 0.5, y: $0.y - 0.5) })
     else { return nil }
     return Crop(
       size: PixelSize(width: 36, height: 136), toImage: plate.after(Homography([0, 1, 0, 1, 0, 0, 0, 0, 1])),

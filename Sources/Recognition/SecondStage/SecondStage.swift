@@ -1,4 +1,4 @@
-/// What a second-stage network does with each detection of the first stage.
+/// The use of a second-stage network on each detection of the first stage.
 public enum SecondStage: String, Sendable, Codable, CaseIterable {
   /// Faces with five landmarks, aligned -> an embedding (SFace).
   case identify

@@ -48,18 +48,18 @@ public struct HammingIndex: Sendable {
       var starts = [Int32](repeating: 0, count: 65537)
       for item in distinct { starts[key(item) + 1] += 1 }
       for bucket in 0..<65536 { starts[bucket + 1] += starts[bucket] }
-      var places = starts
+      var next = starts
       var sorted = [Int32](repeating: 0, count: distinct.count)
       for item in distinct {
-        sorted[Int(places[key(item)])] = item
-        places[key(item)] += 1
+        sorted[Int(next[key(item)])] = item
+        next[key(item)] += 1
       }
       for item in distinct {
         let own = key(item)
         for mask in masks {
           let bucket = own ^ mask
-          for place in Int(starts[bucket])..<Int(starts[bucket + 1]) where sorted[place] > item {
-            if distance(Int(item), Int(sorted[place])) <= radius { body(Int(item), Int(sorted[place])) }
+          for index in Int(starts[bucket])..<Int(starts[bucket + 1]) where sorted[index] > item {
+            if distance(Int(item), Int(sorted[index])) <= radius { body(Int(item), Int(sorted[index])) }
           }
         }
       }

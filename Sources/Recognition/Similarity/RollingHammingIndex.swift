@@ -28,12 +28,12 @@ public struct RollingHammingIndex: Sendable {
     let number = base + hashes.count
     hashes.append(hash)
     for part in 0..<4 {
-      let place = part << 16 | Int(hash >> UInt64(16 * part) & 0xffff)
+      let bucket = part << 16 | Int(hash >> UInt64(16 * part) & 0xffff)
       // Forgotten hashes leave a bucket when it is used.
-      if let oldest = buckets[place].first, Int(oldest) < first {
-        buckets[place].removeAll { Int($0) < first }
+      if let oldest = buckets[bucket].first, Int(oldest) < first {
+        buckets[bucket].removeAll { Int($0) < first }
       }
-      buckets[place].append(Int32(truncatingIfNeeded: number))
+      buckets[bucket].append(Int32(truncatingIfNeeded: number))
     }
     return number
   }

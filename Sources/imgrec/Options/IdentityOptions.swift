@@ -45,7 +45,7 @@ struct IdentityOptions: ParsableArguments {
       detections.map { detection in
         var detection = detection
         if !detection.vector.isEmpty {
-          detection.identity = gallery?.nearest(to: detection.vector, most: maxDistance)
+          detection.identity = gallery?.nearest(to: detection.vector, maxDistance: maxDistance)
         }
         if !reportsVectors { detection.vector = [] }
         return detection

@@ -24,7 +24,7 @@ extension FacesCommand {
           all += faces.filter { !$0.vector.isEmpty }.map { (outcome, $0) }
         }
         let maxDistance = options.identity.maxDistance(for: search.task)
-        let groups = FaceGallery.clusters(all.map(\.face.vector), most: maxDistance)
+        let groups = FaceGallery.clusters(all.map(\.face.vector), maxDistance: maxDistance)
         for (group, entry) in zip(groups, all).sorted(by: { $0.0 < $1.0 }) {
           print("person \(group + 1)\t\(FaceSearch.line(entry.outcome, nil, entry.face))")
         }

@@ -23,7 +23,7 @@ extension FacesCommand {
             return Console.note("\(outcome.path): \(failure.message)")
           }
           for face in faces {
-            let match = face.vector.isEmpty ? nil : gallery.nearest(to: face.vector, most: maxDistance)
+            let match = face.vector.isEmpty ? nil : gallery.nearest(to: face.vector, maxDistance: maxDistance)
             print(FaceSearch.line(outcome, match.map { ($0.name, $0.distance) }, face))
           }
         }

@@ -1,6 +1,7 @@
 import Foundation
 import Platform
 import Recognition
+import Records
 
 /// Reading and writing of a face gallery as a JSON file.
 enum GalleryFile {
@@ -40,15 +41,10 @@ enum GalleryFile {
     for entry in document.people {
       var vectors: [[Float]] = []
       for text in entry.vectors {
-        guard let data = Data(base64Encoded: text), data.count % 4 == 0, !data.isEmpty else {
+        guard let vector = Base64.decode(text).flatMap([Float].init(littleEndianBytes:)), !vector.isEmpty else {
           throw SetupError("\(path): a vector of \(entry.name) is damaged")
         }
-        vectors.append(
-          data.withUnsafeBytes { bytes in
-            (0..<data.count / 4).map {
-              Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
-            }
-          })
+        vectors.append(vector)
       }
       people.append(FaceGallery.Person(name: entry.name, vectors: vectors))
     }
@@ -63,9 +59,9 @@ enum GalleryFile {
         Document.Entry(
           name: person.name,
           vectors: person.vectors.map { vector in
-            var data = Data()
-            for value in vector { withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
-            return data.base64EncodedString()
+            var text = ByteWriter()
+            text.append(base64: vector.littleEndianBytes)
+            return text.text
           })
       })
     let encoder = JSONEncoder()

@@ -83,7 +83,7 @@ struct ScanCommand: ParsableCommand {
       throw SetupError(
         "--similar has no picture for some answers: it cannot be used with --annotate, --crops, --cutout and --masks")
     }
-    let kept =
+    let cacheConfiguration =
       try isCached
       ? assembly.cache(
         cache, tasks: tasks, precision: model.precision, limits: pipeline.limits,
@@ -92,7 +92,7 @@ struct ScanCommand: ParsableCommand {
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders,
       maxBatch: maxBatch, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
       maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
-      warmsUp: pipeline.warmup, cache: kept)
+      warmsUp: pipeline.warmup, cache: cacheConfiguration)
     plan.annotator = annotator
     if let distance = secondModels.similar {
       plan.similar = SimilarConfiguration(distance: distance)
@@ -119,8 +119,8 @@ struct ScanCommand: ParsableCommand {
     _ = Unmanaged.passRetained(run)
     var report = run.run()
     progress.end()
-    kept?.store.close()
-    report.storeFaults = kept?.store.faults ?? 0
+    cacheConfiguration?.store.close()
+    report.storeFaults = cacheConfiguration?.store.faults ?? 0
     for task in tasks {
       if case .fallback(let breaker)? = task.secondModel?.rule { report.tripCount += breaker.tripCount }
     }
@@ -145,14 +145,14 @@ struct ScanCommand: ParsableCommand {
     switch report.stop {
     case .closedPipe: return .done
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")
-    default: break
+    case .interrupted, .failureBudget, nil: break
     }
     if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
     switch report.stop {
     case .interrupted: return .interrupted
     case .failureBudget:
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
-    default: break
+    case .closedPipe, .sinkFailed, nil: break
     }
     if report.inputs == 0 {
       if !runOptions.quiet { Console.note("no images among the inputs") }
