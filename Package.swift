@@ -56,7 +56,9 @@ let package = Package(
     .target(
       name: "Codecs", dependencies: ["Recognition", "Platform", "CPixels", "CJPEG", "CPNG", "COpenCV", "CFont"],
       swiftSettings: swiftSettings),
-    .target(name: "EngineSupport", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
+    .target(
+      name: "EngineSupport", dependencies: ["Recognition", "Platform", "CPixels"],
+      resources: [.embedInCode("Scripts/unpack_libraries.py")], swiftSettings: swiftSettings),
     .target(
       name: "Redis",
       dependencies: [
@@ -66,19 +68,22 @@ let package = Package(
     // Rooms that import some of those.
     .target(
       name: "OpenCVEngine",
-      dependencies: ["Recognition", "Platform", "EngineSupport", "ModelFiles", "CPixels", "COpenCV"],
+      dependencies: ["Recognition", "Platform", "EngineSupport", "ModelFiles", "COpenCV"],
       swiftSettings: swiftSettings),
     .target(
       name: "OpenVINOEngine",
-      dependencies: ["Recognition", "Platform", "EngineSupport", "ModelFiles", "CPixels", "COpenVINO"],
+      dependencies: ["Recognition", "Platform", "EngineSupport", "ModelFiles", "COpenVINO"],
       swiftSettings: swiftSettings),
     .target(
       name: "ONNXRuntimeEngine",
-      dependencies: ["Recognition", "Platform", "EngineSupport", "ModelFiles", "CPixels", "CONNXRuntime"],
+      dependencies: ["Recognition", "Platform", "EngineSupport", "ModelFiles", "CONNXRuntime"],
       swiftSettings: swiftSettings),
     .target(
       name: "ModelLibrary", dependencies: ["Recognition", "Platform", "ModelFiles", "EngineSupport", "CEmbedded"],
-      resources: [.embedInCode("zoo.json"), .embedInCode("Converters/efficientnet_lite.py")],
+      resources: [
+        "zoo.json", "Converters/efficientnet_lite.py", "Download/download.py", "Download/unpack.py",
+        "Cards/classify_example.json", "Cards/upscale_example.json",
+      ].map { .embedInCode($0) },
       swiftSettings: swiftSettings),
     .target(
       name: "Pipeline",

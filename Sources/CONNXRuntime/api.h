@@ -44,7 +44,7 @@ typedef struct {
     (ort_session *, const void *, const char *const *, const ort_value *const *, size_t, const char *const *, \
      size_t, ort_value **))                                                                                   \
   X(10, optionsCreate, ort_status, (ort_options **))                                                          \
-  X(11, optionsKeep, ort_status, (ort_options *, const char *))                                               \
+  X(11, optionsSavePath, ort_status, (ort_options *, const char *))                                               \
   X(13, optionsMode, ort_status, (ort_options *, int))                                                        \
   X(18, optionsArena, ort_status, (ort_options *))                                                            \
   X(22, optionsLog, ort_status, (ort_options *, int))                                                         \
@@ -77,7 +77,7 @@ typedef struct {
   X(130, optionsEntry, ort_status, (ort_options *, const char *, const char *))
 
 struct ORTLibrary {
-#define ORT_FIELD(place, field, result, parameters) result(*field) parameters;
+#define ORT_FIELD(index, field, result, parameters) result(*field) parameters;
   ORT_FUNCTIONS(ORT_FIELD)
 #undef ORT_FIELD
   ort_env *env;

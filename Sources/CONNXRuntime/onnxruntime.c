@@ -13,7 +13,7 @@
 #include "CONNXRuntime.h"
 #include "api.h"
 
-enum { most_dimensions = 8 };
+enum { max_dimensions = 8 };
 
 struct ORTSession {
   ORTLibrary *library;
@@ -23,14 +23,14 @@ struct ORTSession {
   size_t mapped_size;
   char *input;
   int input_rank;
-  int64_t input_shape[most_dimensions];
+  int64_t input_shape[max_dimensions];
   int input_element;
   _Float16 *half;  // the input of a network that takes float16
   size_t half_count;
   int count;
   char **names;
   ort_value **values;
-  int64_t (*shapes)[most_dimensions];
+  int64_t (*shapes)[max_dimensions];
   float **widened;  // of outputs that are float16
   size_t *widened_counts;
   ORTOutput *outputs;
@@ -51,7 +51,7 @@ static int fail(ORTError *error, const char *format, ...) {
   return 1;
 }
 
-// Goes to `done` at the first failure, with `failed` set; `done` frees what was made.
+// Goes to `done` at the first failure, with `failed` set; `done` frees what was allocated.
 #define ORT_TRY(doing, call)                                                \
   do {                                                                      \
     const ort_status ort_answer = (call);                                   \
@@ -62,7 +62,7 @@ static int fail(ORTError *error, const char *format, ...) {
     }                                                                       \
   } while (0)
 
-int ortface_open(const char *path, ORTLibrary **opened, ORTError *error) {
+int connxruntime_open(const char *path, ORTLibrary **opened, ORTError *error) {
   *opened = NULL;
   int failed = 0;
   void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -99,9 +99,9 @@ done:
   return failed;
 }
 
-const char *ortface_version(const ORTLibrary *library) { return library->version_text; }
+const char *connxruntime_version(const ORTLibrary *library) { return library->version_text; }
 
-const char *ortface_path(const ORTLibrary *library) { return library->path; }
+const char *connxruntime_path(const ORTLibrary *library) { return library->path; }
 
 static int options(const ORTLibrary *library, int threads, ort_options **made, ORTError *error) {
   int failed = 0;
@@ -136,7 +136,7 @@ done:
 }
 
 /// The input by its name, or the only one; it must be float32 or float16.
-static int find_input(ORTSession *made, const char *wanted, ORTError *error) {
+static int find_input(ORTSession *made, const char *requested, ORTError *error) {
   const ORTLibrary *library = made->library;
   int failed = 0, element = 0;
   size_t count = 0, index = 0, rank = 0;
@@ -148,8 +148,8 @@ static int find_input(ORTSession *made, const char *wanted, ORTError *error) {
     goto done;
   }
   if ((failed = name(made, library->inputName, index, &made->input, error)) != 0) goto done;
-  if (wanted != NULL && strcmp(wanted, made->input) != 0) {
-    failed = fail(error, "it has no input '%s', but '%s'", wanted, made->input);
+  if (requested != NULL && strcmp(requested, made->input) != 0) {
+    failed = fail(error, "it has no input '%s', but '%s'", requested, made->input);
     goto done;
   }
   ORT_TRY("its input", library->inputType(made->session, index, &type));
@@ -172,12 +172,12 @@ done:
   return failed;
 }
 
-static int find_outputs(ORTSession *made, const char *const *wanted, int wantedCount, ORTError *error) {
+static int find_outputs(ORTSession *made, const char *const *requested, int outputCount, ORTError *error) {
   const ORTLibrary *library = made->library;
   int failed = 0;
   size_t given = 0;
   ORT_TRY("its outputs", library->outputCount(made->session, &given));
-  made->count = wantedCount > 0 ? wantedCount : (int)given;
+  made->count = outputCount > 0 ? outputCount : (int)given;
   made->names = calloc((size_t)made->count, sizeof *made->names);
   made->values = calloc((size_t)made->count, sizeof *made->values);
   made->shapes = calloc((size_t)made->count, sizeof *made->shapes);
@@ -188,19 +188,19 @@ static int find_outputs(ORTSession *made, const char *const *wanted, int wantedC
     made->count = 0;
     return fail(error, "out of memory");
   }
-  for (int i = 0; i < made->count && wantedCount == 0; i++)
+  for (int i = 0; i < made->count && outputCount == 0; i++)
     if ((failed = name(made, library->outputName, (size_t)i, &made->names[i], error)) != 0) goto done;
-  for (int i = 0; i < wantedCount; i++) {
+  for (int i = 0; i < outputCount; i++) {
     for (size_t j = 0; j < given && made->names[i] == NULL; j++) {
       char *own = NULL;
       if ((failed = name(made, library->outputName, j, &own, error)) != 0) goto done;
-      if (strcmp(own, wanted[i]) == 0)
+      if (strcmp(own, requested[i]) == 0)
         made->names[i] = own;
       else
         free(own);
     }
     if (made->names[i] == NULL) {
-      failed = fail(error, "the network has no output '%s'", wanted[i]);
+      failed = fail(error, "the network has no output '%s'", requested[i]);
       goto done;
     }
   }
@@ -209,7 +209,7 @@ done:
 }
 
 /// Opens the network cached in `compiled`, optimised for this processor; false if there is none that can be used.
-static bool recall(ORTSession *made, const char *compiled, int threads) {
+static bool open_cached(ORTSession *made, const char *compiled, int threads) {
   const ORTLibrary *library = made->library;
   ORTError *error = NULL;
   int failed = 0;
@@ -240,31 +240,31 @@ done:
 }
 
 /// Opens a network and writes it to the cache for `recall`, atomically; false if it cannot be opened or cached.
-static bool open_and_keep(ORTSession *made, const char *network, const char *compiled, int threads) {
+static bool open_and_cache(ORTSession *made, const char *network, const char *compiled, int threads) {
   const ORTLibrary *library = made->library;
   ORTError *error = NULL;
   int failed = 0;
-  ort_options *keeping = NULL;
+  ort_options *caching = NULL;
   struct stat source, saved;
   char unfinished[4096];
   const int length = snprintf(unfinished, sizeof unfinished, "%s.%d", compiled, (int)getpid());
   if (length < 0 || (size_t)length >= sizeof unfinished) return false;
   const char *doing = "caching it";
-  if ((failed = options(library, threads, &keeping, NULL)) != 0) goto done;
-  ORT_TRY(doing, library->optionsEntry(keeping, "session.save_model_format", "ORT"));
-  ORT_TRY(doing, library->optionsKeep(keeping, unfinished));
-  ORT_TRY(doing, library->sessionCreate(library->env, network, keeping, &made->session));
+  if ((failed = options(library, threads, &caching, NULL)) != 0) goto done;
+  ORT_TRY(doing, library->optionsEntry(caching, "session.save_model_format", "ORT"));
+  ORT_TRY(doing, library->optionsSavePath(caching, unfinished));
+  ORT_TRY(doing, library->sessionCreate(library->env, network, caching, &made->session));
   // A much smaller file has its weights in other files, which may change under the same name.
   if (stat(network, &source) != 0 || stat(unfinished, &saved) != 0 || saved.st_size / 4 > source.st_size + (1 << 20) ||
       rename(unfinished, compiled) != 0)
     unlink(unfinished);
 done:
-  if (keeping != NULL) library->optionsFree(keeping);
+  if (caching != NULL) library->optionsFree(caching);
   if (failed) unlink(unfinished);
   return !failed;
 }
 
-int ortface_session(
+int connxruntime_session(
     ORTLibrary *library, const char *network, const char *compiled, int threads, const char *input,
     const char *const *outputs, int outputCount, const ORTSession *twin, ORTSession **session, ORTError *error) {
   *session = NULL;
@@ -278,8 +278,8 @@ int ortface_session(
     made->borrows = true;
   } else if (
       compiled == NULL ||
-      (!recall(made, compiled, threads) &&
-       (network == NULL || !open_and_keep(made, network, compiled, threads)))) {
+      (!open_cached(made, compiled, threads) &&
+       (network == NULL || !open_and_cache(made, network, compiled, threads)))) {
     if (network == NULL) {
       failed = fail(error, "there is no cached network");
       goto done;
@@ -293,7 +293,7 @@ int ortface_session(
   made = NULL;
 done:
   if (made_options != NULL) library->optionsFree(made_options);
-  ortface_close(made);
+  connxruntime_close(made);
   return failed;
 }
 
@@ -306,7 +306,7 @@ static void release(ORTSession *session) {
     }
 }
 
-void ortface_close(ORTSession *session) {
+void connxruntime_close(ORTSession *session) {
   if (session == NULL) return;
   release(session);
   for (int i = 0; i < session->count; i++) {
@@ -326,7 +326,7 @@ void ortface_close(ORTSession *session) {
   free(session);
 }
 
-int ortface_input_shape(const ORTSession *session, const int64_t **dimensions) {
+int connxruntime_input_shape(const ORTSession *session, const int64_t **dimensions) {
   *dimensions = session->input_shape;
   return session->input_rank;
 }
@@ -345,7 +345,7 @@ static int describe(ORTSession *session, int index, ORTError *error) {
     ORT_TRY("an output", library->shapeElement(shape, &element));
     ORT_TRY("an output", library->shapeRank(shape, &rank));
   }
-  if ((element != ort_float && element != ort_float16) || rank > most_dimensions) {
+  if ((element != ort_float && element != ort_float16) || rank > max_dimensions) {
     failed = fail(error, "output '%s' is not a tensor of float32 or float16", session->names[index]);
     goto done;
   }
@@ -375,7 +375,7 @@ done:
   return failed;
 }
 
-int ortface_run(
+int connxruntime_run(
     ORTSession *session, float *blob, const int64_t *shape, const ORTOutput **outputs, int *outputCount,
     ORTError *error) {
   const ORTLibrary *library = session->library;

@@ -14,9 +14,9 @@ struct CVCascade {
   std::vector<CVFound> found;
 };
 
-CVStatus cv_cascade_open(const char *path, CVCascade **cascade, CVError *error) {
+CVStatus copencv_cascade_open(const char *path, CVCascade **cascade, CVError *error) {
   *cascade = nullptr;
-  return face::guarded(error, [&] {
+  return copencv::guarded(error, [&] {
     auto opened = std::make_unique<CVCascade>();
     if (!opened->classifier.load(path) || opened->classifier.empty())
       CV_Error(cv::Error::StsParseError, "there is no cascade in the file");
@@ -24,22 +24,22 @@ CVStatus cv_cascade_open(const char *path, CVCascade **cascade, CVError *error) 
   });
 }
 
-void cv_cascade_close(CVCascade *cascade) {
-  face::guarded(nullptr, [&] { delete cascade; });
+void copencv_cascade_close(CVCascade *cascade) {
+  copencv::guarded(nullptr, [&] { delete cascade; });
 }
 
-void cv_cascade_window(const CVCascade *cascade, int *width, int *height) {
-  face::guarded(nullptr, [&] {
+void copencv_cascade_window(const CVCascade *cascade, int *width, int *height) {
+  copencv::guarded(nullptr, [&] {
     const cv::Size size = cascade->classifier.getOriginalWindowSize();
     *width = size.width;
     *height = size.height;
   });
 }
 
-CVStatus cv_cascade_detect(
+CVStatus copencv_cascade_detect(
     CVCascade *cascade, const uint8_t *grey, int width, int height, double scaleFactor, int minNeighbours, int minWidth,
     int minHeight, const CVFound **found, int *count, CVError *error) {
-  return face::guarded(error, [&] {
+  return copencv::guarded(error, [&] {
     const cv::Mat picture(height, width, CV_8U, const_cast<uint8_t *>(grey));
     cv::equalizeHist(picture, cascade->equalised);
     // The plain detection with its counts: asking for level weights instead would also let windows through that

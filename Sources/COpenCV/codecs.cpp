@@ -30,8 +30,8 @@ struct Silence : std::streambuf {
   int overflow(int c) override { return c; }
 };
 
-ocvc_status status(ocvc_code code, const char *message) noexcept {
-  ocvc_status result{code, {0}};
+copencvcodecs_status status(copencvcodecs_code code, const char *message) noexcept {
+  copencvcodecs_status result{code, {0}};
   std::snprintf(result.message, sizeof result.message, "%s", message);
   for (char *c = result.message; *c; c++)
     if (*c == '\n') *c = ' ';
@@ -40,17 +40,17 @@ ocvc_status status(ocvc_code code, const char *message) noexcept {
 
 // No exception leaves a C function: in Swift it would end the process.
 template <typename Body>
-ocvc_status guarded(Body body) noexcept {
+copencvcodecs_status guarded(Body body) noexcept {
   try {
     return body();
   } catch (const cv::Exception &e) {
-    return status(e.code == cv::Error::StsNoMem ? ocvc_out_of_memory : ocvc_refused, e.err.c_str());
+    return status(e.code == cv::Error::StsNoMem ? copencvcodecs_out_of_memory : copencvcodecs_refused, e.err.c_str());
   } catch (const std::bad_alloc &) {
-    return status(ocvc_out_of_memory, "no memory for the picture");
+    return status(copencvcodecs_out_of_memory, "no memory for the picture");
   } catch (const std::exception &e) {
-    return status(ocvc_refused, e.what());
+    return status(copencvcodecs_refused, e.what());
   } catch (...) {
-    return status(ocvc_refused, "an unknown exception");
+    return status(copencvcodecs_refused, "an unknown exception");
   }
 }
 
@@ -107,71 +107,66 @@ static_assert(std::is_same<Encode, decltype(&cv::imencode)>::value, "imencode's 
 
 }  // namespace
 
-ocvc_status ocvc_load(void) {
-  return guarded([] {
-    const Library &l = library();
-    return l.fault.empty() ? status(ocvc_ok, "") : status(ocvc_missing, l.fault.c_str());
-  });
-}
-
-ocvc_status ocvc_decode(const uint8_t *data, size_t size, ocvc_picture *picture) {
+copencvcodecs_status copencvcodecs_decode(const uint8_t *data, size_t size, copencvcodecs_picture *picture) {
   *picture = {};
   return guarded([&] {
     const Library &l = library();
-    if (!l.fault.empty()) return status(ocvc_missing, l.fault.c_str());
-    if (size > INT32_MAX) return status(ocvc_refused, "more than 2 GiB");
+    if (!l.fault.empty()) return status(copencvcodecs_missing, l.fault.c_str());
+    if (size > INT32_MAX) return status(copencvcodecs_refused, "more than 2 GiB");
     const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t *>(data));
     cv::Mat decoded = l.decode(bytes, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
-    if (decoded.empty() || decoded.type() != CV_8UC3) return status(ocvc_refused, "its data cannot be decoded");
-    auto *kept = new cv::Mat(decoded);
-    *picture = {kept->data, kept->cols, kept->rows, kept->step[0], kept};
-    return status(ocvc_ok, "");
+    if (decoded.empty() || decoded.type() != CV_8UC3)
+      return status(copencvcodecs_refused, "its data cannot be decoded");
+    auto *owned = new cv::Mat(decoded);
+    *picture = {owned->data, owned->cols, owned->rows, owned->step[0], owned};
+    return status(copencvcodecs_ok, "");
   });
 }
 
-ocvc_status ocvc_decode_alpha(const uint8_t *data, size_t size, ocvc_picture *picture) {
+copencvcodecs_status copencvcodecs_decode_alpha(const uint8_t *data, size_t size, copencvcodecs_picture *picture) {
   *picture = {};
   return guarded([&] {
     const Library &l = library();
-    if (!l.fault.empty()) return status(ocvc_missing, l.fault.c_str());
-    if (size > INT32_MAX) return status(ocvc_refused, "more than 2 GiB");
+    if (!l.fault.empty()) return status(copencvcodecs_missing, l.fault.c_str());
+    if (size > INT32_MAX) return status(copencvcodecs_refused, "more than 2 GiB");
     const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t *>(data));
     const cv::Mat decoded = l.decode(bytes, cv::IMREAD_UNCHANGED);
-    if (decoded.empty()) return status(ocvc_refused, "its data cannot be decoded");
-    if (decoded.channels() != 4 || (decoded.depth() != CV_8U && decoded.depth() != CV_16U)) return status(ocvc_ok, "");
+    if (decoded.empty()) return status(copencvcodecs_refused, "its data cannot be decoded");
+    if (decoded.channels() != 4 || (decoded.depth() != CV_8U && decoded.depth() != CV_16U))
+      return status(copencvcodecs_ok, "");
     std::unique_ptr<cv::Mat> alpha(new cv::Mat());
     cv::extractChannel(decoded, *alpha, 3);
     if (alpha->depth() == CV_16U) alpha->convertTo(*alpha, CV_8U, 1 / 257.0);
     *picture = {alpha->data, alpha->cols, alpha->rows, alpha->step[0], alpha.get()};
     alpha.release();
-    return status(ocvc_ok, "");
+    return status(copencvcodecs_ok, "");
   });
 }
 
-void ocvc_release_picture(ocvc_picture *picture) {
+void copencvcodecs_release_picture(copencvcodecs_picture *picture) {
   delete static_cast<cv::Mat *>(picture->handle);
   *picture = {};
 }
 
-ocvc_status ocvc_encode(
+copencvcodecs_status copencvcodecs_encode(
     const char *extension, const uint8_t *data, int width, int height, int channels, size_t stride,
-    const int *parameters, size_t parameter_count, ocvc_bytes *bytes) {
+    const int *parameters, size_t parameter_count, copencvcodecs_bytes *bytes) {
   *bytes = {};
   return guarded([&] {
     const Library &l = library();
-    if (!l.fault.empty()) return status(ocvc_missing, l.fault.c_str());
-    if (!l.encode) return status(ocvc_missing, "OpenCV's imgcodecs library is of another version");
+    if (!l.fault.empty()) return status(copencvcodecs_missing, l.fault.c_str());
+    if (!l.encode) return status(copencvcodecs_missing, "OpenCV's imgcodecs library is of another version");
     const cv::Mat picture(height, width, CV_8UC(channels), const_cast<uint8_t *>(data), stride);
     std::unique_ptr<std::vector<uchar>> encoded(new std::vector<uchar>());
     if (!l.encode(extension, picture, *encoded, std::vector<int>(parameters, parameters + parameter_count)))
-      return status(ocvc_refused, "the picture cannot be encoded");
+      return status(copencvcodecs_refused, "the picture cannot be encoded");
     *bytes = {encoded->data(), encoded->size(), encoded.get()};
     encoded.release();
-    return status(ocvc_ok, "");
+    return status(copencvcodecs_ok, "");
   });
 }
 
-void ocvc_release_bytes(ocvc_bytes *bytes) {
+void copencvcodecs_release_bytes(copencvcodecs_bytes *bytes) {
   delete static_cast<std::vector<uchar> *>(bytes->handle);
   *bytes = {};
 }

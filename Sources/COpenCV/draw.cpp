@@ -11,10 +11,10 @@ cv::Mat canvas(uint8_t *bgr, int width, int height) { return cv::Mat(height, wid
 
 }  // namespace
 
-CVStatus cv_draw_polygon(
+CVStatus copencv_draw_polygon(
     uint8_t *bgr, int width, int height, const float *points, int count, CVColour colour, int thickness,
     CVError *error) {
-  return face::guarded(error, [&] {
+  return copencv::guarded(error, [&] {
     cv::Mat picture = canvas(bgr, width, height);
     std::vector<cv::Point> corners;
     for (int i = 0; i < count; i++)
@@ -25,20 +25,20 @@ CVStatus cv_draw_polygon(
   });
 }
 
-CVStatus cv_draw_dot(
+CVStatus copencv_draw_dot(
     uint8_t *bgr, int width, int height, float x, float y, int radius, CVColour colour, CVError *error) {
-  return face::guarded(error, [&] {
+  return copencv::guarded(error, [&] {
     cv::Mat picture = canvas(bgr, width, height);
-    const cv::Point at(cv::saturate_cast<int>(x), cv::saturate_cast<int>(y));
-    cv::circle(picture, at, radius + 1, cv::Scalar(0, 0, 0), cv::FILLED, cv::LINE_AA);
-    cv::circle(picture, at, radius, cv::Scalar(colour.b, colour.g, colour.r), cv::FILLED, cv::LINE_AA);
+    const cv::Point centre(cv::saturate_cast<int>(x), cv::saturate_cast<int>(y));
+    cv::circle(picture, centre, radius + 1, cv::Scalar(0, 0, 0), cv::FILLED, cv::LINE_AA);
+    cv::circle(picture, centre, radius, cv::Scalar(colour.b, colour.g, colour.r), cv::FILLED, cv::LINE_AA);
   });
 }
 
-CVStatus cv_draw_label(
+CVStatus copencv_draw_label(
     uint8_t *bgr, int width, int height, float x, float y, const char *text, double scale, CVColour colour,
     CVError *error) {
-  return face::guarded(error, [&] {
+  return copencv::guarded(error, [&] {
     cv::Mat picture = canvas(bgr, width, height);
     const int thickness = std::max(1, int(scale * 1.5));
     int below = 0;

@@ -8,9 +8,9 @@
 
 #include "COpenCV.h"
 
-namespace face {
+namespace copencv {
 
-inline void say(CVError *error, const char *message) noexcept {
+inline void setMessage(CVError *error, const char *message) noexcept {
   if (error == nullptr) return;
   std::snprintf(error->message, sizeof error->message, "%s", message);
   // One line: OpenCV's messages end in a line break, and some hold several.
@@ -40,18 +40,18 @@ CVStatus guarded(CVError *error, Body &&body) noexcept {
     body();
     return CVStatusOk;
   } catch (const cv::Exception &exception) {
-    say(error, exception.err.empty() ? exception.what() : exception.err.c_str());
+    setMessage(error, exception.err.empty() ? exception.what() : exception.err.c_str());
     return exception.code == cv::Error::StsNoMem ? CVStatusOutOfMemory : CVStatusRefused;
   } catch (const std::bad_alloc &) {
-    say(error, "out of memory");
+    setMessage(error, "out of memory");
     return CVStatusOutOfMemory;
   } catch (const std::exception &exception) {
-    say(error, exception.what());
+    setMessage(error, exception.what());
     return CVStatusUnknown;
   } catch (...) {
-    say(error, "an exception of an unknown kind");
+    setMessage(error, "an exception of an unknown kind");
     return CVStatusUnknown;
   }
 }
 
-}  // namespace face
+}  // namespace copencv

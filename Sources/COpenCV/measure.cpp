@@ -3,9 +3,9 @@
 #include "COpenCV.h"
 #include "guard.h"
 
-CVStatus cv_measure(const uint8_t *grey, int width, int height, CVMeasures *measures, CVError *error) {
+CVStatus copencv_measure(const uint8_t *grey, int width, int height, CVMeasures *measures, CVError *error) {
   *measures = CVMeasures{};
-  return face::guarded(error, [&] {
+  return copencv::guarded(error, [&] {
     const cv::Mat picture(height, width, CV_8U, const_cast<uint8_t *>(grey));
     cv::Mat edges;
     cv::Laplacian(picture, edges, CV_16S);

@@ -105,20 +105,20 @@ struct CVNet {
   std::vector<CVOutput> outputs;
 };
 
-const char *cv_version(void) {
+const char *copencv_version(void) {
   static const std::string version = cv::getVersionString();
   return version.c_str();
 }
 
-CVStatus cv_set_threads(int threads, CVError *error) {
-  return face::guarded(error, [&] { cv::setNumThreads(threads); });
+CVStatus copencv_set_threads(int threads, CVError *error) {
+  return copencv::guarded(error, [&] { cv::setNumThreads(threads); });
 }
 
-CVStatus cv_net_open(
+CVStatus copencv_net_open(
     CVNetFormat format, const char *network, const char *config, const char *const *outputs, int outputCount,
     CVNet **net, CVError *error) {
   *net = nullptr;
-  return face::guarded(error, [&] {
+  return copencv::guarded(error, [&] {
     prepareOnce();
     auto opened = std::make_unique<CVNet>();
     opened->net = readNet(format, network, config == nullptr ? "" : config);
@@ -135,14 +135,14 @@ CVStatus cv_net_open(
   });
 }
 
-void cv_net_close(CVNet *net) {
-  face::guarded(nullptr, [&] { delete net; });
+void copencv_net_close(CVNet *net) {
+  copencv::guarded(nullptr, [&] { delete net; });
 }
 
-CVStatus cv_net_run(
+CVStatus copencv_net_run(
     CVNet *net, const char *input, const float *blob, const int *shape, int dimensions, const CVOutput **outputs,
     int *outputCount, CVError *error) {
-  return face::guarded(error, [&] {
+  return copencv::guarded(error, [&] {
     // OpenCV copies the input, so the promise not to write through this header holds.
     const cv::Mat in(dimensions, shape, CV_32F, const_cast<float *>(blob));
     net->net.setInput(in, input == nullptr ? "" : input);

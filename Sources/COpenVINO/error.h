@@ -6,7 +6,7 @@
 #include "api.h"
 
 /// Fills `error` with one line; always 1.
-int ovface_fail(OVError *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int copenvino_fail(OVError *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /// Fills `error` with the library's message for `status`; always 1.
-int ovface_refused(const OVLibrary *library, ov_status status, const char *doing, OVError *error);
+int copenvino_refused(const OVLibrary *library, ov_status status, const char *doing, OVError *error);

@@ -8,7 +8,7 @@
 #include "api.h"
 #include "error.h"
 
-int ovface_fail(OVError *error, const char *format, ...) {
+int copenvino_fail(OVError *error, const char *format, ...) {
   if (error != NULL) {
     va_list arguments;
     va_start(arguments, format);
@@ -22,7 +22,7 @@ int ovface_fail(OVError *error, const char *format, ...) {
   return 1;
 }
 
-int ovface_refused(const OVLibrary *library, ov_status status, const char *doing, OVError *error) {
+int copenvino_refused(const OVLibrary *library, ov_status status, const char *doing, OVError *error) {
   const char *last = library->lastError();
   const char *text = last != NULL && *last != 0 ? last : library->errorInfo(status);
   // The message proper follows "Exception from src/…:12:" and "Check 'x' failed at src/…:12: ".
@@ -35,7 +35,7 @@ int ovface_refused(const OVLibrary *library, ov_status status, const char *doing
       line = c + 2;
       break;
     }
-  ovface_fail(error, "%s: %s", doing, line);
+  copenvino_fail(error, "%s: %s", doing, line);
   if (last != NULL) library->free(last);
   return 1;
 }
@@ -59,18 +59,18 @@ static int numbersFit(const OVLibrary *library) {
   return 1;
 }
 
-int ovface_open(const char *path, OVLibrary **opened, OVError *error) {
+int copenvino_open(const char *path, OVLibrary **opened, OVError *error) {
   *opened = NULL;
   void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (handle == NULL) return ovface_fail(error, "%s", dlerror());
+  if (handle == NULL) return copenvino_fail(error, "%s", dlerror());
   OVLibrary *library = calloc(1, sizeof *library);
-  if (library == NULL) return ovface_fail(error, "out of memory");
+  if (library == NULL) return copenvino_fail(error, "out of memory");
 
 #define OV_FIND(field, symbol, result, parameters)                                            \
   *(void **)&library->field = dlsym(handle, #symbol);                                         \
   if (library->field == NULL) {                                                               \
     free(library);                                                                            \
-    return ovface_fail(error, "it has no " #symbol ": too old, or not OpenVINO's C library"); \
+    return copenvino_fail(error, "it has no " #symbol ": too old, or not OpenVINO's C library"); \
   }
   OV_FUNCTIONS(OV_FIND)
 #undef OV_FIND
@@ -89,9 +89,9 @@ int ovface_open(const char *path, OVLibrary **opened, OVError *error) {
   }
   int failed = 0;
   if (!numbersFit(library))
-    failed = ovface_fail(error, "version %s is too old: 2025.0 or later is needed", library->version_text);
+    failed = copenvino_fail(error, "version %s is too old: 2025.0 or later is needed", library->version_text);
   else if (library->coreCreate(&library->core) != 0)
-    failed = ovface_fail(error, "version %s does not start", library->version_text);
+    failed = copenvino_fail(error, "version %s does not start", library->version_text);
   if (failed) {
     free(library);
     return 1;
@@ -100,17 +100,17 @@ int ovface_open(const char *path, OVLibrary **opened, OVError *error) {
   return 0;
 }
 
-const char *ovface_version(const OVLibrary *library) { return library->version_text; }
+const char *copenvino_version(const OVLibrary *library) { return library->version_text; }
 
-const char *ovface_path(const OVLibrary *library) { return library->path; }
+const char *copenvino_path(const OVLibrary *library) { return library->path; }
 
-void ovface_processor(const OVLibrary *library, char *text, size_t capacity) {
-  const char *const asked[] = {"FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES"};
+void copenvino_processor(const OVLibrary *library, char *text, size_t capacity) {
+  const char *const properties[] = {"FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES"};
   size_t used = 0;
   text[0] = 0;
   for (size_t i = 0; i < 2 && used + 1 < capacity; i++) {
     char *value = NULL;
-    if (library->getProperty(library->core, "CPU", asked[i], &value) != 0 || value == NULL) continue;
+    if (library->getProperty(library->core, "CPU", properties[i], &value) != 0 || value == NULL) continue;
     const int length = snprintf(text + used, capacity - used, "%s ", value);
     if (length > 0) used += (size_t)length;
     library->free(value);

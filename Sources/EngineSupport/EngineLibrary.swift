@@ -93,12 +93,11 @@ public struct EngineLibrary: Sendable {
   /// Opens the first candidate that opens.
   ///
   /// Throws `SetupError`, naming the files that were tried and the command that fetches the library, if none does.
-  public func open<Library>(_ open: (String) -> Result<Library, SetupError>) throws(SetupError) -> Library {
+  func open<Library: OpenedLibrary>() throws(SetupError) -> Library {
     var complaints: [String] = []
     for candidate in try candidates() {
-      switch open(candidate) {
-      case .success(let library): return library
-      case .failure(let error): complaints.append("\(candidate): \(error.description)")
+      do throws(SetupError) { return try Library(path: candidate) } catch {
+        complaints.append("\(candidate): \(error.description)")
       }
     }
     guard complaints.isEmpty else {

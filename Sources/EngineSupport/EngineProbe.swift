@@ -17,10 +17,10 @@ public enum EngineProbe {
       }
     } catch {
       let slot = "\(transform.slot.width)x\(transform.slot.height) \(transform.order.rawValue)"
-      switch error.stage {
-      case .interpret: throw SetupError("\(model.networkName): does not match its card: \(error.message)")
-      default: throw SetupError("\(model.networkName): rejects the card's input of \(slot): \(error.message)")
-      }
+      throw SetupError(
+        error.stage == .interpret
+          ? "\(model.networkName): does not match its card: \(error.message)"
+          : "\(model.networkName): rejects the card's input of \(slot): \(error.message)")
     }
   }
 
@@ -31,7 +31,7 @@ public enum EngineProbe {
     let transform = transform(model.card.input)
     let pair = [noise(transform, seed: 1), noise(transform, seed: 2)]
     do throws(Failure) {
-      let singles = [try run([pair[0]]), try run([pair[1]])]
+      let singles = [try run([pair[0]]).map(Output.init), try run([pair[1]]).map(Output.init)]
       let together = try run((0..<count).map { pair[$0 % 2] })
       return together.count == singles[0].count
         && together.enumerated().allSatisfy { index, tensor in
@@ -41,11 +41,23 @@ public enum EngineProbe {
           else { return false }
           return (0..<count).allSatisfy { image in
             close(
-              tensor.values[(image * one.values.count)...].prefix(one.values.count), singles[image % 2][index].values)
+              tensor.values.dropFirst(image * one.values.count).prefix(one.values.count),
+              singles[image % 2][index].values)
           }
         }
     } catch {
       return false
+    }
+  }
+
+  /// An output, copied: a tensor is valid until the next run.
+  private struct Output {
+    let shape: [Int]
+    let values: [Float]
+
+    init(_ tensor: Tensor) {
+      shape = tensor.shape
+      values = Array(tensor.values)
     }
   }
 
@@ -71,7 +83,7 @@ public enum EngineProbe {
     return pixels
   }
 
-  private static func close(_ a: ArraySlice<Float>, _ b: [Float]) -> Bool {
+  private static func close(_ a: some Collection<Float>, _ b: [Float]) -> Bool {
     a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-3 * max(1, abs($1)) }
   }
 }

@@ -1,5 +1,4 @@
 import CONNXRuntime
-import CPixels
 import EngineSupport
 import Foundation
 import ModelFiles
@@ -9,7 +8,7 @@ import Recognition
 /// Runs an ONNX network with ONNX Runtime. A file that fixes its batch or its shape runs only with these.
 final class ONNXRuntimeEngine: Engine {
   let kind = EngineKind.onnxruntime
-  var maxBatch: Int { limit.most }
+  var maxBatch: Int { limit.maximum }
 
   private let model: LoadedModel
   private let input: InputSpec
@@ -17,7 +16,7 @@ final class ONNXRuntimeEngine: Engine {
   private let session: OpaquePointer
   /// Engine whose weights it uses.
   private let origin: ONNXRuntimeEngine?
-  private var blob = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
+  private let blob: InputBlob
   private var names: [String] = []
 
   /// Pictures of a run if the file leaves the batch free; more exceeds the processor's caches.
@@ -31,6 +30,7 @@ final class ONNXRuntimeEngine: Engine {
   ) throws(SetupError) {
     self.model = model
     input = model.card.input
+    blob = InputBlob(input)
     try input.validate(model)
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
     guard model.card.format == .onnx else {
@@ -47,7 +47,7 @@ final class ONNXRuntimeEngine: Engine {
     var opened: OpaquePointer?
     let open = { (file: String?) in
       _ = withCStrings(model.card.outputs ?? []) { outputs in
-        ortface_session(
+        connxruntime_session(
           library.handle, file, compiled, Int32(threads), model.card.input.name, outputs, Int32(outputs.count),
           shared?.session, &opened, &error)
       }
@@ -66,20 +66,17 @@ final class ONNXRuntimeEngine: Engine {
       return
     }
     var dimensions: UnsafePointer<Int64>?
-    let isOpen = ortface_input_shape(opened, &dimensions) > 0 && dimensions![0] < 0
-    limit = BatchLimit(assumed: isOpen ? max(1, min(Self.batchSize, model.card.maxBatch ?? Int.max)) : 1)
+    let isOpen = connxruntime_input_shape(opened, &dimensions) > 0 && dimensions![0] < 0
+    limit = BatchLimit(model.card, assumed: isOpen ? Self.batchSize : 1)
     try EngineProbe.check(self, model)
   }
 
-  deinit {
-    ortface_close(session)
-    blob.deallocate()
-  }
+  deinit { connxruntime_close(session) }
 
   func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     if batch.count > 1 {
       limit.verify(model) { (pictures) throws(Failure) in
-        try run(pictures, try input.shape(of: pictures, maxBatch: pictures.count)).map(BatchLimit.Output.init)
+        try run(pictures, try input.shape(of: pictures, maxBatch: pictures.count))
       }
     }
     // A batch gathered under the assumed limit is rejected here, and its pictures are run one by one.
@@ -88,24 +85,11 @@ final class ONNXRuntimeEngine: Engine {
   }
 
   private func run(_ batch: [PixelBuffer], _ size: PixelSize) throws(Failure) -> [Tensor] {
-    let channels = input.channels.count
-    let samples = batch.count * size.area * channels
-    if blob.count < samples {
-      blob.deallocate()
-      blob = .allocate(capacity: samples)
-    }
-    let planar = input.layout == .nchw
-    let pack = planar ? cpixels_pack_nchw : cpixels_pack_nhwc
-    for (index, slot) in batch.enumerated() {
-      let target = blob.baseAddress! + index * size.area * channels
-      pack(slot.base, size.area, Int32(channels), input.mean, input.scale, target)
-    }
-    let (n, c, h, w) = (Int64(batch.count), Int64(channels), Int64(size.height), Int64(size.width))
-    let shape = planar ? [n, c, h, w] : [n, h, w, c]
+    let shape: [Int64] = blob.shape(batch.count, size)
     var error = ORTError()
     var outputs: UnsafePointer<ORTOutput>?
     var count: Int32 = 0
-    guard ortface_run(session, blob.baseAddress!, shape, &outputs, &count, &error) == 0 else {
+    guard connxruntime_run(session, blob.fill(batch, size), shape, &outputs, &count, &error) == 0 else {
       throw Failure(.infer, .inferenceFailed, error.text)
     }
     let returned = UnsafeBufferPointer(start: outputs, count: Int(count))

@@ -1,4 +1,3 @@
-import CONNXRuntime
 import EngineSupport
 import Platform
 
@@ -14,14 +13,8 @@ extension EngineLibrary {
 extension EngineProvider {
   /// ONNX Runtime on the processor. With a cache directory, the network is stored in ONNX Runtime's optimised layout.
   public static let onnxruntime = EngineProvider(
-    kind: .onnxruntime, library: .onnxruntime,
-    open: { () throws(SetupError) in
-      let library = try ONNXRuntimeLibrary.shared()
-      return (library.version, String(cString: ortface_path(library.handle)))
-    },
-    version: { path throws(SetupError) in try ONNXRuntimeLibrary(path: path).version },
-    makeInstances: { model, options throws(SetupError) in
-      let library = try ONNXRuntimeLibrary.shared()
+    kind: .onnxruntime, opening: ONNXRuntimeLibrary.self,
+    makeInstances: { model, options, library throws(SetupError) in
       var engines: [ONNXRuntimeEngine] = []
       repeat {
         engines.append(

@@ -33,16 +33,16 @@ final class OpenCVCascadeEngine: Engine {
     }
     try input.validate(model)
     var opened: OpaquePointer?
-    let failure = refusal { cv_cascade_open(path, &opened, &$0) }
+    let failure = refusal { copencv_cascade_open(path, &opened, &$0) }
     guard let opened else { throw SetupError("\(path): OpenCV cannot read it as a cascade: \(failure?.message ?? "")") }
     cascade = opened
     var (width, height): (Int32, Int32) = (0, 0)
-    cv_cascade_window(opened, &width, &height)
+    copencv_cascade_window(opened, &width, &height)
     window = PixelSize(width: Int(max(1, width)), height: Int(max(1, height)))
     try EngineProbe.check(self, model)
   }
 
-  deinit { cv_cascade_close(cascade) }
+  deinit { copencv_cascade_close(cascade) }
 
   func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: 1)
@@ -55,7 +55,7 @@ final class OpenCVCascadeEngine: Engine {
       Int32((Double(window.width) * factor).rounded()), Int32((Double(window.height) * factor).rounded())
     )
     let failure = refusal {
-      cv_cascade_detect(
+      copencv_cascade_detect(
         cascade, batch[0].base, Int32(size.width), Int32(size.height), Self.scaleFactor, Self.minNeighbours,
         minWidth, minHeight, &found, &count, &$0)
     }

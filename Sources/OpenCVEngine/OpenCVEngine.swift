@@ -1,4 +1,3 @@
-import CPixels
 import EngineSupport
 import Platform
 import Recognition
@@ -10,7 +9,7 @@ import Recognition
 /// pictures go in one run, fewer go one by one.
 final class OpenCVEngine: Engine {
   let kind = EngineKind.opencv
-  var maxBatch: Int { limit.most }
+  var maxBatch: Int { limit.maximum }
 
   private let model: LoadedModel
   private let input: InputSpec
@@ -18,7 +17,7 @@ final class OpenCVEngine: Engine {
   private let maxPlans: Int
   /// Least recently used first.
   private var plans: [OpenCVNetwork] = []
-  private var blob = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
+  private let blob: InputBlob
   private var gathered: [UnsafeMutableBufferPointer<Float>] = []
 
   /// Pictures of a run if the network can batch. More gained nothing: MobileNetV2 on two cores gave 59 images a
@@ -34,21 +33,20 @@ final class OpenCVEngine: Engine {
   init(model: LoadedModel, twin: OpenCVEngine? = nil, plan: OpenCVNetwork? = nil) throws(SetupError) {
     self.model = model
     input = model.card.input
+    blob = InputBlob(input)
     let isLarge = model.card.files.contains { $0.role == .network && ($0.bytes ?? 0) > Self.largeFile }
     // Tiles are nearly all of one shape, and a plan of such a network can be hundreds of megabytes.
     maxPlans = isLarge || input.resize.rule == .native ? 1 : 4
     try input.validate(model)
     // If every picture can have its own shape, batches are seldom full and each size needs another plan.
     let batches = input.hasFixedShape && maxPlans > 1
-    limit =
-      twin?.limit ?? BatchLimit(assumed: batches ? max(1, min(Self.batchSize, model.card.maxBatch ?? Int.max)) : 1)
+    limit = twin?.limit ?? BatchLimit(model.card, assumed: batches ? Self.batchSize : 1)
 
     if let plan { plans = [plan] } else { plans = [try OpenCVNetwork(model)] }
     if twin == nil { try EngineProbe.check(self, model) }
   }
 
   deinit {
-    blob.deallocate()
     for buffer in gathered { buffer.deallocate() }
   }
 
@@ -56,31 +54,18 @@ final class OpenCVEngine: Engine {
     let size = try input.shape(of: batch, maxBatch: Self.batchSize)
     if batch.count > 1 {
       limit.verify(model) { (pictures) throws(Failure) in
-        try run(pictures[...], try input.shape(of: pictures, maxBatch: Self.batchSize)).map(BatchLimit.Output.init)
+        try run(pictures, try input.shape(of: pictures, maxBatch: Self.batchSize))
       }
     }
     if batch.count == 1 || batch.count == maxBatch {
-      return try body(Outputs(count: batch.count, tensors: try run(batch[...], size)))
+      return try body(Outputs(count: batch.count, tensors: try run(batch, size)))
     }
     return try body(Outputs(count: batch.count, tensors: try runSingly(batch, size)))
   }
 
-  private func run(_ batch: ArraySlice<PixelBuffer>, _ size: PixelSize) throws(Failure) -> [Tensor] {
-    let channels = input.channels.count
-    let samples = batch.count * size.area * channels
-    if blob.count < samples {
-      blob.deallocate()
-      blob = .allocate(capacity: samples)
-    }
-    let planar = input.layout == .nchw
-    for (index, slot) in batch.enumerated() {
-      let target = blob.baseAddress! + index * size.area * channels
-      let pack = planar ? cpixels_pack_nchw : cpixels_pack_nhwc
-      pack(slot.base, size.area, Int32(channels), input.mean, input.scale, target)
-    }
-    let (n, c, h, w) = (Int32(batch.count), Int32(channels), Int32(size.height), Int32(size.width))
-    let shape = planar ? [n, c, h, w] : [n, h, w, c]
-    return try plan(for: shape).run(blob.baseAddress!, shape: shape)
+  private func run(_ batch: [PixelBuffer], _ size: PixelSize) throws(Failure) -> [Tensor] {
+    let shape: [Int32] = blob.shape(batch.count, size)
+    return try plan(for: shape).run(blob.fill(batch, size), shape: shape)
   }
 
   /// Runs fewer than `maxBatch` pictures one after another, and concatenates their outputs.

@@ -1,13 +1,10 @@
 import COpenCV
+import Platform
 import Recognition
 
 extension CVError {
   /// The message as text.
-  var text: String {
-    withUnsafeBytes(of: message) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-  }
+  var text: String { String(cArray: message) }
 }
 
 /// Calls a function of COpenCV; returns nil on success, else its failure.

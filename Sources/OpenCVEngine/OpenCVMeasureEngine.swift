@@ -32,7 +32,7 @@ final class OpenCVMeasureEngine: Engine {
   func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: 1)
     var measures = CVMeasures()
-    let failure = refusal { cv_measure(batch[0].base, Int32(size.width), Int32(size.height), &measures, &$0) }
+    let failure = refusal { copencv_measure(batch[0].base, Int32(size.width), Int32(size.height), &measures, &$0) }
     if let failure { throw failure }
     let values = outputs.map { Self.value($0, of: measures) ?? 0 }
     return try values.withUnsafeBufferPointer { values throws(Failure) in

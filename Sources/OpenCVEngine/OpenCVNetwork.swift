@@ -31,7 +31,7 @@ final class OpenCVNetwork {
     let names = card.outputs ?? []
     let failure = withCStrings(names) { pointers in
       let outputs: [UnsafePointer<CChar>] = pointers
-      return refusal { cv_net_open(format, path, config, outputs, Int32(outputs.count), &opened, &$0) }
+      return refusal { copencv_net_open(format, path, config, outputs, Int32(outputs.count), &opened, &$0) }
     }
     guard let opened else {
       throw SetupError("\(path): OpenCV cannot read it as \(card.format.rawValue): \(failure?.message ?? "")")
@@ -40,14 +40,14 @@ final class OpenCVNetwork {
     inputName = card.input.name
   }
 
-  deinit { cv_net_close(net) }
+  deinit { copencv_net_close(net) }
 
   /// Runs the network on a float32 blob of `shape`. The outputs are valid until the next run.
   func run(_ blob: UnsafePointer<Float>, shape: [Int32]) throws(Failure) -> [Tensor] {
     var outputs: UnsafePointer<CVOutput>?
     var count: Int32 = 0
     self.shape = []
-    let failure = refusal { cv_net_run(net, inputName, blob, shape, Int32(shape.count), &outputs, &count, &$0) }
+    let failure = refusal { copencv_net_run(net, inputName, blob, shape, Int32(shape.count), &outputs, &count, &$0) }
     if let failure { throw failure }
     self.shape = shape
     let returned = UnsafeBufferPointer(start: outputs, count: Int(count))

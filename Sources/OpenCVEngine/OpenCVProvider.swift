@@ -8,8 +8,8 @@ extension EngineProvider {
   /// OpenCV's DNN module, cascades and measures; linked.
   public static let opencv = EngineProvider(
     kind: .opencv, library: nil,
-    open: { () throws(SetupError) in (String(cString: cv_version()), nil) },
-    version: { _ throws(SetupError) in String(cString: cv_version()) },
+    open: { () throws(SetupError) in (String(cString: copencv_version()), nil) },
+    version: { _ throws(SetupError) in String(cString: copencv_version()) },
     makeInstances: { model, options throws(SetupError) in
       // A network takes about as long to load as to run: the other engines' networks are loaded beside the first.
       let others = ConcurrentLoader(model, count: model.card.format.isNetwork ? options.instances - 1 : 0)
@@ -31,7 +31,7 @@ extension EngineProvider {
 ///
 /// Throws `SetupError`, naming the file, if OpenCV cannot read or run it as its card specifies.
 func makeOpenCVEngine(model: LoadedModel, threads: Int) throws(SetupError) -> any Engine {
-  if let refusal = refusal({ cv_set_threads(Int32(clamping: threads), &$0) }) { throw SetupError(refusal.message) }
+  if let refusal = refusal({ copencv_set_threads(Int32(clamping: threads), &$0) }) { throw SetupError(refusal.message) }
   switch model.card.format {
   case .cascade: return try OpenCVCascadeEngine(model: model)
   case .computed: return try OpenCVMeasureEngine(model: model)

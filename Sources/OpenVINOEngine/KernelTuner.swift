@@ -11,14 +11,14 @@ enum KernelTuner {
   /// Returns the network with the other kernels if it is faster, and replaces `network` in the cache by it. nil if
   /// `network` stays: it was not compiled in this run, has no alternative, or is the faster.
   static func run(_ model: LoadedModel, _ network: OpenVINONetwork, _ engine: OpenVINOEngine) -> OpenVINONetwork? {
-    guard let cached = network.kept, let file = try? Data(contentsOf: URL(fileURLWithPath: cached)),
+    guard let cached = network.cacheFile, let file = try? Data(contentsOf: URL(fileURLWithPath: cached)),
       let changed = CompiledBlob(file)?.preferringJIT()
     else { return nil }
     let path = "\(cached).\(getpid()).trial"
     defer { unlink(path) }
     guard (try? changed.write(to: URL(fileURLWithPath: path))) != nil, let twin = network.twin(in: path),
       let other = try? OpenVINOEngine(model: model, network: twin),
-      let (mine, others) = race(engine, other, on: model.card.input), others < 0.97 * mine,
+      let (current, candidate) = race(engine, other, on: model.card.input), candidate < 0.97 * current,
       rename(path, cached) == 0
     else { return nil }
     return twin
@@ -34,14 +34,14 @@ enum KernelTuner {
       picture = EngineProbe.noise(transform, seed: 1)
       guard seconds(one, picture) != nil, seconds(other, picture) != nil else { return nil }
     }
-    var times: (mine: [Double], others: [Double]) = ([], [])
+    var times: (current: [Double], candidate: [Double]) = ([], [])
     let end = ContinuousClock.now + .milliseconds(600)
-    while times.mine.count < 3 || times.mine.count < 25 && ContinuousClock.now < end {
-      guard let mine = seconds(one, picture), let others = seconds(other, picture) else { return nil }
-      times.mine.append(mine)
-      times.others.append(others)
+    while times.current.count < 3 || times.current.count < 25 && ContinuousClock.now < end {
+      guard let current = seconds(one, picture), let candidate = seconds(other, picture) else { return nil }
+      times.current.append(current)
+      times.candidate.append(candidate)
     }
-    return (times.mine.sorted()[times.mine.count / 2], times.others.sorted()[times.others.count / 2])
+    return (times.current.sorted()[times.current.count / 2], times.candidate.sorted()[times.candidate.count / 2])
   }
 
   private static func seconds(_ engine: OpenVINOEngine, _ picture: PixelBuffer) -> Double? {

@@ -23,13 +23,13 @@ final class OpenVINOEngine: Engine {
     var error = OVError()
     var request: OpaquePointer?
     _ = withCStrings(model.card.outputs ?? []) { outputs in
-      ovface_request(network.handle, outputs, Int32(outputs.count), &request, &error)
+      copenvino_request(network.handle, outputs, Int32(outputs.count), &request, &error)
     }
     guard let request else { throw SetupError("\(model.networkName): OpenVINO: \(error.text)") }
     self.request = request
   }
 
-  deinit { ovface_close_request(request) }
+  deinit { copenvino_close_request(request) }
 
   func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: 1)
@@ -37,7 +37,7 @@ final class OpenVINOEngine: Engine {
     var outputs: UnsafePointer<OVOutput>?
     var count: Int32 = 0
     guard
-      ovface_run(request, batch[0].base, 1, Int64(size.height), Int64(size.width), &outputs, &count, &error) == 0
+      copenvino_run(request, batch[0].base, 1, Int64(size.height), Int64(size.width), &outputs, &count, &error) == 0
     else { throw Failure(.infer, .inferenceFailed, error.text) }
     let returned = UnsafeBufferPointer(start: outputs, count: Int(count))
     if names.isEmpty { names = returned.map { String(cString: $0.name) } }

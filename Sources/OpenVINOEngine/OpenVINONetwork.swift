@@ -8,7 +8,7 @@ import Recognition
 final class OpenVINONetwork {
   let handle: OpaquePointer
   /// Cache file to which it was written; nil if it was read from there, or is not cached.
-  private(set) var kept: String?
+  private(set) var cacheFile: String?
   private let library: OpenVINOLibrary
   private let form: Form
 
@@ -31,8 +31,8 @@ final class OpenVINONetwork {
     }
 
     /// Opens a cached network; nil if there is none that can be used.
-    func recalled(from path: String?, by library: OpenVINOLibrary) -> OpaquePointer? {
-      withOptions(compiled: path) { ovface_recall(library.handle, &$0, Int32(channels)) }
+    func cached(in path: String?, by library: OpenVINOLibrary) -> OpaquePointer? {
+      withOptions(compiled: path) { copenvino_open_cached(library.handle, &$0, Int32(channels)) }
     }
   }
 
@@ -42,7 +42,7 @@ final class OpenVINONetwork {
 
   /// Opens the same network from another cache file; nil if that cannot be used.
   func twin(in path: String) -> OpenVINONetwork? {
-    form.recalled(from: path, by: library).map { OpenVINONetwork($0, library, form) }
+    form.cached(in: path, by: library).map { OpenVINONetwork($0, library, form) }
   }
 
   init(
@@ -68,7 +68,7 @@ final class OpenVINONetwork {
     let form = Form(
       streams: instances, threads: instances * threads, precision: precision, channels: input.channels.count)
     (self.library, self.form) = (library, form)
-    if let network = form.recalled(from: compiled, by: library) {
+    if let network = form.cached(in: compiled, by: library) {
       handle = network
       return
     }
@@ -104,15 +104,15 @@ final class OpenVINONetwork {
               network: texts[0], weights: weights == nil ? nil : texts[2], input: input.name == nil ? nil : texts[1],
               planar: isPlanar ? 1 : 0, channels: Int32(input.channels.count), batch: 1,
               height: side(input.height), width: side(input.width), mean: mean.baseAddress!, scale: scale.baseAddress!)
-            _ = ovface_compile(library.handle, &source, &options, &network, &error)
+            _ = copenvino_compile(library.handle, &source, &options, &network, &error)
           }
         }
       }
     }
     guard let network else { throw SetupError("\(path): OpenVINO: \(error.text)") }
     handle = network
-    kept = compiled
+    cacheFile = compiled
   }
 
-  deinit { ovface_close(handle) }
+  deinit { copenvino_close(handle) }
 }

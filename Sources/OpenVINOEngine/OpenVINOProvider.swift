@@ -1,4 +1,3 @@
-import COpenVINO
 import EngineSupport
 import Platform
 
@@ -20,15 +19,10 @@ extension EngineLibrary {
 extension EngineProvider {
   /// OpenVINO on the processor. Engines of a model share the compiled network.
   public static let openvino = EngineProvider(
-    kind: .openvino, library: .openvino, hasPrecisions: true,
-    open: { () throws(SetupError) in
-      let library = try OpenVINOLibrary.shared()
-      return (library.version, String(cString: ovface_path(library.handle)))
-    },
-    version: { path throws(SetupError) in try OpenVINOLibrary(path: path).version },
-    makeInstances: { model, options throws(SetupError) in
+    kind: .openvino, opening: OpenVINOLibrary.self, hasPrecisions: true,
+    makeInstances: { model, options, library throws(SetupError) in
       var network = try OpenVINONetwork(
-        model, library: try OpenVINOLibrary.shared(), instances: options.instances, threads: options.threads,
+        model, library: library, instances: options.instances, threads: options.threads,
         precision: options.precision, cacheDirectory: options.cacheDirectory)
       let first = try OpenVINOEngine(model: model, network: network)
       try EngineProbe.check(first, model)

@@ -6,3 +6,10 @@ public func withCStrings<R>(_ strings: [String], _ body: ([UnsafePointer<CChar>]
   }
   return descend(strings[...], [])
 }
+
+extension String {
+  /// Creates the text of a fixed array of a C struct (`char message[512]`, which Swift imports as a tuple), up to its NUL.
+  public init<CharArray>(cArray: CharArray) {
+    self = withUnsafeBytes(of: cArray) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}

@@ -8,7 +8,7 @@ import Testing
 
 @testable import OpenCVEngine
 
-/// An engine that is installed here. A new engine is one entry of `all`.
+/// An installed engine. A new engine is one entry of `all`.
 struct EngineUnderTest: Sendable, CustomTestStringConvertible {
   static let all: [EngineProvider] = [.opencv, .openvino, .onnxruntime]
   static let available = all.filter { (try? $0.open()) != nil }.map(EngineUnderTest.init)
@@ -38,7 +38,7 @@ func expectClose(
 
 /// The contract of every engine. Serial, as OpenCV's threads belong to the process.
 @Suite(.serialized) struct EngineContractTests {
-  @Test("gives the reference's numbers", arguments: EngineUnderTest.available)
+  @Test("returns the reference's values", arguments: EngineUnderTest.available)
   func referenceNumbers(_ engine: EngineUnderTest) throws {
     for model in [Tiny.classes(), Tiny.classes("classes_nhwc.onnx", layout: .nhwc), Tiny.classes("single.onnx")] {
       let instance = try engine.make(model)
@@ -74,7 +74,7 @@ func expectClose(
     #expect(try instance.shape([picture]) == [1, 1280, 1, 1])
   }
 
-  @Test("a batch gives what its images give alone", arguments: EngineUnderTest.available)
+  @Test("a batch returns what its images return alone", arguments: EngineUnderTest.available)
   func batches(_ engine: EngineUnderTest) throws {
     let instance = try engine.make(Tiny.classes())
     #expect(instance.maxBatch >= 1)
@@ -113,7 +113,7 @@ func expectClose(
       #expect(abs(values[values.count - 1] - last) <= 1e-3)
       #expect(abs(values.reduce(0) { $0 + abs($1) } - sum) <= 1e-2)
     }
-    for side in 1...12 {  // more shapes than any engine keeps plans for
+    for side in 1...12 {  // more shapes than any engine caches plans for
       #expect(try instance.shape([Tiny.picture(width: 2 * side, height: 4)]) == [1, 2, 4, 2 * side])
     }
   }

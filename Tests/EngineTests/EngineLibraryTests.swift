@@ -36,8 +36,8 @@ final class EngineLibraryTests: XCTestCase {
   }
 
   func testAVariableThatLeadsNowhereIsAnError() {
-    for place in [folder, folder + "/nowhere"] {
-      XCTAssertThrowsError(try EngineLibrary.onnxruntime.candidates(environment: ["IMGREC_ONNXRUNTIME": place])) {
+    for path in [folder, folder + "/nowhere"] {
+      XCTAssertThrowsError(try EngineLibrary.onnxruntime.candidates(environment: ["IMGREC_ONNXRUNTIME": path])) {
         XCTAssertTrue("\($0)".contains("IMGREC_ONNXRUNTIME"), "\($0)")
       }
     }

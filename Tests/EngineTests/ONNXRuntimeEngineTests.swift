@@ -41,13 +41,13 @@ final class ONNXRuntimeEngineTests: XCTestCase {
     }
     XCTAssertEqual(try values(), plain)
     XCTAssertEqual(try values(), plain)
-    let kept = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    XCTAssertEqual(kept.map(\.pathExtension), ["ort"])
-    let whole = try Data(contentsOf: kept[0])
+    let cached = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    XCTAssertEqual(cached.map(\.pathExtension), ["ort"])
+    let whole = try Data(contentsOf: cached[0])
     for damaged in [Data("damaged".utf8), Data(), whole.prefix(100), whole.dropLast(whole.count / 2)] {
-      try damaged.write(to: kept[0])
+      try damaged.write(to: cached[0])
       XCTAssertEqual(try values(), plain)
-      XCTAssertEqual(try Data(contentsOf: kept[0]).count, whole.count)
+      XCTAssertEqual(try Data(contentsOf: cached[0]).count, whole.count)
     }
     // A folder that cannot be written is no hindrance.
     XCTAssertEqual(

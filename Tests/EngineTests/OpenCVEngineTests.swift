@@ -80,7 +80,7 @@ final class CascadeTests: XCTestCase {
         mean: Array(repeating: 0, count: order.count), scale: Array(repeating: 1, count: order.count)))
   }
 
-  /// A grey picture of what Haar's frontal face looks like to it: dark eyes and mouth in a light oval.
+  /// A grey picture that Haar's frontal face cascade detects: dark eyes and mouth in a light oval.
   private func face() -> PixelBuffer {
     let pixels = PixelBuffer(size: PixelSize(width: 240, height: 240), order: .grey)
     func inside(_ x: Int, _ y: Int, _ cx: Int, _ cy: Int, _ a: Int, _ b: Int) -> Bool {
@@ -102,7 +102,7 @@ final class CascadeTests: XCTestCase {
 
   func testFindsADrawnFace() throws {
     let path = "/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml"
-    guard FileManager.default.fileExists(atPath: path) else { throw XCTSkip("there is no \(path)") }
+    guard FileManager.default.fileExists(atPath: path) else { throw XCTSkip("\(path) does not exist") }
     let engine = try makeOpenCVEngine(model: model(path), threads: 1)
     XCTAssertEqual(engine.maxBatch, 1)
     try engine.infer([face()]) { outputs in

@@ -34,16 +34,16 @@ final class OpenVINOEngineTests: XCTestCase {
         Tiny.classes(), EngineOptions(instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path))
       XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
     }
-    // What was kept and is damaged since is made anew.
-    let kept = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    XCTAssertEqual(kept.map(\.pathExtension), ["blob"])
-    for damaged in [Data("damaged".utf8), try Data(contentsOf: kept[0]).prefix(100)] {
-      try damaged.write(to: kept[0])
+    // A cached network that was damaged since is compiled again.
+    let cached = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    XCTAssertEqual(cached.map(\.pathExtension), ["blob"])
+    for damaged in [Data("damaged".utf8), try Data(contentsOf: cached[0]).prefix(100)] {
+      try damaged.write(to: cached[0])
       let engines = try EngineProvider.openvino.makeInstances(
         Tiny.classes(), EngineOptions(instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path))
       XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
     }
-    XCTAssertGreaterThan(try Data(contentsOf: kept[0]).count, 100)
+    XCTAssertGreaterThan(try Data(contentsOf: cached[0]).count, 100)
   }
 
   func testOtherKernelsGiveTheSame() throws {
@@ -51,17 +51,18 @@ final class OpenVINOEngineTests: XCTestCase {
     defer { try? FileManager.default.removeItem(at: folder) }
     let model = try Real.mobilenet()
     let network = try OpenVINONetwork(
-      model, library: .shared(), instances: 1, threads: 1, precision: .f32, cacheDirectory: folder.path)
-    let kept = try XCTUnwrap(network.kept)
-    let file = try Data(contentsOf: URL(fileURLWithPath: kept))
+      model, library: OpenVINOLibrary.opened.get(), instances: 1, threads: 1, precision: .f32,
+      cacheDirectory: folder.path)
+    let cached = try XCTUnwrap(network.cacheFile)
+    let file = try Data(contentsOf: URL(fileURLWithPath: cached))
     guard let compiled = CompiledBlob(file) else { throw XCTSkip("this processor has more than AVX2") }
-    let wished = try XCTUnwrap(compiled.preferringJIT())
-    XCTAssertGreaterThan(wished.count, file.count)
+    let changed = try XCTUnwrap(compiled.preferringJIT())
+    XCTAssertGreaterThan(changed.count, file.count)
     for damaged in [file.prefix(10), file.prefix(70), file.dropLast(), Data(count: 100)] {
       XCTAssertNil(CompiledBlob(Data(damaged)))
     }
-    let path = kept + ".other"
-    try wished.write(to: URL(fileURLWithPath: path))
+    let path = cached + ".other"
+    try changed.write(to: URL(fileURLWithPath: path))
     let picture = Tiny.picture(width: 224, height: 224)
     let values = try [network, XCTUnwrap(network.twin(in: path))].map { network in
       try OpenVINOEngine(model: model, network: network).values([picture])

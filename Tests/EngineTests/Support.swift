@@ -55,8 +55,8 @@ enum Tiny {
   }
 }
 
-/// Files of real networks, where they are: in the store (`IMGREC_MODELS`, or its usual place) as `NAME/FILE`, or right
-/// in `IMGREC_MODELS`.
+/// Files of real networks: `NAME/FILE` in the store (`IMGREC_MODELS`, or the standard folder), or `FILE` in
+/// `IMGREC_MODELS`.
 enum Real {
   static func path(_ file: String, of name: String) throws -> String {
     let environment = ProcessInfo.processInfo.environment
@@ -65,7 +65,7 @@ enum Real {
     for path in ["\(folder)/\(name)/\(file)", "\(folder)/\(file)"] where FileManager.default.fileExists(atPath: path) {
       return path
     }
-    throw XCTSkip("there is no \(file) of \(name) in \(folder)")
+    throw XCTSkip("\(name)'s \(file) is not in \(folder)")
   }
 
   static var hasMobilenet: Bool { (try? path("mobilenetv2-7.onnx", of: "mobilenet_v2")) != nil }
@@ -97,16 +97,16 @@ extension Engine {
   }
 }
 
-/// Runs each engine on a thread of its own and looks at what it gives.
+/// Runs each engine on a thread of its own and checks its outputs.
 func runTogether(_ engines: [any Engine]) throws {
-  /// An engine handed to the one thread that uses it.
-  struct Handed: @unchecked Sendable {
+  /// An engine that one thread uses.
+  struct Transferred: @unchecked Sendable {
     let engine: any Engine
   }
-  let handed = engines.map { Handed(engine: $0) }
-  DispatchQueue.concurrentPerform(iterations: handed.count) { place in
+  let engines = engines.map { Transferred(engine: $0) }
+  DispatchQueue.concurrentPerform(iterations: engines.count) { index in
     for round in 0..<100 {
-      let values = try? handed[place].engine.values([Tiny.picture(width: 8, height: 8, shift: round % 2 * 50)])
+      let values = try? engines[index].engine.values([Tiny.picture(width: 8, height: 8, shift: round % 2 * 50)])
       XCTAssertEqual(values?[1] ?? 0, Tiny.scores[round % 2][1], accuracy: 1e-3)
     }
   }

@@ -70,7 +70,7 @@ final class TensorFlowGraphTests: XCTestCase {
     // 2.55 over 255 steps: -1 is 100 steps below zero, which is a value of its own.
     let floats = [Float(-1), 0.28, 1.55]
     let table = TensorFlowGraph.values(from: -1, to: 1.55)
-    for (value, place) in zip(floats, [0, 128, 255]) { XCTAssertEqual(table[place], value, accuracy: 1e-6) }
+    for (value, index) in zip(floats, [0, 128, 255]) { XCTAssertEqual(table[index], value, accuracy: 1e-6) }
     XCTAssertEqual(table[100], 0, accuracy: 1e-6)
     let content = [0, 128, 255].flatMap { bytes(table[$0]) }
     XCTAssertNotNil(made.bytes.indices.first { made.bytes[$0...].starts(with: content) })

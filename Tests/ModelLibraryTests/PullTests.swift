@@ -9,7 +9,7 @@ final class PullTests: XCTestCase {
   private let folder = Folder()
   private let data = Data((0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
   private var storePath: String { "\(folder.path)/store" }
-  private var kept: [String] { folder.files.filter { $0.hasPrefix("store/") && !$0.hasPrefix("store/.locks/") } }
+  private var storedFiles: [String] { folder.files.filter { $0.hasPrefix("store/") && !$0.hasPrefix("store/.locks/") } }
 
   private func store(sha256 digest: String? = nil, bytes: Int? = nil) throws -> ModelStore {
     let origin = try folder.write(data, to: "origin/net.onnx")
@@ -28,14 +28,14 @@ final class PullTests: XCTestCase {
     let card = try store.zoo.card(named: "net")
     XCTAssertEqual(store.presence(of: card), .missing(["net.onnx"]))
     assertContains(complaint { _ = try store.load("net") }, "run \"imgrec models pull net\" (100 kB, MIT)")
-    let place = "\(storePath)/net/net.onnx"
-    XCTAssertEqual(try events(store).last, .ready(place))
-    XCTAssertEqual(kept, ["store/net/net.onnx"])
+    let path = "\(storePath)/net/net.onnx"
+    XCTAssertEqual(try events(store).last, .ready(path))
+    XCTAssertEqual(storedFiles, ["store/net/net.onnx"])
     XCTAssertEqual(store.presence(of: card), .here)
     XCTAssertEqual(try store.load("net").digest, sha256(data))
-    XCTAssertEqual(try store.networkPath(of: card), place)
-    // There already: nothing is fetched; with force it is.
-    XCTAssertEqual(try events(store), [.ready(place)])
+    XCTAssertEqual(try store.networkPath(of: card), path)
+    // Already installed: nothing is fetched, except with force.
+    XCTAssertEqual(try events(store), [.ready(path)])
     XCTAssertEqual(try events(store, force: true).count, 2)
 
     try folder.write(Data(data.reversed()), to: "store/net/net.onnx")
@@ -49,23 +49,23 @@ final class PullTests: XCTestCase {
     XCTAssertEqual(store.problems(of: card), [])
     XCTAssert(try store.remove(card))
     XCTAssertFalse(try store.remove(card))
-    XCTAssertEqual(kept, [])
+    XCTAssertEqual(storedFiles, [])
   }
 
   func testWrongDigestLeavesNothing() throws {
     let store = try store(sha256: String(repeating: "a", count: 64))
     assertContains(complaint { _ = try events(store) }, "net.onnx", "it was deleted", sha256(data))
-    XCTAssertEqual(kept, [])
+    XCTAssertEqual(storedFiles, [])
     XCTAssertFalse(FileManager.default.fileExists(atPath: "\(storePath)/net"))
   }
 
   func testWrongSizeLeavesNothing() throws {
     let store = try store(bytes: 99_999)
     _ = complaint { _ = try events(store) }
-    XCTAssertEqual(kept, [])
+    XCTAssertEqual(storedFiles, [])
   }
 
-  func testForceKeepsTheOldWhereTheNewIsWrong() throws {
+  func testForceKeepsTheOldFileIfTheNewOneIsWrong() throws {
     let store = try store()
     _ = try events(store)
     try folder.write("other", to: "origin/net.onnx")
@@ -79,8 +79,8 @@ final class PullTests: XCTestCase {
     assertContains(
       complaint { _ = try events(store) }, "could not be fetched", "Manually", "to \(storePath)/net/net.onnx", "100000",
       sha256(data))
-    XCTAssertEqual(kept, [])
-    // And by hand it works.
+    XCTAssertEqual(storedFiles, [])
+    // Following the instructions manually works.
     try folder.write(data, to: "store/net/net.onnx")
     XCTAssertEqual(try store.load("net").digest, sha256(data))
   }
@@ -91,7 +91,7 @@ final class PullTests: XCTestCase {
     try folder.write("stale", to: "store/net/.pull/other")
     XCTAssertEqual(try events(store).count, 2)  // fetched once, ready
     XCTAssertEqual(try store.load("net").digest, sha256(data))
-    XCTAssertEqual(kept, ["store/net/net.onnx"])
+    XCTAssertEqual(storedFiles, ["store/net/net.onnx"])
   }
 
   func testABeginningOfSomethingElseIsFetchedAnew() throws {
@@ -147,7 +147,7 @@ final class PullTests: XCTestCase {
     let store = ModelStore(directory: storePath, zoo: try zoo(of: data, source: source))
     XCTAssertEqual(try events(store), [.ready(system)])
     XCTAssertEqual(try store.load("net").path(.network), system)
-    XCTAssertEqual(kept, [])
+    XCTAssertEqual(storedFiles, [])
     try folder.write("other", to: "system/net.onnx")
     assertContains(complaint { _ = try events(store) }, system, "bytes")
     try FileManager.default.removeItem(atPath: system)

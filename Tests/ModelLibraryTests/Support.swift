@@ -4,7 +4,7 @@ import XCTest
 @testable import ModelLibrary
 @testable import Platform
 
-/// A folder that goes away with the test.
+/// A folder that is removed at the end of the test.
 final class Folder {
   let path: String
 
@@ -20,11 +20,11 @@ final class Folder {
 
   @discardableResult
   func write(_ data: Data, to name: String) throws -> String {
-    let place = "\(path)/\(name)"
+    let file = "\(path)/\(name)"
     try FileManager.default.createDirectory(
-      atPath: (place as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    try data.write(to: URL(fileURLWithPath: place))
-    return place
+      atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    try data.write(to: URL(fileURLWithPath: file))
+    return file
   }
 
   /// All regular files below, by their relative paths.
@@ -54,7 +54,7 @@ func zoo(files: [[String: Any]]) throws -> ModelZoo {
   return try ModelZoo(json: JSONSerialization.data(withJSONObject: ["models": [card]]), origin: "test")
 }
 
-/// What a user's card has to say at least.
+/// The keys that a user's card must have.
 var minimalCard: [String: Any] {
   [
     "task": "classify", "head": ["kind": "softmax"],

@@ -1,5 +1,6 @@
-// Networks embedded in the executable, so that they work without a network connection.
 #pragma once
+
+// Networks embedded in the executable, so that they work without a network connection.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -8,12 +9,13 @@
 extern "C" {
 #endif
 
+/// Contents of an embedded file, valid as long as the process.
 typedef struct {
   const uint8_t *bytes;
   size_t size;
 } cembedded_file;
 
-// Returns the file of that name; `bytes` is NULL if there is none.
+/// Returns the file of that name; `bytes` is NULL if there is none.
 cembedded_file cembedded_find(const char *name);
 
 #ifdef __cplusplus

@@ -21,13 +21,13 @@ typedef struct ORTLibrary ORTLibrary;
 typedef struct ORTSession ORTSession;
 
 /// Opens libonnxruntime by its path or bare name. It stays open until the process ends: it starts its own threads.
-int ortface_open(const char *_Nonnull path, ORTLibrary *_Nullable *_Nonnull library, ORTError *_Nullable error);
+int connxruntime_open(const char *_Nonnull path, ORTLibrary *_Nullable *_Nonnull library, ORTError *_Nullable error);
 
 /// ONNX Runtime's version, as "1.32.0".
-const char *_Nonnull ortface_version(const ORTLibrary *_Nonnull library);
+const char *_Nonnull connxruntime_version(const ORTLibrary *_Nonnull library);
 
-/// The file that `ortface_open` opened, as the loader found it; empty if unknown.
-const char *_Nonnull ortface_path(const ORTLibrary *_Nonnull library);
+/// The file that `connxruntime_open` opened, as the loader found it; empty if unknown.
+const char *_Nonnull connxruntime_path(const ORTLibrary *_Nonnull library);
 
 /// Reads an ONNX network. `input` names its input; NULL: the only one. `outputs` names the outputs of a run in their
 /// order; if empty, all, in the file's order. A run uses `threads` threads. With a `twin`, a session of the same
@@ -36,16 +36,16 @@ const char *_Nonnull ortface_path(const ORTLibrary *_Nonnull library);
 /// `compiled` is the cache file for the network in ONNX Runtime's optimised layout; NULL: none. Its name must identify
 /// the network, the library and the processor. A damaged file is replaced; failure to write it is not an error. Its
 /// weights are used in the mapped file. Without `network` there must be a twin, or a cached network.
-int ortface_session(
+int connxruntime_session(
     ORTLibrary *_Nonnull library, const char *_Nullable network, const char *_Nullable compiled, int threads,
     const char *_Nullable input,
     const char *_Nonnull const *_Nullable outputs, int outputCount, const ORTSession *_Nullable twin,
     ORTSession *_Nullable *_Nonnull session, ORTError *_Nullable error);
 
-void ortface_close(ORTSession *_Nullable session);
+void connxruntime_close(ORTSession *_Nullable session);
 
 /// Returns the number of the input's dimensions, and the dimensions as in the file, -1 if free.
-int ortface_input_shape(const ORTSession *_Nonnull session, const int64_t *_Nullable *_Nonnull dimensions);
+int connxruntime_input_shape(const ORTSession *_Nonnull session, const int64_t *_Nullable *_Nonnull dimensions);
 
 /// One output of a run, valid as long as the run's outputs.
 typedef struct ORTOutput {
@@ -59,7 +59,7 @@ typedef struct ORTOutput {
 
 /// Runs on a float32 blob of four dimensions. The outputs are valid until the next run or close of the session.
 /// After a failure it can be run again.
-int ortface_run(
+int connxruntime_run(
     ORTSession *_Nonnull session, float *_Nonnull blob, const int64_t *_Nonnull shape,
     const ORTOutput *_Nullable *_Nonnull outputs, int *_Nonnull outputCount, ORTError *_Nullable error);
 

@@ -15,12 +15,12 @@ extern "C" {
 #endif
 
 #if defined(__clang__)
-#define CV_FACE_CLOSED __attribute__((enum_extensibility(closed)))
+#define COPENCV_CLOSED __attribute__((enum_extensibility(closed)))
 #else
-#define CV_FACE_CLOSED
+#define COPENCV_CLOSED
 #endif
 
-typedef enum CV_FACE_CLOSED CVStatus {
+typedef enum COPENCV_CLOSED CVStatus {
   CVStatusOk = 0,
   /// OpenCV rejected the call: a bad file, a shape that does not fit, a layer it does not know.
   CVStatusRefused = 1,
@@ -35,15 +35,15 @@ typedef struct CVError {
 } CVError;
 
 /// OpenCV's version, as "4.6.0". A static string.
-const char *_Nonnull cv_version(void);
+const char *_Nonnull copencv_version(void);
 
 /// Sets the number of threads that OpenCV may use inside one call, for the whole process; 1 keeps the work on the
 /// calling thread.
-CVStatus cv_set_threads(int threads, CVError *_Nullable error);
+CVStatus copencv_set_threads(int threads, CVError *_Nullable error);
 
 // MARK: networks
 
-typedef enum CV_FACE_CLOSED CVNetFormat {
+typedef enum COPENCV_CLOSED CVNetFormat {
   CVNetFormatOnnx = 0,
   /// Needs its prototxt as `config`.
   CVNetFormatCaffe = 1,
@@ -67,16 +67,16 @@ typedef struct CVOutput {
 } CVOutput;
 
 /// Reads a network. `outputs` names the outputs of a run in their order; if empty, all unconnected outputs.
-CVStatus cv_net_open(
+CVStatus copencv_net_open(
     CVNetFormat format, const char *_Nonnull network, const char *_Nullable config,
     const char *_Nonnull const *_Nullable outputs, int outputCount, CVNet *_Nullable *_Nonnull net,
     CVError *_Nullable error);
 
-void cv_net_close(CVNet *_Nullable net);
+void copencv_net_close(CVNet *_Nullable net);
 
 /// Runs the network on a float32 blob of `dimensions` dimensions. `input` names the input; NULL: the only one.
 /// A shape other than the last one's costs a new plan. After a failure the net can be run again.
-CVStatus cv_net_run(
+CVStatus copencv_net_run(
     CVNet *_Nonnull net, const char *_Nullable input, const float *_Nonnull blob, const int *_Nonnull shape,
     int dimensions, const CVOutput *_Nullable *_Nonnull outputs, int *_Nonnull outputCount, CVError *_Nullable error);
 
@@ -92,17 +92,17 @@ typedef struct CVFound {
 } CVFound;
 
 /// Reads a Haar or LBP cascade (XML).
-CVStatus cv_cascade_open(
+CVStatus copencv_cascade_open(
     const char *_Nonnull path, CVCascade *_Nullable *_Nonnull cascade, CVError *_Nullable error);
 
-void cv_cascade_close(CVCascade *_Nullable cascade);
+void copencv_cascade_close(CVCascade *_Nullable cascade);
 
 /// The side lengths of the window that the cascade was trained on.
-void cv_cascade_window(const CVCascade *_Nonnull cascade, int *_Nonnull width, int *_Nonnull height);
+void copencv_cascade_window(const CVCascade *_Nonnull cascade, int *_Nonnull width, int *_Nonnull height);
 
 /// Detects windows in an 8-bit grey picture without padding, whose histogram is equalised first (in a copy).
 /// No window is smaller than `minWidth` x `minHeight`. `found` is valid until the next call on the cascade.
-CVStatus cv_cascade_detect(
+CVStatus copencv_cascade_detect(
     CVCascade *_Nonnull cascade, const uint8_t *_Nonnull grey, int width, int height, double scaleFactor,
     int minNeighbours, int minWidth, int minHeight, const CVFound *_Nullable *_Nonnull found, int *_Nonnull count,
     CVError *_Nullable error);
@@ -119,7 +119,7 @@ typedef struct CVMeasures {
 } CVMeasures;
 
 /// Measures an 8-bit grey picture without padding.
-CVStatus cv_measure(
+CVStatus copencv_measure(
     const uint8_t *_Nonnull grey, int width, int height, CVMeasures *_Nonnull measures, CVError *_Nullable error);
 
 // MARK: drawing
@@ -129,17 +129,17 @@ typedef struct CVColour {
 } CVColour;
 
 /// Draws a closed line through `count` points (x, y), with a dark edge, on an 8-bit BGR picture without padding.
-CVStatus cv_draw_polygon(
+CVStatus copencv_draw_polygon(
     uint8_t *_Nonnull bgr, int width, int height, const float *_Nonnull points, int count, CVColour colour,
     int thickness, CVError *_Nullable error);
 
 /// Draws a filled dot with a dark edge.
-CVStatus cv_draw_dot(
+CVStatus copencv_draw_dot(
     uint8_t *_Nonnull bgr, int width, int height, float x, float y, int radius, CVColour colour,
     CVError *_Nullable error);
 
 /// Writes ASCII on a ground of `colour` above the point, or below it if there is not enough space.
-CVStatus cv_draw_label(
+CVStatus copencv_draw_label(
     uint8_t *_Nonnull bgr, int width, int height, float x, float y, const char *_Nonnull text, double scale,
     CVColour colour, CVError *_Nullable error);
 

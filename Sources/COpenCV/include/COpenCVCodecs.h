@@ -1,5 +1,9 @@
-// OpenCV's image codecs, opened when they are first needed: libopencv_imgcodecs costs 0.1 s and 43 MB at start.
 #pragma once
+
+// A C interface to OpenCV's image codecs. Their library is opened at the first call, on any thread, once per process:
+// libopencv_imgcodecs costs 0.1 s and 43 MB at start.
+//
+// No function throws, aborts or prints.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,48 +13,52 @@ extern "C" {
 #endif
 
 typedef enum {
-  ocvc_ok = 0,
-  // The library is not installed; the message names the files that were tried.
-  ocvc_missing,
-  // The codec could not read or write the picture.
-  ocvc_refused,
-  ocvc_out_of_memory,
-} ocvc_code;
+  copencvcodecs_ok = 0,
+  /// The library is not installed, or of another version; the message states which.
+  copencvcodecs_missing,
+  /// The codec could not read or write the picture.
+  copencvcodecs_refused,
+  copencvcodecs_out_of_memory,
+} copencvcodecs_code;
 
+/// Result of a call.
 typedef struct {
-  ocvc_code code;
+  copencvcodecs_code code;
+  /// One line of UTF-8, NUL-terminated; empty on success.
   char message[240];
-} ocvc_status;
+} copencvcodecs_status;
 
-// A decoded picture: 8-bit BGR, rows `stride` bytes apart, valid until it is released.
+/// A decoded picture: 8-bit BGR, or one 8-bit channel of alpha; rows are `stride` bytes apart. Valid until it is
+/// released.
 typedef struct {
   const uint8_t *data;
   int width, height;
   size_t stride;
   void *handle;
-} ocvc_picture;
+} copencvcodecs_picture;
 
+/// An encoded picture, valid until it is released.
 typedef struct {
   const uint8_t *data;
   size_t size;
   void *handle;
-} ocvc_bytes;
+} copencvcodecs_bytes;
 
-// Opens the library, once per process; any thread.
-ocvc_status ocvc_load(void);
+/// Decodes into BGR as it is stored (EXIF's orientation is not applied); 16 bits become 8, alpha is dropped.
+copencvcodecs_status copencvcodecs_decode(const uint8_t *data, size_t size, copencvcodecs_picture *picture);
 
-// Decodes into BGR as it is stored (EXIF's orientation is not applied); 16 bits become 8, alpha is dropped.
-ocvc_status ocvc_decode(const uint8_t *data, size_t size, ocvc_picture *picture);
-// The alpha of a picture as it is stored, 8 bits per pixel; `data` is NULL if it has none.
-ocvc_status ocvc_decode_alpha(const uint8_t *data, size_t size, ocvc_picture *picture);
-void ocvc_release_picture(ocvc_picture *picture);
+/// Decodes the alpha of a picture as it is stored, 8 bits per pixel; `data` is NULL if it has none.
+copencvcodecs_status copencvcodecs_decode_alpha(const uint8_t *data, size_t size, copencvcodecs_picture *picture);
 
-// Encodes `channels` (1: grey, 3: BGR, 4: BGRA) samples of 8 bits; `extension` is ".png", ".jpg" or ".webp", and
-// `parameters` are pairs as cv::imencode takes them.
-ocvc_status ocvc_encode(
+void copencvcodecs_release_picture(copencvcodecs_picture *picture);
+
+/// Encodes `channels` (1: grey, 3: BGR, 4: BGRA) samples of 8 bits, rows `stride` bytes apart; `extension` is ".png",
+/// ".jpg" or ".webp", and `parameters` are pairs as cv::imencode takes them.
+copencvcodecs_status copencvcodecs_encode(
     const char *extension, const uint8_t *data, int width, int height, int channels, size_t stride,
-    const int *parameters, size_t parameter_count, ocvc_bytes *bytes);
-void ocvc_release_bytes(ocvc_bytes *bytes);
+    const int *parameters, size_t parameter_count, copencvcodecs_bytes *bytes);
+
+void copencvcodecs_release_bytes(copencvcodecs_bytes *bytes);
 
 #ifdef __cplusplus
 }

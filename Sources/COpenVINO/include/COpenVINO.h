@@ -22,16 +22,16 @@ typedef struct OVNetwork OVNetwork;
 typedef struct OVRequest OVRequest;
 
 /// Opens libopenvino_c by its path or bare name. It stays open until the process ends: it starts its own threads.
-int ovface_open(const char *_Nonnull path, OVLibrary *_Nullable *_Nonnull library, OVError *_Nullable error);
+int copenvino_open(const char *_Nonnull path, OVLibrary *_Nullable *_Nonnull library, OVError *_Nullable error);
 
 /// OpenVINO's version, as "2026.4.1-22982-e213a147257".
-const char *_Nonnull ovface_version(const OVLibrary *_Nonnull library);
+const char *_Nonnull copenvino_version(const OVLibrary *_Nonnull library);
 
-/// The file that `ovface_open` opened, as the loader found it; empty if unknown.
-const char *_Nonnull ovface_path(const OVLibrary *_Nonnull library);
+/// The file that `copenvino_open` opened, as the loader found it; empty if unknown.
+const char *_Nonnull copenvino_path(const OVLibrary *_Nonnull library);
 
 /// Writes OpenVINO's name of the processor and its optimisation capabilities as text; empty if unknown.
-void ovface_processor(const OVLibrary *_Nonnull library, char *_Nonnull text, size_t capacity);
+void copenvino_processor(const OVLibrary *_Nonnull library, char *_Nonnull text, size_t capacity);
 
 typedef struct OVSource {
   /// ONNX, IR (.xml), a frozen TensorFlow graph (.pb) or TFLite.
@@ -64,16 +64,17 @@ typedef struct OVOptions {
 
 /// Opens the network of `channels` channels cached in `options->compiled`; NULL if there is none that can be used. One
 /// call at a time.
-OVNetwork *_Nullable ovface_recall(OVLibrary *_Nonnull library, const OVOptions *_Nonnull options, int channels);
+OVNetwork *_Nullable copenvino_open_cached(
+    OVLibrary *_Nonnull library, const OVOptions *_Nonnull options, int channels);
 
 /// Reads a network, sets its shape and 8-bit NHWC input, compiles it for the processor, and caches it in
 /// `options->compiled`; failure to write that is not an error.
-int ovface_compile(
+int copenvino_compile(
     OVLibrary *_Nonnull library, const OVSource *_Nonnull source, const OVOptions *_Nonnull options,
     OVNetwork *_Nullable *_Nonnull network, OVError *_Nullable error);
 
 /// Closes the network; its requests must be closed before.
-void ovface_close(OVNetwork *_Nullable network);
+void copenvino_close(OVNetwork *_Nullable network);
 
 /// One output of a run, valid as long as the run's outputs.
 typedef struct OVOutput {
@@ -87,15 +88,15 @@ typedef struct OVOutput {
 
 /// Creates a request, which executes one run at a time. `outputs` names the outputs of a run in their order; if empty,
 /// all, in the file's order.
-int ovface_request(
+int copenvino_request(
     OVNetwork *_Nonnull network, const char *_Nonnull const *_Nullable outputs, int outputCount,
     OVRequest *_Nullable *_Nonnull request, OVError *_Nullable error);
 
-void ovface_close_request(OVRequest *_Nullable request);
+void copenvino_close_request(OVRequest *_Nullable request);
 
 /// Runs on `batch` consecutive pictures of 8-bit interleaved samples, which are read in place.
 /// The outputs are valid until the next run or close of the request. After a failure it can be run again.
-int ovface_run(
+int copenvino_run(
     OVRequest *_Nonnull request, const uint8_t *_Nonnull pictures, int64_t batch, int64_t height, int64_t width,
     const OVOutput *_Nullable *_Nonnull outputs, int *_Nonnull outputCount, OVError *_Nullable error);
 

@@ -1,5 +1,6 @@
 import CJPEG
 import COpenCV
+import Platform
 import Recognition
 
 /// Decodes every format but JPEG through OpenCV's codecs, after the header was checked here.
@@ -9,18 +10,18 @@ enum OpenCVDecoder {
     let file = ByteReader(bytes)
     let deadline = cjpeg_now() + timeout.nanoseconds
     let rebuilt = try header.format.reader.rebuilt(file, header)
-    var picture = ocvc_picture()
+    var picture = copencvcodecs_picture()
     let status =
       if let rebuilt {
-        ocvc_decode(rebuilt, rebuilt.count, &picture)
+        copencvcodecs_decode(rebuilt, rebuilt.count, &picture)
       } else {
-        ocvc_decode(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &picture)
+        copencvcodecs_decode(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &picture)
       }
-    defer { ocvc_release_picture(&picture) }
+    defer { copencvcodecs_release_picture(&picture) }
     switch status.code {
-    case ocvc_ok: break
-    case ocvc_missing: throw Failure(.decode, .unsupported, "\(header.format): \(status.text)")
-    case ocvc_out_of_memory: throw Failure(.decode, .outOfMemory, "\(header.format): \(status.text)")
+    case copencvcodecs_ok: break
+    case copencvcodecs_missing: throw Failure(.decode, .unsupported, "\(header.format): \(status.text)")
+    case copencvcodecs_out_of_memory: throw Failure(.decode, .outOfMemory, "\(header.format): \(status.text)")
     default: throw Failure(.decode, .corrupt, "\(header.format): \(status.text)")
     }
     if cjpeg_now() > deadline {
@@ -41,11 +42,7 @@ enum OpenCVDecoder {
   }
 }
 
-extension ocvc_status {
-  /// The message, from its fixed array.
-  var text: String {
-    withUnsafeBytes(of: message) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-  }
+extension copencvcodecs_status {
+  /// The message as text.
+  var text: String { String(cArray: message) }
 }

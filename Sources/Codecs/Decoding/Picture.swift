@@ -48,16 +48,16 @@ extension ImageDecoder {
     -> PixelBuffer?
   {
     let rebuilt = try header.format.reader.rebuilt(ByteReader(bytes), header)
-    var plane = ocvc_picture()
+    var plane = copencvcodecs_picture()
     let status =
       if let rebuilt {
-        ocvc_decode_alpha(rebuilt, rebuilt.count, &plane)
+        copencvcodecs_decode_alpha(rebuilt, rebuilt.count, &plane)
       } else {
-        ocvc_decode_alpha(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &plane)
+        copencvcodecs_decode_alpha(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &plane)
       }
-    defer { ocvc_release_picture(&plane) }
-    guard status.code == ocvc_ok else {
-      let code: Failure.Code = status.code == ocvc_out_of_memory ? .outOfMemory : .corrupt
+    defer { copencvcodecs_release_picture(&plane) }
+    guard status.code == copencvcodecs_ok else {
+      let code: Failure.Code = status.code == copencvcodecs_out_of_memory ? .outOfMemory : .corrupt
       throw Failure(.decode, code, "\(header.format): \(status.text)")
     }
     guard let data = plane.data else { return nil }

@@ -12,11 +12,11 @@ public enum ImageEncoder {
       for channel in 0..<3 { samples[4 * index + channel] = pixels.base[3 * index + channel] }
       samples[4 * index + 3] = alpha.base[index]
     }
-    var encoded = ocvc_bytes()
+    var encoded = copencvcodecs_bytes()
     let (width, height) = (Int32(pixels.size.width), Int32(pixels.size.height))
-    let status = ocvc_encode(".png", samples, width, height, 4, pixels.size.width * 4, [], 0, &encoded)
-    defer { ocvc_release_bytes(&encoded) }
-    guard status.code == ocvc_ok else { throw Failure(.write, .writeFailed, status.text) }
+    let status = copencvcodecs_encode(".png", samples, width, height, 4, pixels.size.width * 4, [], 0, &encoded)
+    defer { copencvcodecs_release_bytes(&encoded) }
+    guard status.code == copencvcodecs_ok else { throw Failure(.write, .writeFailed, status.text) }
     return Array(UnsafeBufferPointer(start: encoded.data, count: encoded.size))
   }
 
@@ -37,13 +37,13 @@ public enum ImageEncoder {
       picture = PixelBuffer(size: pixels.size, order: .bgr)
       cpixels_swap(pixels.base, picture.base, pixels.size.area)
     }
-    var encoded = ocvc_bytes()
-    let status = ocvc_encode(
+    var encoded = copencvcodecs_bytes()
+    let status = copencvcodecs_encode(
       ".\(format.fileExtension)", picture.base, Int32(picture.size.width), Int32(picture.size.height),
       Int32(picture.order.count),
       picture.stride, parameters, parameters.count, &encoded)
-    defer { ocvc_release_bytes(&encoded) }
-    guard status.code == ocvc_ok else { throw Failure(.write, .writeFailed, status.text) }
+    defer { copencvcodecs_release_bytes(&encoded) }
+    guard status.code == copencvcodecs_ok else { throw Failure(.write, .writeFailed, status.text) }
     return Array(UnsafeBufferPointer(start: encoded.data, count: encoded.size))
   }
 }

@@ -144,8 +144,8 @@ public final class StreamingEncoder {
   }
 
   private func finishWebP(_ pixels: UnsafeMutablePointer<UInt8>) throws(Failure) {
-    var encoded = ocvc_bytes()
-    defer { ocvc_release_bytes(&encoded) }
+    var encoded = copencvcodecs_bytes()
+    defer { copencvcodecs_release_bytes(&encoded) }
     // OpenCV takes alpha only with colours.
     var samples = pixels
     var count = channels
@@ -158,10 +158,10 @@ public final class StreamingEncoder {
       }
     }
     defer { if samples != pixels { samples.deallocate() } }
-    let status = ocvc_encode(
+    let status = copencvcodecs_encode(
       ".webp", samples, Int32(size.width), Int32(size.height), Int32(count), size.width * count,
       [64, Int32(quality)], 2, &encoded)
-    guard status.code == ocvc_ok else { throw Failure(.write, .writeFailed, status.text) }
+    guard status.code == copencvcodecs_ok else { throw Failure(.write, .writeFailed, status.text) }
     var written = metadata
     if written.exif == nil { written.exif = written.density.map { Exif.resolution($0) } }
     let file = WebPContainer.file(

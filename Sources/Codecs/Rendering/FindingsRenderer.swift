@@ -55,7 +55,7 @@ public struct FindingsRenderer {
     polygon(corners, colour)
     for landmark in detection.landmarks {
       let centre = scaled(landmark)
-      cv_draw_dot(pixels.base, width, height, centre.x, centre.y, thickness + 1, colour, nil)
+      copencv_draw_dot(pixels.base, width, height, centre.x, centre.y, thickness + 1, colour, nil)
     }
     write([name, percent(detection.score)].compactMap(\.self).joined(separator: " "), at: scaled(corners[0]), colour)
   }
@@ -76,7 +76,7 @@ public struct FindingsRenderer {
 
   private func polygon(_ corners: [Point], _ colour: CVColour) {
     let points = corners.map(scaled).flatMap { [$0.x, $0.y] }
-    cv_draw_polygon(pixels.base, width, height, points, Int32(corners.count), colour, thickness, nil)
+    copencv_draw_polygon(pixels.base, width, height, points, Int32(corners.count), colour, thickness, nil)
   }
 
   /// Draws text in the system's fonts; without any, in OpenCV's ASCII letters, with question marks for others.
@@ -85,7 +85,7 @@ public struct FindingsRenderer {
       return line.write(on: pixels, at: point, pad: 1 + Int(thickness), ground: (colour.b, colour.g, colour.r))
     }
     let plain = String(text.unicodeScalars.map { $0.isASCII && $0.value >= 32 ? Character($0) : "?" })
-    cv_draw_label(pixels.base, width, height, point.x, point.y, plain, Double(thickness) * 0.5, colour, nil)
+    copencv_draw_label(pixels.base, width, height, point.x, point.y, plain, Double(thickness) * 0.5, colour, nil)
   }
 
   private func scaled(_ point: Point) -> Point { Point(x: point.x * scale.x, y: point.y * scale.y) }

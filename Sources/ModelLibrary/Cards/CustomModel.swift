@@ -115,35 +115,20 @@ struct CustomModel {
   }
 
   private static func cardIsMissing(_ reference: String, origin: String, _ task: TaskKind?) -> String {
+    let problem = "card \(origin), which describes the input of \(reference), does not exist; name another with --card,"
     if task == .upscale {
       return """
-        card \(origin), which describes the input of \(reference), does not exist; name another with --card,
+        \(problem)
         or write it:
-        {
-          "task": "upscale",
-          "input": {
-            "width": 512, "height": 512, "channels": "rgb", "resize": {"rule": "native"},
-            "mean": [0, 0, 0], "scale": [1, 1, 1]
-          },
-          "head": {"kind": "upscale", "upscale": {"scale": 2, "overlap": 32}}
-        }
+        \(String(decoding: PackageResources.upscale_example_json, as: UTF8.self))\
         A tile has at most width x height pixels; overlap is the radius of the network's receptive field. A sample x
         from 0 to 255 becomes (x - mean) * scale. "channels": "grey" is for a network that takes luminance only.
         """
     }
     return """
-      card \(origin), which describes the input of \(reference), does not exist; name another with --card,
+      \(problem)
       or give --head yolov8 (or another kind that needs no card), or write it:
-      {
-        "task": "classify",
-        "input": {
-          "width": 224, "height": 224, "channels": "rgb",
-          "resize": {"rule": "short_side", "side": 256},
-          "mean": [123.675, 116.28, 103.53], "scale": [0.01712, 0.01751, 0.01743]
-        },
-        "head": {"kind": "softmax"},
-        "labels": {"file": "labels.txt", "form": "lines"}
-      }
+      \(String(decoding: PackageResources.classify_example_json, as: UTF8.self))\
       A sample x from 0 to 255 becomes (x - mean) * scale.
       "imgrec models info mobilenet_v2 --json" prints a complete card.
       """

@@ -25,7 +25,6 @@ public struct HeadPreset: Sendable {
   ///
   /// Throws `SetupError` if the export contradicts the preset.
   func card(_ origin: String, network: String, absolute: (String) -> String) throws(SetupError) -> [String: Any] {
-    guard Self.heads.contains(head) else { throw SetupError("the head \(head.rawValue) needs a card") }
     let export = ONNXExportInfo(of: network)
     if let exported = try export?.head(of: origin), isClassifier != (exported == .probabilities) {
       throw SetupError(
@@ -57,9 +56,12 @@ public struct HeadPreset: Sendable {
     case .darknet:
       input["resize"] = ["rule": "stretch"]
       defaults = ["min_confidence": 0.25, "iou": 0.45]
-    default:
+    case .yolov5, .yolov8:
       input["resize"] = ["rule": "letterbox", "pad": 114, "anchor": "centre"]
       defaults = ["min_confidence": 0.25, "iou": head == .yolov8 ? 0.7 : 0.45]
+    case .yunet, .centerface, .boxes, .ssd, .salient, .semantic, .vector, .textmap, .ctc, .ctcPlanes, .east, .measures,
+      .upscale:
+      throw SetupError("the head \(head.rawValue) needs a card")
     }
     var card: [String: Any] = [
       "task": isClassifier ? "classify" : "detect", "input": input, "head": ["kind": head.rawValue],

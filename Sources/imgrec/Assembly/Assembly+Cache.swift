@@ -29,15 +29,15 @@ extension Assembly {
       .init(model: model, thresholds: thresholds, kind: instances[0].kind, precision: precision)
     }
     var networks = [network(task.model, task.thresholds, task.instances)]
-    var last = task.postprocessKey
-    if let second = task.secondModel, case .cascade(let least) = second.rule {
+    var postprocess = task.postprocessKey
+    if let second = task.secondModel, case .cascade(let threshold) = second.rule {
       networks.append(network(second.model, second.thresholds, second.instances))
-      last.append("cascade \(least)")
+      postprocess.append("cascade \(threshold)")
     }
     networks += task.steps.map { network($0.model, $0.thresholds, $0.instances) }
     return TaskQuery(
       task: task.task,
-      query: try query(networks, hasSteps: !task.steps.isEmpty, limits: limits, last: last),
+      query: try query(networks, hasSteps: !task.steps.isEmpty, limits: limits, postprocess: postprocess),
       reference: task.reference, engine: task.instances[0].kind,
       second: task.secondModel.map { (task.reference(of: $0.model), $0.instances[0].kind) })
   }
@@ -73,21 +73,21 @@ extension Assembly {
     }
     return TaskQuery(
       task: model.card.task,
-      query: try query(networks, hasSteps: networks.count > 1, limits: DecodeLimits(), last: []),
+      query: try query(networks, hasSteps: networks.count > 1, limits: DecodeLimits(), postprocess: []),
       reference: networks.map(\.model.reference).joined(separator: "+"), engine: kind)
   }
 
-  private func query(_ networks: [CacheKey.Network], hasSteps: Bool, limits: DecodeLimits, last: [String])
+  private func query(_ networks: [CacheKey.Network], hasSteps: Bool, limits: DecodeLimits, postprocess: [String])
     throws(SetupError) -> QueryKey
   {
     var options = CacheKey.Options(engine: networks[0].engine)
     options.fullDecode = limits.fullDecode
-    let usual = DecodeLimits()
-    if limits.maxWarnings > usual.maxWarnings { options.limits.append("warnings \(limits.maxWarnings)") }
-    if limits.maxScans != usual.maxScans { options.limits.append("scans \(limits.maxScans)") }
+    let defaults = DecodeLimits()
+    if limits.maxWarnings > defaults.maxWarnings { options.limits.append("warnings \(limits.maxWarnings)") }
+    if limits.maxScans != defaults.maxScans { options.limits.append("scans \(limits.maxScans)") }
     // Crops depend on the size of the picture that they are cut from.
     let crops = hasSteps ? ["crops of \(ScanConfiguration.usualPictureSide)"] : []
-    return try CacheKey.query(networks: networks, options: options, last: last + crops)
+    return try CacheKey.query(networks: networks, options: options, last: postprocess + crops)
   }
 
   /// The store of the options, and whether answers are looked up in it; nil for none.

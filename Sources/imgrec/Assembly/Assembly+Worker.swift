@@ -9,11 +9,11 @@ extension Assembly {
     for model: ModelOptions, pipeline: PipelineOptions, cache: CacheOptions, logger: Logger
   ) throws(SetupError) -> ScanConfiguration {
     let (tasks, decoders, maxBatch) = try tasks(model, pipeline: pipeline)
-    let kept = try self.cache(
+    let cache = try self.cache(
       cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: .jsonl, logger: logger)
     return ScanConfiguration(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders, maxBatch: maxBatch,
       batchPixels: pipeline.batchPixels, memory: pipeline.memory, maxFileSize: pipeline.maxFileSize, keepsOrder: false,
-      warmsUp: pipeline.warmup, cache: kept)
+      warmsUp: pipeline.warmup, cache: cache)
   }
 }

