@@ -10,7 +10,7 @@ _Noreturn void cjpeg_fail(cjpeg_decoder *d, cjpeg_status status, const char *mes
 }
 
 void cjpeg_warn(cjpeg_decoder *d, const char *text) {
-  // What follows from the end of the data is told once.
+  // One warning for the end of the data; those that follow from it are dropped.
   if (d->hit_end > 1) return;
   if (d->hit_end) d->hit_end = 2;
   d->warnings++;

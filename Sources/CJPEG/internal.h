@@ -22,7 +22,7 @@ struct cjpeg_decoder {
   cjpeg_limits limits;
   cjpeg_status status;
   const uint8_t *end;
-  // Whether the decoder wanted more bytes than there are.
+  // Whether the decoder asked for more bytes than the data has.
   int hit_end;
   int open, started, finished, reading;
   int scans, warnings, kept;

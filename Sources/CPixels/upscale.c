@@ -54,10 +54,10 @@ void cpixels_ycrcb(const uint8_t *pixels, uint8_t *target, size_t count, bool bl
   }
 }
 
-void cpixels_recolour(uint8_t *pixels, const uint8_t *wanted, size_t count, bool blue_first) {
+void cpixels_recolour(uint8_t *pixels, const uint8_t *luma, size_t count, bool blue_first) {
   const int red = blue_first ? 2 : 0, blue = 2 - red;
   for (size_t i = 0; i < count; i++, pixels += 3) {
-    const int y = wanted[i], cr = pixels[1] - 128, cb = pixels[2] - 128;
+    const int y = luma[i], cr = pixels[1] - 128, cb = pixels[2] - 128;
     pixels[red] = clipped(y + ((cr * 22987 + 8192) >> 14));
     pixels[1] = clipped(y + ((cr * -11698 + cb * -5636 + 8192) >> 14));
     pixels[blue] = clipped(y + ((cb * 29049 + 8192) >> 14));

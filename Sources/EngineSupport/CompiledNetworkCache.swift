@@ -6,15 +6,15 @@ import Recognition
 /// start to first record.
 public enum CompiledNetworkCache {
   /// Path of a cached network's file. Its name identifies all that affects compilation: the network's digest, and an
-  /// FNV-1a hash of the options (`wanted`), the library and the processor. nil if the folder cannot be created.
+  /// FNV-1a hash of the options (`options`), the library and the processor. nil if the folder cannot be created.
   public static func file(
-    in directory: String, _ model: LoadedModel, wanted: [String], library: String, processor: String, ending: String
+    in directory: String, _ model: LoadedModel, options: [String], library: String, processor: String, ending: String
   ) -> String? {
     guard (try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)) != nil else {
       return nil
     }
-    let told = (wanted + [library, processor]).joined(separator: "\n")
-    return "\(directory)/\(model.digest)-\(String(fnv1a(told.utf8), radix: 16)).\(ending)"
+    let key = (options + [library, processor]).joined(separator: "\n")
+    return "\(directory)/\(model.digest)-\(String(fnv1a(key.utf8), radix: 16)).\(ending)"
   }
 
   /// Model and instruction sets of the first processor, from Linux's /proc/cpuinfo; empty elsewhere.

@@ -40,7 +40,7 @@ final class ONNXRuntimeEngine: Engine {
     origin = shared
     let compiled = (shared == nil ? cacheDirectory : nil).flatMap { directory in
       CompiledNetworkCache.file(
-        in: directory, model, wanted: model.card.outputs ?? [], library: library.version,
+        in: directory, model, options: model.card.outputs ?? [], library: library.version,
         processor: CompiledNetworkCache.processor, ending: "ort")
     }
     var error = ORTError()

@@ -59,7 +59,7 @@ final class OpenVINONetwork {
     let compiled = (model.card.format == .ir ? nil : cacheDirectory).flatMap { directory in
       CompiledNetworkCache.file(
         in: directory, model,
-        wanted: [
+        options: [
           input.name ?? "", "\(input.layout)", "\(side(input.height)) x \(side(input.width))", "\(input.mean)",
           "\(input.scale)", "\(instances) of \(threads)", precision ?? "auto", "kernels timed",
           (model.card.outputs ?? []).joined(separator: " "),

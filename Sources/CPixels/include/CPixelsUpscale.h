@@ -28,7 +28,7 @@ void cpixels_spread(const uint8_t *grey, uint8_t *target, size_t count);
 void cpixels_ycrcb(const uint8_t *pixels, uint8_t *target, size_t count, bool blue_first);
 
 /// Converts `count` pixels of Y, Cr, Cb to three channels, with another luma.
-void cpixels_recolour(uint8_t *pixels, const uint8_t *brightness, size_t count, bool blue_first);
+void cpixels_recolour(uint8_t *pixels, const uint8_t *luma, size_t count, bool blue_first);
 
 /// Appends alpha to each pixel of `channels` (1 or 3) samples.
 void cpixels_interleave(const uint8_t *pixels, const uint8_t *alpha, uint8_t *target, size_t count, int channels);

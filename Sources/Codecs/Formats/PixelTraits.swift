@@ -2,7 +2,7 @@ import Recognition
 
 /// The kind of pixels of a file, by its header.
 struct PixelTraits {
-  /// Whether the picture is grey; nil if only the pixels can tell.
+  /// Whether the picture is grey; nil if only the pixels show it.
   var isGrey: Bool?
   var hasAlpha = false
   var bits = 8

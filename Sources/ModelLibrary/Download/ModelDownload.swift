@@ -57,7 +57,7 @@ extension ModelStore {
     let folder = "\(directory)/\(card.name)"
     let scratch = "\(folder)/.pull"
     try FileSystem.createDirectory(folder, advice: Self.advice)
-    try checkRoom(for: files, at: folder)
+    try requireSpace(for: files, at: folder)
     // Removes what an interrupted pull left, except partial downloads, which are resumed.
     clear(scratch, keeping: files.filter { $0.source?.url != nil })
     try FileSystem.createDirectory(scratch)
@@ -133,12 +133,12 @@ extension ModelStore {
   }
 
   /// Requires space for a download and its unpacked members, which exist at the same time.
-  private func checkRoom(for files: [ModelCard.File], at folder: String) throws(SetupError) {
+  private func requireSpace(for files: [ModelCard.File], at folder: String) throws(SetupError) {
     let needed = 2 * files.reduce(0) { $0 + ($1.bytes ?? 0) }
-    guard let room = FileSystem.freeBytes(at: folder), room < needed else { return }
+    guard let free = FileSystem.freeBytes(at: folder), free < needed else { return }
     rmdir(folder)
     throw SetupError(
-      "\(directory): \(Self.size(needed)) are needed to pull, \(Self.size(room)) are free on that disk")
+      "\(directory): \(Self.size(needed)) are needed to pull, \(Self.size(free)) are free on that disk")
   }
 
   private func clear(_ scratch: String, keeping files: [ModelCard.File]) {

@@ -44,8 +44,8 @@ struct UpscaleReadStage {
   let control: RunControl
 
   func run() {
-    // Of inputs that were not known beforehand, two may want one name; this tells the second from a result of an earlier
-    // run.
+    // Two inputs that were not known beforehand may map to one name; the set distinguishes the second of them from a
+    // result of an earlier run.
     var names: Set<RawPath> = []
     while let item = items.receive() {
       guard !control.stop.isRequested else {
