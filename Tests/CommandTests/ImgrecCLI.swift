@@ -101,11 +101,11 @@ struct ImgrecCLI {
   }
 
   /// Runs a shell line in which `imgrec` is the executable.
-  static func shell(_ line: String, folder: URL? = nil) throws -> Result {
+  static func shell(_ line: String, folder: URL? = nil, environment more: [String: String] = [:]) throws -> Result {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = ["-c", "imgrec() { '\(binary.path)' \"$@\"; }; \(line)"]
-    process.environment = environment()
+    process.environment = environment(more)
     if let folder { process.currentDirectoryURL = folder }
     return try finish(process)
   }
