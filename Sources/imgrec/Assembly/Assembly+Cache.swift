@@ -6,7 +6,6 @@ import Outputs
 import Pipeline
 import Platform
 import Recognition
-import Redis
 
 extension Assembly {
   /// The cache with the queries of the tasks; nil if none is to be used.
@@ -14,12 +13,13 @@ extension Assembly {
     _ options: CacheOptions, tasks: [TaskPlan], precision: Precision, limits: DecodeLimits,
     format: OutputFormat, logger: Logger
   ) throws(SetupError) -> CacheConfiguration? {
-    guard let (store, looksUp) = try store(options, logger: logger) else { return nil }
+    let location = try CacheLocation(options.cache)
+    guard let store = location.makeStore(logger: logger) else { return nil }
     let queries = try tasks.map { task throws(SetupError) in
       try self.queries(task, precision: precision, limits: limits)
     }
     return CacheConfiguration(
-      store: store, looksUp: looksUp, queries: queries, readsFindings: !format.usesStoredJSON)
+      store: store, looksUp: location.looksUp, queries: queries, readsFindings: !format.usesStoredJSON)
   }
 
   private func queries(_ task: TaskPlan, precision: Precision, limits: DecodeLimits) throws(SetupError)
@@ -46,7 +46,8 @@ extension Assembly {
   func cache(_ options: CacheOptions, asking model: ModelOptions, logger: Logger) throws(SetupError)
     -> CacheConfiguration?
   {
-    guard let (store, looksUp) = try store(options, logger: logger), looksUp else { return nil }
+    let location = try CacheLocation(options.cache)
+    guard location.looksUp, let store = location.makeStore(logger: logger) else { return nil }
     return CacheConfiguration(
       store: store, queries: try models(model).map { loaded throws(SetupError) in try queries(loaded, options: model) })
   }
@@ -88,35 +89,6 @@ extension Assembly {
     // Crops depend on the size of the picture that they are cut from.
     let crops = hasSteps ? ["crops of \(ScanConfiguration.usualPictureSide)"] : []
     return try CacheKey.query(networks: networks, options: options, last: postprocess + crops)
-  }
-
-  /// The store of the options, and whether answers are looked up in it; nil for none.
-  private func store(_ options: CacheOptions, logger: Logger) throws(SetupError) -> (any ResultStore, looksUp: Bool)? {
-    let choice: CacheOptions.Choice
-    do { choice = try options.choice() } catch { throw SetupError(error.message) }
-    guard let store = store(choice, logger: logger) else { return nil }
-    if case .refresh = choice { return (store, false) }
-    return (store, true)
-  }
-
-  private func store(_ choice: CacheOptions.Choice, logger: Logger) -> (any ResultStore)? {
-    switch choice {
-    case .off: return nil
-    case .sqlite(let path): return SQLiteStore(path: path, logger: logger)
-    case .redis(let url): return redis(url, logger: logger)
-    case .auto, .refresh:
-      guard let path = CacheLocation.standard else { return nil }
-      return SQLiteStore(path: path, logger: logger)
-    }
-  }
-}
-
-extension Assembly {
-  /// Redis with the embedded store in front of it.
-  private func redis(_ url: RedisURL, logger: Logger) -> any ResultStore {
-    let far = RedisStore(url, logger: logger)
-    guard let near = CacheLocation.standard else { return far }
-    return TieredStore(near: SQLiteStore(path: near, logger: logger), far: far)
   }
 }
 

@@ -1,6 +1,54 @@
+import Cache
+import Foundation
+import Logging
 import Platform
+import Recognition
+import Redis
 
+/// Where results are cached: the value of `--cache`.
 enum CacheLocation {
-  /// Default path of the cache of results; nil without a home directory.
+  /// The SQLite file at `standard`.
+  case auto
+  case off
+  /// As `auto`, without looking answers up.
+  case refresh
+  case sqlite(String)
+  case redis(RedisURL)
+
+  /// Reads a value of `--cache`. Messages of the error show no password.
+  init(_ text: String) throws(SetupError) {
+    switch text {
+    case "auto": self = .auto
+    case "off": self = .off
+    case "refresh": self = .refresh
+    case _ where text.hasPrefix("sqlite:") && text.count > 7: self = .sqlite(String(text.dropFirst(7)))
+    case _ where RedisURL.isOne(text):
+      do { self = .redis(try RedisURL(text, environment: ProcessInfo.processInfo.environment)) } catch {
+        throw SetupError("\(error)")
+      }
+    default: throw SetupError("--cache takes auto, off, refresh, sqlite:FILE or redis://HOST.")
+    }
+  }
+
+  /// Default path of the SQLite file; nil without a home directory.
   static var standard: String? { UserDirectories.cache().map { "\($0)/results.sqlite" } }
+
+  /// Whether answers are looked up, not only stored.
+  var looksUp: Bool {
+    if case .refresh = self { false } else { true }
+  }
+
+  /// Opens the store; nil for none.
+  func makeStore(logger: Logger) -> (any ResultStore)? {
+    func standard() -> SQLiteStore? { Self.standard.map { SQLiteStore(path: $0, logger: logger) } }
+    switch self {
+    case .off: return nil
+    case .auto, .refresh: return standard()
+    case .sqlite(let path): return SQLiteStore(path: path, logger: logger)
+    case .redis(let url):
+      // Redis with the SQLite file in front of it.
+      let far = RedisStore(url, logger: logger)
+      return standard().map { TieredStore(near: $0, far: far) } ?? far
+    }
+  }
 }
