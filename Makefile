@@ -78,8 +78,10 @@ photos:
 engines: build
 	@$(BINARY) engines pull openvino onnxruntime >/dev/null || echo "engines: continuing with OpenCV only"
 
+# HelpTests makes the man pages with the parser's own tool.
 test-build:
 	swift build --build-tests $(TEST_FLAGS)
+	swift build --product generate-manual $(TEST_FLAGS)
 
 test-data: engines
 	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo || \

@@ -64,7 +64,7 @@ final class HelpTests: XCTestCase {
   }
 
   func testEachCommandHasAManPage() throws {
-    // `swift build --build-tests` puts the generator beside the tests.
+    // `make test-build` puts the generator beside the tests.
     let tool = Bundle.main.bundleURL.appendingPathComponent("generate-manual").path
     try XCTSkipUnless(FileManager.default.isExecutableFile(atPath: tool), "\(tool) was not built")
     try make("manual", "MANUAL_TOOL='\(tool)'", "MANUAL_DATE=2000-01-02")

@@ -212,7 +212,7 @@ final class QueueTests: QueueTestCase {
     try waitUntil("the loss is noticed") { messages.contains("waiting for it") }
     try server.start()
     group.wait()
-    XCTAssertTrue(messages.contains("back again"))
+    XCTAssertTrue(messages.contains("available again"))
     XCTAssertEqual(names(collected.all), items.map { $0.path.description }.sorted())
   }
 
