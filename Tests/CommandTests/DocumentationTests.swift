@@ -64,7 +64,7 @@ final class DocumentationTests: XCTestCase {
     return parts.map { $0.trimmingCharacters(in: .whitespaces) }
   }
 
-  /// Commands that are not run, by a word of the line, with the reason. Their flags are checked.
+  /// Commands that are run with `--help` only, by a word of the line, with the reason. Their flags are checked.
   private static let notRun = [
     ("pull", "downloads"), ("bench", "takes long"), ("redis:", "needs a server at the address of the example"),
     ("best.onnx", "a network of the reader's own"), ("own.onnx", "a network of the reader's own"),
@@ -128,7 +128,15 @@ final class DocumentationTests: XCTestCase {
       try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
       try FileManager.default.createSymbolicLink(
         at: data.appendingPathComponent("engines"), withDestinationURL: engines)
-      for command in page.commands where command.line.contains("imgrec ") && isRun(command.line) {
+      for command in page.commands where command.line.contains("imgrec ") {
+        guard isRun(command.line) else {
+          for part in pipeline(command.line) where part.hasPrefix("imgrec ") {
+            let result = try ImgrecCLI.shell(part + " --help", folder: folder, environment: environment)
+            XCTAssertEqual(result.status, 0, "\(page.url.lastPathComponent): \(part) --help\n\(result.err)")
+            XCTAssertTrue(result.text.contains("USAGE: imgrec"), "\(part) --help\n\(result.text)")
+          }
+          continue
+        }
         let place = folder.appendingPathComponent("\(count)")
         try prepare(place, from: photos, withBrokenFile: command.sample.isEmpty)
         let parts = pipeline(command.line).map { $0.hasPrefix("imgrec upscale") ? $0 + " --dry-run" : $0 }

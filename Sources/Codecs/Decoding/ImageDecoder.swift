@@ -88,20 +88,6 @@ struct DecodeJob {
   }
 }
 
-extension ImageFormat {
-  /// The usual spelling.
-  var displayName: String {
-    switch self {
-    case .jpegxl: "JPEG XL"
-    case .jpeg2000: "JPEG 2000"
-    case .webp: "WebP"
-    case .hdr: "Radiance HDR"
-    case .exr: "OpenEXR"
-    case .jpeg, .png, .tiff, .bmp, .pnm, .dicom, .gif, .avif, .heic, .psd, .ico, .svg, .pdf: rawValue.uppercased()
-    }
-  }
-}
-
 extension Duration {
   var nanoseconds: UInt64 {
     let (seconds, attoseconds) = components

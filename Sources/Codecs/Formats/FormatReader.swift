@@ -2,12 +2,18 @@ import Recognition
 
 /// How the files of one format are recognised and read.
 struct FormatReader {
+  /// The usual spelling; nil if it is the name in capitals.
+  var title: String?
   /// Whether a file is of the format, by its first bytes.
   let matches: (ByteReader) -> Bool
   /// Reads the header; nil for a format that is recognised only to be named in an error.
   var header: ((ByteReader, JPEGDecoder) throws(Failure) -> ImageHeader)?
   /// The file as OpenCV may read it; nil if that is the file itself.
   var rebuilt: (ByteReader, ImageHeader) throws(Failure) -> [UInt8]? = { _, _ in nil }
+  /// Reads the kind of the pixels; nil if that needs the pixels.
+  var traits: ((inout PixelTraits, ByteReader) -> Void)?
+  /// Reads EXIF data, profile and density; nil for a format whose metadata is not carried over.
+  var metadata: ((inout ImageMetadata, ByteReader) -> Void)?
 }
 
 extension ImageFormat {
@@ -17,27 +23,32 @@ extension ImageFormat {
     case .jpeg:
       FormatReader(
         matches: { $0.starts(with: [0xFF, 0xD8, 0xFF]) },
-        header: { file, decoder throws(Failure) in try decoder.header(of: file.bytes) })
+        header: { file, decoder throws(Failure) in try decoder.header(of: file.bytes) },
+        traits: { $0.readJPEG($1) }, metadata: { $0.readJPEG($1) })
     case .png:
       FormatReader(
         matches: { $0.starts(with: PNG.signature) }, header: { file, _ throws(Failure) in try PNG.header(of: file) },
-        rebuilt: { file, _ throws(Failure) in try PNG.picture(of: file) })
+        rebuilt: { file, _ throws(Failure) in try PNG.picture(of: file) },
+        traits: { $0.readPNG($1) }, metadata: { $0.readPNG($1) })
     case .webp:
       FormatReader(
-        matches: { $0.has("RIFF") && $0.has("WEBP", at: 8) },
+        title: "WebP", matches: { $0.has("RIFF") && $0.has("WEBP", at: 8) },
         header: { file, _ throws(Failure) in try WebP.header(of: file) },
-        rebuilt: { file, header throws(Failure) in try WebP.picture(of: file, size: header.storedSize) })
+        rebuilt: { file, header throws(Failure) in try WebP.picture(of: file, size: header.storedSize) },
+        traits: { $0.readWebP($1) }, metadata: { $0.readWebP($1) })
     case .tiff:
       FormatReader(
         matches: TIFF.isTIFF, header: { file, _ throws(Failure) in try TIFF.header(of: file) },
-        rebuilt: { TIFF.picture(of: $0, orientation: $1.orientation) })
+        rebuilt: { TIFF.picture(of: $0, orientation: $1.orientation) }, traits: { $0.readTIFF($1) })
     case .bmp: FormatReader(matches: BMP.isBMP, header: { file, _ throws(Failure) in try BMP.header(of: file) })
     case .pnm:
       FormatReader(
-        matches: { PNM.header(of: $0) != nil }, header: { file, _ throws(Failure) in try PNM.imageHeader(of: file) })
+        matches: { PNM.header(of: $0) != nil }, header: { file, _ throws(Failure) in try PNM.imageHeader(of: file) },
+        traits: { $0.readPNM($1) })
     case .jpeg2000:
       FormatReader(
-        matches: JPEG2000.isJPEG2000, header: { file, _ throws(Failure) in try JPEG2000.header(of: file) })
+        title: "JPEG 2000", matches: JPEG2000.isJPEG2000,
+        header: { file, _ throws(Failure) in try JPEG2000.header(of: file) })
     case .dicom:
       FormatReader(
         matches: { $0.has("DICM", at: 128) }, header: { file, _ throws(Failure) in try DICOM.header(of: file) })
@@ -46,18 +57,21 @@ extension ImageFormat {
     case .heic:
       FormatReader { ISOMedia.hasBrand($0, in: ["heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1"]) }
     case .jpegxl:
-      FormatReader {
+      FormatReader(title: "JPEG XL") {
         $0.starts(with: [0xFF, 0x0A])
           || $0.starts(with: [0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20, 13, 10, 0x87, 10])
       }
     case .psd: FormatReader { $0.has("8BPS") && ($0.be16(4) == 1 || $0.be16(4) == 2) }
-    case .exr: FormatReader { $0.starts(with: [0x76, 0x2F, 0x31, 0x01]) }
-    case .hdr: FormatReader { $0.has("#?RADIANCE") || $0.has("#?RGBE") }
+    case .exr: FormatReader(title: "OpenEXR") { $0.starts(with: [0x76, 0x2F, 0x31, 0x01]) }
+    case .hdr: FormatReader(title: "Radiance HDR") { $0.has("#?RADIANCE") || $0.has("#?RGBE") }
     case .ico: FormatReader(matches: FormatSniffer.isIcon)
     case .svg: FormatReader(matches: FormatSniffer.isSVG)
     case .pdf: FormatReader { $0.has("%PDF-") }
     }
   }
+
+  /// The usual spelling.
+  var displayName: String { reader.title ?? rawValue.uppercased() }
 }
 
 /// Files in the ISO base media format, by their brands.

@@ -8,26 +8,28 @@ struct PixelTraits {
   var bits = 8
 
   init(of bytes: UnsafeRawBufferPointer, format: ImageFormat) {
-    let file = ByteReader(bytes)
-    switch format {
-    case .jpeg: isGrey = Self.components(jpeg: file).map { $0 == 1 }
-    case .png:
-      bits = file.u8(24) ?? 8
-      let kind = file.u8(25) ?? 2
-      // A palette of greys makes a grey picture.
-      isGrey = kind == 3 ? nil : kind & 2 == 0
-      hasAlpha = kind & 4 != 0
-      if !hasAlpha { hasAlpha = Self.hasTransparency(png: file) }
-    case .webp:
-      hasAlpha =
-        file.has("VP8X", at: 12)
-        ? (file.u8(20) ?? 0) & 0x10 != 0 : file.has("VP8L", at: 12) && (file.u8(24) ?? 0) & 0x10 != 0
-    case .tiff: readTIFF(file)
-    case .pnm:
-      isGrey = file.has("P5") || file.has("P2") || file.has("P1") || file.has("P4") ? true : nil
-      if let maximum = PNM.header(of: file)?.maximum, maximum > 255 { bits = 16 }
-    default: break
-    }
+    format.reader.traits?(&self, ByteReader(bytes))
+  }
+
+  mutating func readJPEG(_ file: ByteReader) { isGrey = Self.components(jpeg: file).map { $0 == 1 } }
+
+  mutating func readPNG(_ file: ByteReader) {
+    bits = file.u8(24) ?? 8
+    let kind = file.u8(25) ?? 2
+    // A palette of greys makes a grey picture.
+    isGrey = kind == 3 ? nil : kind & 2 == 0
+    hasAlpha = kind & 4 != 0 || Self.hasTransparency(png: file)
+  }
+
+  mutating func readWebP(_ file: ByteReader) {
+    hasAlpha =
+      file.has("VP8X", at: 12)
+      ? (file.u8(20) ?? 0) & 0x10 != 0 : file.has("VP8L", at: 12) && (file.u8(24) ?? 0) & 0x10 != 0
+  }
+
+  mutating func readPNM(_ file: ByteReader) {
+    isGrey = file.has("P5") || file.has("P2") || file.has("P1") || file.has("P4") ? true : nil
+    if let maximum = PNM.header(of: file)?.maximum, maximum > 255 { bits = 16 }
   }
 
   private static func components(jpeg file: ByteReader) -> Int? {
@@ -51,7 +53,7 @@ struct PixelTraits {
     return found
   }
 
-  private mutating func readTIFF(_ file: ByteReader) {
+  mutating func readTIFF(_ file: ByteReader) {
     let bigEndian = file.has("MM")
     func number(_ at: Int, _ size: Int) -> Int? { file.number(at, size: size, bigEndian: bigEndian) }
     guard let start = number(4, 4), let count = number(start, 2) else { return }

@@ -27,13 +27,7 @@ public struct ImageMetadata: Sendable, Equatable {
 
   /// Reads the metadata of a JPEG, PNG or WebP; empty for other formats.
   public init(of bytes: UnsafeRawBufferPointer, format: ImageFormat) {
-    let file = ByteReader(bytes)
-    switch format {
-    case .jpeg: readJPEG(file)
-    case .png: readPNG(file)
-    case .webp: readWebP(file)
-    case .tiff, .bmp, .pnm, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf: break
-    }
+    format.reader.metadata?(&self, ByteReader(bytes))
     if let exif, exif.count > Self.maxExifBytes || exif.count < 8 { self.exif = nil }
     if let profile, profile.count < 128 || profile.count > Self.maxProfileBytes { self.profile = nil }
   }
@@ -49,7 +43,7 @@ public struct ImageMetadata: Sendable, Equatable {
     return "the colour profile is for another kind of pixels and was left out"
   }
 
-  private mutating func readJPEG(_ file: ByteReader) {
+  mutating func readJPEG(_ file: ByteReader) {
     var parts: [Int: [UInt8]] = [:]
     var total = 0
     var at = 2
@@ -81,7 +75,7 @@ public struct ImageMetadata: Sendable, Equatable {
     if !numbers.isEmpty, numbers == Array(1...numbers.count) { profile = numbers.flatMap { parts[$0]! } }
   }
 
-  private mutating func readPNG(_ file: ByteReader) {
+  mutating func readPNG(_ file: ByteReader) {
     var found = ImageMetadata()
     try? PNG.walk(file) { chunk in
       let type = chunk.lowerBound + 4
@@ -108,7 +102,7 @@ public struct ImageMetadata: Sendable, Equatable {
     return inflated.isEmpty ? nil : inflated
   }
 
-  private mutating func readWebP(_ file: ByteReader) {
+  mutating func readWebP(_ file: ByteReader) {
     var at = 12
     while let length = file.le32(at + 4), at + 8 + length <= file.count {
       let body = file[at + 8..<at + 8 + length]

@@ -12,7 +12,33 @@ public struct HeadPreset: Sendable {
   public var size: PixelSize?
 
   /// The kinds that need no card.
-  public static let heads: [HeadSpec.Kind] = [.yolov8, .yolov5, .yolox, .darknet, .softmax, .probabilities]
+  public static var heads: [HeadSpec.Kind] { conventions.map(\.key) }
+
+  /// What the exports of one kind have in common, as its authors prepare images and set thresholds.
+  private struct Convention {
+    var isClassifier = false
+    /// Width and height of the input, unless the export or the user states them.
+    var side = 640
+    var channels = "rgb"
+    var resize: [String: Any] = ["rule": "letterbox", "pad": 114, "anchor": "centre"]
+    var scale = 1 / 255.0
+    var defaults: [String: Any] = [:]
+    var maxBatch: Int?
+  }
+
+  private static var conventions: KeyValuePairs<HeadSpec.Kind, Convention> {
+    [
+      .yolov8: Convention(defaults: ["min_confidence": 0.25, "iou": 0.7]),
+      .yolov5: Convention(defaults: ["min_confidence": 0.25, "iou": 0.45]),
+      .yolox: Convention(
+        channels: "bgr", resize: ["rule": "letterbox", "pad": 114, "anchor": "corner"], scale: 1,
+        defaults: ["min_confidence": 0.3, "iou": 0.45]),
+      .darknet: Convention(
+        side: 416, resize: ["rule": "stretch"], defaults: ["min_confidence": 0.25, "iou": 0.45], maxBatch: 1),
+      .softmax: Convention(isClassifier: true, side: 224),
+      .probabilities: Convention(isClassifier: true, side: 224),
+    ]
+  }
 
   public init(head: HeadSpec.Kind, labels: String? = nil, size: PixelSize? = nil) {
     self.head = head
@@ -25,19 +51,21 @@ public struct HeadPreset: Sendable {
   ///
   /// Throws `SetupError` if the export contradicts the preset.
   func card(_ origin: String, network: String, absolute: (String) -> String) throws(SetupError) -> [String: Any] {
+    guard let convention = Self.conventions.first(where: { $0.key == head })?.value else {
+      throw SetupError("the head \(head.rawValue) needs a card")
+    }
     let export = ONNXExportInfo(of: network)
-    if let exported = try export?.head(of: origin), isClassifier != (exported == .probabilities) {
+    if let exported = try export?.head(of: origin), convention.isClassifier != (exported == .probabilities) {
       throw SetupError(
         "\(origin) was exported for the task \"\(export?.task ?? "")\": use --head \(exported.rawValue)")
     }
-    let size = try size(export, origin)
-    var input: [String: Any] = ["width": size.width, "height": size.height, "channels": head == .yolox ? "bgr" : "rgb"]
+    let size = try size(export, origin, usual: convention.side)
+    var input: [String: Any] = [
+      "width": size.width, "height": size.height, "channels": convention.channels, "resize": convention.resize,
+      "mean": [0, 0, 0], "scale": Array(repeating: convention.scale, count: 3),
+    ]
     if export?.layout == .nhwc { input["layout"] = "nhwc" }
-    input["mean"] = [0, 0, 0]
-    input["scale"] = [1 / 255.0, 1 / 255.0, 1 / 255.0]
-    var defaults: [String: Any] = [:]
-    switch head {
-    case .softmax, .probabilities:
+    if convention.isClassifier {
       let short = max(size.width, size.height)
       if export?.task != nil {
         // Ultralytics crops nothing and subtracts no mean; it resizes with Pillow.
@@ -49,23 +77,10 @@ public struct HeadPreset: Sendable {
         input["mean"] = [123.675, 116.28, 103.53]
         input["scale"] = [1 / (0.229 * 255), 1 / (0.224 * 255), 1 / (0.225 * 255)]
       }
-    case .yolox:
-      input["resize"] = ["rule": "letterbox", "pad": 114, "anchor": "corner"]
-      input["scale"] = [1, 1, 1]
-      defaults = ["min_confidence": 0.3, "iou": 0.45]
-    case .darknet:
-      input["resize"] = ["rule": "stretch"]
-      defaults = ["min_confidence": 0.25, "iou": 0.45]
-    case .yolov5, .yolov8:
-      input["resize"] = ["rule": "letterbox", "pad": 114, "anchor": "centre"]
-      defaults = ["min_confidence": 0.25, "iou": head == .yolov8 ? 0.7 : 0.45]
-    case .yunet, .centerface, .boxes, .ssd, .salient, .semantic, .vector, .textmap, .ctc, .ctcPlanes, .east, .measures,
-      .upscale:
-      throw SetupError("the head \(head.rawValue) needs a card")
     }
     var card: [String: Any] = [
-      "task": isClassifier ? "classify" : "detect", "input": input, "head": ["kind": head.rawValue],
-      "defaults": defaults,
+      "task": convention.isClassifier ? "classify" : "detect", "input": input, "head": ["kind": head.rawValue],
+      "defaults": convention.defaults,
     ]
     let names = export?.names ?? []
     if let labels {
@@ -79,13 +94,11 @@ public struct HeadPreset: Sendable {
     } else if !names.isEmpty {
       card["labels"] = ["names": names]
     }
-    if head == .darknet { card["max_batch"] = 1 }
+    if let limit = convention.maxBatch { card["max_batch"] = limit }
     return card
   }
 
-  private var isClassifier: Bool { head == .softmax || head == .probabilities }
-
-  private func size(_ export: ONNXExportInfo?, _ origin: String) throws(SetupError) -> PixelSize {
+  private func size(_ export: ONNXExportInfo?, _ origin: String, usual: Int) throws(SetupError) -> PixelSize {
     if let channels = export?.channels, channels != 3 {
       throw SetupError(
         "\(origin) takes \(channels) \(channels == 1 ? "channel" : "channels"), not 3: it needs a card")
@@ -94,7 +107,6 @@ public struct HeadPreset: Sendable {
       throw SetupError(
         "\(origin) takes \(own.width)x\(own.height), and --input-size is \(size.width)x\(size.height)")
     }
-    let usual = isClassifier ? 224 : head == .darknet ? 416 : 640
     return self.size ?? export?.size ?? PixelSize(width: usual, height: usual)
   }
 }
