@@ -23,6 +23,9 @@ struct OutputOptions: ParsableArguments {
     completion: .file(extensions: ["npy"]))
   var npy: String?
 
+  @Option(help: "Action if an output file exists.")
+  var onExists: OnExists = .error
+
   @Option(help: "Order of the records: that of the inputs, or as they are done.")
   var order: Order = .input
 
