@@ -3,23 +3,12 @@ import Recognition
 
 /// An open folder of a walk: its entries, a chunk at a time, sorted by the bytes of their names.
 final class DirectoryReader {
-  /// Identifies a folder, whatever path leads to it.
-  struct Identity: Hashable {
-    let device: UInt64
-    let inode: UInt64
-
-    init(_ status: stat) {
-      device = UInt64(truncatingIfNeeded: status.st_dev)
-      inode = UInt64(status.st_ino)
-    }
-  }
-
   enum Kind { case file, folder, link, special, unknown }
 
   /// Maximum number of entries in memory; each chunk is sorted on its own.
   static let chunk = 65_536
 
-  let identity: Identity
+  let identity: FileIdentity
   /// Length of this folder's path within the walk's current path.
   let pathLength: Int
   /// 0 for a root, whose entries are at depth 1.
@@ -54,7 +43,7 @@ final class DirectoryReader {
   ) throws(Failure) {
     let (opened, status) = try Self.open(name, in: parent, isFollowed: isFollowed)
     stream = opened
-    identity = Identity(status)
+    identity = FileIdentity(status)
     self.pathLength = pathLength
     self.depth = depth
     self.isFollowed = isFollowed
@@ -65,7 +54,7 @@ final class DirectoryReader {
   init(root descriptor: Int32, pathLength: Int, hidden: Bool) throws(Failure) {
     let (opened, status) = try Self.adopt(descriptor)
     stream = opened
-    identity = Identity(status)
+    identity = FileIdentity(status)
     self.pathLength = pathLength
     depth = 0
     isFollowed = true
@@ -87,7 +76,7 @@ final class DirectoryReader {
   /// Reopens a suspended folder, and takes over `descriptor`. Throws `changed` unless it refers to the same directory.
   func resume(_ descriptor: Int32) throws(Failure) {
     let (opened, status) = try Self.adopt(descriptor)
-    guard Identity(status) == identity else {
+    guard FileIdentity(status) == identity else {
       closedir(opened)
       throw Failure(.walk, .changed, "the folder was moved while it was walked")
     }

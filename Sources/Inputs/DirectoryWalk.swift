@@ -25,7 +25,7 @@ public final class DirectoryWalk: Feed {
   /// Length of the root in `path`, with the slash after it.
   private var rootLength = 0
   /// Folders entered so far; used only with `follow`.
-  private var visited: Set<DirectoryReader.Identity> = []
+  private var visited: Set<FileIdentity> = []
   private var count = 0
 
   /// Number of folders that keep their descriptors; deeper ones are suspended while their children are walked.
@@ -236,6 +236,7 @@ public final class DirectoryWalk: Feed {
       let child = try DirectoryReader(
         name, in: try descriptor(), pathLength: joined.bytes.count, depth: folder.depth + 1, isFollowed: isFollowed,
         hidden: options.hidden)
+      if options.leaveOut.contains(child.identity) { return .nothing }
       path = joined.bytes
       return enter(child)
     } catch {

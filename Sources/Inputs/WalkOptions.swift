@@ -1,9 +1,13 @@
+import Platform
+
 /// Selection of inputs in folders and containers.
 public struct WalkOptions: Sendable {
   /// Files must match one of these; empty: all files.
   public var include: [Glob] = []
   /// Files and folders that match one of these are skipped.
   public var exclude: [Glob] = []
+  /// Folders that are passed over: those that the run writes into.
+  public var leaveOut: Set<FileIdentity> = []
   /// Include names that begin with a dot.
   public var hidden = false
   /// Follow links to folders. Links to files are always followed.

@@ -1,42 +1,79 @@
 import Codecs
-import Foundation
 import Platform
 import Recognition
+import Synchronization
 
 /// Writes annotated copies, crops, cut-outs and masks.
-public struct ArtifactWriter: Annotator {
-  private let annotate, crops, cutout, masks: String?
+public final class ArtifactWriter: Annotator {
+  /// The folders of each kind; nil: none of that kind.
+  public struct Folders: Sendable {
+    public var annotate, crops, cutout, masks: RawPath?
 
-  /// Folders for annotated copies, crops of the detections, cut-outs of the segments and masks; nil: none of that kind.
-  public init(annotate: String?, crops: String?, cutout: String?, masks: String?) {
-    (self.annotate, self.crops, self.cutout, self.masks) = (annotate, crops, cutout, masks)
+    public init(annotate: RawPath?, crops: RawPath?, cutout: RawPath?, masks: RawPath?) {
+      (self.annotate, self.crops, self.cutout, self.masks) = (annotate, crops, cutout, masks)
+    }
+
+    /// Each folder with its option.
+    public var all: [(option: String, folder: RawPath)] {
+      [("--annotate", annotate), ("--crops", crops), ("--cutout", cutout), ("--masks", masks)]
+        .compactMap { option, folder in folder.map { (option, $0) } }
+    }
   }
 
-  public func annotate(_ outcome: Outcome, _ picture: SourcePicture) throws(Failure) -> Outcome {
+  private let folders: Folders
+  private let tree: InputTree
+  private let onExists: OnExists
+  /// Whether two inputs may have one name that exists, so that only `written` tells the second of them.
+  private let isNameShared: Bool
+  /// Names written by this run, if names may be shared.
+  private let written = Mutex<Set<RawPath>>([])
+
+  /// `tree` names the files of an input. `namesAreDistinct` if no two inputs have the same name there.
+  public init(_ folders: Folders, tree: InputTree, onExists: OnExists, namesAreDistinct: Bool) {
+    self.folders = folders
+    self.tree = tree
+    self.onExists = onExists
+    isNameShared = !namesAreDistinct && (onExists == .skip || onExists == .overwrite)
+  }
+
+  /// The files of an input whose names are known before it is recognised: of its crops only the beginning, and one
+  /// cut-out and mask.
+  public static func names(for input: RawPath, in folders: Folders, tree: InputTree) -> [RawPath] {
+    let relative = tree.relative(input)
+    var names: [RawPath] = []
+    if let folder = folders.annotate { names.append(annotated(relative, in: folder)) }
+    if let folder = folders.crops { names.append(folder.appending(relative.bytes)) }
+    for folder in [folders.cutout, folders.masks] {
+      if let folder { names.append(numbered(relative, nil, "png", in: folder)) }
+    }
+    return names
+  }
+
+  public func annotate(_ outcome: Outcome, _ picture: SourcePicture) -> Outcome {
     guard case .success(var answers) = outcome.result else { return outcome }
     var outcome = outcome
-    let pixels = picture.pixels
-    let name = Self.name(of: outcome.path)
-    let scale = Float(pixels.size.width) / Float(picture.transform.image.width)
+    let relative = tree.relative(outcome.path)
+    /// The first failure counts; the other files are written all the same.
+    func attempt(_ body: () throws(Failure) -> Void) {
+      do throws(Failure) { try body() } catch { outcome.fileFailure = outcome.fileFailure ?? error }
+    }
     for (index, answer) in answers.enumerated() {
       switch answer.findings {
       case .detections(let detections):
-        guard let crops else { continue }
         for (number, detection) in detections.enumerated() {
-          guard let rect = Self.rect(detection.box, scale: scale, in: pixels.size) else { continue }
-          let label = Self.safe(detection.identity?.name ?? detection.label ?? answer.task.rawValue)
-          let file = "\(crops)/\(label)/\(name.replacingOccurrences(of: "/", with: "_"))-\(number + 1).jpg"
-          try Self.write(ImageEncoder.encode(pixels.part(rect), as: .jpeg, quality: 95), to: file)
+          attempt { () throws(Failure) in
+            let label = detection.identity?.name ?? detection.label ?? answer.task.rawValue
+            guard let file = try crop(detection.box, picture, relative, number + 1, label) else { return }
+            outcome.files.crops.append(file)
+          }
         }
       case .segments(var segments):
         for number in segments.indices {
-          guard let map = segments[number].map else { continue }
-          let alpha = map.resized(to: pixels.size)
-          let suffix = segments.count > 1 ? "-\(number + 1).png" : ".png"
-          if let cutout { try Self.write(ImageEncoder.cutout(pixels, alpha: alpha), to: "\(cutout)/\(name)\(suffix)") }
-          if let masks {
-            segments[number].file = "\(masks)/\(name)\(suffix)"
-            try Self.write(ImageEncoder.encode(alpha, as: .png), to: "\(masks)/\(name)\(suffix)")
+          attempt { () throws(Failure) in
+            let place = segments.count > 1 ? number + 1 : nil
+            let files = try write(segments[number], picture, relative, place)
+            if let cutout = files.cutout { outcome.files.cutouts.append(cutout) }
+            segments[number].file = files.mask?.description
           }
         }
         answers[index].findings = .segments(segments)
@@ -44,28 +81,118 @@ public struct ArtifactWriter: Annotator {
       }
     }
     // Last, as it draws on the picture itself.
-    if let annotate {
-      let drawing = FindingsRenderer(on: pixels, image: picture.transform.image)
-      // Segments first, so that lines and letters stay legible.
-      let areas = answers.filter { $0.findings.kind == .segments }
-      for answer in areas + answers.filter({ $0.findings.kind != .segments }) { drawing.draw(answer.findings) }
-      let isJPEG = ["jpg", "jpeg"].contains((name as NSString).pathExtension.lowercased())
-      try Self.write(
-        ImageEncoder.encode(pixels, as: .jpeg), to: "\(annotate)/\(name)\(isJPEG ? "" : ".jpg")")
-    }
+    attempt { () throws(Failure) in outcome.files.annotated = try draw(answers, picture, relative) }
     outcome.result = .success(answers)
     return outcome
   }
 
-  /// The input's path with its folders, as a path below another folder.
-  private static func name(of path: RawPath) -> String {
-    path.description.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "/")
+  // MARK: Files
+
+  private func crop(_ box: Box, _ picture: SourcePicture, _ relative: RawPath, _ number: Int, _ label: String)
+    throws(Failure) -> RawPath?
+  {
+    let pixels = picture.pixels
+    let scale = Float(pixels.size.width) / Float(picture.transform.image.width)
+    guard let folder = folders.crops, let rect = Self.rect(box, scale: scale, in: pixels.size) else { return nil }
+    let path = Self.numbered(relative, number, "jpg", in: folder.appending(Self.safe(label).utf8))
+    return try write(path) { descriptor throws(Failure) in
+      try Self.encode(pixels.part(rect), as: .jpeg, quality: 95, picture.metadata, to: descriptor)
+    }
+  }
+
+  private func write(_ segment: Segment, _ picture: SourcePicture, _ relative: RawPath, _ number: Int?)
+    throws(Failure) -> (cutout: RawPath?, mask: RawPath?)
+  {
+    guard let map = segment.map else { return (nil, nil) }
+    let pixels = picture.pixels
+    let alpha = map.resized(to: pixels.size)
+    let cutout = try folders.cutout.map { folder throws(Failure) in
+      try write(Self.numbered(relative, number, "png", in: folder)) { descriptor throws(Failure) in
+        try Self.encode(pixels, alpha: alpha, as: .png, quality: 100, picture.metadata, to: descriptor)
+      }
+    }
+    let mask = try folders.masks.map { folder throws(Failure) in
+      try write(Self.numbered(relative, number, "png", in: folder)) { descriptor throws(Failure) in
+        try Self.encode(alpha, as: .png, quality: 100, ImageMetadata(), to: descriptor)
+      }
+    }
+    return (cutout, mask)
+  }
+
+  private func draw(_ answers: [Answer], _ picture: SourcePicture, _ relative: RawPath) throws(Failure) -> RawPath? {
+    guard let folder = folders.annotate else { return nil }
+    let drawing = FindingsRenderer(on: picture.pixels, image: picture.transform.image)
+    // Segments first, so that lines and letters stay legible.
+    let areas = answers.filter { $0.findings.kind == .segments }
+    for answer in areas + answers.filter({ $0.findings.kind != .segments }) { drawing.draw(answer.findings) }
+    return try write(Self.annotated(relative, in: folder)) { descriptor throws(Failure) in
+      try Self.encode(picture.pixels, as: .jpeg, quality: 92, picture.metadata, to: descriptor)
+    }
+  }
+
+  /// Writes a file all or nothing. Returns its name, which differs from `path` with `--on-exists rename`.
+  private func write(_ path: RawPath, _ body: (Int32) throws(Failure) -> Void) throws(Failure) -> RawPath {
+    if isNameShared, !written.withLock({ $0.insert(path).inserted }) {
+      throw Failure(.write, .exists, "another input of this run has the name \(path) too")
+    }
+    if onExists == .skip, AtomicFile.exists(path) { return path }
+    let file = try AtomicFile(output: path)
+    try body(file.descriptor)
+    do throws(Failure) { return try file.commit(output: onExists) } catch {
+      guard error.code == .exists, onExists == .skip else { throw error }
+      return path
+    }
+  }
+
+  /// Encodes a picture with the metadata of its file, turned upright.
+  private static func encode(
+    _ pixels: PixelBuffer, alpha: PixelBuffer? = nil, as kind: EncodedFormat, quality: Int,
+    _ metadata: ImageMetadata, to descriptor: Int32
+  ) throws(Failure) {
+    var metadata = metadata
+    _ = metadata.adapt(to: pixels.size, isGrey: pixels.order == .grey)
+    let encoder = try StreamingEncoder(
+      kind, size: pixels.size, order: pixels.order, hasAlpha: alpha != nil, quality: quality, metadata: metadata,
+      descriptor: descriptor)
+    guard let alpha else {
+      try encoder.write(pixels.base, stride: pixels.stride, count: pixels.size.height)
+      return try encoder.finish()
+    }
+    let (width, channels) = (pixels.size.width, pixels.order.count)
+    var row = [UInt8](repeating: 0, count: width * (channels + 1))
+    for y in 0..<pixels.size.height {
+      let (source, opacity) = (pixels.base + y * pixels.stride, alpha.base + y * alpha.stride)
+      for x in 0..<width {
+        for channel in 0..<channels { row[x * (channels + 1) + channel] = source[x * channels + channel] }
+        row[x * (channels + 1) + channels] = opacity[x]
+      }
+      try encoder.write(row, stride: row.count, count: 1)
+    }
+    try encoder.finish()
+  }
+
+  // MARK: Names
+
+  private static func annotated(_ relative: RawPath, in folder: RawPath) -> RawPath {
+    let isJPEG = relative.fileExtension.map(ImageFormat.jpeg.extensions.contains) ?? false
+    return folder.appending(RawPath(relative.bytes + (isJPEG ? [] : Array(".jpg".utf8))).fittingFileSystems().bytes)
+  }
+
+  /// "a/b.png" -> "FOLDER/a/b.png-2.jpg".
+  private static func numbered(_ relative: RawPath, _ number: Int?, _ ending: String, in folder: RawPath) -> RawPath {
+    let suffix = (number.map { "-\($0)" } ?? "") + ".\(ending)"
+    // The number is added after cutting: crops of one image keep their names apart.
+    let longest = RawPath(relative.bytes + Array("-00000.\(ending)".utf8)).fittingFileSystems()
+    let isCut = longest.bytes.count != relative.bytes.count + 7 + ending.utf8.count
+    guard isCut else { return folder.appending(relative.bytes + Array(suffix.utf8)) }
+    return folder.appending(longest.bytes.dropLast(ending.utf8.count + 1) + Array(suffix.utf8))
   }
 
   /// A label as a folder name.
   private static func safe(_ label: String) -> String {
     let plain = String(label.map { $0 == "/" || $0.isNewline || $0 == "\0" ? "_" : $0 })
-    return plain.isEmpty || plain.hasPrefix(".") ? "_\(plain)" : plain
+    let name = plain.isEmpty || plain.hasPrefix(".") ? "_\(plain)" : plain
+    return RawPath(name).fittingFileSystems().description
   }
 
   private static func rect(_ box: Box, scale: Float, in size: PixelSize) -> PixelRect? {
@@ -75,15 +202,5 @@ public struct ArtifactWriter: Annotator {
     let bottom = min(size.height, Int(((box.y + box.height) * scale).rounded(.up)))
     guard right > left, bottom > top else { return nil }
     return PixelRect(x: left, y: top, width: right - left, height: bottom - top)
-  }
-
-  private static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      try AtomicFile.write(bytes, to: RawPath(path))
-    } catch {
-      throw Failure(.write, .writeFailed, (error as? SetupError)?.description ?? error.localizedDescription)
-    }
   }
 }

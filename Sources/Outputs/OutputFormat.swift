@@ -49,8 +49,25 @@ public enum OutputFormat: String, CaseIterable, Sendable {
     case .table: TableSink(context.output, style: .standard(for: context.output))
     case .paths: PathsSink(context.output, nulTerminated: context.nulTerminated)
     case .coco: COCOSink(context.output, names: context.labels)
-    case .yolo: try YOLOSink(folder: context.folder, names: context.labels)
-    case .voc: try VOCSink(folder: context.folder)
+    case .yolo: try YOLOSink(context)
+    case .voc: try VOCSink(context)
+    }
+  }
+
+  /// The file of an image below the folder, if the format writes one; `relative` is the image's path there.
+  public func fileName(for relative: RawPath) -> RawPath? {
+    switch self {
+    case .yolo: AnnotationFolder.name(of: relative, extension: "txt")
+    case .voc: AnnotationFolder.name(of: relative, extension: "xml")
+    case .jsonl, .json, .csv, .table, .paths, .coco: nil
+    }
+  }
+
+  /// A file of the folder that belongs to no image.
+  public var sharedFileName: RawPath? {
+    switch self {
+    case .yolo: YOLOSink.classList
+    case .voc, .jsonl, .json, .csv, .table, .paths, .coco: nil
     }
   }
 }
@@ -60,14 +77,23 @@ public struct SinkContext {
   public var output: ByteOutput
   /// Folder of the formats that write one file per image.
   public var folder: String
+  /// Names of the inputs in that folder.
+  public var tree: InputTree
+  /// What to do if a file of that folder exists.
+  public var onExists: OnExists
   /// Labels of the run's models, for formats that number classes.
   public var labels: [String]
   /// Whether paths end with NUL instead of a newline.
   public var nulTerminated: Bool
 
-  public init(output: ByteOutput, folder: String = ".", labels: [String] = [], nulTerminated: Bool = false) {
+  public init(
+    output: ByteOutput, folder: String = ".", tree: InputTree = InputTree(roots: []), onExists: OnExists = .error,
+    labels: [String] = [], nulTerminated: Bool = false
+  ) {
     self.output = output
     self.folder = folder
+    self.tree = tree
+    self.onExists = onExists
     self.labels = labels
     self.nulTerminated = nulTerminated
   }

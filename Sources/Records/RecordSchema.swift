@@ -63,6 +63,17 @@ public enum RecordSchema {
         },
         "warnings": {"type": "array", "minItems": 1, "items": {"type": "string"}},
     \(tasks)
+        "files": {
+          "type": "object",
+          "description": "the files written for the image",
+          "properties": {
+            "annotated": {"type": "string"},
+            "crops": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            "cutout": {"type": "string"},
+            "cutouts": {"type": "array", "items": {"type": "string"}, "minItems": 2}
+          },
+          "additionalProperties": false
+        },
         "error": {
           "type": "object",
           "required": ["stage", "code", "message"],
@@ -77,7 +88,7 @@ public enum RecordSchema {
       "additionalProperties": false,
       "if": {"properties": {"status": {"const": "ok"}}},
       "then": {"required": ["models", "cache", "ms"], "not": {"required": ["error"]}},
-      "else": {"required": ["error"], "not": {"required": ["models"]}},
+      "else": {"required": ["error"]},
       "$defs": {
         "label": {
           "type": "object",

@@ -21,7 +21,10 @@ import Recognition
 ///     ms?          milliseconds in {read, decode, wait, infer}; always if ok
 ///     warnings?    array of strings
 ///     <task>       ok only, one key per task: its findings, [] if there are none
+///     files?       the files written for the image: {annotated?, crops?, cutout? or cutouts?}
 ///     error        error only: {stage, code, message}
+///
+/// If a file beside the record could not be written, status is "error" and the keys of an ok record are there as well.
 ///
 /// Findings: classes are {label, id, score}; objects are {label?, text?, score, box, landmarks?, identity?, distance?,
 /// vector?}, lines of text with quad instead of box; segments are {label, score, box, area, rle or file}. box is [x, y, w, h],
@@ -43,7 +46,7 @@ public enum RecordWriter {
     json.key("status")
     switch outcome.result {
     case .success(let answers):
-      json.string("ok")
+      json.string(outcome.fileFailure == nil ? "ok" : "error")
       facts(outcome.facts, to: &json)
       json.key("models")
       json.beginObject()
@@ -69,22 +72,53 @@ public enum RecordWriter {
         json.key(answer.task.rawValue)
         if let stored = answer.stored { json.verbatim(stored) } else { findings(answer.findings, to: &json) }
       }
+      files(outcome.files, to: &json)
+      if let failure = outcome.fileFailure { error(failure, to: &json) }
     case .failure(let failure):
       json.string("error")
       facts(outcome.facts, to: &json)
       if outcome.timings != Timings() { timings(outcome.timings, to: &json) }
       warnings(outcome.warnings, to: &json)
-      json.key("error")
-      json.beginObject()
-      json.key("stage")
-      json.string(failure.stage.rawValue)
-      json.key("code")
-      json.string(failure.code.rawValue)
-      json.key("message")
-      json.string(failure.message)
-      json.endObject()
+      error(failure, to: &json)
     }
     json.endObject()
+  }
+
+  private static func error(_ failure: Failure, to json: inout JSONWriter) {
+    json.key("error")
+    json.beginObject()
+    json.key("stage")
+    json.string(failure.stage.rawValue)
+    json.key("code")
+    json.string(failure.code.rawValue)
+    json.key("message")
+    json.string(failure.message)
+    json.endObject()
+  }
+
+  private static func files(_ files: WrittenFiles, to json: inout JSONWriter) {
+    guard !files.isEmpty else { return }
+    json.key("files")
+    json.beginObject()
+    if let annotated = files.annotated {
+      json.key("annotated")
+      json.string(repairing: annotated.bytes)
+    }
+    if !files.crops.isEmpty { list("crops", files.crops, to: &json) }
+    if files.cutouts.count == 1 {
+      json.key("cutout")
+      json.string(repairing: files.cutouts[0].bytes)
+    } else if !files.cutouts.isEmpty {
+      list("cutouts", files.cutouts, to: &json)
+    }
+    json.endObject()
+  }
+
+  private static func list(_ key: String, _ paths: [RawPath], to json: inout JSONWriter) {
+    json.key(key)
+    json.beginArray()
+    for path in paths { json.string(repairing: path.bytes) }
+    json.endArray()
   }
 
   private static func path(_ path: RawPath, to json: inout JSONWriter) {

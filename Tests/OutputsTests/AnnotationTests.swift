@@ -55,7 +55,7 @@ final class AnnotationTests: XCTestCase {
     let output = ByteOutput(descriptor: STDOUT_FILENO)
     for format in OutputFormat.allCases where format.needsFolder {
       let sink = try format.makeSink(SinkContext(output: output, folder: folder, labels: ["cat", "dog"]))
-      try sink.write(outcome("../p/a.jpg", .detections([dog, owl])))
+      try sink.write(outcome("p/a.jpg", .detections([dog, owl])))
       try sink.write(outcome("none.png", .detections([])))
       try sink.finish()
     }

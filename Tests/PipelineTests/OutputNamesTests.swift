@@ -19,8 +19,7 @@ final class OutputNamesTests: XCTestCase {
     XCTAssertEqual(output(names, "photos/2024/a.jpg"), "out/2024/a.jpg")
     XCTAssertEqual(output(names, "one/b.jpg"), "out/b.jpg")
     XCTAssertEqual(output(names, "./sub/c.png"), "out/sub/c.png")
-    XCTAssertEqual(output(names, "../../etc/x.webp"), "out/etc/x.webp", "nothing leads out of the folder")
-    XCTAssertEqual(output(names, "/abs/y.JPEG"), "out/abs/y.JPEG")
+    XCTAssertEqual(output(names, "photos/../../x.webp"), "out/x.webp", "nothing leads out of the folder")
   }
 
   func testEndings() {
@@ -29,24 +28,5 @@ final class OutputNamesTests: XCTestCase {
     XCTAssertEqual(output(names("p"), "p/v1.2"), "out/v1.2.png")
     XCTAssertEqual(output(names("p", kind: "jpeg"), "p/a.png"), "out/a.jpg")
     XCTAssertEqual(output(names("p", kind: "jpeg"), "p/a.jpeg"), "out/a.jpeg")
-  }
-
-  func testCollisionsAreFoundWithTheirInputs() throws {
-    let list = ["p/a.jpg", "p/b.jpg", "p/a.png"]
-    let found = try names("p", kind: "png").collisions { Listed(list) }
-    XCTAssertEqual(found.map(\.output.description), ["out/a.png"])
-    XCTAssertEqual(found.first?.inputs.map(\.description), ["p/a.jpg", "p/a.png"])
-    XCTAssertTrue(try names("p").collisions { Listed(list) }.isEmpty)
-  }
-
-  private final class Listed: Feed {
-    private var left: [String]
-    private var index = 0
-    init(_ names: [String]) { left = names.reversed() }
-    func next() -> Item? {
-      guard let name = left.popLast() else { return nil }
-      defer { index += 1 }
-      return Item(index: index, path: RawPath(name))
-    }
   }
 }

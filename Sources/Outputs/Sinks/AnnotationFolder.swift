@@ -1,37 +1,53 @@
-import Foundation
+import Codecs
 import Platform
 import Recognition
 
 /// A folder with one annotation file per image, in the tree of the images.
 struct AnnotationFolder {
-  private let folder: String
+  private let folder: RawPath
+  private let tree: InputTree
+  private let onExists: OnExists
+  private let fileExtension: String
+  /// Names written by this run; an existing file among them belongs to another input.
+  private var written: Set<RawPath> = []
 
-  /// Makes the folder.
-  init(_ folder: String) throws(SetupError) {
-    self.folder = folder
-    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-      throw SetupError("cannot make the folder \(folder): \(error.localizedDescription)")
+  /// Creates the folder.
+  init(_ context: SinkContext, extension fileExtension: String) throws(SetupError) {
+    folder = RawPath(context.folder)
+    tree = context.tree
+    onExists = context.onExists
+    self.fileExtension = fileExtension
+    try FileSystem.createDirectory(context.folder)
+  }
+
+  /// The name of an image's file below the folder: that of the image with another extension.
+  static func name(of relative: RawPath, extension ending: String) -> RawPath {
+    let stem = relative.fileExtension.map { relative.bytes.dropLast($0.utf8.count + 1) } ?? relative.bytes[...]
+    return RawPath(stem + Array(".\(ending)".utf8)).fittingFileSystems()
+  }
+
+  /// Writes the file of the image at `path`. Throws `item` unless the disk is full or cannot be written.
+  mutating func write(_ text: String, for path: RawPath) throws(SinkError) {
+    try write(text, to: Self.name(of: tree.relative(path), extension: fileExtension))
+  }
+
+  /// Writes the file `name`, which is below the folder.
+  mutating func write(_ text: String, to name: RawPath) throws(SinkError) {
+    let path = folder.appending(name.bytes)
+    if onExists != .rename, written.contains(path) {
+      throw .item(Failure(.write, .exists, "another input of this run has the name \(path) too"))
     }
-  }
-
-  /// The image's path as it is below the folder: without a leading slash, `.` and `..`.
-  static func relativePath(of outcome: Outcome) -> String {
-    outcome.path.description.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "/")
-  }
-
-  /// The file for an image: its path with another extension.
-  static func name(for path: String, extension ending: String) -> String {
-    "\((path as NSString).deletingPathExtension).\(ending)"
-  }
-
-  func write(_ text: String, to name: String) throws(SinkError) {
-    let path = "\(folder)/\(name)"
-    do {
-      try FileManager.default.createDirectory(
-        atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      try AtomicFile.write(Array(text.utf8), to: RawPath(path))
+    if onExists == .skip, AtomicFile.exists(path) { return }
+    do throws(FileError) {
+      let file = try AtomicFile(path, makesFolders: true)
+      var text = text
+      let code = text.withUTF8 { writeAll(file.descriptor, UnsafeRawBufferPointer($0)) }
+      guard code == 0 else { throw FileError(path, code) }
+      written.insert(try file.commit(onExists))
     } catch {
-      throw .failed((error as? SetupError)?.description ?? error.localizedDescription)
+      if [ENOSPC, EDQUOT, EROFS, EIO].contains(error.code) { throw .failed("cannot write \(error)") }
+      if error.code == EEXIST, onExists == .skip { return }
+      throw .item(Failure(writing: error))
     }
   }
 }

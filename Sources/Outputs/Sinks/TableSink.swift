@@ -63,7 +63,9 @@ public final class TableSink: Sink {
     switch outcome.result {
     case .success(let answers):
       let text = answers.map { Self.summary(of: $0, alone: answers.count == 1) }.joined(separator: "; ")
-      try line(path, size, text + (outcome.warnings.first.map { " (\($0))" } ?? ""), colour: nil)
+      let fault = outcome.fileFailure.map { "\($0.code.rawValue): \($0.message); " } ?? ""
+      let warning = outcome.warnings.first.map { " (\($0))" } ?? ""
+      try line(path, size, fault + text + warning, colour: outcome.fileFailure == nil ? nil : "31")
     case .failure(let failure):
       try line(path, size, "\(failure.code.rawValue): \(failure.message)", colour: "31")
     }

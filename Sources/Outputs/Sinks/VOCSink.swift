@@ -4,16 +4,14 @@ import Recognition
 
 /// Pascal VOC's annotations: one XML file per image.
 public final class VOCSink: Sink {
-  private let folder: AnnotationFolder
+  private var folder: AnnotationFolder
 
-  /// Throws if the folder cannot be made.
-  public init(folder: String) throws(SetupError) { self.folder = try AnnotationFolder(folder) }
+  /// Throws if the folder cannot be created.
+  init(_ context: SinkContext) throws(SetupError) { folder = try AnnotationFolder(context, extension: "xml") }
 
   public func write(_ outcome: Outcome) throws(SinkError) {
     guard let size = outcome.facts.size, outcome.failure == nil else { return }
-    let path = AnnotationFolder.relativePath(of: outcome)
-    let xml = xml(LabelledObjects.objects(in: outcome), size, path)
-    try folder.write(xml, to: AnnotationFolder.name(for: path, extension: "xml"))
+    try folder.write(xml(LabelledObjects.objects(in: outcome), size, outcome.path.description), for: outcome.path)
   }
 
   public func flush() {}

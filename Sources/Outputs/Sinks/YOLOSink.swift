@@ -4,13 +4,16 @@ import Recognition
 /// YOLO's labels: one text file per image with `class x y w h` per object (centre and size as fractions of the image),
 /// and `classes.txt`.
 public final class YOLOSink: Sink {
-  private let folder: AnnotationFolder
+  private var folder: AnnotationFolder
   private var classes: LabelledObjects
 
-  /// Throws if the folder cannot be made.
-  public init(folder: String, names: [String]) throws(SetupError) {
-    self.folder = try AnnotationFolder(folder)
-    classes = LabelledObjects(names: names)
+  /// The file of the class names.
+  static let classList = RawPath("classes.txt")
+
+  /// Throws if the folder cannot be created.
+  init(_ context: SinkContext) throws(SetupError) {
+    folder = try AnnotationFolder(context, extension: "txt")
+    classes = LabelledObjects(names: context.labels)
   }
 
   public func write(_ outcome: Outcome) throws(SinkError) {
@@ -24,13 +27,18 @@ public final class YOLOSink: Sink {
       ]
       return "\(classes.classIndex(of: name)) " + numbers.map { fixed($0, 6) }.joined(separator: " ") + "\n"
     }
-    let path = AnnotationFolder.relativePath(of: outcome)
-    try folder.write(lines.joined(), to: AnnotationFolder.name(for: path, extension: "txt"))
+    try folder.write(lines.joined(), for: outcome.path)
   }
 
   public func flush() {}
 
   public func finish() throws(SinkError) {
-    try folder.write(classes.names.map { $0 + "\n" }.joined(), to: "classes.txt")
+    do throws(SinkError) {
+      try folder.write(classes.names.map { $0 + "\n" }.joined(), to: Self.classList)
+    } catch {
+      // Without their names the numbers mean nothing.
+      if case .item(let failure) = error { throw .failed(failure.message) }
+      throw error
+    }
   }
 }

@@ -43,12 +43,12 @@ struct SinkStage {
   }
 
   private func write(_ completion: Completion, caching written: inout [Completion]) {
-    guard case .record(let outcome) = completion else {
+    guard case .record(var outcome) = completion else {
       control.metrics.count { $0.skipped += 1 }
       return
     }
     let start = monotonicSeconds()
-    trySink { () throws(SinkError) in try sink.write(outcome) }
+    if let failure = trySink({ () throws(SinkError) in try sink.write(outcome) }) { outcome.fileFailure = failure }
     if toCache != nil, outcome.isCacheable { written.append(completion) }
     let seconds = monotonicSeconds() - start
     var report = RunReport()
@@ -62,21 +62,25 @@ struct SinkStage {
     }
   }
 
-  /// A sink that fails ends the run; what is under way is then counted, not written.
-  private func trySink(_ body: () throws(SinkError) -> Void) {
+  /// A sink that fails ends the run; what is under way is then counted, not written. Returns a failure that concerns one
+  /// item alone.
+  @discardableResult
+  private func trySink(_ body: () throws(SinkError) -> Void) -> Failure? {
     switch control.stop.reason {
-    case .closedPipe, .sinkFailed: return
+    case .closedPipe, .sinkFailed: return nil
     case .interrupted, .failureBudget, nil: break
     }
     do throws(SinkError) {
       try body()
     } catch {
       switch error {
+      case .item(let failure): return failure
       case .closedPipe: control.stop.request(.closedPipe)
       case .failed(let message):
         control.metrics.count { $0.sinkMessage = $0.sinkMessage ?? message }
         control.stop.request(.sinkFailed)
       }
     }
+    return nil
   }
 }

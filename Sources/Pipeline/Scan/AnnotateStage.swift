@@ -18,9 +18,7 @@ struct AnnotateStage {
     while let request = requests.receive() {
       var outcome = request.outcome
       if let annotator, let picture = request.job.picture {
-        do throws(Failure) { outcome = try annotator.annotate(outcome, picture) } catch {
-          outcome.result = .failure(error)
-        }
+        outcome = annotator.annotate(outcome, picture)
       }
       buffers.releasePicture(of: request.job)
       completions.send(.record(outcome))

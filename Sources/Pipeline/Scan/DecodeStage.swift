@@ -99,7 +99,11 @@ struct DecodeStage {
       decoded.hash = SimilarConfiguration.hash(UnsafeBufferPointer(slot.bytes))[0]
       buffers.release(slot)
     }
-    job.picture = targets.picture.map { SourcePicture(transform: slots[$0].transform, pixels: slots[$0].slot) }
+    job.picture = targets.picture.map { index in
+      let metadata =
+        configuration.annotator == nil ? ImageMetadata() : ImageMetadata(of: bytes, format: header.format)
+      return SourcePicture(transform: slots[index].transform, pixels: slots[index].slot, metadata: metadata)
+    }
     let now = monotonicSeconds()
     decoded.requests = targets.tasks.map { task in
       let (transform, slot) = slots[task.first]

@@ -24,6 +24,11 @@ struct EncodeStage {
     }
   }
 
+  /// The file of the comparison beside a result.
+  static func comparisonPath(of result: RawPath) -> RawPath {
+    RawPath(result.bytes + Array(".compare.png".utf8)).fittingFileSystems()
+  }
+
   private func encode(_ job: UpscaleJob, with composer: BandComposer) throws(Failure) -> Outcome {
     let (path, kind) = job.output
     let size = job.outputSize
@@ -46,9 +51,9 @@ struct EncodeStage {
     try writer.finish()
     let name = try file?.commit(output: configuration.onExists)
     if let name, let comparison {
-      let beside = try AtomicFile(output: RawPath(name.bytes + Array(".compare.png".utf8)))
+      let beside = try AtomicFile(output: Self.comparisonPath(of: name))
       try comparison.write(to: beside.descriptor)
-      _ = try beside.commit(output: .overwrite)
+      _ = try beside.commit(output: configuration.onExists)
     }
     let upscaled = Upscaled(
       file: name ?? RawPath(""), size: size, scale: job.scale, tiles: job.grid.count)

@@ -74,6 +74,12 @@ struct UpscaleReadStage {
       return Outcome(index: item.index, path: item.path, result: .failure(failure))
     }
     if case .fault = item.origin { return nil }
+    if onExists == .error, configuration.compares, case let beside = EncodeStage.comparisonPath(of: output),
+      AtomicFile.exists(beside)
+    {
+      let failure = Failure(.write, .exists, "\(beside) exists already (--on-exists)")
+      return Outcome(index: item.index, path: item.path, result: .failure(failure))
+    }
     guard onExists == .skip || onExists == .error, AtomicFile.exists(output) else { return nil }
     if onExists == .error {
       let failure = Failure(.write, .exists, "\(output) exists already (--on-exists)")

@@ -13,6 +13,10 @@ public struct Outcome: Sendable {
   public var warnings: [String] = []
   /// The image whose answer this is, if `cache` is `similar`.
   public var match: SimilarMatch?
+  /// The files that were written for the image beside its record.
+  public var files = WrittenFiles()
+  /// Why such a file could not be written. The answers hold, and the record has both.
+  public var fileFailure: Failure?
   /// The file's stamp when it was read, if a cache may rely on it.
   public var stamp: FileStamp?
 
@@ -26,9 +30,24 @@ public struct Outcome: Sendable {
   /// The answers; empty if the image failed.
   public var answers: [Answer] { (try? result.get()) ?? [] }
 
+  /// Why the image failed, or a file of it.
   public var failure: Failure? {
-    if case .failure(let failure) = result { failure } else { nil }
+    if case .failure(let failure) = result { failure } else { fileFailure }
   }
+}
+
+/// The files that were written for an image beside its record.
+public struct WrittenFiles: Sendable, Equatable {
+  /// The copy with the findings drawn on it.
+  public var annotated: RawPath?
+  /// In the order of the detections.
+  public var crops: [RawPath] = []
+  /// In the order of the segments.
+  public var cutouts: [RawPath] = []
+
+  public init() {}
+
+  public var isEmpty: Bool { annotated == nil && crops.isEmpty && cutouts.isEmpty }
 }
 
 /// Origin of an answer.

@@ -4,15 +4,18 @@
 public struct SourcePicture: @unchecked Sendable {
   public let transform: InputTransform
   public let pixels: PixelBuffer
+  /// That of the file, for copies of the picture.
+  public let metadata: ImageMetadata
 
-  public init(transform: InputTransform, pixels: PixelBuffer) {
+  public init(transform: InputTransform, pixels: PixelBuffer, metadata: ImageMetadata = ImageMetadata()) {
     self.transform = transform
     self.pixels = pixels
+    self.metadata = metadata
   }
 }
 
 /// Writes files for an image and its record: annotated copies, crops, masks. Called by several workers at once.
 public protocol Annotator: Sendable {
-  /// Returns the record, with the names of the files if it names them. Throws `writeFailed`.
-  func annotate(_ outcome: Outcome, _ picture: SourcePicture) throws(Failure) -> Outcome
+  /// Returns the record with the names of the files, or with `fileFailure` if one could not be written.
+  func annotate(_ outcome: Outcome, _ picture: SourcePicture) -> Outcome
 }

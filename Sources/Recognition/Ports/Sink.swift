@@ -10,6 +10,8 @@ public protocol Sink: AnyObject {
 
 /// Why records can no longer be written.
 public enum SinkError: Error, Sendable {
+  /// The file of this input alone cannot be written; the run continues.
+  case item(Failure)
   /// The reader closed the pipe; the run ends quietly.
   case closedPipe
   /// Disk full or I/O error: the run cannot continue.

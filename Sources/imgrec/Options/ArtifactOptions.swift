@@ -1,5 +1,6 @@
 import ArgumentParser
 import Outputs
+import Platform
 import Recognition
 
 /// Files that are written for images beside their records.
@@ -22,9 +23,13 @@ struct ArtifactOptions: ParsableArguments {
     completion: .directory)
   var masks: String?
 
-  /// nil if no such files are requested.
-  var annotator: (any Annotator)? {
-    guard annotate != nil || crops != nil || cutout != nil || masks != nil else { return nil }
-    return ArtifactWriter(annotate: annotate, crops: crops, cutout: cutout, masks: masks)
+  var folders: ArtifactWriter.Folders {
+    let arguments = RawArguments()
+    return ArtifactWriter.Folders(
+      annotate: annotate.map(arguments.path), crops: crops.map(arguments.path), cutout: cutout.map(arguments.path),
+      masks: masks.map(arguments.path))
   }
+
+  /// Whether any such files are requested.
+  var isRequested: Bool { !folders.all.isEmpty }
 }

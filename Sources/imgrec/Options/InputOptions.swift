@@ -46,8 +46,11 @@ struct InputOptions: ParsableArguments {
 }
 
 extension InputOptions {
-  /// Returns the walk over the named inputs, in their order.
-  func feed(maxFileSize: Int) throws(SetupError) -> DirectoryWalk {
+  /// Whether a list of inputs comes from standard input, which can be read only once.
+  var readsStandardInput: Bool { paths.contains("-") || filesFrom.contains("-") }
+
+  /// Returns the walk over the named inputs, in their order, without the folders `leaveOut`.
+  func feed(maxFileSize: Int, leaveOut: Set<FileIdentity> = []) throws(SetupError) -> DirectoryWalk {
     var options = WalkOptions()
     options.include = glob.map { Glob($0) }
     options.exclude = exclude.map { Glob($0) }
@@ -56,6 +59,7 @@ extension InputOptions {
     options.maxDepth = maxDepth
     options.limit = limit
     options.maxFileSize = maxFileSize
+    options.leaveOut = leaveOut
     let separator: PathList.Separator = null ? .nul : .newline
     var sources: [InputSource] = []
     for path in RawArguments().paths(paths) {
@@ -73,9 +77,10 @@ extension InputOptions {
   ///
   /// - Returns: A closure that returns the count once it is known. It always returns nil when inputs come from standard
   ///   input, which can be read only once.
-  func countInBackground(if isNeeded: Bool, maxFileSize: Int) -> @Sendable () -> Int? {
-    guard isNeeded, !paths.contains("-"), !filesFrom.contains("-"), let walk = try? feed(maxFileSize: maxFileSize)
-    else {
+  func countInBackground(
+    if isNeeded: Bool, maxFileSize: Int, leaveOut: Set<FileIdentity> = []
+  ) -> @Sendable () -> Int? {
+    guard isNeeded, !readsStandardInput, let walk = try? feed(maxFileSize: maxFileSize, leaveOut: leaveOut) else {
       return { nil }
     }
     let counter = InputCounter(walk: walk)

@@ -51,8 +51,12 @@ extension OutputOptions {
   func format(for output: ByteOutput) -> OutputFormat { format ?? .standard(for: output) }
 
   /// `labels` are the classes of the models, for formats that number them.
-  func sink(to bytes: ByteOutput, labels: [String]) throws(SetupError) -> any Sink {
-    try format(for: bytes).makeSink(
-      SinkContext(output: bytes, folder: output ?? ".", labels: labels, nulTerminated: print0))
+  /// `tree` names the files of formats that write one per image.
+  func sink(to bytes: ByteOutput, labels: [String], tree: InputTree) throws(SetupError) -> any Sink {
+    let format = format(for: bytes)
+    let sink = try format.makeSink(
+      SinkContext(
+        output: bytes, folder: output ?? ".", tree: tree, onExists: onExists, labels: labels, nulTerminated: print0))
+    return format.holdsRecords ? sink : FailureReporter(next: sink)
   }
 }

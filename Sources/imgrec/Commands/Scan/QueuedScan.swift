@@ -20,7 +20,7 @@ struct QueuedScanOptions: ParsableArguments {
 extension ScanCommand {
   /// Submits on another thread while collecting, so that the queue stays within `--max-pending`.
   func scanQueued(_ url: String, stop: StopToken) throws(SetupError) -> ExitStatus {
-    guard output.format?.isResumable != false, !resuming.resume, artifacts.annotator == nil else {
+    guard output.format?.isResumable != false, !resuming.resume, !artifacts.isRequested else {
       throw SetupError("--queue writes JSON Lines and no other files; to resume, use imgrec collect --resume")
     }
     guard !faces.identify, !faces.vectors, !traits.ageGender else {

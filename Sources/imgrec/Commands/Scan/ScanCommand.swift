@@ -58,6 +58,9 @@ struct ScanCommand: ParsableCommand {
   private func scan(stop: StopToken) throws(SetupError) -> ExitStatus {
     if runOptions.dryRun { return try listInputs(stop: stop) }
     if let url = queued.queue { return try scanQueued(url, stop: stop) }
+    let folders = FolderOutputs(
+      input: input, artifacts: artifacts, output: output, maxFileSize: pipeline.maxFileSize)
+    let namesAreDistinct = try folders.check(isResuming: resuming.resume) { stop.isRequested }
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
     let model = secondModels.models(self.model)
     var (tasks, decoders, maxBatch) = try assembly.tasks(model, pipeline: pipeline) {
@@ -76,7 +79,10 @@ struct ScanCommand: ParsableCommand {
     }
     let bytes = try output.open(resuming: resuming.resume)
     let earlier = try resuming.resume ? earlierRecords(tasks) : nil
-    let annotator = artifacts.annotator
+    let annotator: (any Annotator)? =
+      artifacts.isRequested
+      ? ArtifactWriter(
+        folders.artifacts, tree: folders.tree, onExists: output.onExists, namesAreDistinct: namesAreDistinct) : nil
     // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsRecords != false
     if secondModels.similar != nil, !isCached {
@@ -106,13 +112,15 @@ struct ScanCommand: ParsableCommand {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }
 
-    let walk = try input.feed(maxFileSize: pipeline.maxFileSize)
+    let leftOut = try folders.makeLeftOut(quiet: runOptions.quiet)
+    let walk = try input.feed(maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
     let feed = earlier.map { earlier in ResumedFeed(walk) { earlier.take($0) } } ?? walk as any Feed
-    var sink = try output.sink(to: bytes, labels: tasks.flatMap(\.model.labels))
+    var sink = try output.sink(to: bytes, labels: tasks.flatMap(\.model.labels), tree: folders.tree)
     if let path = output.npy { sink = try NumPySink(path: path, next: sink) }
     let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
-    let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
+    let total = input.countInBackground(
+      if: form != .none, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
     let progress = Progress(form: form, metrics: metrics, total: total)
     let run = ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
     // The process ends after it: releasing its networks would cost 20 ms.

@@ -81,13 +81,12 @@ struct OutputTarget {
   ///
   /// - Returns: Whether all names are known to differ: a list on standard input can be read only once.
   func checkCollisions(of names: OutputNames) throws(SetupError) -> Bool {
-    if output.onExists == .rename || input.paths.contains("-") || input.filesFrom.contains("-") { return false }
-    let collisions = try names.collisions { () throws(SetupError) in try input.feed(maxFileSize: maxFileSize) }
-    guard let first = collisions.first else { return true }
-    let others = collisions.dropFirst().map { "\n  \($0.inputs[0]) and \($0.inputs[1])" }.joined()
-    throw SetupError(
-      "\(first.inputs[0]) and \(first.inputs[1]) would both become \(first.output)\(others)\n"
-        + "Choose another --format, run them separately, or use --on-exists rename.")
+    if output.onExists == .rename || input.readsStandardInput { return false }
+    let collisions = try OutputCollision.find({ () throws(SetupError) in try input.feed(maxFileSize: maxFileSize) }) {
+      names.output(for: $0).path.map { [$0] } ?? []
+    }
+    guard let message = OutputCollision.message(collisions) else { return true }
+    throw SetupError("\(message)\nChoose another --format, run them separately, or use --on-exists rename.")
   }
 
   /// Opens the output of the records; nil if standard output is the picture.

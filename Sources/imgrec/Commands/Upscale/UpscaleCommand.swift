@@ -73,7 +73,7 @@ struct UpscaleCommand: ParsableCommand {
     let sink: any Sink =
       try bytes.map { bytes throws(SetupError) in
         try OutputFormat.standard(for: bytes).makeSink(SinkContext(output: bytes))
-      } ?? FailureReporter()
+      } ?? FailureReporter(next: nil)
     let fasterModel = fasterModel(than: loaded.card, in: store)
     let quiet = runOptions.quiet
     let report = UpscalePipeline(
@@ -171,13 +171,4 @@ struct UpscaleCommand: ParsableCommand {
     }
     return report.failed > 0 ? .partialFailure : .done
   }
-}
-
-/// Prints failures on standard error, when standard output is the picture and there are no records.
-private final class FailureReporter: Sink {
-  func write(_ outcome: Outcome) throws(SinkError) {
-    if let failure = outcome.failure { Console.note("\(outcome.path): \(failure.message)") }
-  }
-  func flush() throws(SinkError) {}
-  func finish() throws(SinkError) {}
 }

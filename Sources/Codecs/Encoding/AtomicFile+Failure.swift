@@ -3,23 +3,25 @@ import Recognition
 
 /// The same with failures of stage `write`.
 extension AtomicFile {
-  convenience init(output path: RawPath) throws(Failure) {
+  /// Creates the file beside `path`, and the missing folders above it.
+  public convenience init(output path: RawPath) throws(Failure) {
     do throws(FileError) { try self.init(path, makesFolders: true) } catch { throw Failure(writing: error) }
   }
 
   /// Throws `exists` if the name exists and `policy` does not allow to replace it.
-  func commit(output policy: OnExists) throws(Failure) -> RawPath {
+  public func commit(output policy: OnExists) throws(Failure) -> RawPath {
     do throws(FileError) { return try commit(policy) } catch { throw Failure(writing: error) }
   }
 }
 
 extension Failure {
-  init(writing error: FileError) {
+  public init(writing error: FileError) {
     if error.code == EEXIST {
       self.init(.write, .exists, "\(error.path) exists already (--on-exists)")
     } else {
       self.init(.write, errno: error.code)
       if code == .ioError { code = .writeFailed }
+      message = "cannot write \(error)"
     }
   }
 }

@@ -1,32 +1,13 @@
 import CPNG
 import Recognition
 
-/// Metadata of a picture that survives a change of format.
-public struct ImageMetadata: Sendable, Equatable {
-  /// EXIF data: a TIFF stream without the prefix "Exif\0\0".
-  public var exif: [UInt8]?
-  /// An ICC profile.
-  public var profile: [UInt8]?
-  /// Pixels per metre.
-  public var density: Density?
-
-  public struct Density: Sendable, Equatable {
-    public var x: Double
-    public var y: Double
-
-    public init(x: Double, y: Double) {
-      self.x = x
-      self.y = y
-    }
-  }
-
-  public init() {}
-
+extension ImageMetadata {
   private static let maxProfileBytes = 4 << 20
   private static let maxExifBytes = 65_533 - 6
 
   /// Reads the metadata of a JPEG, PNG or WebP; empty for other formats.
   public init(of bytes: UnsafeRawBufferPointer, format: ImageFormat) {
+    self.init()
     format.reader.metadata?(&self, ByteReader(bytes))
     if let exif, exif.count > Self.maxExifBytes || exif.count < 8 { self.exif = nil }
     if let profile, profile.count < 128 || profile.count > Self.maxProfileBytes { self.profile = nil }

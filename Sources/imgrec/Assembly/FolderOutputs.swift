@@ -1,0 +1,188 @@
+import Foundation
+import Inputs
+import Outputs
+import Platform
+import Recognition
+
+/// The folders into which a run writes files per input, checked against the inputs before it starts.
+struct FolderOutputs {
+  let input: InputOptions
+  let artifacts: ArtifactWriter.Folders
+  /// The label format's folder; nil if the format writes none.
+  var labels: (format: OutputFormat, folder: RawPath)?
+  let onExists: OnExists
+  let maxFileSize: Int
+  let tree: InputTree
+
+  init(
+    input: InputOptions, artifacts: ArtifactOptions, output: OutputOptions, maxFileSize: Int
+  ) {
+    self.input = input
+    self.artifacts = artifacts.folders
+    if let format = output.format, format.needsFolder, let folder = output.output {
+      labels = (format, RawArguments().path(folder))
+    }
+    onExists = output.onExists
+    self.maxFileSize = maxFileSize
+    tree = InputTree(roots: RawArguments().paths(input.paths))
+  }
+
+  private var isEmpty: Bool { artifacts.all.isEmpty && labels == nil }
+
+  /// Checks the folders, then the names of the files; returns whether no two inputs share a name.
+  ///
+  /// The names are checked in a walk of their own, unless the inputs are read from standard input, which can be read only
+  /// once: then a file that exists is the failure of its image. `isResuming` if the files of an interrupted run may be
+  /// there.
+  ///
+  /// Throws if a file would fall on an input, on another file of the run, or on a file that exists.
+  func check(isResuming: Bool, stop: StopCheck) throws(SetupError) -> Bool {
+    guard !isEmpty else { return true }
+    try checkFolders()
+    try checkSharedFile()
+    if input.readsStandardInput { return false }
+    let leaveOut = leftOut
+    let feed = { () throws(SetupError) -> any Feed in
+      try input.feed(maxFileSize: maxFileSize, leaveOut: leaveOut)
+    }
+    try checkExisting(feed, isResuming: isResuming, stop: stop)
+    if onExists == .rename { return false }
+    if let message = OutputCollision.message(try OutputCollision.find(feed, names: names)) {
+      throw SetupError("\(message)\nRun them separately, or use --on-exists rename.")
+    }
+    return true
+  }
+
+  /// Creates the folders of pictures that lie in an input folder, and returns them, to be left out of the walk.
+  ///
+  /// They exist before the walk comes there, so that it recognises them.
+  func makeLeftOut(quiet: Bool) throws(SetupError) -> Set<FileIdentity> {
+    for (option, folder) in artifacts.all {
+      guard let root = inputFolder(around: folder) else { continue }
+      try FileSystem.createDirectory(folder.description)
+      if !quiet { Console.note("\(option) \(folder) lies in \(root) and is left out of the inputs") }
+    }
+    return leftOut
+  }
+
+  /// The folders of pictures that exist.
+  private var leftOut: Set<FileIdentity> { Set(artifacts.all.compactMap { FileIdentity($0.folder) }) }
+
+  // MARK: Folders
+
+  private var inputFolders: [RawPath] {
+    RawArguments().paths(input.paths).filter { path in
+      var status = stat()
+      return path != RawPath("-") && LongPath.examine(path, &status) == 0 && LongPath.kind(status) == S_IFDIR
+    }
+  }
+
+  private func inputFolder(around folder: RawPath) -> RawPath? {
+    inputFolders.first { Self.contains($0, folder) && Self.real($0) != Self.real(folder) }
+  }
+
+  private func checkFolders() throws(SetupError) {
+    for (index, (option, folder)) in artifacts.all.enumerated() {
+      for (other, another) in artifacts.all[..<index] where Self.real(another) == Self.real(folder) {
+        throw SetupError("\(other) and \(option) name one folder, \(folder); name a folder for each")
+      }
+      for root in inputFolders where Self.contains(folder, root) {
+        let relation = Self.real(folder) == Self.real(root) ? "is" : "holds"
+        throw SetupError(
+          "\(option) \(folder): the folder \(relation) the input \(root); name a folder of its own, such as "
+            + folder.appending(Array(option.dropFirst(2).utf8)).description)
+      }
+    }
+  }
+
+  private static func contains(_ folder: RawPath, _ other: RawPath) -> Bool {
+    let (folder, other) = (real(folder), real(other))
+    return other == folder || other.hasPrefix(folder == "/" ? folder : folder + "/")
+  }
+
+  /// The absolute path with links resolved, as far as it exists.
+  private static func real(_ path: RawPath) -> String {
+    var existing = URL(fileURLWithPath: path.description).standardizedFileURL
+    var rest: [String] = []
+    while !FileManager.default.fileExists(atPath: existing.path), existing.path != "/" {
+      rest.insert(existing.lastPathComponent, at: 0)
+      existing.deleteLastPathComponent()
+    }
+    let base = existing.resolvingSymlinksInPath().path
+    return rest.isEmpty ? base : (base == "/" ? "" : base) + "/" + rest.joined(separator: "/")
+  }
+
+  // MARK: Names
+
+  private func names(_ path: RawPath) -> [RawPath] {
+    var names = ArtifactWriter.names(for: path, in: artifacts, tree: tree)
+    if let labels, let name = labels.format.fileName(for: tree.relative(path)) {
+      names.append(labels.folder.appending(name.bytes))
+    }
+    return names
+  }
+
+  /// Hashes of the names of the images whose crops are in the folder: LABEL/NAME-1.jpg.
+  private func croppedImages() -> Set<UInt64> {
+    guard let folder = artifacts.crops, let files = FileManager.default.enumerator(atPath: folder.description) else {
+      return []
+    }
+    var images: Set<UInt64> = []
+    for case let file as String in files {
+      guard let label = file.firstIndex(of: "/"), let end = file.lastIndex(of: "-"), label < end else { continue }
+      images.insert(fnv1a(file[file.index(after: label)..<end].utf8))
+    }
+    return images
+  }
+
+  /// The file of a label format that belongs to no image, such as the list of classes.
+  private var sharedFile: RawPath? {
+    labels.flatMap { labels in labels.format.sharedFileName.map { labels.folder.appending($0.bytes) } }
+  }
+
+  private func checkSharedFile() throws(SetupError) {
+    guard let sharedFile, onExists == .error || onExists == .skip, AtomicFile.exists(sharedFile) else { return }
+    throw SetupError("\(sharedFile) exists already; use --on-exists overwrite, or name another folder")
+  }
+
+  private func checkExisting(
+    _ feed: () throws(SetupError) -> any Feed, isResuming: Bool, stop: StopCheck
+  ) throws(SetupError) {
+    let shared = sharedFile
+    let cropped = onExists == .error && !isResuming ? croppedImages() : []
+    let first = try feed()
+    var existing: [(output: RawPath, input: RawPath)] = []
+    var inputs: Set<FileIdentity> = []
+    while !stop(), let item = first.next() {
+      if case .fault = item.origin { continue }
+      let names = names(item.path)
+      if let shared, names.contains(shared) {
+        throw SetupError(
+          "\(item.path) and the list of classes would both become \(shared); rename the image, or use another format")
+      }
+      switch onExists {
+      case .error:
+        guard !isResuming else { continue }
+        if let folder = artifacts.crops, cropped.contains(fnv1a(tree.relative(item.path).bytes)) {
+          throw SetupError(
+            "\(folder) has crops of \(item.path) already; use --on-exists skip, overwrite or rename, or name another "
+              + "folder")
+        }
+        guard let taken = names.first(where: AtomicFile.exists) else { continue }
+        throw SetupError(
+          "\(taken) exists already; use --on-exists skip, overwrite or rename, or name another folder")
+      case .overwrite:
+        if let file = item.file, let identity = FileIdentity(file) { inputs.insert(identity) }
+        existing += names.filter(AtomicFile.exists).map { ($0, item.path) }
+      case .skip, .rename: continue
+      }
+    }
+    for (output, input) in existing {
+      guard let identity = FileIdentity(output), inputs.contains(identity) else { continue }
+      throw SetupError("the file written for \(input) would replace the input \(output); name another folder")
+    }
+  }
+}
+
+/// Whether to stop, asked between inputs.
+typealias StopCheck = () -> Bool
