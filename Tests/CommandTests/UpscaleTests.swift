@@ -144,7 +144,8 @@ final class UpscaleTests: XCTestCase {
   func testWhatMakesNoSenseIsSaid() throws {
     try draw("in/a.ppm", width: 8, height: 8, makingFolder: true)
     for (arguments, word) in [
-      (["in", "-o", "in/out"], "lies in"), (["in", "-o", "x.png"], "one file"), (["in", "-o", "-"], "one picture"),
+      (["in", "-o", "./in"], "is the input in"), (["in", "-o", "x.png"], "one file"),
+      (["in", "-o", "-"], "one picture"),
       (["in", "-o", "out", "--scale", "7"], "scales are"),
       (["in", "-o", "out", "-m", "mobilenet_v2"], "does not upscale"),
       (["in", "-o", "out", "-m", "edsr_lite_x3", "--scale", "2"], "3 times"),
@@ -165,6 +166,16 @@ final class UpscaleTests: XCTestCase {
     let parent = file(name).deletingLastPathComponent()
     try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
     try draw(name, width: width, height: height)
+  }
+
+  func testAnOutputFolderInTheInputIsLeftOut() throws {
+    try draw("in/a.ppm", width: 8, height: 8, makingFolder: true)
+    for policy in ["error", "skip", "overwrite"] {
+      let result = try upscale("in", "-o", "in/large", "--on-exists", policy)
+      XCTAssertEqual(result.status, 0, result.err)
+      XCTAssertEqual(try result.records().count, 1, policy)
+      XCTAssertTrue(result.err.contains("in/large lies in in and is left out"), result.err)
+    }
   }
 
   func testStandardOutputIsThePictureAlone() throws {

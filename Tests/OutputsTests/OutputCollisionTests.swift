@@ -7,11 +7,12 @@ import XCTest
 final class OutputCollisionTests: XCTestCase {
   func testCollisionsAreFoundWithTheirInputs() throws {
     let list = ["p/a.jpg", "p/b.jpg", "p/a.png"]
-    let found = try OutputCollision.find({ Listed(list) }) { [AnnotationFolder.name(of: $0, extension: "txt")] }
+    let found = try OutputCollision.find(
+      { Listed(list) }, names: { [AnnotationFolder.name(of: $0, extension: "txt")] })
     XCTAssertEqual(found.map(\.output.description), ["p/a.txt"])
     XCTAssertEqual(found.first?.inputs.map(\.description), ["p/a.jpg", "p/a.png"])
     XCTAssertEqual(OutputCollision.message(found), "p/a.jpg and p/a.png would both become p/a.txt")
-    XCTAssertTrue(try OutputCollision.find({ Listed(list) }) { [$0] }.isEmpty)
+    XCTAssertTrue(try OutputCollision.find({ Listed(list) }, names: { [$0] }).isEmpty)
     XCTAssertNil(OutputCollision.message([]))
   }
 

@@ -57,12 +57,11 @@ struct FolderOutputs {
   ///
   /// They exist before the walk comes there, so that it recognises them.
   func makeLeftOut(quiet: Bool) throws(SetupError) -> Set<FileIdentity> {
+    var identities: Set<FileIdentity> = []
     for (option, folder) in artifacts.all {
-      guard let root = inputFolder(around: folder) else { continue }
-      try FileSystem.createDirectory(folder.description)
-      if !quiet { Console.note("\(option) \(folder) lies in \(root) and is left out of the inputs") }
+      if let identity = try input.leaveOut(folder, option: option, quiet: quiet) { identities.insert(identity) }
     }
-    return leftOut
+    return identities
   }
 
   /// The folders of pictures that exist.
@@ -70,46 +69,17 @@ struct FolderOutputs {
 
   // MARK: Folders
 
-  private var inputFolders: [RawPath] {
-    RawArguments().paths(input.paths).filter { path in
-      var status = stat()
-      return path != RawPath("-") && LongPath.examine(path, &status) == 0 && LongPath.kind(status) == S_IFDIR
-    }
-  }
-
-  private func inputFolder(around folder: RawPath) -> RawPath? {
-    inputFolders.first { Self.contains($0, folder) && Self.real($0) != Self.real(folder) }
-  }
-
   private func checkFolders() throws(SetupError) {
     for (index, (option, folder)) in artifacts.all.enumerated() {
-      for (other, another) in artifacts.all[..<index] where Self.real(another) == Self.real(folder) {
+      for (other, another) in artifacts.all[..<index] where InputOptions.real(another) == InputOptions.real(folder) {
         throw SetupError("\(other) and \(option) name one folder, \(folder); name a folder for each")
       }
-      for root in inputFolders where Self.contains(folder, root) {
-        let relation = Self.real(folder) == Self.real(root) ? "is" : "holds"
+      if let (root, isSame) = input.folder(within: folder) {
         throw SetupError(
-          "\(option) \(folder): the folder \(relation) the input \(root); name a folder of its own, such as "
-            + folder.appending(Array(option.dropFirst(2).utf8)).description)
+          "\(option) \(folder): the folder \(isSame ? "is" : "holds") the input \(root); name a folder of its own, "
+            + "such as \(folder.appending(option.dropFirst(2).utf8))")
       }
     }
-  }
-
-  private static func contains(_ folder: RawPath, _ other: RawPath) -> Bool {
-    let (folder, other) = (real(folder), real(other))
-    return other == folder || other.hasPrefix(folder == "/" ? folder : folder + "/")
-  }
-
-  /// The absolute path with links resolved, as far as it exists.
-  private static func real(_ path: RawPath) -> String {
-    var existing = URL(fileURLWithPath: path.description).standardizedFileURL
-    var rest: [String] = []
-    while !FileManager.default.fileExists(atPath: existing.path), existing.path != "/" {
-      rest.insert(existing.lastPathComponent, at: 0)
-      existing.deleteLastPathComponent()
-    }
-    let base = existing.resolvingSymlinksInPath().path
-    return rest.isEmpty ? base : (base == "/" ? "" : base) + "/" + rest.joined(separator: "/")
   }
 
   // MARK: Names

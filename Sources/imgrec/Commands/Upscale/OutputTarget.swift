@@ -41,7 +41,9 @@ struct OutputTarget {
         throw SetupError("\(output.output): pictures are written as .jpg, .png or .webp")
       }
       target = .folder(path)
-      try refuseFolderInside()
+      if let (root, isSame) = input.folder(within: path), isSame {
+        throw SetupError("the output folder \(path) is the input \(root); name a folder of its own")
+      }
     }
     return OutputNames(target: target, kind: output.format.kind, roots: roots)
   }
@@ -61,20 +63,16 @@ struct OutputTarget {
     guard isOne else { throw SetupError("\(reason); several inputs or a folder need an output folder: -o DIR") }
   }
 
-  /// Throws if the output folder lies in an input folder: a run would find its own results, or overwrite its inputs.
-  private func refuseFolderInside() throws(SetupError) {
-    func real(_ path: String) -> String {
-      URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
-    }
-    let folder = real(output.output)
-    for path in input.paths where path != "-" {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
-      let root = isFolder.boolValue ? real(path) : nil
-      if let root, folder == root || folder.hasPrefix(root == "/" ? root : root + "/") {
-        throw SetupError("the output folder \(output.output) lies in the input folder \(path)")
-      }
-    }
+  /// Creates an output folder that lies in an input folder, and returns what the walk leaves out.
+  func makeLeftOut(_ names: OutputNames, quiet: Bool) throws(SetupError) -> Set<FileIdentity> {
+    guard case .folder(let folder) = names.target else { return [] }
+    return Set([try input.leaveOut(folder, option: "-o", quiet: quiet)].compactMap { $0 })
+  }
+
+  private func feed(_ names: OutputNames) throws(SetupError) -> any Feed {
+    var leaveOut: Set<FileIdentity> = []
+    if case .folder(let folder) = names.target { leaveOut = Set([FileIdentity(folder)].compactMap { $0 }) }
+    return try input.feed(maxFileSize: maxFileSize, leaveOut: leaveOut)
   }
 
   /// Throws if two inputs would have the same output.
@@ -82,9 +80,8 @@ struct OutputTarget {
   /// - Returns: Whether all names are known to differ: a list on standard input can be read only once.
   func checkCollisions(of names: OutputNames) throws(SetupError) -> Bool {
     if output.onExists == .rename || input.readsStandardInput { return false }
-    let collisions = try OutputCollision.find({ () throws(SetupError) in try input.feed(maxFileSize: maxFileSize) }) {
-      names.output(for: $0).path.map { [$0] } ?? []
-    }
+    let collisions = try OutputCollision.find(
+      { () throws(SetupError) in try feed(names) }, names: { names.output(for: $0).path.map { [$0] } ?? [] })
     guard let message = OutputCollision.message(collisions) else { return true }
     throw SetupError("\(message)\nChoose another --format, run them separately, or use --on-exists rename.")
   }
@@ -98,7 +95,7 @@ struct OutputTarget {
   /// Prints each input and its output, separated by a tab (`--dry-run`).
   func list(_ names: OutputNames, stop: StopToken) throws(SetupError) -> ExitStatus {
     let bytes = ByteOutput(descriptor: 1)
-    let feed = try input.feed(maxFileSize: maxFileSize)
+    let feed = try feed(names)
     var count = 0
     do throws(SinkError) {
       while !stop.isRequested, let item = feed.next() {

@@ -65,10 +65,11 @@ struct UpscaleCommand: ParsableCommand {
     }
 
     let bytes = try target.records()
-    let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
+    let leftOut = try target.makeLeftOut(names, quiet: runOptions.quiet)
+    let feed = try input.feed(maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
     let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes?.isTerminal ?? false)
-    let total = input.countInBackground(if: true, maxFileSize: pipeline.maxFileSize)
+    let total = input.countInBackground(if: true, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
     let progress = Progress(form: form, metrics: metrics, total: total)
     let sink: any Sink =
       try bytes.map { bytes throws(SetupError) in
