@@ -65,7 +65,10 @@ enum FuzzTarget: String, CaseIterable {
 
   private static func archive(_ bytes: UnsafeRawBufferPointer) {
     withTemporaryFile(bytes) { path in
-      guard let reader = try? ArchiveReader(RawPath(path), maxBytes: 1 << 20, isSelected: { _ in true }) else { return }
+      var options = WalkOptions()
+      options.maxFileSize = 1 << 20
+      let selection = MemberSelection(options: options, tally: WalkTally(), sniff: FormatSniffer.format(of:))
+      guard let reader = try? ArchiveReader(RawPath(path), selection: selection) else { return }
       var members = 0
       while members < 100, reader.next() != nil { members += 1 }
     }

@@ -81,8 +81,10 @@ struct OutputTarget {
   ///
   /// - Returns: Whether all names are known to differ: a list on standard input can be read only once.
   func checkCollisions(of names: OutputNames) throws(SetupError) -> Bool {
-    if output.onExists == .rename || input.paths.contains("-") || input.filesFrom.contains("-") { return false }
-    let collisions = try names.collisions { () throws(SetupError) in try input.feed(maxFileSize: maxFileSize) }
+    if output.onExists == .rename || input.isReadOnce { return false }
+    let collisions = try names.collisions { () throws(SetupError) in
+      try input.feed(maxFileSize: maxFileSize, listing: nil)
+    }
     guard let first = collisions.first else { return true }
     let others = collisions.dropFirst().map { "\n  \($0.inputs[0]) and \($0.inputs[1])" }.joined()
     throw SetupError(
@@ -97,7 +99,7 @@ struct OutputTarget {
   }
 
   /// Prints each input and its output, separated by a tab (`--dry-run`).
-  func list(_ names: OutputNames, stop: StopToken) throws(SetupError) -> ExitStatus {
+  func list(_ names: OutputNames, quiet: Bool, stop: StopToken) throws(SetupError) -> ExitStatus {
     let bytes = ByteOutput(descriptor: 1)
     let feed = try input.feed(maxFileSize: maxFileSize)
     var count = 0
@@ -112,6 +114,9 @@ struct OutputTarget {
       if case .failed(let message) = error { throw SetupError(message) }
       return .done
     }
-    return stop.isRequested ? .interrupted : count == 0 ? .noImages : .done
+    if stop.isRequested { return .interrupted }
+    guard count == 0 else { return .done }
+    if !quiet { Console.note(TerminalText.escaped(feed.noImagesMessage)) }
+    return .noImages
   }
 }
