@@ -62,7 +62,8 @@ final class ArchiveReader {
         return nil
       default:
         isAtEnd = true
-        return (path, .fault(Failure(.walk, .corrupt, message)))
+        let text = count == 0 ? "this cannot be read as a tar or zip archive: \(message)" : message
+        return (path, .fault(Failure(.walk, .corrupt, text)))
       }
       count += 1
       let name = UnsafeRawBufferPointer(start: member.name, count: member.name.map { strlen($0) } ?? 0)

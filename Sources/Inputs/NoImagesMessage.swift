@@ -1,3 +1,4 @@
+import Platform
 import Recognition
 
 extension DirectoryWalk {
@@ -14,7 +15,9 @@ extension DirectoryWalk {
       let extensions = tally.extensions
       guard extensions.total > 0 else { return nil }
       let verb = extensions.total == 1 ? "file is not an image" : "files are not images"
+      let hasArchive = extensions.counts.keys.contains { ArchiveReader.isArchive(RawPath("a.\($0)")) }
       return "\(extensions.total) \(verb) (\(extensions.text))"
+        + (hasArchive ? ", and archives are read only if they are named" : "")
     }
     let (files, folders) = tally.count(reason)
     let count = [Self.counted(folders, "folder"), Self.counted(files, "file")].compactMap(\.self).joined(

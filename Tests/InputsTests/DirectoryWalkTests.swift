@@ -104,6 +104,9 @@ final class DirectoryWalkTests: XCTestCase {
       message("x") { $0.exclude = [Glob("a.*"), Glob("b.*")] }, "--exclude 'a.*' --exclude 'b.*' left out 2 files")
     XCTAssertEqual(message("w") { $0.maxDepth = 1 }, "--max-depth 1 left out 1 folder")
     XCTAssertEqual(message("y"), "2 files are not images (mp4 1, pdf 1)")
+    try tree.file("packed/a.zip")
+    XCTAssertEqual(
+      message("packed"), "1 file is not an image (zip 1), and archives are read only if they are named")
     XCTAssertEqual(message("z"), "1 file is hidden (--hidden reads it)")
     XCTAssertEqual(message("l"), "not followed: 1 link to a folder (--follow reads it)")
     XCTAssertEqual(message("empty"), "there are no files in them")

@@ -6,6 +6,9 @@ import XCTest
 
 /// Standard input that is no list: images one after another, and archives.
 final class StreamTests: XCTestCase {
+  /// A walk with a limit leaves the pipe before its writer does.
+  override func setUp() { signal(SIGPIPE, SIG_IGN) }
+
   /// Walks over a stream that is fed in pieces; returns paths with sizes, or with codes.
   private func walk(
     _ bytes: [UInt8], piece: Int = 1000, separator: PathList.Separator = .newline,
@@ -101,6 +104,32 @@ final class StreamTests: XCTestCase {
       walk(Array(large.joined())) { $0.maxFileSize = 100_000 },
       ["-/1 \(jpeg(80).count)", "-/2!file_too_large", "-/3!file_too_large", "-/4 100"])
     XCTAssertEqual(walk(jpeg(400_000)) { $0.maxFileSize = 1000 }, ["-!file_too_large"])
+  }
+
+  /// Damaged streams end, and yield no more bytes than they have.
+  func testMutants() throws {
+    let tree = try TemporaryTree()
+    let file = tree.path("stream")
+    let whole = Array([jpeg(400, images: 3), png(300), bmp, ppm, webp, jpeg(80)].joined())
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<1500 {
+      var bytes = whole
+      for _ in 0..<Int.random(in: 1...8, using: &random) {
+        bytes[Int.random(in: 3..<bytes.count, using: &random)] = [0, 1, 0x7f, 0xd8, 0xd9, 0xe2, 0xff].randomElement()!
+      }
+      bytes.removeLast(Int.random(in: 0..<bytes.count - 3, using: &random))
+      try Data(bytes).write(to: URL(fileURLWithPath: file))
+      let stream = try PathList(path: RawPath(file)).stream
+      let images = ImageStream(
+        stream, name: RawPath("-"), maxBytes: Int.random(in: 50...5000, using: &random), sniff: Self.sniff)
+      var total = 0
+      var count = 0
+      while let member = images.next() {
+        count += 1
+        if case .bytes(let image) = member.origin { total += image.count }
+        guard count < 1000, total <= bytes.count else { return XCTFail("\(count) images of \(total) bytes: \(bytes)") }
+      }
+    }
   }
 
   func testBytesOfNoKnownKind() throws {

@@ -90,7 +90,7 @@ struct SimilarCommand: ParsableCommand {
     do { try output.finish() } catch { return try ended(error) }
     if !quiet {
       Console.note("\(index.count) images, \(groups) groups, \(duplicates) duplicates; \(failed) failed")
-      if feed.tally.ignored.total > 0 { Console.note("ignored: \(feed.tally.ignored.text)") }
+      if index.count + failed > 0, feed.tally.ignored.total > 0 { Console.note("ignored: \(feed.tally.ignored.text)") }
     }
     if index.count + failed == 0 {
       if !quiet { Console.note(TerminalText.escaped(feed.noImagesMessage)) }
