@@ -4,10 +4,18 @@
 #include "CArchive.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
+#ifdef __APPLE__
+#include <xlocale.h>
+#endif
 
 // The part of libarchive 3's interface that is used here (archive.h, archive_entry.h).
 enum { archiveEOF = 1, archiveOK = 0, archiveRetry = -10, archiveWarn = -20, archiveFailed = -25, archiveFatal = -30 };
@@ -15,6 +23,7 @@ enum { blockSize = 64 * 1024, retries = 3 };
 
 struct archive;
 struct archive_entry;
+typedef ssize_t readCallback(struct archive *, void *, const void **);
 
 static struct {
   struct archive *(*new)(void);
@@ -26,6 +35,8 @@ static struct {
   int (*filterXz)(struct archive *);
   int (*filterZstd)(struct archive *);
   int (*open)(struct archive *, int, size_t);
+  int (*openStream)(struct archive *, void *, int (*)(struct archive *, void *), readCallback *,
+                    int (*)(struct archive *, void *));
   int (*next)(struct archive *, struct archive_entry **);
   ssize_t (*read)(struct archive *, void *, size_t);
   const char *(*message)(struct archive *);
@@ -39,6 +50,24 @@ static struct {
   int isLoaded;
 } library;
 
+// libarchive converts the names of zips and of pax headers from UTF-8 to the encoding of the locale, and gives none that
+// cannot be converted. The program itself stays in the C locale, so that numbers and messages do not depend on the user's.
+static locale_t utf8;
+
+static void findLocale(void) {
+  static const char *const names[] = {"C.UTF-8", "C.utf8", "UTF-8", "en_US.UTF-8"};
+  for (size_t i = 0; utf8 == (locale_t)0 && i < sizeof names / sizeof *names; i++) {
+    utf8 = newlocale(LC_CTYPE_MASK, names[i], (locale_t)0);
+  }
+}
+
+// Switches this thread to UTF-8; returns the locale that `leave` restores.
+static locale_t enter(void) { return utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0; }
+
+static void leave(locale_t before) {
+  if (before != (locale_t)0) uselocale(before);
+}
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static int find(void *handle, void *function, const char *name) {
@@ -48,6 +77,7 @@ static int find(void *handle, void *function, const char *name) {
 }
 
 static void load(void) {
+  findLocale();
   static const char *const names[] = {
       "libarchive.so.13", "libarchive.so", "libarchive.13.dylib", "/opt/homebrew/opt/libarchive/lib/libarchive.13.dylib",
       "/usr/lib/libarchive.2.dylib"};
@@ -63,6 +93,7 @@ static void load(void) {
       && find(handle, &library.filterXz, "archive_read_support_filter_xz")
       && find(handle, &library.filterZstd, "archive_read_support_filter_zstd")
       && find(handle, &library.open, "archive_read_open_fd")
+      && find(handle, &library.openStream, "archive_read_open")
       && find(handle, &library.next, "archive_read_next_header")
       && find(handle, &library.read, "archive_read_data")
       && find(handle, &library.message, "archive_error_string")
@@ -79,19 +110,50 @@ struct carchive_reader {
   struct archive *archive;
   /// Status of opening the archive; reported by the first call for a member.
   int openStatus;
+  int descriptor;
+  /// The first bytes of a stream, until they have been passed on.
+  void *head;
+  size_t headCount;
+  char block[blockSize];
 };
+
+static ssize_t readStream(struct archive *archive, void *data, const void **bytes) {
+  (void)archive;
+  carchive_reader *reader = data;
+  if (reader->headCount > 0) {
+    *bytes = reader->head;
+    ssize_t count = (ssize_t)reader->headCount;
+    reader->headCount = 0;
+    return count;
+  }
+  *bytes = reader->block;
+  while (1) {
+    ssize_t got = read(reader->descriptor, reader->block, sizeof reader->block);
+    if (got >= 0) return got;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      struct pollfd wait = {.fd = reader->descriptor, .events = POLLIN};
+      poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
+      return -1;
+    }
+  }
+}
 
 int carchive_is_available(void) {
   pthread_once(&once, load);
   return library.isLoaded;
 }
 
-carchive_reader *carchive_open(int descriptor) {
+carchive_reader *carchive_open(int descriptor, const void *head, size_t count) {
   if (!carchive_is_available()) return NULL;
   carchive_reader *reader = calloc(1, sizeof *reader);
   if (reader == NULL) return NULL;
+  reader->descriptor = descriptor;
+  reader->head = count > 0 ? malloc(count) : NULL;
   reader->archive = library.new();
-  if (reader->archive == NULL) {
+  if (reader->archive == NULL || (count > 0 && reader->head == NULL)) {
+    if (reader->archive != NULL) library.free(reader->archive);
+    free(reader->head);
     free(reader);
     return NULL;
   }
@@ -102,26 +164,49 @@ carchive_reader *carchive_open(int descriptor) {
   library.filterBzip2(reader->archive);
   library.filterXz(reader->archive);
   library.filterZstd(reader->archive);
-  reader->openStatus = library.open(reader->archive, descriptor, blockSize);
+  locale_t before = enter();
+  if (count > 0) {
+    memcpy(reader->head, head, count);
+    reader->headCount = count;
+    reader->openStatus = library.openStream(reader->archive, reader, NULL, readStream, NULL);
+  } else {
+    reader->openStatus = library.open(reader->archive, descriptor, blockSize);
+  }
+  leave(before);
   return reader;
+}
+
+static carchive_type typeOf(struct archive_entry *entry) {
+  if (library.hardlink(entry) != NULL) return carchive_link;
+  switch (library.type(entry)) {
+    // A zip of Windows or of a script may state no type.
+    case 0:
+    case S_IFREG: return carchive_regular;
+    case S_IFDIR: return carchive_folder;
+    case S_IFLNK: return carchive_link;
+    default: return carchive_special;
+  }
 }
 
 carchive_status carchive_next(carchive_reader *reader, carchive_member *member) {
   if (reader->openStatus != archiveOK && reader->openStatus != archiveWarn) return carchive_failed;
   struct archive_entry *entry = NULL;
+  locale_t before = enter();
   int status = archiveRetry;
   for (int attempt = 0; status == archiveRetry && attempt < retries; attempt++) {
     status = library.next(reader->archive, &entry);
   }
-  if (status == archiveEOF) return carchive_end;
-  if ((status != archiveOK && status != archiveWarn) || entry == NULL) return carchive_failed;
-  // In a C locale only the UTF-8 call returns the names of a zip. It returns NULL for those of a tar, which are raw bytes.
-  const char *name = library.nameUTF8(entry);
-  member->name = name != NULL ? name : library.name(entry);
-  member->size = library.hasSize(entry) ? library.size(entry) : -1;
-  member->isRegular = library.type(entry) == S_IFREG && library.hardlink(entry) == NULL;
-  member->isEncrypted = library.isEncrypted(entry) != 0;
-  return carchive_ok;
+  int isMember = (status == archiveOK || status == archiveWarn) && entry != NULL;
+  if (isMember) {
+    // The bytes as they are in the archive, whatever their encoding; otherwise the form that libarchive could decode.
+    const char *name = library.name(entry);
+    member->name = name != NULL ? name : library.nameUTF8(entry);
+    member->size = library.hasSize(entry) ? library.size(entry) : -1;
+    member->type = typeOf(entry);
+    member->isEncrypted = library.isEncrypted(entry) != 0;
+  }
+  leave(before);
+  return isMember ? carchive_ok : status == archiveEOF ? carchive_end : carchive_failed;
 }
 
 carchive_status carchive_read(carchive_reader *reader, void *bytes, size_t capacity, size_t *got) {
@@ -141,5 +226,6 @@ const char *carchive_message(carchive_reader *reader) {
 
 void carchive_close(carchive_reader *reader) {
   library.free(reader->archive);
+  free(reader->head);
   free(reader);
 }

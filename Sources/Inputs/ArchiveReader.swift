@@ -5,12 +5,13 @@ import Recognition
 /// Reads the images of a zip or tar archive, one in memory at a time. Archives inside it are not opened.
 final class ArchiveReader {
   private let path: RawPath
-  private let maxBytes: Int
-  /// Whether to read the member of that name.
-  private let isSelected: (RawPath) -> Bool
-  private let descriptor: Int32
+  private let selection: MemberSelection
+  private let stream: ByteStream
   private let reader: OpaquePointer
   private var isAtEnd = false
+  /// Number of members so far, selected or not.
+  private var count = 0
+  private var block = [UInt8](repeating: 0, count: 128 * 1024)
 
   private static let endings = [
     ".zip", ".cbz", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst",
@@ -22,28 +23,33 @@ final class ArchiveReader {
     return endings.contains { name.count > $0.count && name.suffix($0.count).elementsEqual($0) }
   }
 
-  init(_ path: RawPath, maxBytes: Int, isSelected: @escaping (RawPath) -> Bool) throws(Failure) {
+  /// Opens the archive at `path`.
+  convenience init(_ path: RawPath, selection: MemberSelection) throws(Failure) {
+    switch LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
+    case .descriptor(let opened):
+      try self.init(ByteStream(opened, ownsDescriptor: true), path: path, selection: selection)
+    case .error(let code): throw Failure(.walk, errno: code)
+    }
+  }
+
+  /// Reads an archive from `stream`; its members' paths begin with `path`.
+  init(_ stream: ByteStream, path: RawPath, selection: MemberSelection) throws(Failure) {
     guard carchive_is_available() != 0 else {
       throw Failure(.walk, .unsupported, "archives need libarchive, which is not installed")
     }
-    switch LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
-    case .descriptor(let opened): descriptor = opened
-    case .error(let code): throw Failure(.walk, errno: code)
-    }
-    guard let opened = carchive_open(descriptor) else {
-      close(descriptor)
+    var head = stream.take(stream.ahead.count)
+    // From its beginning a zip is read by its directory, which knows more of the members than their headers do.
+    if !head.isEmpty, lseek(stream.descriptor, off_t(-head.count), SEEK_CUR) >= 0 { head = [] }
+    guard let opened = carchive_open(stream.descriptor, head, head.count) else {
       throw Failure(.walk, .outOfMemory, "the archive cannot be opened")
     }
     reader = opened
+    self.stream = stream
     self.path = path
-    self.maxBytes = maxBytes
-    self.isSelected = isSelected
+    self.selection = selection
   }
 
-  deinit {
-    carchive_close(reader)
-    close(descriptor)
-  }
+  deinit { carchive_close(reader) }
 
   /// Returns the next image; nil at the end. An archive that is damaged ends with a fault under its own path.
   func next() -> Container.Member? {
@@ -56,14 +62,30 @@ final class ArchiveReader {
         return nil
       default:
         isAtEnd = true
-        return (path, .fault(Failure(.walk, .corrupt, message)))
+        let text = count == 0 ? "this cannot be read as a tar or zip archive: \(message)" : message
+        return (path, .fault(Failure(.walk, .corrupt, text)))
       }
-      guard member.isRegular != 0, let name = member.name else { continue }
-      let inside = RawPath(Self.cleaned(UnsafeRawBufferPointer(start: name, count: strlen(name))))
-      guard isSelected(inside) else { continue }
+      count += 1
+      let name = UnsafeRawBufferPointer(start: member.name, count: member.name.map { strlen($0) } ?? 0)
+      let inside = MemberName.cleaned(name, number: count)
       let full = path.appending(inside.bytes)
       do throws(Failure) {
-        return (full, .bytes(try read(member)))
+        switch selection.choice(inside, Self.kind(member.type), at: full) {
+        case .pass: continue
+        case .fail(let failure): return (full, .fault(failure))
+        case .read: return (full, .bytes(try read(member)))
+        case .examine:
+          guard member.isEncrypted == 0 else {
+            selection.ignore(full, .unreadable)
+            continue
+          }
+          let head = try readBlock()
+          guard selection.looksLikeImage(head) else {
+            selection.ignore(full, .notAnImage)
+            continue
+          }
+          return (full, .bytes(try read(member, after: head)))
+        }
       } catch {
         return (full, .fault(error))
       }
@@ -71,27 +93,29 @@ final class ArchiveReader {
     return nil
   }
 
+  private static func kind(_ type: carchive_type) -> MemberSelection.Kind {
+    switch type {
+    case carchive_regular: .file
+    case carchive_folder: .folder
+    case carchive_link: .link
+    default: .special
+    }
+  }
+
   private var message: String { String(cString: carchive_message(reader)) }
 
-  private func read(_ member: carchive_member) throws(Failure) -> [UInt8] {
+  private func read(_ member: carchive_member, after head: ArraySlice<UInt8> = []) throws(Failure) -> [UInt8] {
     guard member.isEncrypted == 0 else { throw Failure(.read, .unsupported, "the archive's member is encrypted") }
+    let maxBytes = selection.options.maxFileSize
     let limit = Failure(.read, .fileTooLarge, "the archive's member has more than \(maxBytes) bytes")
     guard member.size <= Int64(maxBytes) else { throw limit }
     // Grows as bytes arrive: the size that an archive declares may be false.
-    var bytes: [UInt8] = []
-    var block = [UInt8](repeating: 0, count: 128 * 1024)
+    var bytes = Array(head)
     while true {
-      var got = 0
-      switch carchive_read(reader, &block, block.count, &got) {
-      case carchive_ok: break
-      case carchive_member_failed: throw Failure(.read, .corrupt, message)
-      default:
-        isAtEnd = true
-        throw Failure(.read, .corrupt, message)
-      }
-      if got == 0 { break }
-      guard bytes.count + got <= maxBytes else { throw limit }
-      bytes.append(contentsOf: block[..<got])
+      let got = try readBlock()
+      if got.isEmpty { break }
+      guard bytes.count + got.count <= maxBytes else { throw limit }
+      bytes.append(contentsOf: got)
     }
     guard member.size < 0 || bytes.count == Int(member.size) else {
       throw Failure(.read, .truncated, "the archive's member has \(bytes.count) of \(member.size) bytes")
@@ -100,17 +124,15 @@ final class ArchiveReader {
     return bytes
   }
 
-  /// Returns `name` without leading slashes and `./`.
-  private static func cleaned(_ name: UnsafeRawBufferPointer) -> Slice<UnsafeRawBufferPointer> {
-    var rest = name[...]
-    while true {
-      if rest.first == UInt8(ascii: "/") {
-        rest = rest.dropFirst()
-      } else if rest.starts(with: Array("./".utf8)) {
-        rest = rest.dropFirst(2)
-      } else {
-        return rest
-      }
+  /// Reads the next bytes of the member; none at its end.
+  private func readBlock() throws(Failure) -> ArraySlice<UInt8> {
+    var got = 0
+    switch carchive_read(reader, &block, block.count, &got) {
+    case carchive_ok: return block[..<got]
+    case carchive_member_failed: throw Failure(.read, .corrupt, message)
+    default:
+      isAtEnd = true
+      throw Failure(.read, .corrupt, message)
     }
   }
 }

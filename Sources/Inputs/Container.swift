@@ -24,12 +24,11 @@ enum Container: CaseIterable {
 
   /// Opens a container; returns the function that reads its next selected member, nil at the end.
   ///
-  /// A member of more than `maxBytes` is a failure of its own. Throws if the container cannot be opened.
-  func open(
-    _ path: RawPath, maxBytes: Int, isSelected: @escaping (RawPath) -> Bool
-  ) throws(Failure) -> () -> Member? {
+  /// A member of more bytes than the selection's `maxFileSize` is a failure of its own. Throws if the container cannot be
+  /// opened.
+  func open(_ path: RawPath, selection: MemberSelection) throws(Failure) -> () -> Member? {
     switch self {
-    case .archive: return try ArchiveReader(path, maxBytes: maxBytes, isSelected: isSelected).next
+    case .archive: return try ArchiveReader(path, selection: selection).next
     }
   }
 }

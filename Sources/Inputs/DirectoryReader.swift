@@ -18,7 +18,8 @@ final class DirectoryReader {
   /// nil while suspended.
   private var stream: Stream?
   private var isComplete = false
-  private let hidden: Bool
+  /// An error after some entries; thrown when they have been walked.
+  private var pending: Failure?
   /// Names of the chunk, each with its NUL.
   private var names: [UInt8] = []
   private var entries: [Entry] = []
@@ -39,7 +40,7 @@ final class DirectoryReader {
 
   /// Opens `name` in the folder `parent`.
   init(
-    _ name: UnsafePointer<CChar>, in parent: Int32, pathLength: Int, depth: Int, isFollowed: Bool, hidden: Bool
+    _ name: UnsafePointer<CChar>, in parent: Int32, pathLength: Int, depth: Int, isFollowed: Bool
   ) throws(Failure) {
     let (opened, status) = try Self.open(name, in: parent, isFollowed: isFollowed)
     stream = opened
@@ -47,18 +48,16 @@ final class DirectoryReader {
     self.pathLength = pathLength
     self.depth = depth
     self.isFollowed = isFollowed
-    self.hidden = hidden
   }
 
   /// Takes over the open descriptor of a root.
-  init(root descriptor: Int32, pathLength: Int, hidden: Bool) throws(Failure) {
+  init(root descriptor: Int32, pathLength: Int) throws(Failure) {
     let (opened, status) = try Self.adopt(descriptor)
     stream = opened
     identity = FileIdentity(status)
     self.pathLength = pathLength
     depth = 0
     isFollowed = true
-    self.hidden = hidden
   }
 
   deinit { if let stream { closedir(stream) } }
@@ -86,6 +85,10 @@ final class DirectoryReader {
   /// Calls `body` with the next entry, its name NUL-terminated and valid during the call; returns nil at the end.
   func withNext<R>(_ body: (UnsafeBufferPointer<UInt8>, UnsafePointer<CChar>, Kind) -> R) throws(Failure) -> R? {
     if next == entries.count {
+      if let failure = pending {
+        pending = nil
+        throw failure
+      }
       guard !isComplete else { return nil }
       try load()
       if entries.isEmpty { return nil }
@@ -113,8 +116,10 @@ final class DirectoryReader {
       guard let entry = readdir(stream) else {
         isComplete = true
         let code = errno
-        // The entries read so far are still walked.
-        if code != 0, entries.isEmpty { throw Failure(.walk, errno: code) }
+        if code != 0 {
+          guard !entries.isEmpty else { throw Failure(.walk, errno: code) }
+          pending = Failure(.walk, errno: code)
+        }
         break
       }
       append(entry)
@@ -131,10 +136,7 @@ final class DirectoryReader {
   private func append(_ entry: UnsafeMutablePointer<dirent>) {
     let start = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
     let name = UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
-    let dot = UInt8(ascii: ".")
-    if name.first == dot {
-      if !hidden || name.count == 1 || (name.count == 2 && name[1] == dot) { return }
-    }
+    if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { return }
     let kind: Kind =
       switch Int(entry.pointee.d_type) {
       case Int(DT_REG): .file

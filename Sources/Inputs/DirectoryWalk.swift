@@ -8,17 +8,21 @@ import Recognition
 /// - An input that the user named is accepted whatever its name; in folders the extension decides, or the first bytes
 ///   if the extension is unknown.
 /// - A named container (zip, tar) is walked like a folder; those in folders are not.
+/// - Standard input is a list, images or an archive, as its first bytes say.
+/// - What is passed over is counted, and reported to the options' `onIgnored`.
 /// - What cannot be walked or is not a file becomes an item with a fault; pipes, sockets and devices are never opened.
 /// - Folders are opened relative to each other, so that paths may be longer than PATH_MAX; about 64 stay open.
 /// - With `follow`, no folder is visited twice.
 public final class DirectoryWalk: Feed {
-  public let tally = WalkTally()
+  public let tally: WalkTally
 
-  private let options: WalkOptions
-  private let sniff: (UnsafeRawBufferPointer) -> ImageFormat?
-  private var sources: ArraySlice<InputSource>
-  private var list: PathList?
-  private var nextMember: (() -> Container.Member?)?
+  let options: WalkOptions
+  let sniff: (UnsafeRawBufferPointer) -> ImageFormat?
+  var sources: ArraySlice<InputSource>
+  var list: PathList?
+  var nextMember: (() -> Container.Member?)?
+  /// Number of named inputs so far.
+  var rootCount = 0
   private var stack: [DirectoryReader] = []
   /// Path of the innermost folder.
   private var path: [UInt8] = []
@@ -31,7 +35,7 @@ public final class DirectoryWalk: Feed {
   /// Number of folders that keep their descriptors; deeper ones are suspended while their children are walked.
   private static let maxOpen = 64
   /// Bytes of a file that `sniff` gets.
-  private static let headLength = 512
+  private static let headLength = StreamContent.headLength
 
   /// `sniff` returns the format of a file by its first bytes; nil if it is not an image.
   public init(
@@ -41,6 +45,7 @@ public final class DirectoryWalk: Feed {
     self.sources = sources[...]
     self.options = options
     self.sniff = sniff
+    tally = WalkTally(onIgnored: options.onIgnored)
   }
 
   public func next() -> Item? {
@@ -59,75 +64,17 @@ public final class DirectoryWalk: Feed {
     }
   }
 
-  private enum Found {
+  enum Found {
     case nothing
     case item(RawPath, Item.Origin)
   }
 
-  // MARK: Roots
-
-  /// Returns nil at the end of the sources.
-  private func nextRoot() -> Found? {
-    while true {
-      if let nextMember {
-        if let member = nextMember() { return .item(member.path, member.origin) }
-        self.nextMember = nil
-      }
-      if let list {
-        switch list.next() {
-        case .path(let path): return root(path)
-        case .fault(let path, let failure): return .item(path, .fault(failure))
-        case nil: self.list = nil
-        }
-      }
-      switch sources.popFirst() {
-      case .path(let path): return root(path)
-      case .list(let list): self.list = list
-      case nil: return nil
-      }
-    }
-  }
-
-  private func root(_ root: RawPath) -> Found {
-    var status = stat()
-    let code = LongPath.examine(root, &status)
-    guard code == 0 else { return .item(root, .fault(Failure(.walk, errno: code))) }
-    let kind = LongPath.kind(status)
-    guard kind == S_IFREG || kind == S_IFDIR else {
-      return .item(root, .fault(FileReader.notAFile(kind, stage: .walk)))
-    }
-    if let container = Container(at: root, isFolder: kind == S_IFDIR) { return enter(container, at: root) }
-    guard kind == S_IFDIR else { return .item(root, .file) }
-    switch LongPath.open(root, O_RDONLY | O_DIRECTORY | O_NONBLOCK) {
-    case .error(let code): return .item(root, .fault(Failure(.walk, errno: code)))
-    case .descriptor(let descriptor):
-      do throws(Failure) {
-        let folder = try DirectoryReader(root: descriptor, pathLength: root.bytes.count, hidden: options.hidden)
-        path = root.bytes
-        rootLength = path.count + (path.last == slash ? 0 : 1)
-        return enter(folder)
-      } catch {
-        return .item(root, .fault(error))
-      }
-    }
-  }
-
-  /// Opens a container, whose members are selected like the files of a folder, by name alone.
-  private func enter(_ container: Container, at path: RawPath) -> Found {
-    let (options, tally) = (options, tally)
-    do throws(Failure) {
-      nextMember = try container.open(path, maxBytes: options.maxFileSize) { member in
-        let names = member.bytes.split(separator: slash)
-        if !options.hidden, names.contains(where: { $0.first == UInt8(ascii: ".") }) { return false }
-        guard options.selects(member.bytes[...], isArchived: true) else { return false }
-        if ImageNameFilter(member) == .image { return true }
-        tally.ignore()
-        return false
-      }
-      return .nothing
-    } catch {
-      return .item(path, .fault(error))
-    }
+  /// Walks a folder that the user named, whose open descriptor it takes over.
+  func enterRoot(_ root: RawPath, _ descriptor: Int32) throws(Failure) -> Found {
+    let folder = try DirectoryReader(root: descriptor, pathLength: root.bytes.count)
+    path = root.bytes
+    rootLength = path.count + (path.last == slash ? 0 : 1)
+    return enter(folder)
   }
 
   // MARK: Folders
@@ -152,8 +99,8 @@ public final class DirectoryWalk: Feed {
         let loops = stack.contains { $0.identity == folder.identity }
         let found = RawPath(path)
         path.removeLast(path.count - (stack.last?.pathLength ?? 0))
-        return loops
-          ? .item(found, .fault(Failure(.walk, .linkLoop, "the link leads to a folder that contains it"))) : .nothing
+        guard loops else { return ignored(found, .visited, isFolder: true) }
+        return .item(found, .fault(Failure(.walk, .linkLoop, "the link leads to a folder that contains it")))
       }
     }
     if stack.count > Self.maxOpen { stack[stack.count - 1].suspend() }
@@ -195,6 +142,7 @@ public final class DirectoryWalk: Feed {
     _ bytes: UnsafeBufferPointer<UInt8>, _ name: UnsafePointer<CChar>, _ kind: DirectoryReader.Kind,
     in folder: DirectoryReader
   ) -> Found {
+    if options.hides(bytes) { return ignored(join(bytes), .hidden, isFolder: kind == .folder) }
     var kind = kind
     var followed = false
     var code: Int32 = 0
@@ -203,40 +151,40 @@ public final class DirectoryWalk: Feed {
     if kind == .link {
       (kind, mode, code) = examine(name, 0)
       if kind == .folder {
-        guard options.follow else { return .nothing }
+        guard options.follow else { return ignored(join(bytes), .link, isFolder: true) }
         followed = true
       }
     }
     if kind == .folder { return subfolder(bytes, name, in: folder, isFollowed: followed) }
 
     let file = join(bytes)
-    guard options.selects(file.bytes[rootLength...]) else { return .nothing }
     let nameClass = ImageNameFilter(RawPath(bytes))
+    // First, so that the globs are counted with what they leave out, not with what was no image anyway.
+    if nameClass == .other { return ignored(file, .notAnImage) }
+    if let reason = options.rejection(of: file.bytes[rootLength...]) { return ignored(file, reason) }
     guard kind == .file else {
-      guard nameClass == .image else { return ignored() }
+      guard nameClass == .image else { return ignored(file, .notAnImage) }
       if code == 0, mode == 0 { (_, mode, code) = examine(name, 0) }
       return .item(
         file, .fault(code != 0 ? Failure(.walk, errno: code) : FileReader.notAFile(mode, stage: .walk)))
     }
-    switch nameClass {
-    case .image: return .item(file, .file)
-    case .other: return ignored()
-    case .unclear: return looksLikeImage(name) ? .item(file, .file) : ignored()
-    }
+    guard nameClass == .unclear else { return .item(file, .file) }
+    guard let isImage = looksLikeImage(name) else { return ignored(file, .unreadable) }
+    return isImage ? .item(file, .file) : ignored(file, .notAnImage)
   }
 
   private func subfolder(
     _ bytes: UnsafeBufferPointer<UInt8>, _ name: UnsafePointer<CChar>, in folder: DirectoryReader, isFollowed: Bool
   ) -> Found {
-    if let limit = options.maxDepth, folder.depth + 1 >= limit { return .nothing }
     let joined = join(bytes)
-    let below = joined.bytes[rootLength...]
-    if options.exclude.contains(where: { $0.matches(below) }) { return .nothing }
+    if options.excludes(joined.bytes[rootLength...], isFolder: true) {
+      return ignored(joined, .exclude, isFolder: true)
+    }
+    if let limit = options.maxDepth, folder.depth + 1 >= limit { return ignored(joined, .depth, isFolder: true) }
     do throws(Failure) {
       let child = try DirectoryReader(
-        name, in: try descriptor(), pathLength: joined.bytes.count, depth: folder.depth + 1, isFollowed: isFollowed,
-        hidden: options.hidden)
-      if options.leaveOut.contains(child.identity) { return .nothing }
+        name, in: try descriptor(), pathLength: joined.bytes.count, depth: folder.depth + 1, isFollowed: isFollowed)
+      if options.leaveOut.contains(child.identity) { return ignored(joined, .outputFolder, isFolder: true) }
       path = joined.bytes
       return enter(child)
     } catch {
@@ -244,8 +192,8 @@ public final class DirectoryWalk: Feed {
     }
   }
 
-  private func ignored() -> Found {
-    tally.ignore()
+  private func ignored(_ path: RawPath, _ reason: IgnoreReason, isFolder: Bool = false) -> Found {
+    tally.ignore(path, reason, isFolder: isFolder)
     return .nothing
   }
 
@@ -263,17 +211,18 @@ public final class DirectoryWalk: Feed {
     }
   }
 
-  private func looksLikeImage(_ name: UnsafePointer<CChar>) -> Bool {
-    guard let folder = try? descriptor() else { return false }
+  /// Whether the first bytes of a file are those of an image; nil if they cannot be read.
+  private func looksLikeImage(_ name: UnsafePointer<CChar>) -> Bool? {
+    guard let folder = try? descriptor() else { return nil }
     let file = retrying { openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) }
-    guard file >= 0 else { return false }
+    guard file >= 0 else { return nil }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0, LongPath.kind(status) == S_IFREG else { return false }
     return withUnsafeTemporaryAllocation(byteCount: Self.headLength, alignment: 16) { head in
       let got = pread(file, head.baseAddress, head.count, 0)
-      guard got > 0, let format = sniff(UnsafeRawBufferPointer(rebasing: head[..<got])) else { return false }
-      return !ImageNameFilter.namedOnly.contains(format)
+      guard got >= 0 else { return nil }
+      return got > 0 && ImageNameFilter.isImage(sniff(UnsafeRawBufferPointer(rebasing: head[..<got])))
     }
   }
 

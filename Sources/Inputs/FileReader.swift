@@ -133,6 +133,12 @@ public enum FileReader {
 }
 
 extension FileStamp {
+  /// Whether there is a regular file at `path`.
+  public static func isFile(_ path: RawPath) -> Bool {
+    var status = stat()
+    return LongPath.examine(path, &status) == 0 && LongPath.kind(status) == S_IFREG
+  }
+
   /// Stamps the file at `path`; nil if `FileReader` would refuse it.
   public init?(path: RawPath, maxBytes: Int) {
     var status = stat()

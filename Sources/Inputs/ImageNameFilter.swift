@@ -20,6 +20,9 @@ enum ImageNameFilter {
   /// Formats of drawings, documents and radiance maps: accepted only if named by the user.
   static let namedOnly: Set<ImageFormat> = [.svg, .pdf, .ico, .hdr, .exr]
 
+  /// Whether a file of a folder whose name is unclear is taken, by the format of its first bytes.
+  static func isImage(_ format: ImageFormat?) -> Bool { format.map { !namedOnly.contains($0) } ?? false }
+
   private static let images = Set(
     ImageFormat.allCases.filter { !namedOnly.contains($0) }.flatMap(\.extensions))
 

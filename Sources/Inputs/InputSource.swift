@@ -4,6 +4,6 @@ import Platform
 public enum InputSource {
   /// A file or a folder.
   case path(RawPath)
-  /// Many paths.
+  /// Many paths; standard input may hold images or an archive instead.
   case list(PathList)
 }

@@ -16,21 +16,33 @@ public struct WalkOptions: Sendable {
   public var maxDepth: Int?
   /// Maximum number of inputs.
   public var limit: Int?
-  /// Maximum bytes of a container's member.
+  /// Maximum bytes of a container's member, and of an image on standard input.
   public var maxFileSize = 256 << 20
+  /// Called with each entry that is passed over.
+  public var onIgnored: (@Sendable (RawPath, IgnoreReason) -> Void)?
 
   public init() {}
 
-  /// Whether the globs select a file; `path` is below the root. In a container no folders were skipped before, so that
-  /// they are checked here.
-  func selects(_ path: ArraySlice<UInt8>, isArchived: Bool = false) -> Bool {
-    guard !include.isEmpty || !exclude.isEmpty else { return true }
-    if exclude.contains(where: { !$0.foldersOnly && $0.matches(path) }) { return false }
+  /// Returns the glob rule that leaves a file out; nil if it is selected. `path` is below the root. In a container no
+  /// folders were skipped before, so that they are checked here.
+  func rejection(of path: ArraySlice<UInt8>, isArchived: Bool = false) -> IgnoreReason? {
+    guard !include.isEmpty || !exclude.isEmpty else { return nil }
+    if excludes(path, isFolder: false) { return .exclude }
     if isArchived {
       for index in path.indices where path[index] == UInt8(ascii: "/") {
-        if exclude.contains(where: { $0.matches(path[..<index]) }) { return false }
+        if excludes(path[..<index], isFolder: true) { return .exclude }
       }
     }
-    return include.isEmpty || include.contains { !$0.foldersOnly && $0.matches(path) }
+    return include.isEmpty || include.contains { $0.matches(path, isFolder: false) } ? nil : .glob
+  }
+
+  func excludes(_ path: ArraySlice<UInt8>, isFolder: Bool) -> Bool {
+    exclude.contains { $0.matches(path, isFolder: isFolder) }
+  }
+
+  /// Whether `name` is hidden and left out; `.` and `..` in the names of an archive are not hidden.
+  func hides(_ name: some BidirectionalCollection<UInt8>) -> Bool {
+    guard !hidden, name.first == UInt8(ascii: ".") else { return false }
+    return name.count > 2 || (name.count == 2 && name.last != UInt8(ascii: "."))
   }
 }

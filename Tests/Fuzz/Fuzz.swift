@@ -19,6 +19,10 @@ enum FuzzTarget: String, CaseIterable {
   case picture
   /// Members of tar and zip archives.
   case archive
+  /// Standard input: lists of paths, and images one after another.
+  case stream
+  /// Patterns, matched against themselves.
+  case glob
   /// Model cards.
   case card
   /// Cached answers and their findings.
@@ -31,6 +35,8 @@ enum FuzzTarget: String, CaseIterable {
     case .decode: Self.decode(bytes)
     case .picture: Self.picture(bytes)
     case .archive: Self.archive(bytes)
+    case .stream: Self.stream(bytes)
+    case .glob: Self.glob(bytes)
     case .card: Self.card(Data(bytes))
     case .record: Self.record(Array(bytes))
     case .network: Self.network(bytes)
@@ -65,9 +71,37 @@ enum FuzzTarget: String, CaseIterable {
 
   private static func archive(_ bytes: UnsafeRawBufferPointer) {
     withTemporaryFile(bytes) { path in
-      guard let reader = try? ArchiveReader(RawPath(path), maxBytes: 1 << 20, isSelected: { _ in true }) else { return }
+      var options = WalkOptions()
+      options.maxFileSize = 1 << 20
+      let selection = MemberSelection(options: options, tally: WalkTally(), sniff: FormatSniffer.format(of:))
+      guard let reader = try? ArchiveReader(RawPath(path), selection: selection) else { return }
       var members = 0
       while members < 100, reader.next() != nil { members += 1 }
+    }
+  }
+
+  private static func stream(_ bytes: UnsafeRawBufferPointer) {
+    withTemporaryFile(bytes) { path in
+      guard let list = try? PathList(path: RawPath(path)),
+        let content = try? list.content(sniff: FormatSniffer.format(of:))
+      else { return }
+      var entries = 0
+      switch content {
+      case .paths: while entries < 1000, list.next() != nil { entries += 1 }
+      case .image:
+        let images = ImageStream(
+          list.stream, name: list.name, maxBytes: 16 << 10, sniff: FormatSniffer.format(of:))
+        while entries < 1000, images.next() != nil { entries += 1 }
+      case .archive, .other: return
+      }
+    }
+  }
+
+  private static func glob(_ bytes: UnsafeRawBufferPointer) {
+    let pattern = String(decoding: bytes.prefix(256), as: UTF8.self)
+    for ignoringCase in [false, true] {
+      guard let glob = try? Glob(pattern, ignoringCase: ignoringCase) else { continue }
+      _ = glob.matches(Array(pattern.utf8)[...], isFolder: true)
     }
   }
 

@@ -31,6 +31,16 @@ def archives(images: list[pathlib.Path]):
     return {"seed.tar": tar_bytes.getvalue(), "seed.zip": zip_bytes.getvalue()}
 
 
+def streams(images: list[pathlib.Path]):
+    """The smallest images one after another, and lists in several encodings."""
+    chosen = sorted(images, key=lambda path: path.stat().st_size)[:12]
+    text = "a/ü.jpg\r\nb.png\n"
+    return {
+        "images": b"".join(path.read_bytes() for path in chosen), "utf8": text.encode("utf-8-sig"),
+        "utf16": text.encode("utf-16"), "nul": text.replace("\r\n", "\0").replace("\n", "\0").encode(),
+    } | {path.name: path.read_bytes() for path in chosen}
+
+
 def records():
     facts = {"format": "jpeg", "width": 640, "height": 480, "orientation": 1}
     detection = {
@@ -56,6 +66,10 @@ def main() -> None:
             write(out / target, path.name, path.read_bytes())
     for name, data in archives(images).items():
         write(out / "archive", name, data)
+    for name, data in streams(images).items():
+        write(out / "stream", name, data)
+    for number, pattern in enumerate(("*.{jpg,png}", "{a/b,c}/**", "[!a-z]?x", "\\{*")):
+        write(out / "glob", str(number), pattern.encode())
     zoo = json.loads((fixtures.parent / "Sources/ModelLibrary/zoo.json").read_text())
     cards = zoo["models"] if isinstance(zoo, dict) else zoo
     for number, card in enumerate(cards if isinstance(cards, list) else cards.values()):

@@ -29,7 +29,7 @@ final class DirectoryWalkTests: XCTestCase {
     try tree.file("empty", "")
     let walk = DirectoryWalk([.path(RawPath(tree.root))], sniff: sniffTest)
     XCTAssertEqual(tree.relative(collect(walk)), ["none", "odd.qqq"])
-    XCTAssertEqual(walk.tally.ignored, 6)
+    XCTAssertEqual(walk.tally.ignored.counts, ["txt": 1, "svg": 1, "ico": 1, "qqq": 1, "no extension": 2])
     // Named, they are inputs.
     XCTAssertEqual(tree.walk(WalkOptions(), ["known.txt", "page.svg", "empty"]), ["known.txt", "page.svg", "empty"])
   }
@@ -40,6 +40,76 @@ final class DirectoryWalkTests: XCTestCase {
     XCTAssertEqual(tree.walk(), ["c.jpg"])
     XCTAssertEqual(tree.walk(WalkOptions(), [".git", ".a.jpg"]), [".git/b.jpg", ".a.jpg"])
     XCTAssertEqual(tree.walk(options { $0.hidden = true }), ["..d.jpg", ".a.jpg", ".git/b.jpg", "c.jpg"])
+  }
+
+  /// Each entry is an input or is counted, and its path and reason are reported.
+  func testWhatIsPassedOverIsCounted() throws {
+    let tree = try TemporaryTree()
+    for name in [
+      "a.jpg", "b.png", "clip.MP4", "scan.pdf", "edit.xmp", "odd.extension-of-some-length", "other.links", "none",
+      ".hidden.jpg", ".git/c.jpg", "out/d.jpg", "deep/deeper/e.jpg",
+    ] { try tree.file(name) }
+    tree.link("folder", to: "out")
+    let found = Found()
+    let options = options {
+      $0.include = [Glob("*.jpg")]
+      $0.exclude = [Glob("out")]
+      $0.maxDepth = 2
+      $0.onIgnored = { path, reason in found.add("\(RawPath(path.lastComponent)) \(reason)") }
+    }
+    let walk = DirectoryWalk([.path(RawPath(tree.root))], options: options, sniff: sniffTest)
+    XCTAssertEqual(tree.relative(collect(walk)), ["a.jpg"])
+    XCTAssertEqual(
+      walk.tally.ignored.counts,
+      [
+        "mp4": 1, "pdf": 1, "xmp": 1, "hidden": 2, "--glob": 4, "--exclude": 1, "--max-depth": 1, "links": 1,
+      ])
+    XCTAssertEqual(
+      found.lines,
+      [
+        ".git hidden", ".hidden.jpg hidden", "b.png glob", "clip.MP4 notAnImage", "deeper depth", "edit.xmp notAnImage",
+        "folder link", "none glob", "odd.extension-of-some-length glob", "other.links glob", "out exclude",
+        "scan.pdf notAnImage",
+      ])
+    let plain = DirectoryWalk([.path(RawPath(tree.root))], sniff: sniffTest)
+    _ = collect(plain)
+    XCTAssertEqual(plain.tally.ignored.counts["other"], 2, "extensions that are long, or named like a rule")
+  }
+
+  private final class Found: @unchecked Sendable {  // filled by the walk, on this thread
+    private(set) var lines: [String] = []
+    func add(_ line: String) { lines = (lines + [line]).sorted() }
+  }
+
+  func testAnEmptyWalkSaysWhy() throws {
+    let tree = try TemporaryTree()
+    for name in ["x/a.jpg", "x/b.jpg", "y/clip.mp4", "y/scan.pdf", "z/.c.jpg", "w/v/d.jpg"] { try tree.file(name) }
+    try tree.folder("empty")
+    try tree.folder("l")
+    tree.link("l/link", to: "../x")
+    func message(_ name: String, _ change: (inout WalkOptions) -> Void = { _ in }) -> String {
+      let walk = DirectoryWalk([.path(RawPath(tree.path(name)))], options: options(change), sniff: sniffTest)
+      XCTAssertEqual(tree.relative(collect(walk)), [])
+      return String(walk.noImagesMessage.dropFirst("no images among the inputs: ".count))
+    }
+    XCTAssertEqual(message("x") { $0.include = [Glob("*.jpeg")] }, "--glob '*.jpeg' left out 2 files")
+    XCTAssertEqual(
+      message("") {
+        $0.include = [Glob("*.jpeg"), try! Glob("*.PNG", ignoringCase: true)]
+        $0.exclude = [Glob("[wlz]")]
+      },
+      "--glob '*.jpeg' --iglob '*.PNG' left out 2 files; --exclude '[wlz]' left out 3 folders; "
+        + "2 files are not images (mp4 1, pdf 1)")
+    XCTAssertEqual(
+      message("x") { $0.exclude = [Glob("a.*"), Glob("b.*")] }, "--exclude 'a.*' --exclude 'b.*' left out 2 files")
+    XCTAssertEqual(message("w") { $0.maxDepth = 1 }, "--max-depth 1 left out 1 folder")
+    XCTAssertEqual(message("y"), "2 files are not images (mp4 1, pdf 1)")
+    try tree.file("packed/a.zip")
+    XCTAssertEqual(
+      message("packed"), "1 file is not an image (zip 1), and archives are read only if they are named")
+    XCTAssertEqual(message("z"), "1 file is hidden (--hidden reads it)")
+    XCTAssertEqual(message("l"), "not followed: 1 link to a folder (--follow reads it)")
+    XCTAssertEqual(message("empty"), "there are no files in them")
   }
 
   func testDepthAndLimit() throws {

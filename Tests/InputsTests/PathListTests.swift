@@ -34,6 +34,34 @@ final class PathListTests: XCTestCase {
     XCTAssertEqual(try list(Array(many.joined(separator: "\n").utf8), .newline), many)
   }
 
+  func testEncodings() throws {
+    let text = "in/a.jpg\r\nin/ü漢😀.jpg\n\nlast"
+    let paths = ["in/a.jpg", "in/ü漢😀.jpg", "last"]
+    let units = Array(text.utf16)
+    let little = units.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
+    let big = units.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xff)] }
+    XCTAssertEqual(try list([0xef, 0xbb, 0xbf] + Array(text.utf8), .newline), paths)
+    XCTAssertEqual(try list([0xff, 0xfe] + little, .newline), paths)
+    XCTAssertEqual(try list([0xfe, 0xff] + big, .newline), paths)
+    XCTAssertEqual(try list([0xff, 0xfe] + little + [0x61], .newline), ["in/a.jpg", "in/ü漢😀.jpg", "last\u{fffd}"])
+    XCTAssertEqual(try list([0xff, 0xfe, 0x61, 0, 0x00, 0xd8, 0x0a, 0], .newline), ["a\u{fffd}"])
+    // Without a mark.
+    XCTAssertEqual(try list(Array("a.jpg\nb.jpg\n".utf16).flatMap { [UInt8($0), 0] }, .newline), ["a.jpg", "b.jpg"])
+    XCTAssertEqual(try list(Array("a.jpg\nb.jpg\n".utf16).flatMap { [0, UInt8($0)] }, .newline), ["a.jpg", "b.jpg"])
+    // Characters on the border of two blocks.
+    let many = (0..<9000).map { "\($0)/😀.jpg" }
+    let bytes = many.joined(separator: "\n").utf16.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
+    XCTAssertEqual(try list([0xff, 0xfe] + bytes, .newline), many)
+  }
+
+  func testNamesThatEndWithNulNeedNoFlag() throws {
+    XCTAssertEqual(try list(Array("./a b.jpg\0./c.jpg\0".utf8), .newline), ["./a b.jpg", "./c.jpg"])
+    XCTAssertEqual(try list(Array("a\0b\0".utf8), .newline), ["a", "b"])
+    XCTAssertEqual(
+      try list(Array("a\nb\0c\0".utf8), .newline), ["a", "4!not_found"], "which of both it is is not clear")
+    XCTAssertEqual(try list(Array("a\nb\0c\0".utf8), .nul), ["a\nb", "c"])
+  }
+
   func testPathsOfAPipeComeAsTheyAreWritten() throws {
     var ends: [Int32] = [0, 0]
     XCTAssertEqual(pipe(&ends), 0)

@@ -75,6 +75,11 @@ func sniffTest(_ bytes: UnsafeRawBufferPointer) -> ImageFormat? {
   return nil
 }
 
+/// `Glob("*.jpg")` in tests, whose patterns are valid.
+extension Glob: ExpressibleByStringLiteral {
+  public init(stringLiteral pattern: String) { try! self.init(pattern) }
+}
+
 func options(_ change: (inout WalkOptions) -> Void) -> WalkOptions {
   var options = WalkOptions()
   change(&options)

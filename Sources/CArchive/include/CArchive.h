@@ -17,12 +17,21 @@ typedef enum carchive_status {
   carchive_failed
 } carchive_status;
 
+typedef enum carchive_type {
+  carchive_regular,
+  carchive_folder,
+  /// A symbolic link, or a second name of an earlier member.
+  carchive_link,
+  /// A pipe or a device.
+  carchive_special
+} carchive_type;
+
 typedef struct carchive_member {
   /// Valid until the next member; NULL if the archive has none that can be decoded.
   const char *name;
   /// Size in bytes that the archive declares; -1 if it declares none.
   int64_t size;
-  int isRegular;
+  carchive_type type;
   int isEncrypted;
 } carchive_member;
 
@@ -31,7 +40,9 @@ int carchive_is_available(void);
 
 /// Opens an archive; returns NULL if the library is missing or memory is short. The caller keeps the descriptor, and
 /// closes it after the reader.
-carchive_reader *carchive_open(int descriptor);
+///
+/// `head` are the first `count` bytes of the archive if they were read from the descriptor already; they are copied.
+carchive_reader *carchive_open(int descriptor, const void *head, size_t count);
 /// Moves to the next member and describes it in `*member`.
 carchive_status carchive_next(carchive_reader *reader, carchive_member *member);
 /// Reads up to `capacity` bytes of the member; `*got` is 0 at its end.

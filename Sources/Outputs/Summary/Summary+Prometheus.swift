@@ -24,6 +24,11 @@ extension Summary {
         "failures", "Failed inputs by code.",
         sortedFailures.map { (Self.label("code", $0.code.rawValue), Double($0.count)) })
     }
+    if ignored.total > 0 {
+      family(
+        "ignored", "Entries of folders and archives that were passed over, by kind.",
+        ignored.sorted.map { (Self.label("kind", $0.kind), Double($0.count)) })
+    }
     family("pixels", "Pixels recognised.", [("", Double(report.pixels))])
     family("read_bytes", "Bytes of the images recognised.", [("", Double(report.bytesRead))])
     family("wall_seconds", "Duration of the run.", [("", report.wallSeconds)])

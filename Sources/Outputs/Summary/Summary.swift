@@ -5,8 +5,8 @@ import Records
 /// The summary of a run: its report, and what only the command knows. Written as text, JSON and Prometheus metrics.
 public struct Summary: Sendable {
   public var report: RunReport
-  /// Entries of folders that are not images.
-  public var ignored = 0
+  /// Entries of folders and archives that were passed over.
+  public var ignored = IgnoredKinds()
   /// The values that were chosen for the run, such as `("decoders", "2")`, in the order in which they are printed.
   public var choices: [Choice] = []
   /// Whether a light model went first.
@@ -24,7 +24,7 @@ public struct Summary: Sendable {
   }
 
   public init(
-    _ report: RunReport, ignored: Int = 0, choices: [Choice] = [], isCascade: Bool = false,
+    _ report: RunReport, ignored: IgnoredKinds = IgnoredKinds(), choices: [Choice] = [], isCascade: Bool = false,
     usage: ProcessUsage = .current
   ) {
     self.report = report
@@ -52,14 +52,13 @@ public struct Summary: Sendable {
 }
 
 extension Summary {
-  /// The summary for people, in two to six lines.
+  /// The summary for people, in two to seven lines.
   public var text: String {
     var counts = ["\(report.ok) ok" + (report.cached > 0 ? " (\(report.cached) cached)" : "")]
     if report.warned > 0 { counts.append("\(report.warned) with warnings") }
     if report.failed > 0 { counts.append("\(report.failed) failed") }
     if report.skipped > 0 { counts.append("\(report.skipped) skipped") }
     if report.storeFaults > 0 { counts.append("\(report.storeFaults) cache faults") }
-    if ignored > 0 { counts.append("\(ignored) other files ignored") }
     var lines = [
       (isInterrupted ? "interrupted: " : "") + "\(report.inputs) \(report.inputs == 1 ? "input" : "inputs"): "
         + counts.joined(separator: ", ")
@@ -67,6 +66,7 @@ extension Summary {
     if report.failed > 0 {
       lines.append("failed: " + sortedFailures.map { "\($0.code.rawValue) \($0.count)" }.joined(separator: ", "))
     }
+    if ignored.total > 0 { lines.append("ignored: \(ignored.text)") }
     var speed = [
       "\(fixed(report.wallSeconds, report.wallSeconds < 10 ? 2 : 1)) s, \(fixed(report.imagesPerSecond, 1)) images/s, "
         + "\(fixed(report.megapixelsPerSecond, 1)) MP/s"
@@ -122,7 +122,11 @@ extension Summary {
     count("breaker_openings", report.tripCount)
     count("cache_faults", report.storeFaults)
     count("warned", report.warned)
-    count("ignored", ignored)
+    count("ignored", ignored.total)
+    json.key("ignored_kinds")
+    json.beginObject()
+    for entry in ignored.sorted { count(entry.kind, entry.count) }
+    json.endObject()
     json.key("failures")
     json.beginObject()
     for failure in sortedFailures { count(failure.code.rawValue, failure.count) }

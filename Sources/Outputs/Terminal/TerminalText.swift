@@ -1,7 +1,7 @@
 /// Text for a terminal: without control characters, and of known width.
-enum TerminalText {
+public enum TerminalText {
   /// Escapes all characters that a terminal would obey or that would reorder the text around them.
-  static func escaped(_ text: String) -> String {
+  public static func escaped(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isObeyed) else { return text }
     var shown = ""
     for scalar in text.unicodeScalars {

@@ -40,10 +40,10 @@ struct FolderOutputs {
     guard !isEmpty else { return true }
     try checkFolders()
     try checkSharedFile()
-    if input.readsStandardInput { return false }
+    if input.isReadOnce { return false }
     let leaveOut = leftOut
     let feed = { () throws(SetupError) -> any Feed in
-      try input.feed(maxFileSize: maxFileSize, leaveOut: leaveOut)
+      try input.feed(maxFileSize: maxFileSize, leaveOut: leaveOut, listing: nil)
     }
     try checkExisting(feed, isResuming: isResuming, stop: stop)
     if onExists == .rename { return false }

@@ -45,8 +45,9 @@ struct SimilarCommand: ParsableCommand {
     var (sizes, times) = ([PixelSize](), [Int64]())
     var failed = 0
     var problem: SetupError?
+    let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
     let fingerprints = FingerprintPipeline(
-      feed: try input.feed(maxFileSize: pipeline.maxFileSize), hash: hash, limits: pipeline.limits,
+      feed: feed, hash: hash, limits: pipeline.limits,
       maxFileSize: pipeline.maxFileSize, stop: stop
     ) { path, result in
       switch result {
@@ -89,8 +90,12 @@ struct SimilarCommand: ParsableCommand {
     do { try output.finish() } catch { return try ended(error) }
     if !quiet {
       Console.note("\(index.count) images, \(groups) groups, \(duplicates) duplicates; \(failed) failed")
+      if index.count + failed > 0, feed.tally.ignored.total > 0 { Console.note("ignored: \(feed.tally.ignored.text)") }
     }
-    if index.count + failed == 0 { return .noImages }
+    if index.count + failed == 0 {
+      if !quiet { Console.note(TerminalText.escaped(feed.noImagesMessage)) }
+      return .noImages
+    }
     return failed > 0 ? .partialFailure : .done
   }
 

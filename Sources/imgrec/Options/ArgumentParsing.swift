@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inputs
 import Recognition
 
 /// Parses option values; each error names the accepted form.
@@ -41,6 +42,15 @@ enum ArgumentParsing {
   static let bytes: @Sendable (String) throws -> Int = { text in
     try scaled(
       text, base: 1024, example: "a size such as 512M or 1G", units: ["", "K", "M", "G", "T"], suffixes: ["B", "IB"])
+  }
+
+  /// Parses a glob; `ignoringCase` for one that takes upper and lower case as the same.
+  static func glob(ignoringCase: Bool) -> @Sendable (String) throws -> Glob {
+    { text in
+      do throws(GlobError) { return try Glob(text, ignoringCase: ignoringCase) } catch {
+        throw ValidationError("'\(text)' is not a valid pattern: \(error).")
+      }
+    }
   }
 
   /// Parses a number of pixels: 50M; K, M and G are powers of 1000.

@@ -2,12 +2,15 @@ import ArgumentParser
 import Codecs
 import Dispatch
 import Inputs
+import Outputs
 import Platform
+import Recognition
 
 /// Input selection.
 struct InputOptions: ParsableArguments {
   @Argument(
-    help: "Images, folders or archives; '-' reads a list of paths from standard input.", completion: .file())
+    help: "Images, folders or archives; '-' reads standard input: a list of paths, images, or an archive.",
+    completion: .file())
   var paths: [String] = []
 
   @Option(
@@ -18,11 +21,20 @@ struct InputOptions: ParsableArguments {
   @Flag(name: [.customShort("0"), .long], help: "Read NUL-separated lists of paths, as find -print0 writes them.")
   var null = false
 
-  @Option(help: .init("Read only files that match, such as '*.jpg' or '2024/**'. Repeatable.", valueName: "pattern"))
-  var glob: [String] = []
+  @Option(
+    help: .init("Read only files that match, such as '*.{jpg,png}' or '2024/**'. Repeatable.", valueName: "pattern"),
+    transform: ArgumentParsing.glob(ignoringCase: false))
+  var glob: [Glob] = []
 
-  @Option(help: .init("Skip files and folders that match. Repeatable.", valueName: "pattern"))
-  var exclude: [String] = []
+  @Option(
+    help: .init("Like --glob, but upper and lower case are the same. Repeatable.", valueName: "pattern"),
+    transform: ArgumentParsing.glob(ignoringCase: true))
+  var iglob: [Glob] = []
+
+  @Option(
+    help: .init("Skip files and folders that match. Repeatable.", valueName: "pattern"),
+    transform: ArgumentParsing.glob(ignoringCase: false))
+  var exclude: [Glob] = []
 
   @Flag(help: "Include hidden files and folders.")
   var hidden = false
@@ -38,6 +50,9 @@ struct InputOptions: ParsableArguments {
   @Option(help: .init("Stop after this number of inputs.", valueName: "n"), transform: ArgumentParsing.count)
   var limit: Int?
 
+  @Flag(help: "Print each file and folder that is passed over, with the reason, on standard error.")
+  var listIgnored = false
+
   func validate() throws {
     guard !paths.isEmpty || !filesFrom.isEmpty else {
       throw ValidationError("Name at least one image or folder, or '-' to read a list of paths from standard input.")
@@ -46,43 +61,66 @@ struct InputOptions: ParsableArguments {
 }
 
 extension InputOptions {
-  /// Whether a list of inputs comes from standard input, which can be read only once.
-  var readsStandardInput: Bool { paths.contains("-") || filesFrom.contains("-") }
-
   /// Returns the walk over the named inputs, in their order, without the folders `leaveOut`.
-  func feed(maxFileSize: Int, leaveOut: Set<FileIdentity> = []) throws(SetupError) -> DirectoryWalk {
+  ///
+  /// With `--list-ignored` it prints what it passes over in the given form; nil for the further walks of a command.
+  func feed(
+    maxFileSize: Int, leaveOut: Set<FileIdentity> = [], listing form: RunOptions.LogForm? = .text
+  ) throws(SetupError) -> DirectoryWalk {
     var options = WalkOptions()
-    options.include = glob.map { Glob($0) }
-    options.exclude = exclude.map { Glob($0) }
+    options.include = glob + iglob
+    options.exclude = exclude
     options.hidden = hidden
     options.follow = follow
     options.maxDepth = maxDepth
     options.limit = limit
     options.maxFileSize = maxFileSize
     options.leaveOut = leaveOut
+    if listIgnored, let form {
+      // A progress bar may stand in the line.
+      let erasure = HostInfo.isTerminal(STDERR_FILENO) ? "\r\u{1B}[K" : ""
+      options.onIgnored = { path, reason in
+        let text = TerminalText.escaped("ignored: \(path) (\(reason.description))")
+        switch form {
+        case .text: Console.raw(erasure + text + "\n")
+        case .json: Console.entry(level: "notice", text)
+        }
+      }
+    }
     let separator: PathList.Separator = null ? .nul : .newline
     var sources: [InputSource] = []
     for path in RawArguments().paths(paths) {
       sources.append(
         path == RawPath("-") ? .list(PathList(separator: separator)) : .path(path))
     }
-    for file in filesFrom {
-      sources.append(
-        .list(file == "-" ? PathList(separator: separator) : try PathList(path: RawPath(file), separator: separator)))
+    for file in RawArguments().paths(filesFrom) {
+      guard file != RawPath("-") else {
+        sources.append(.list(PathList(separator: separator)))
+        continue
+      }
+      let list = try PathList(path: file, separator: separator)
+      try list.check(sniff: FormatSniffer.format(of:))
+      sources.append(.list(list))
     }
     return DirectoryWalk(sources, options: options, sniff: FormatSniffer.format(of:))
   }
 
+  /// Whether inputs come from standard input or a pipe, such as `--files-from <(find ...)`: a second walk would take
+  /// paths from the first.
+  var isReadOnce: Bool {
+    paths.contains("-") || RawArguments().paths(filesFrom).contains { $0 == RawPath("-") || !FileStamp.isFile($0) }
+  }
+
   /// Counts the inputs in a second walk while the run is in progress, for the progress display.
   ///
-  /// - Returns: A closure that returns the count once it is known. It always returns nil when inputs come from standard
-  ///   input, which can be read only once.
+  /// - Returns: A closure that returns the count once it is known. It always returns nil when inputs come from a list that
+  ///   can be read only once.
   func countInBackground(
     if isNeeded: Bool, maxFileSize: Int, leaveOut: Set<FileIdentity> = []
   ) -> @Sendable () -> Int? {
-    guard isNeeded, !readsStandardInput, let walk = try? feed(maxFileSize: maxFileSize, leaveOut: leaveOut) else {
-      return { nil }
-    }
+    guard isNeeded, !isReadOnce,
+      let walk = try? feed(maxFileSize: maxFileSize, leaveOut: leaveOut, listing: nil)
+    else { return { nil } }
     let counter = InputCounter(walk: walk)
     DispatchQueue(label: "imgrec.count", qos: .background).async { counter.count() }
     return { counter.total }

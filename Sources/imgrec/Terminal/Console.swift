@@ -15,6 +15,14 @@ enum Console {
     text.withUTF8 { _ = writeAll(descriptor, UnsafeRawBufferPointer($0)) }
   }
 
+  /// Prints a message as a line of JSON on standard error.
+  static func entry(level: String, _ message: String) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let line = try? encoder.encode(["level": level, "message": message]) else { return }
+    raw(String(decoding: line, as: UTF8.self) + "\n")
+  }
+
   /// Prints "imgrec: message" on standard error.
   static func note(_ message: String) { raw("imgrec: \(message)\n") }
 }
@@ -36,11 +44,7 @@ struct ConsoleLogHandler: LogHandler {
       let level = event.level >= .warning ? "\(event.level): " : ""
       Console.raw("imgrec: \(level)\(event.message)\n")
     case .json:
-      let entry = ["level": "\(event.level)", "message": "\(event.message)"]
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      guard let line = try? encoder.encode(entry) else { return }
-      Console.raw(String(decoding: line, as: UTF8.self) + "\n")
+      Console.entry(level: "\(event.level)", "\(event.message)")
     }
   }
 }

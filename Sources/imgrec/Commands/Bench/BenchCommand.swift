@@ -1,4 +1,5 @@
 import ArgumentParser
+import Outputs
 import Platform
 import Recognition
 
@@ -33,8 +34,12 @@ struct BenchCommand: ParsableCommand {
       let assembly = Assembly(store: try .standard(), pulls: model.pull)
       let models = try assembly.models(model)
       guard models.count == 1 else { throw SetupError("bench measures one model at a time") }
-      let items = try sample()
-      guard !items.isEmpty else { return .noImages }
+      let feed = try input.feed(maxFileSize: 256 << 20)
+      let items = sample(of: feed)
+      guard !items.isEmpty else {
+        Console.note(TerminalText.escaped(feed.noImagesMessage))
+        return .noImages
+      }
       let bench = Benchmark(assembly: assembly, model: models[0], options: model, items: items, seconds: seconds)
       let result = try bench.run { line in Console.note(line) }
       Console.out(json ? result.json : result.text)
@@ -44,8 +49,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   /// Returns up to 512 inputs; images that cannot be decoded fail in every measurement alike.
-  private func sample() throws(SetupError) -> [Item] {
-    let feed = try input.feed(maxFileSize: 256 << 20)
+  private func sample(of feed: any Feed) -> [Item] {
     var items: [Item] = []
     while items.count < 512, let item = feed.next() { items.append(item) }
     return items

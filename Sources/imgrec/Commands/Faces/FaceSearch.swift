@@ -45,7 +45,7 @@ struct FaceSearch {
       maxFileSize: 256 << 20, keepsOrder: true)
     let report = ScanPipeline(configuration: plan, feed: feed, sink: Collector(body), stop: stop, metrics: RunMetrics())
       .run()
-    if report.inputs == 0 { throw SetupError("no images among the inputs") }
+    if report.inputs == 0 { throw SetupError(feed.noImagesMessage) }
     if report.stop == .interrupted { throw SetupError("interrupted") }
   }
 

@@ -32,9 +32,12 @@ struct SubmitCommand: ParsableCommand {
         Console.note(
           "\(submitter.added) submitted, \(submitter.answered) of them answered from the cache; \(submitter.known) "
             + "already in the queue")
+        if submitter.feed.tally.ignored.total > 0 { Console.note("ignored: \(submitter.feed.tally.ignored.text)") }
       }
       if stop.isRequested { return .interrupted }
-      return submitter.added + submitter.known == 0 ? .noImages : .done
+      guard submitter.added + submitter.known == 0 else { return .done }
+      if !quiet { Console.note(submitter.noImagesMessage) }
+      return .noImages
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Inputs
+import Outputs
 import Pipeline
 import Platform
 import Queue
@@ -10,7 +11,7 @@ import Redis
 /// Walks over the inputs and submits them to a queue.
 final class Submitter: @unchecked Sendable {  // `run` is called once, and the counts are read after it
   private let queue: RedisQueue
-  private let feed: any Feed
+  let feed: DirectoryWalk
   private let submission: QueueProducer
   private let stop: StopToken
   private let inline: Int
@@ -23,6 +24,8 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
   var added: Int { submission.added }
   var answered: Int { submission.answered }
   var known: Int { submission.known }
+  /// Why nothing was submitted.
+  var noImagesMessage: String { TerminalText.escaped(feed.noImagesMessage) }
 
   private static let batch = 512
   private static let batchBytes = 4 << 20
@@ -74,10 +77,12 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
     switch item.origin {
     case .fault(let failure): return Entry(item: item, content: .fault(failure))
     case .bytes(let bytes):
-      // A member of an archive: no worker could open it by its name.
-      guard inline > 0 else { return fault(.unsupported, "members of an archive can be submitted only with --inline") }
+      // A member of an archive, or an image on standard input: no worker could open it by its name.
+      guard inline > 0 else {
+        return fault(.unsupported, "bytes from an archive or standard input can be submitted only with --inline")
+      }
       guard bytes.count <= inline else {
-        return fault(.fileTooLarge, "\(bytes.count) bytes in an archive; --inline allows \(inline)")
+        return fault(.fileTooLarge, "\(bytes.count) bytes, not in a file of their own; --inline allows \(inline)")
       }
       return Entry(item: item, content: .bytes(bytes))
     case .file, .fileAt:

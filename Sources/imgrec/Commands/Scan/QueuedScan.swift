@@ -37,6 +37,8 @@ extension ScanCommand {
     let collector = RecordCollector(
       queue, plan: plan, progress: runOptions.progressForm(tableOnTerminal: false), quiet: runOptions.quiet, stop: stop)
     Thread.detachNewThread { submitter.run() }
-    return try collector.run(into: output.output, resuming: false)
+    let status = try collector.run(into: output.output, resuming: false)
+    if status == .noImages, !runOptions.quiet { Console.note(submitter.noImagesMessage) }
+    return status
   }
 }

@@ -113,7 +113,8 @@ struct ScanCommand: ParsableCommand {
     }
 
     let leftOut = try folders.makeLeftOut(quiet: runOptions.quiet)
-    let walk = try input.feed(maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
+    let walk = try input.feed(
+      maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
     let feed = earlier.map { earlier in ResumedFeed(walk) { earlier.take($0) } } ?? walk as any Feed
     var sink = try output.sink(to: bytes, labels: tasks.flatMap(\.model.labels), tree: folders.tree)
     if let path = output.npy { sink = try NumPySink(path: path, next: sink) }
@@ -132,7 +133,7 @@ struct ScanCommand: ParsableCommand {
     for task in tasks {
       if case .fallback(let breaker)? = task.secondModel?.rule { report.tripCount += breaker.tripCount }
     }
-    return try finish(report, ignored: walk.tally.ignored, earlier: earlier?.matched ?? 0, choices: choices)
+    return try finish(report, walk: walk, earlier: earlier?.matched ?? 0, choices: choices)
   }
 
   /// The records that are in the output file already.
@@ -143,11 +144,12 @@ struct ScanCommand: ParsableCommand {
 
   /// Writes the summary; returns the exit status.
   private func finish(
-    _ report: RunReport, ignored: Int, earlier: Int, choices: [Summary.Choice]
+    _ report: RunReport, walk: DirectoryWalk, earlier: Int, choices: [Summary.Choice]
   ) throws(SetupError) -> ExitStatus {
     var report = report
     report.skip(earlier)
-    let summary = Summary(report, ignored: ignored, choices: choices, isCascade: secondModels.cascade != nil)
+    let summary = Summary(
+      report, ignored: walk.tally.ignored, choices: choices, isCascade: secondModels.cascade != nil)
     if let path = runOptions.summary { try AtomicFile.write(summary.json, to: RawPath(path)) }
     if let path = runOptions.metrics { try AtomicFile.write(summary.metrics, to: RawPath(path)) }
     switch report.stop {
@@ -163,7 +165,7 @@ struct ScanCommand: ParsableCommand {
     case .closedPipe, .sinkFailed, nil: break
     }
     if report.inputs == 0 {
-      if !runOptions.quiet { Console.note("no images among the inputs") }
+      if !runOptions.quiet { Console.note(TerminalText.escaped(walk.noImagesMessage)) }
       return .noImages
     }
     return report.failed > 0 ? .partialFailure : .done
@@ -172,7 +174,7 @@ struct ScanCommand: ParsableCommand {
   /// `--dry-run`: prints the paths only.
   private func listInputs(stop: StopToken) throws(SetupError) -> ExitStatus {
     let bytes = try output.open()
-    let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
+    let feed = try input.feed(maxFileSize: pipeline.maxFileSize, listing: runOptions.logFormat)
     var count = 0
     do throws(SinkError) {
       while !stop.isRequested, let item = feed.next() {
@@ -184,6 +186,9 @@ struct ScanCommand: ParsableCommand {
       if case .failed(let message) = error { throw SetupError(message) }
       return .done
     }
-    return stop.isRequested ? .interrupted : count == 0 ? .noImages : .done
+    if stop.isRequested { return .interrupted }
+    guard count == 0 else { return .done }
+    if !runOptions.quiet { Console.note(TerminalText.escaped(feed.noImagesMessage)) }
+    return .noImages
   }
 }

@@ -69,17 +69,17 @@ struct OutputTarget {
     return Set([try input.leaveOut(folder, option: "-o", quiet: quiet)].compactMap { $0 })
   }
 
-  private func feed(_ names: OutputNames) throws(SetupError) -> any Feed {
+  private func feed(_ names: OutputNames, listing: RunOptions.LogForm? = nil) throws(SetupError) -> DirectoryWalk {
     var leaveOut: Set<FileIdentity> = []
     if case .folder(let folder) = names.target { leaveOut = Set([FileIdentity(folder)].compactMap { $0 }) }
-    return try input.feed(maxFileSize: maxFileSize, leaveOut: leaveOut)
+    return try input.feed(maxFileSize: maxFileSize, leaveOut: leaveOut, listing: listing)
   }
 
   /// Throws if two inputs would have the same output.
   ///
   /// - Returns: Whether all names are known to differ: a list on standard input can be read only once.
   func checkCollisions(of names: OutputNames) throws(SetupError) -> Bool {
-    if output.onExists == .rename || input.readsStandardInput { return false }
+    if output.onExists == .rename || input.isReadOnce { return false }
     let collisions = try OutputCollision.find(
       { () throws(SetupError) in try feed(names) }, names: { names.output(for: $0).path.map { [$0] } ?? [] })
     guard let message = OutputCollision.message(collisions) else { return true }
@@ -93,9 +93,9 @@ struct OutputTarget {
   }
 
   /// Prints each input and its output, separated by a tab (`--dry-run`).
-  func list(_ names: OutputNames, stop: StopToken) throws(SetupError) -> ExitStatus {
+  func list(_ names: OutputNames, quiet: Bool, stop: StopToken) throws(SetupError) -> ExitStatus {
     let bytes = ByteOutput(descriptor: 1)
-    let feed = try feed(names)
+    let feed = try feed(names, listing: .text)
     var count = 0
     do throws(SinkError) {
       while !stop.isRequested, let item = feed.next() {
@@ -108,6 +108,9 @@ struct OutputTarget {
       if case .failed(let message) = error { throw SetupError(message) }
       return .done
     }
-    return stop.isRequested ? .interrupted : count == 0 ? .noImages : .done
+    if stop.isRequested { return .interrupted }
+    guard count == 0 else { return .done }
+    if !quiet { Console.note(TerminalText.escaped(feed.noImagesMessage)) }
+    return .noImages
   }
 }

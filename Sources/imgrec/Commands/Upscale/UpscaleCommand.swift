@@ -1,6 +1,7 @@
 import ArgumentParser
 import Codecs
 import Foundation
+import Inputs
 import ModelLibrary
 import Outputs
 import Pipeline
@@ -42,7 +43,7 @@ struct UpscaleCommand: ParsableCommand {
     let target = OutputTarget(input: input, output: output, maxFileSize: pipeline.maxFileSize)
     let names = try target.names()
     let isDistinct = try target.checkCollisions(of: names)
-    if runOptions.dryRun { return try target.list(names, stop: stop) }
+    if runOptions.dryRun { return try target.list(names, quiet: runOptions.quiet, stop: stop) }
     let store = try ModelStore.standard()
     let loaded = try load(from: store)
     let spec = loaded.card.head.upscale!
@@ -66,7 +67,8 @@ struct UpscaleCommand: ParsableCommand {
 
     let bytes = try target.records()
     let leftOut = try target.makeLeftOut(names, quiet: runOptions.quiet)
-    let feed = try input.feed(maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
+    let feed = try input.feed(
+      maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
     let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes?.isTerminal ?? false)
     let total = input.countInBackground(if: true, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
@@ -84,7 +86,7 @@ struct UpscaleCommand: ParsableCommand {
       if !quiet { Console.note(Self.message(estimate, loaded.card.name, fasterModel: fasterModel)) }
     }.run()
     progress.end()
-    return try finish(report, ignored: feed.tally.ignored, choices: choices)
+    return try finish(report, walk: feed, choices: choices)
   }
 
   /// One instance on all cores by default: a tile is large enough for all threads, a single picture need not be cut for
@@ -155,8 +157,10 @@ struct UpscaleCommand: ParsableCommand {
 
   // MARK: End of the run
 
-  private func finish(_ report: RunReport, ignored: Int, choices: [Summary.Choice]) throws(SetupError) -> ExitStatus {
-    let summary = Summary(report, ignored: ignored, choices: choices)
+  private func finish(_ report: RunReport, walk: DirectoryWalk, choices: [Summary.Choice]) throws(SetupError)
+    -> ExitStatus
+  {
+    let summary = Summary(report, ignored: walk.tally.ignored, choices: choices)
     if let path = runOptions.summary { try AtomicFile.write(summary.json, to: RawPath(path)) }
     if let path = runOptions.metrics { try AtomicFile.write(summary.metrics, to: RawPath(path)) }
     if report.stop == .closedPipe { return .done }
@@ -167,7 +171,7 @@ struct UpscaleCommand: ParsableCommand {
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
     }
     if report.inputs == 0 {
-      if !runOptions.quiet { Console.note("no images among the inputs") }
+      if !runOptions.quiet { Console.note(TerminalText.escaped(walk.noImagesMessage)) }
       return .noImages
     }
     return report.failed > 0 ? .partialFailure : .done

@@ -1,0 +1,156 @@
+import XCTest
+
+@testable import Inputs
+@testable import Platform
+@testable import Recognition
+
+/// Standard input that is no list: images one after another, and archives.
+final class StreamTests: XCTestCase {
+  /// A walk with a limit leaves the pipe before its writer does.
+  override func setUp() { signal(SIGPIPE, SIG_IGN) }
+
+  /// Walks over a stream that is fed in pieces; returns paths with sizes, or with codes.
+  private func walk(
+    _ bytes: [UInt8], piece: Int = 1000, separator: PathList.Separator = .newline,
+    _ change: (inout WalkOptions) -> Void = { _ in }
+  ) -> [String] {
+    var ends: [Int32] = [0, 0]
+    precondition(pipe(&ends) == 0)
+    let (read, write) = (ends[0], ends[1])
+    Thread.detachNewThread {
+      for start in stride(from: 0, to: bytes.count, by: piece) {
+        let part = bytes[start..<min(start + piece, bytes.count)]
+        _ = part.withUnsafeBytes { writeAll(write, $0) }
+      }
+      close(write)
+    }
+    defer { close(read) }
+    let list = PathList(descriptor: read, separator: separator)
+    return collect(DirectoryWalk([.list(list)], options: options(change), sniff: Self.sniff)).map { item in
+      switch item.origin {
+      case .bytes(let bytes): "\(item.path) \(bytes.count)"
+      case .fault(let failure): "\(item.path)!\(failure.code.rawValue)"
+      case .file, .fileAt: "\(item.path)"
+      }
+    }
+  }
+
+  private static func sniff(_ bytes: UnsafeRawBufferPointer) -> ImageFormat? {
+    let magics: [(ImageFormat, [UInt8])] = [
+      (.jpeg, [0xff, 0xd8, 0xff]), (.png, [0x89, 0x50, 0x4e, 0x47]), (.bmp, [0x42, 0x4d]), (.webp, Array("RIFF".utf8)),
+      (.pnm, Array("P6".utf8)), (.tiff, Array("II*\0".utf8)),
+    ]
+    return magics.first { bytes.starts(with: $0.1) }?.0
+  }
+
+  /// A JPEG of `size` coded bytes, with an end marker in a segment and stuffed bytes in the scan.
+  private func jpeg(_ size: Int, images: Int? = nil) -> [UInt8] {
+    var bytes: [UInt8] = [0xff, 0xd8, 0xff, 0xe1, 0, 6, 0xff, 0xd9, 0xff, 0xd8]
+    if let images {
+      let mpf = Array("MPF\0MM\0*".utf8) + [0, 0, 0, 8, 0, 1, 0xb0, 1, 0, 4, 0, 0, 0, 1, 0, 0, 0, UInt8(images)]
+      bytes += [0xff, 0xe2, 0, UInt8(mpf.count + 2)] + mpf
+    }
+    bytes += [0xff, 0xda, 0, 3, 1]
+    for n in 0..<size / 4 { bytes += [UInt8(n % 200), 0xff, n % 2 == 0 ? 0 : 0xd0, 7] }
+    return bytes + [0xff, 0xd9]
+  }
+
+  private func png(_ size: Int) -> [UInt8] {
+    func chunk(_ name: String, _ count: Int) -> [UInt8] {
+      [UInt8(count >> 24), UInt8(count >> 16 & 255), UInt8(count >> 8 & 255), UInt8(count & 255)] + Array(name.utf8)
+        + [UInt8](repeating: 0x49, count: count) + [1, 2, 3, 4]
+    }
+    return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] + chunk("IDAT", size) + chunk("IEND", 0)
+  }
+
+  private var bmp: [UInt8] { [0x42, 0x4d, 100, 0, 0, 0] + [UInt8](repeating: 0, count: 94) }
+  private var webp: [UInt8] { Array("RIFF".utf8) + [91, 0, 0, 0] + [UInt8](repeating: 0, count: 92) }
+  private var ppm: [UInt8] { Array("P6 # a comment\n4 5\n255\n".utf8) + [UInt8](repeating: 0x50, count: 60) }
+
+  func testOneImage() {
+    for image in [jpeg(4000), png(3000), bmp, webp, ppm, Array("II*\0".utf8) + [UInt8](repeating: 0, count: 70_000)] {
+      for piece in [7, 1000, 100_000] { XCTAssertEqual(walk(image, piece: piece), ["- \(image.count)"]) }
+      XCTAssertEqual(walk(image, separator: .nul), ["- \(image.count)"], "-0 does not matter")
+    }
+    // What a camera appends is a part of the file, and a photo with a depth map is one file.
+    XCTAssertEqual(walk(jpeg(400) + Array("SEFT trailer".utf8)), ["- \(jpeg(400).count + 12)"])
+    let pair = jpeg(4000, images: 2) + jpeg(800)
+    XCTAssertEqual(walk(pair), ["- \(pair.count)"])
+    XCTAssertEqual(walk(pair + pair), ["-/1 \(pair.count)", "-/2 \(pair.count)"])
+    // A cut image ends with the stream.
+    for image in [jpeg(4000), png(3000), bmp, webp, ppm] {
+      XCTAssertEqual(walk(Array(image.dropLast(10))), ["- \(image.count - 10)"])
+    }
+  }
+
+  func testImagesOneAfterAnother() {
+    let images = [jpeg(4000), png(3000), jpeg(80_000), bmp, ppm, webp, jpeg(8)]
+    let expected = images.enumerated().map { "-/\($0 + 1) \($1.count)" }
+    for piece in [13, 1000, 1_000_000] { XCTAssertEqual(walk(Array(images.joined()), piece: piece), expected) }
+    XCTAssertEqual(walk(Array(images.joined())) { $0.limit = 2 }, Array(expected.prefix(2)))
+    // An image that was cut ends where the next one begins.
+    let cut = Array(jpeg(4000).dropLast(300))
+    XCTAssertEqual(walk(cut + jpeg(80)), ["-/1 \(cut.count)", "-/2 \(jpeg(80).count)"])
+  }
+
+  func testWhatCannotBeSeparatedIsReported() {
+    XCTAssertEqual(
+      walk(jpeg(400) + [1, 2, 3] + jpeg(80)), ["-/1 \(jpeg(400).count)", "-!unknown_format"],
+      "an image behind bytes that are none")
+    XCTAssertEqual(
+      walk(jpeg(80) + jpeg(80) + [1, 2, 3]), ["-/1 \(jpeg(80).count)", "-/2 \(jpeg(80).count)", "-!unknown_format"])
+    let large = [jpeg(80), jpeg(400_000), png(300_000), bmp]
+    XCTAssertEqual(
+      walk(Array(large.joined())) { $0.maxFileSize = 100_000 },
+      ["-/1 \(jpeg(80).count)", "-/2!file_too_large", "-/3!file_too_large", "-/4 100"])
+    XCTAssertEqual(walk(jpeg(400_000)) { $0.maxFileSize = 1000 }, ["-!file_too_large"])
+  }
+
+  /// Damaged streams end, and yield no more bytes than they have.
+  func testMutants() throws {
+    let tree = try TemporaryTree()
+    let file = tree.path("stream")
+    let whole = Array([jpeg(400, images: 3), png(300), bmp, ppm, webp, jpeg(80)].joined())
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<1500 {
+      var bytes = whole
+      for _ in 0..<Int.random(in: 1...8, using: &random) {
+        bytes[Int.random(in: 3..<bytes.count, using: &random)] = [0, 1, 0x7f, 0xd8, 0xd9, 0xe2, 0xff].randomElement()!
+      }
+      bytes.removeLast(Int.random(in: 0..<bytes.count - 3, using: &random))
+      try Data(bytes).write(to: URL(fileURLWithPath: file))
+      let stream = try PathList(path: RawPath(file)).stream
+      let images = ImageStream(
+        stream, name: RawPath("-"), maxBytes: Int.random(in: 50...5000, using: &random), sniff: Self.sniff)
+      var total = 0
+      var count = 0
+      while let member = images.next() {
+        count += 1
+        if case .bytes(let image) = member.origin { total += image.count }
+        guard count < 1000, total <= bytes.count else { return XCTFail("\(count) images of \(total) bytes: \(bytes)") }
+      }
+    }
+  }
+
+  func testBytesOfNoKnownKind() throws {
+    let mp4: [UInt8] = [0, 0, 0, 0x20] + Array("ftypisom".utf8) + [UInt8](repeating: 0, count: 100)
+    XCTAssertEqual(walk(mp4), ["-!unsupported"])
+    XCTAssertEqual(walk([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), ["-!unsupported"], "UTF-32")
+    XCTAssertEqual(walk([]), [])
+    // Names that begin like magic numbers.
+    XCTAssertEqual(walk(Array("BZh9.jpg\nPK\nRI\n".utf8)), ["BZh9.jpg!not_found", "PK!not_found", "RI!not_found"])
+  }
+
+  func testAListThatIsNone() throws {
+    let tree = try TemporaryTree()
+    try Data(jpeg(80)).write(to: URL(fileURLWithPath: tree.path("a.jpg")))
+    let list = try PathList(path: RawPath(tree.path("a.jpg")))
+    XCTAssertThrowsError(try list.check(sniff: Self.sniff)) {
+      XCTAssertEqual("\($0)", "\(tree.path("a.jpg")) is an image, not a list of paths; name it as an input")
+    }
+    let walk = DirectoryWalk([.list(list)], sniff: Self.sniff)
+    XCTAssertEqual(tree.relative(collect(walk)), ["a.jpg!unsupported"])
+    try tree.file("list", "a.jpg\n")
+    XCTAssertNoThrow(try PathList(path: RawPath(tree.path("list"))).check(sniff: Self.sniff))
+  }
+}
