@@ -20,5 +20,18 @@ public struct FileLock: ~Copyable {
     self.descriptor = descriptor
   }
 
+  /// Locks a folder, which leaves no lock file; waits for another holder. On a file system that does not lock folders
+  /// (NFS), locks the file `.imgrec.lock` in it.
+  public init(folder: String) throws(SetupError) {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SetupError("\(folder) cannot be opened: \(systemMessage())") }
+    guard retrying({ flock(descriptor, LOCK_EX) }) != 0 else {
+      self.descriptor = descriptor
+      return
+    }
+    close(descriptor)
+    try self.init("\(folder)/.imgrec.lock", waiting: {})
+  }
+
   deinit { close(descriptor) }
 }

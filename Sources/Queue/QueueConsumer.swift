@@ -72,8 +72,8 @@ final class QueueConsumer: Sendable {
     var seen: [(shard: Int, entry: [UInt8], deliveries: Int)] = []
     for (shard, reply) in pending.enumerated() {
       for row in reply.array.map(\.array) where row.count == 4 {
-        guard let entry = row[0].data, let deliveries = row[3].number else { continue }
-        seen.append((shard, entry, deliveries))
+        guard let entry = row[0].data else { continue }
+        seen.append((shard, entry, row[3].count))
       }
     }
     // The delivery to come counts.
@@ -129,7 +129,7 @@ final class QueueConsumer: Sendable {
           }
       )
     }
-    return try queue.run(.finish, calls, lasting: true).reduce(0) { $0 + ($1.number ?? 0) }
+    return try queue.run(.finish, calls, lasting: true).reduce(0) { $0 + $1.count }
   }
 
   /// Returns items that were not started: others may lease them at once, and it does not count as a delivery.

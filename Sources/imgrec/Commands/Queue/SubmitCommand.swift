@@ -27,13 +27,17 @@ struct SubmitCommand: ParsableCommand {
       let submitter = try Submitter(
         queue, plan: plan, input: input, options: submission,
         cached: try CachedResults(cache, asking: model, logger: logger), stop: stop)
-      submitter.run()
+      submitter.runUntilStopped()
+      try queue.checkProblem()
       if !quiet {
         Console.note(
           "\(submitter.added) submitted, \(submitter.answered) of them answered from the cache; \(submitter.known) "
             + "already in the queue")
       }
-      if stop.isRequested { return .interrupted }
+      if stop.isRequested {
+        Console.note("interrupted: the inputs that are left were not submitted; run it again")
+        return .interrupted
+      }
       return submitter.added + submitter.known == 0 ? .noImages : .done
     }
   }

@@ -42,7 +42,10 @@ struct UpscaleCommand: ParsableCommand {
     let target = OutputTarget(input: input, output: output, maxFileSize: pipeline.maxFileSize)
     let names = try target.names()
     let isDistinct = try target.checkCollisions(of: names)
-    if runOptions.dryRun { return try target.list(names, stop: stop) }
+    if runOptions.dryRun {
+      stop.attend()
+      return try target.list(names, stop: stop)
+    }
     let store = try ModelStore.standard()
     let loaded = try load(from: store)
     let spec = loaded.card.head.upscale!
@@ -155,13 +158,17 @@ struct UpscaleCommand: ParsableCommand {
   // MARK: End of the run
 
   private func finish(_ report: RunReport, ignored: Int, choices: [Summary.Choice]) throws(SetupError) -> ExitStatus {
+    let interruption = InterruptionNote(report)
     let summary = Summary(report, ignored: ignored, choices: choices)
     if let path = runOptions.summary { try AtomicFile.write(summary.json, to: RawPath(path)) }
     if let path = runOptions.metrics { try AtomicFile.write(summary.metrics, to: RawPath(path)) }
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
     if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
-    if report.stop == .interrupted { return .interrupted }
+    if report.stop == .interrupted {
+      interruption.print("run it again with --on-exists skip", runOptions)
+      return .interrupted
+    }
     if report.stop == .failureBudget {
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
     }
