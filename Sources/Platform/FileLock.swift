@@ -25,13 +25,15 @@ public struct FileLock: ~Copyable {
   public init(folder: String) throws(SetupError) {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SetupError("\(folder) cannot be opened: \(systemMessage())") }
-    guard retrying({ flock(descriptor, LOCK_EX) }) != 0 else {
-      self.descriptor = descriptor
-      return
+    if retrying({ flock(descriptor, LOCK_EX) }) == 0 {
+      self.init(descriptor: descriptor)
+    } else {
+      close(descriptor)
+      try self.init("\(folder)/.imgrec.lock", waiting: {})
     }
-    close(descriptor)
-    try self.init("\(folder)/.imgrec.lock", waiting: {})
   }
+
+  private init(descriptor: Int32) { self.descriptor = descriptor }
 
   deinit { close(descriptor) }
 }
