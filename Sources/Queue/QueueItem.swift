@@ -42,9 +42,9 @@ public struct QueueItem: Sendable {
     if case .bytes(let bytes) = content { path.bytes.count + bytes.count } else { path.bytes.count }
   }
 
-  /// Maximum characters of a failure's message, and bytes of a path: four times PATH_MAX.
+  /// Maximum characters of a failure's message, and bytes of a path, which may exceed PATH_MAX.
   private static let maxMessage = 4096
-  private static let maxPath = 16384
+  private static let maxPath = 1 << 20
 
   var fields: [[UInt8]] {
     var fields = [utf8("i"), id, utf8("p"), path.bytes]

@@ -80,7 +80,8 @@ public final class RedisQueue: Sendable {
 
   private func invalid(_ what: String) -> RedisError {
     RedisError(
-      description: "\(label): the key imgrec:queue:{\(name)}:meta is not the manifest of a queue (\(what)); use another "
+      description:
+        "\(label): the key imgrec:queue:{\(name)}:meta is not the manifest of a queue (\(what)); use another "
         + "name, or delete the key with redis-cli", isPermanent: true)
   }
 
@@ -213,7 +214,7 @@ public final class RedisQueue: Sendable {
         }
         if wasUnreachable { logger.notice("queue \(label): available again") }
         return value
-      } catch where error.isPermanent {
+      } catch  where error.isPermanent {
         state.withLock { $0.problem = $0.problem ?? error }
       } catch {
         let isNew = state.withLock { state in

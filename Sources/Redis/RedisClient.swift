@@ -185,7 +185,7 @@ public final class RedisClient: Sendable {
         }
         release(master)
         return master.address
-      } catch where error.isPermanent {
+      } catch  where error.isPermanent {
         throw error
       } catch {
         last = error
@@ -218,7 +218,7 @@ public final class RedisClient: Sendable {
           throw RedisError(description: "\(url): the cluster does not serve all slots")
         }
         return whole
-      } catch where error.isPermanent {
+      } catch  where error.isPermanent {
         throw error
       } catch {
         last = error

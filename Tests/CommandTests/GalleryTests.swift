@@ -36,7 +36,8 @@ final class GalleryTests: XCTestCase {
     enrolment.standardOutput = FileHandle.nullDevice
     try enrolment.run()
     for name in people.prefix(4) {
-      XCTAssertEqual(try ImgrecCLI.run(["faces", "forget", name, "--gallery", "people/g.json"], folder: folder).status, 0)
+      XCTAssertEqual(
+        try ImgrecCLI.run(["faces", "forget", name, "--gallery", "people/g.json"], folder: folder).status, 0)
     }
     enrolment.waitUntilExit()
     XCTAssertEqual(try listed(), Array(people.suffix(4)) + ["person 9"])

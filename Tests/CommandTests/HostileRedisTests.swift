@@ -21,7 +21,8 @@ final class HostileRedisTests: XCTestCase {
   private func commands(_ url: String) -> [[String]] {
     [
       ["worker", "--queue", url], ["submit", "photos", "--queue", url] + model, ["collect", "--queue", url],
-      ["scan", "photos", "--queue", url] + model, ["queue", "status", "--queue", url], ["queue", "purge", "--queue", url],
+      ["scan", "photos", "--queue", url] + model, ["queue", "status", "--queue", url],
+      ["queue", "purge", "--queue", url],
     ]
   }
 
@@ -66,6 +67,8 @@ final class HostileRedisTests: XCTestCase {
           "xclaim", todo, "imgrec", "lost", "0", String(entry), "idle", "100000", "retrycount", "\(Int.max)")
       }
     }
+    // Not an item: the worker would wait for its end.
+    try server.cli("xadd", "imgrec:queue:{photos:0}:todo", "*", "p", "", "x", "y")
     XCTAssertEqual(try run(["queue", "status", "--queue", url]).status, 0)
     XCTAssertEqual(try run(["worker", "--queue", url, "--until-empty"]).status, 0)
     let collected = try run(["collect", "--queue", url])

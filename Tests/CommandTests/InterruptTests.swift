@@ -59,7 +59,8 @@ final class InterruptTests: XCTestCase {
 
   func testASIGHUPThatIsIgnoredStaysIgnored() throws {
     let words = ["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
-    let ended = try run(["scan", "-", "-q", "-o", "r.jsonl"] + model, before: words, until: hasRecord) { process, input in
+    let ended = try run(["scan", "-", "-q", "-o", "r.jsonl"] + model, before: words, until: hasRecord) {
+      process, input in
       kill(process.processIdentifier, SIGHUP)
       try input.send([image])
       input.end()

@@ -79,7 +79,8 @@ final class FetcherTests: XCTestCase {
     try run(code, [archive, mark])
     // An index of folders: pip reads index.html in each.
     func index(_ sha256: String) throws -> [String: String] {
-      try folder.write("<a href='../../pack-1.0.tar.gz#sha256=\(sha256)'>pack-1.0.tar.gz</a>", to: "simple/pack/index.html")
+      try folder.write(
+        "<a href='../../pack-1.0.tar.gz#sha256=\(sha256)'>pack-1.0.tar.gz</a>", to: "simple/pack/index.html")
       return [
         "PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": "file://\(folder.path)/simple", "PIP_FIND_LINKS": "",
         "PIP_NO_INDEX": "0",
@@ -103,7 +104,8 @@ final class FetcherTests: XCTestCase {
   func testOnlyHTTPSIsFetched() throws {
     let fetcher = PackageFetcher(scratch: scratch, progress: { _ in })
     assertContains(
-      complaint { try fetcher.url("http://localhost/net.onnx", bytes: 7, partial: "\(scratch)/a") }, "https is required")
+      complaint { try fetcher.url("http://localhost/net.onnx", bytes: 7, partial: "\(scratch)/a") }, "https is required"
+    )
     let plain = try XCTUnwrap(ModelZoo.embedded.cards.first { $0.files.contains { $0.source?.url != nil } })
     XCTAssertTrue(plain.files.allSatisfy { $0.source?.url?.hasPrefix("https://") ?? true })
     assertContains(

@@ -34,24 +34,29 @@ import Testing
   }
 
   /// Three faces in every picture.
-  private struct Finder: Engine {
+  private final class Finder: Engine {
     let kind = EngineKind.opencv
     let maxBatch = 1
     let brake: Brake?
 
+    init(brake: Brake?) { self.brake = brake }
+
     func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
       brake?.run()
-      let rows = (0..<3).flatMap { _ in [Float(0), 0, 0.9, 0, 0, 1, 1] }
+      let row: [Float] = [0, 0, 0.9, 0, 0, 1, 1]
+      let rows = row + row + row
       return try rows.withUnsafeBufferPointer { values throws(Failure) in
         try body(Outputs(count: 1, tensors: [Tensor(name: "d", shape: [1, 1, 3, 7], values: values)]))
       }
     }
   }
 
-  private struct Reader: Engine {
+  private final class Reader: Engine {
     let kind = EngineKind.opencv
     let maxBatch = 1
     let brake: Brake?
+
+    init(brake: Brake?) { self.brake = brake }
 
     func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
       brake?.run()
@@ -100,7 +105,9 @@ import Testing
   private func scan(
     finder: Brake? = nil, reader: Brake? = nil, stop: StopToken, similar: Bool = false, annotated: Bool = false
   ) -> (report: RunReport, written: [Int]) {
-    let (first, second) = (model(.ssd, step: nil, labels: ["x"]), model(.ctc, step: .read, labels: ["1", "2", "3"]))
+    let (first, second) = (
+      model(.ssd, step: nil, labels: ["x"]), model(.ctc, step: .read, labels: (1..<10).map { "\($0)" })
+    )
     var task = TaskPlan(
       model: first, thresholds: Thresholds(card: first.card), instances: [Finder(brake: finder)])
     task.steps = [
@@ -112,9 +119,10 @@ import Testing
     if similar { plan.similar = SimilarConfiguration(distance: 0) }
     if annotated { plan.annotator = NoAnnotator() }
     let records = Records()
-    let items = Items((0..<200).map { Self.picture(similar ? $0 / 2 : $0) }.enumerated().map { n, item in
-      Item(index: n, path: item.path, origin: item.origin)
-    })
+    let items = Items(
+      (0..<200).map { Self.picture(similar ? $0 / 2 : $0) }.enumerated().map { n, item in
+        Item(index: n, path: item.path, origin: item.origin)
+      })
     let report = ScanPipeline(configuration: plan, feed: items, sink: records, stop: stop, metrics: RunMetrics()).run()
     return (report, records.written)
   }
@@ -164,10 +172,12 @@ import Testing
   // MARK: Upscaling
 
   /// Enlarges nothing: the result is black.
-  private struct Enlarger: Engine {
+  private final class Enlarger: Engine {
     let kind = EngineKind.opencv
     let maxBatch = 1
     let brake: Brake
+
+    init(brake: Brake) { self.brake = brake }
 
     func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
       brake.run()

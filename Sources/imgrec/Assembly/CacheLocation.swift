@@ -42,7 +42,7 @@ enum CacheLocation {
   /// may come back.
   func check() throws(SetupError) {
     guard case .redis(let url) = self else { return }
-    do { try RedisStore.check(url) } catch where error.isPermanent { throw SetupError("cache \(error)") } catch {}
+    do { try RedisStore.check(url) } catch  where error.isPermanent { throw SetupError("cache \(error)") } catch {}
   }
 
   /// Opens the store; nil for none. Throws as `check` does.

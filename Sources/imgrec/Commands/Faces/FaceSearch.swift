@@ -34,7 +34,8 @@ struct FaceSearch {
   ///
   /// - Returns: What was left undone, if the run was interrupted.
   /// - Throws: `SetupError` if there are no images.
-  func run(_ paths: [String], _ body: @escaping (Outcome, [Detection]) -> Void) throws(SetupError) -> InterruptionNote? {
+  func run(_ paths: [String], _ body: @escaping (Outcome, [Detection]) -> Void) throws(SetupError) -> InterruptionNote?
+  {
     let stop = StopToken()
     let interrupt = SignalHandler(stop: stop, quiet: true)
     defer { withExtendedLifetime(interrupt) {} }

@@ -55,7 +55,7 @@ enum GalleryFile {
   /// nil if there is none, and should be short: images are looked at before.
   static func update(_ path: String, _ change: (FaceGallery?) throws(SetupError) -> FaceGallery) throws(SetupError) {
     // The file that a link leads to is changed; the link stays.
-    let path = (path as NSString).resolvingSymlinksInPath
+    let path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     let folder = (path as NSString).deletingLastPathComponent
     if !folder.isEmpty {
       try SetupError.wrapping("cannot write \(path): ") { try FileSystem.createDirectory(folder) }
