@@ -65,6 +65,10 @@ static int fail(ORTError *error, const char *format, ...) {
 int connxruntime_open(const char *path, ORTLibrary **opened, ORTError *error) {
   *opened = NULL;
   int failed = 0;
+  // envCreate writes a device identifier and a database to the user's cache folder, before telemetryOff can be called;
+  // not if the environment says so. The executable sets it before it starts threads, and setenv is not called then.
+  const char *quiet = getenv("ORT_DISABLE_TELEMETRY");
+  if (quiet == NULL || strcmp(quiet, "1") != 0) setenv("ORT_DISABLE_TELEMETRY", "1", 1);
   void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (handle == NULL) return fail(error, "%s", dlerror());
   const ort_base *(*find)(void) = NULL;

@@ -33,6 +33,11 @@ public final class RedisStore: ResultStore {
     log = StoreDiagnostics(name: "\(url)", logger: logger)
   }
 
+  /// Throws if Redis does not answer.
+  public static func check(_ url: RedisURL) throws(RedisError) {
+    _ = try RedisClient(url).run([RedisCommand("PING")], attempts: 1)
+  }
+
   public var faults: Int { log.count }
 
   public func digests(of stamps: [FileStamp]) -> [[UInt8]?] { Array(repeating: nil, count: stamps.count) }
@@ -96,7 +101,7 @@ public final class RedisStore: ResultStore {
       $0.readAt = monotonicSeconds() + $0.pause
       $0.pause = min(10, $0.pause * 2)
     }
-    log.note("unreachable", "is unreachable; the run continues without it: \(error)")
+    log.note("unreachable", "does not answer; the run continues without it: \(error)")
   }
 
   private func recover() {

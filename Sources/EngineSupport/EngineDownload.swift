@@ -2,22 +2,11 @@ import Foundation
 import Platform
 
 extension EngineLibrary {
-  /// pip's arguments for the wheel whose SHA-256 is known, whatever python runs: the libraries in it do not depend on
-  /// python. nil on other machines: pip chooses, and only `verify` checks the result.
-  private var wheelArguments: [String]? {
-    #if os(Linux) && arch(x86_64)
-      return [
-        "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--platform", "manylinux_2_28_x86_64",
-      ]
-    #else
-      return nil
-    #endif
-  }
-
   /// Fetches the library into its folder, unless it is there; `force` fetches it again. The folder is replaced in one
   /// step, after `verify` has opened the new library at its path.
   ///
-  /// Throws `SetupError` if python3 or pip are missing, the wheel is not the pinned one, or `verify` throws.
+  /// Throws `SetupError` if no wheel is pinned for this machine, python3 or pip are missing, the wheel is not the pinned
+  /// one, or `verify` throws.
   public func pull(
     force: Bool = false, environment: [String: String] = ProcessInfo.processInfo.environment,
     verify: (String) throws(SetupError) -> Void, progress: (PullEvent) -> Void = { _ in }
@@ -55,6 +44,10 @@ extension EngineLibrary {
   private func fetch(into scratch: String, environment: [String: String], progress: (PullEvent) -> Void)
     throws(SetupError) -> String
   {
+    guard let pinned = package.wheel else {
+      throw SetupError(
+        "no wheel of \(requirement) is pinned for this machine: install \(title) and set \(variable) to its library")
+    }
     guard let python = Subprocess.find("python3", path: environment["PATH"]) else {
       throw SetupError("python3 is required to fetch it and is not on PATH: apt-get install python3 python3-pip")
     }
@@ -63,11 +56,11 @@ extension EngineLibrary {
     let unpacked = "\(scratch)/unpacked"
     for folder in [download, work, unpacked] { try FileSystem.createDirectory(folder) }
     progress(.fetching(requirement))
-    let arguments =
-      [
-        "-m", "pip", "download", "--quiet", "--no-deps", "--no-input", "--disable-pip-version-check", "--retries", "2",
-        "--timeout", "20", "--only-binary", ":all:", "-d", download,
-      ] + (wheelArguments ?? []) + [requirement]
+    let arguments = [
+      "-m", "pip", "download", "--quiet", "--no-deps", "--no-input", "--disable-pip-version-check", "--retries", "2",
+      "--timeout", "20", "--only-binary", ":all:", "-d", download, "--python-version", "3.11", "--implementation",
+      "cp", "--abi", "cp311", "--platform", pinned.platform, requirement,
+    ]
     let fetched = try Subprocess.run(python, arguments, in: work, environment: ["TMPDIR": work]) {
       progress(.received(FileSystem.bytes(below: scratch), of: nil))
     }
@@ -78,11 +71,9 @@ extension EngineLibrary {
     guard names.count == 1, let wheel = names.first else {
       throw SetupError("pip did not download exactly one wheel of \(requirement)")
     }
-    if wheelArguments != nil {
-      let digest = try FileSystem.digest("\(download)/\(wheel)").hex
-      guard digest == package.wheelDigest else {
-        throw SetupError("\(wheel) is not the pinned wheel: its SHA-256 is \(digest), not \(package.wheelDigest)")
-      }
+    let digest = try FileSystem.digest("\(download)/\(wheel)").hex
+    guard digest == pinned.sha256 else {
+      throw SetupError("\(wheel) is not the pinned wheel: its SHA-256 is \(digest), not \(pinned.sha256)")
     }
     let script = String(decoding: PackageResources.unpack_libraries_py, as: UTF8.self)
     let result = try Subprocess.run(

@@ -19,15 +19,48 @@ public struct EngineLibrary: Sendable {
   public struct Package: Sendable {
     /// As `openvino==2026.4.1`.
     let requirement: String
-    /// SHA-256 of the wheel for Linux on x86-64.
-    let wheelDigest: String
+    /// The wheels that may be fetched; other machines have none.
+    let wheels: [Wheel]
     /// Members to unpack, by the beginning of their path.
     let members: [String]
 
-    public init(requirement: String, wheelDigest: String, members: [String]) {
+    public init(requirement: String, wheels: [Wheel], members: [String]) {
       self.requirement = requirement
-      self.wheelDigest = wheelDigest
+      self.wheels = wheels
       self.members = members
+    }
+
+    /// The wheel for this machine; nil if none is pinned.
+    var wheel: Wheel? { wheels.first { $0.machine == .current } }
+  }
+
+  /// A wheel for Python 3.11, whatever python runs: the libraries in it do not depend on python.
+  public struct Wheel: Sendable {
+    let machine: Machine
+    /// Platform tag, as `manylinux_2_28_x86_64`.
+    let platform: String
+    let sha256: String
+
+    public init(_ machine: Machine, platform: String, sha256: String) {
+      self.machine = machine
+      self.platform = platform
+      self.sha256 = sha256
+    }
+  }
+
+  public enum Machine: Sendable {
+    case linuxX86
+    case linuxARM
+    case other
+
+    static var current: Machine {
+      #if os(Linux) && arch(x86_64)
+        .linuxX86
+      #elseif os(Linux) && arch(arm64)
+        .linuxARM
+      #else
+        .other
+      #endif
     }
   }
 

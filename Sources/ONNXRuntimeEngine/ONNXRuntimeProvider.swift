@@ -6,7 +6,14 @@ extension EngineLibrary {
     kind: .onnxruntime, title: "ONNX Runtime", variable: "IMGREC_ONNXRUNTIME", stem: "libonnxruntime.",
     package: .init(
       requirement: "onnxruntime==1.32.0",
-      wheelDigest: "5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d",
+      wheels: [
+        .init(
+          .linuxX86, platform: "manylinux_2_28_x86_64",
+          sha256: "5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d"),
+        .init(
+          .linuxARM, platform: "manylinux_2_28_aarch64",
+          sha256: "2303372a85299b6757b0e11e1cbf13e410ddf7e10c37f4b37e99d1c90e7daf7c"),
+      ],
       members: ["onnxruntime/capi/libonnxruntime."]))
 }
 

@@ -8,7 +8,14 @@ extension EngineLibrary {
     kind: .openvino, title: "OpenVINO", variable: "IMGREC_OPENVINO", stem: "libopenvino_c.",
     package: .init(
       requirement: "openvino==2026.4.1",
-      wheelDigest: "2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c37407aaf",
+      wheels: [
+        .init(
+          .linuxX86, platform: "manylinux_2_28_x86_64",
+          sha256: "2d22b1da03f7caf74df30e9f6417d0ab2f637e4a38e08e1dcd294d2c37407aaf"),
+        .init(
+          .linuxARM, platform: "manylinux_2_35_aarch64",
+          sha256: "bea1eb3733c34ef331adc945da0ccda5937865031139073663be84c517ffda22"),
+      ],
       members: [
         "libopenvino.", "libopenvino_c.", "libopenvino_intel_cpu_plugin.", "libopenvino_arm_cpu_plugin.",
         "libopenvino_ir_frontend.", "libopenvino_onnx_frontend.", "libopenvino_tensorflow_frontend.",

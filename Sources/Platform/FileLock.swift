@@ -20,5 +20,20 @@ public struct FileLock: ~Copyable {
     self.descriptor = descriptor
   }
 
+  /// Locks a folder, which leaves no lock file; waits for another holder. On a file system that does not lock folders
+  /// (NFS), locks the file `.imgrec.lock` in it.
+  public init(folder: String) throws(SetupError) {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SetupError("\(folder) cannot be opened: \(systemMessage())") }
+    if retrying({ flock(descriptor, LOCK_EX) }) == 0 {
+      self.init(descriptor: descriptor)
+    } else {
+      close(descriptor)
+      try self.init("\(folder)/.imgrec.lock", waiting: {})
+    }
+  }
+
+  private init(descriptor: Int32) { self.descriptor = descriptor }
+
   deinit { close(descriptor) }
 }

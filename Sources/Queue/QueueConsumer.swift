@@ -72,8 +72,8 @@ final class QueueConsumer: Sendable {
     var seen: [(shard: Int, entry: [UInt8], deliveries: Int)] = []
     for (shard, reply) in pending.enumerated() {
       for row in reply.array.map(\.array) where row.count == 4 {
-        guard let entry = row[0].data, let deliveries = row[3].number else { continue }
-        seen.append((shard, entry, deliveries))
+        guard let entry = row[0].data else { continue }
+        seen.append((shard, entry, row[3].count))
       }
     }
     // The delivery to come counts.
@@ -99,11 +99,21 @@ final class QueueConsumer: Sendable {
   }
 
   private func leasedItem(_ entry: RedisReply, shard: Int, deliveries: Int) -> LeasedItem? {
-    guard entry.array.count == 2, let id = entry.array[0].data, let item = QueueItem(fields: entry.array[1].array)
-    else {
+    guard entry.array.count == 2, let id = entry.array[0].data else { return nil }
+    guard let item = QueueItem(fields: entry.array[1].array) else {
+      discard(id, shard)
       return nil
     }
     return LeasedItem(shard: shard, entry: id, item: item, deliveries: deliveries)
+  }
+
+  /// Removes an entry that imgrec did not write: it could never be finished, so the queue would never be empty.
+  private func discard(_ entry: [UInt8], _ shard: Int) {
+    let key = queue.key("todo", shard)
+    let done = try? queue.send([
+      command([utf8("XACK"), key, RedisQueue.group, entry], shard), command([utf8("XDEL"), key, entry], shard),
+    ])
+    if done != nil { queue.logger.warning("queue \(queue.label): removed an entry that is not an item") }
   }
 
   /// Sends the heartbeat, which renews the lease of `items`. Does not count as a delivery.
@@ -129,7 +139,7 @@ final class QueueConsumer: Sendable {
           }
       )
     }
-    return try queue.run(.finish, calls, lasting: true).reduce(0) { $0 + ($1.number ?? 0) }
+    return try queue.run(.finish, calls, lasting: true).reduce(0) { $0 + $1.count }
   }
 
   /// Returns items that were not started: others may lease them at once, and it does not count as a delivery.

@@ -42,6 +42,10 @@ public struct QueueItem: Sendable {
     if case .bytes(let bytes) = content { path.bytes.count + bytes.count } else { path.bytes.count }
   }
 
+  /// Maximum characters of a failure's message, and bytes of a path, which may exceed PATH_MAX.
+  private static let maxMessage = 4096
+  private static let maxPath = 1 << 20
+
   var fields: [[UInt8]] {
     var fields = [utf8("i"), id, utf8("p"), path.bytes]
     if let base { fields += [utf8("w"), base.bytes] }
@@ -66,7 +70,7 @@ public struct QueueItem: Sendable {
     var found: [String: [UInt8]] = [:]
     for n in stride(from: 0, to: fields.count, by: 2) { found[fields[n].text ?? ""] = fields[n + 1].data }
     // System calls end a path at a NUL.
-    guard let path = found["p"], !path.isEmpty, !path.contains(0) else { return nil }
+    guard let path = found["p"], !path.isEmpty, path.count <= Self.maxPath, !path.contains(0) else { return nil }
     self.init(path: RawPath(path), base: found["w"].map { RawPath($0) }, content: .file)
     if let bytes = found["b"] { content = .bytes(bytes) }
     if let digest = found["d"], digest.count == Digest.Algorithm.sha256.byteCount {
@@ -80,7 +84,8 @@ public struct QueueItem: Sendable {
       content = .fault(
         Failure(
           parts.first.flatMap { Failure.Stage(rawValue: $0) } ?? .read,
-          parts.dropFirst().first.flatMap { Failure.Code(rawValue: $0) } ?? .ioError, parts.dropFirst(2).first ?? ""))
+          parts.dropFirst().first.flatMap { Failure.Code(rawValue: $0) } ?? .ioError,
+          String((parts.dropFirst(2).first ?? "").prefix(Self.maxMessage))))
     }
   }
 }

@@ -6,6 +6,12 @@ public struct QueueManifest: Sendable, Equatable {
   /// Maximum bytes of an image that travels inside its item; 0: paths only.
   public var inline: Int
 
+  public static let shardLimits = 1...1024
+  /// Maximum bytes of an image inside its item. The limit is set by Redis' client buffers and by the workers' memory.
+  public static let maxInline = 16 << 20
+  /// Maximum bytes of the arguments: a command line has a few hundred.
+  static let maxArguments = 64 << 10
+
   public init(arguments: [String], shards: Int, inline: Int) {
     self.arguments = arguments
     self.shards = shards

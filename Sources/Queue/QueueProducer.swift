@@ -75,14 +75,14 @@ public final class QueueProducer: @unchecked Sendable {  // one thread adds; the
       try self.queue.run(.submit, calls, lasting: true)
     }
     guard let replies else { return false }
-    let new = replies.reduce(0) { $0 + ($1.array.first?.number ?? 0) }
+    let new = replies.reduce(0) { $0 + ($1.array.first?.count ?? 0) }
     added += new
-    answered += replies.reduce(0) { $0 + ($1.array.dropFirst().first?.number ?? 0) }
+    answered += replies.reduce(0) { $0 + ($1.array.dropFirst().first?.count ?? 0) }
     known += count - new
     batches.removeAll(keepingCapacity: true)
     (count, bytes) = (0, 0)
     // An estimate from the largest shard.
-    let inQueue = (replies.compactMap { $0.array.last?.number }.max() ?? 0) * plan.shards
+    let inQueue = (replies.compactMap { $0.array.last?.count }.max() ?? 0) * plan.shards
     return inQueue < maxPending || waitForCapacity()
   }
 
@@ -122,6 +122,6 @@ extension RedisQueue {
   func inQueue(_ plan: QueueManifest) throws(RedisError) -> Int {
     try send(
       (0..<plan.shards).map { RedisCommand([utf8("HLEN"), key("known", $0)], key: key("known", $0)) }
-    ).reduce(0) { $0 + ($1.number ?? 0) }
+    ).reduce(0) { $0 + $1.count }
   }
 }

@@ -46,21 +46,21 @@ extension RedisQueue {
       })
     for shard in 0..<plan.shards {
       let part = replies[(6 * shard)..<(6 * shard + 6)].map { $0 }
-      let held = part[1].array.first?.number ?? 0
-      status.waiting += max(0, (part[0].number ?? 0) - held)
+      let held = part[1].array.first?.count ?? 0
+      status.waiting += max(0, part[0].count - held)
       status.held += held
-      status.done += part[2].number ?? 0
-      status.dead += part[3].number ?? 0
+      status.done += part[2].count
+      status.dead += part[3].count
       let counts = Self.pairs(part[4].array)
-      status.submitted += counts["submitted"]?.number ?? 0
-      status.finished += counts["finished"]?.number ?? 0
-      status.collected += counts["collected"]?.number ?? 0
+      status.submitted += counts["submitted"]?.count ?? 0
+      status.finished += counts["finished"]?.count ?? 0
+      status.collected += counts["collected"]?.count ?? 0
       for entry in part[5].array {
         let fields = Self.pairs(entry.array)
         guard let name = fields["name"]?.text else { continue }
-        let silent = Double(fields["idle"]?.number ?? 0) / 1000
+        let silent = Double(fields["idle"]?.count ?? 0) / 1000
         var worker = workers[name] ?? .init(name: name, held: 0, silent: silent)
-        worker.held += fields["pending"]?.number ?? 0
+        worker.held += fields["pending"]?.count ?? 0
         worker.silent = min(worker.silent, silent)
         workers[name] = worker
       }
@@ -79,8 +79,8 @@ extension RedisQueue {
         let reply = try run(
           .retry, [(keys(shard, "todo", "known", "counts", "dead"), [from, utf8("100")])], lasting: true)[0].array
         guard reply.count == 3, let last = reply[0].data, !last.isEmpty else { break }
-        back += reply[1].number ?? 0
-        left += reply[2].number ?? 0
+        back += reply[1].count
+        left += reply[2].count
         from = utf8("(") + last
       }
     }

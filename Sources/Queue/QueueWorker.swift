@@ -97,15 +97,15 @@ public final class QueueWorker: @unchecked Sendable {  // mutable state is under
 
   // MARK: For the feed
 
-  var isStopping: Bool { isStopped() }
+  var isStopping: Bool { isStopped() || work.queue.problem != nil }
 
   /// Waits until a quarter of the items that may be leased (64 at most) is free, or with `whole` all of them. Returns
   /// how many are free, 0 when stopped.
   func waitForCapacity(whole: Bool = false) -> Int {
     let maxHeld = whole ? 0 : limit - max(1, min(64, limit / 4))
     return condition.withLock {
-      while held.count > maxHeld, !isStopped() { _ = condition.wait(until: Date() + 0.2) }
-      return isStopped() ? 0 : limit - held.count
+      while held.count > maxHeld, !isStopping { _ = condition.wait(until: Date() + 0.2) }
+      return isStopping ? 0 : limit - held.count
     }
   }
 

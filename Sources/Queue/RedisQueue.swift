@@ -30,6 +30,8 @@ public final class RedisQueue: Sendable {
   private let name: String
   private struct State {
     var isUnreachable = false
+    /// An error after which no request is of use.
+    var problem: RedisError?
     /// Monotonic seconds before which writes do not wait for a replica.
     var replicasAt = 0.0
   }
@@ -52,16 +54,35 @@ public final class RedisQueue: Sendable {
   // MARK: Manifest
 
   /// Reads the manifest of the queue; nil if the queue does not exist yet.
+  ///
+  /// Throws a permanent error if it is not one that this program writes: the number of shards is that of the streams
+  /// that are asked for, and anyone who can write to this Redis can change it.
   public func plan() throws(RedisError) -> QueueManifest? {
-    let reply = try send([RedisCommand([utf8("HGETALL"), key("meta")], key: key("meta"))])[0].array
-    var found: [String: String] = [:]
-    for n in stride(from: 0, to: reply.count - 1, by: 2) { found[reply[n].text ?? ""] = reply[n + 1].text }
-    guard let arguments = found["arguments"], let shards = found["shards"].flatMap({ Int($0) }), shards > 0 else {
-      return nil
+    let meta = key("meta")
+    func command(_ words: String...) -> RedisCommand {
+      RedisCommand([utf8(words[0]), meta] + words.dropFirst().map { utf8($0) }, key: meta)
+    }
+    let sizes = try send(["arguments", "shards", "inline"].map { command("HSTRLEN", $0) }).map(\.count)
+    guard sizes[0] <= QueueManifest.maxArguments, sizes[1] <= 20, sizes[2] <= 20 else {
+      throw invalid("arguments of \(sizes[0]) bytes")
+    }
+    let found = try send([command("HMGET", "arguments", "shards", "inline")])[0].array
+    guard found.count == 3, let arguments = found[0].text, let shards = found[1].text else { return nil }
+    guard let number = Int(shards), QueueManifest.shardLimits.contains(number) else {
+      throw invalid("\(shards) shards, and \(QueueManifest.shardLimits) are possible")
+    }
+    guard let inline = Int(found[2].text ?? "0"), (0...QueueManifest.maxInline).contains(inline) else {
+      throw invalid("items of \(found[2].text ?? "") bytes, and \(QueueManifest.maxInline) are possible")
     }
     return QueueManifest(
-      arguments: arguments.isEmpty ? [] : arguments.components(separatedBy: "\u{0}"), shards: shards,
-      inline: found["inline"].flatMap { Int($0) } ?? 0)
+      arguments: arguments.isEmpty ? [] : arguments.components(separatedBy: "\u{0}"), shards: number, inline: inline)
+  }
+
+  private func invalid(_ what: String) -> RedisError {
+    RedisError(
+      description:
+        "\(label): the key imgrec:queue:{\(name)}:meta is not the manifest of a queue (\(what)); use another "
+        + "name, or delete the key with redis-cli", isPermanent: true)
   }
 
   /// Creates the queue, or opens the existing one; returns its manifest.
@@ -85,7 +106,27 @@ public final class RedisQueue: Sendable {
             + "\(there.inline > 0 ? ", --inline \(there.inline)" : "")); use another name, or imgrec queue purge")
       }
       try makeGroups(there)
+      warnOfEviction(there)
       return there
+    }
+  }
+
+  /// Logs a warning if a Redis of the queue deletes keys when its memory is full.
+  private func warnOfEviction(_ plan: QueueManifest) {
+    let keys = [key("meta")] + (0..<plan.shards).map { key("todo", $0) }
+    var nodes: Set<RedisURL.Address> = []
+    for key in keys {
+      let command = RedisCommand([utf8("INFO"), utf8("memory")], key: key)
+      // A Redis that forbids INFO says nothing.
+      guard let node = try? client.address(of: command), nodes.insert(node).inserted,
+        let text = try? client.run(command).text,
+        let line = text.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("maxmemory_policy:allkeys") })
+      else { continue }
+      logger.warning(
+        """
+        queue \(label): the Redis at \(node) deletes any key when its memory is full (maxmemory-policy \
+        \(line.dropFirst(17))), and with it items and records of the queue; set it to noeviction
+        """)
     }
   }
 
@@ -155,13 +196,16 @@ public final class RedisQueue: Sendable {
     }
   }
 
+  /// The error that ended the queue's use: all calls of `retry` have returned nil since.
+  public var problem: RedisError? { state.withLock { $0.problem } }
+
   /// Repeats `body` until it succeeds, with pauses that grow to two seconds while Redis cannot be reached. Returns nil if
-  /// `shouldContinue` became false before.
+  /// `shouldContinue` became false before, and after a permanent error, which becomes `problem`.
   public func retry<Value>(while shouldContinue: @autoclosure () -> Bool, _ body: () throws(RedisError) -> Value)
     -> Value?
   {
     var pause = 0.05
-    while true {
+    while problem == nil {
       do throws(RedisError) {
         let value = try body()
         let wasUnreachable = state.withLock { state in
@@ -170,16 +214,23 @@ public final class RedisQueue: Sendable {
         }
         if wasUnreachable { logger.notice("queue \(label): available again") }
         return value
+      } catch  where error.isPermanent {
+        state.withLock { $0.problem = $0.problem ?? error }
       } catch {
         let isNew = state.withLock { state in
           defer { state.isUnreachable = true }
           return !state.isUnreachable
         }
         if isNew { logger.warning("queue \(label): waiting for it: \(error)") }
-        guard shouldContinue() else { return nil }
-        usleep(UInt32(pause * 1e6))
+        // In short pieces, so that an interrupt does not wait for the next attempt.
+        let next = monotonicSeconds() + pause
+        repeat {
+          guard shouldContinue() else { return nil }
+          usleep(20_000)
+        } while monotonicSeconds() < next
         pause = min(2, pause * 2)
       }
     }
+    return nil
   }
 }

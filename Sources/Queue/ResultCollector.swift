@@ -71,7 +71,7 @@ public final class ResultCollector {
     var found = 0
     for (shard, reply) in replies.map(\.array).enumerated() {
       guard reply.count == 3, reply[0].number == 1 else { return .taken }
-      left += reply[1].number ?? 0
+      left += reply[1].count
       for entry in reply[2].array.map(\.array) where entry.count == 2 {
         let fields = entry[1].array
         guard let position = entry[0].data, fields.count == 4, let id = fields[1].data, let json = fields[3].data else {

@@ -41,7 +41,7 @@ public final class RedisClient: Sendable {
       } catch {
         last = error
         forgetTopology()
-        guard !error.isRefusal, url.topology != .standalone || attempt == 0 else { throw error }
+        guard !error.isPermanent, url.topology != .standalone || attempt == 0 else { throw error }
       }
     }
     guard left.isEmpty else {
@@ -87,7 +87,7 @@ public final class RedisClient: Sendable {
       }
     }
     // Answered commands are not repeated; the exchange fails only if none was answered.
-    if let problem, again.count == indices.count { throw problem }
+    if let problem, problem.isPermanent || again.count == indices.count { throw problem }
     if problem != nil { forgetTopology() }
     return again.sorted()
   }
@@ -174,7 +174,7 @@ public final class RedisClient: Sendable {
       do throws(RedisError) {
         let connection = try RedisConnection(sentinel, url: url, authenticates: false)
         let reply = try connection.run([RedisCommand("SENTINEL", "get-master-addr-by-name", name)])[0]
-        guard let host = reply.array.first?.text, let port = reply.array.last?.number else {
+        guard let host = reply.array.first?.text, let port = reply.array.last?.number, Self.ports.contains(port) else {
           last = RedisError(description: "\(url): the sentinels know no master of that name")
           continue
         }
@@ -185,6 +185,8 @@ public final class RedisClient: Sendable {
         }
         release(master)
         return master.address
+      } catch  where error.isPermanent {
+        throw error
       } catch {
         last = error
       }
@@ -205,7 +207,7 @@ public final class RedisClient: Sendable {
         for range in reply.array.map(\.array) where range.count >= 3 {
           guard let first = range[0].number, let last = range[1].number,
             let port = range[2].array.dropFirst().first?.number,
-            first >= 0, first <= last, last < RedisSlot.count
+            first >= 0, first <= last, last < RedisSlot.count, Self.ports.contains(port)
           else { continue }
           // Without a host: the node that replied.
           let host = range[2].array.first?.text ?? ""
@@ -216,6 +218,8 @@ public final class RedisClient: Sendable {
           throw RedisError(description: "\(url): the cluster does not serve all slots")
         }
         return whole
+      } catch  where error.isPermanent {
+        throw error
       } catch {
         last = error
       }
@@ -223,8 +227,11 @@ public final class RedisClient: Sendable {
     throw last
   }
 
+  private static let ports = 1...65535
+
   private static func address(_ text: Substring, fallback: String?) -> RedisURL.Address? {
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else { return nil }
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), ports.contains(port)
+    else { return nil }
     return .init(host: String(text[..<colon]), port: port)
   }
 }

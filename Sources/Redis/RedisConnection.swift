@@ -17,28 +17,48 @@ public enum RedisReply: Sendable, Equatable {
     switch self {
     case .int(let value): value
     case .bytes: text.flatMap { Int($0) }
-    default: nil
+    case .list, .none, .refused: nil
     }
   }
+  /// A number of items: 0 if it is none, and bounded, so that sums over all shards do not overflow whatever is stored.
+  public var count: Int { max(0, min(number ?? 0, 1 << 50)) }
 }
 
 /// Why there is no reply: no connection, a timeout, or an error of Redis.
 public struct RedisError: Error, CustomStringConvertible, Sendable {
   public var description: String
-  /// Whether Redis replied with an error.
-  public var isRefusal: Bool
+  /// Whether repeating is of no use: the credentials are refused, or the data are not what they should be.
+  public var isPermanent: Bool
   /// The first word of Redis' error, such as `NOSCRIPT`; nil if there was no reply.
   public var code: Substring?
 
-  public init(description: String, isRefusal: Bool = false, code: Substring? = nil) {
+  public init(description: String, isPermanent: Bool = false, code: Substring? = nil) {
     self.description = description
-    self.isRefusal = isRefusal
+    self.isPermanent = isPermanent
     self.code = code
   }
 
   /// The error of a reply `.refused(message)` of the server or queue `label`.
   public init(_ label: String, refused message: String) {
-    self.init(description: "\(label): \(message)", code: message.split(separator: " ").first)
+    let code = message.split(separator: " ").first
+    // WRONGTYPE: a key of another program.
+    self.init(description: "\(label): \(message.prefix(500))", isPermanent: code == "WRONGTYPE", code: code)
+  }
+
+  /// The error of a server that refuses its client; nil if `message` is another one. Some of Redis' messages quote the
+  /// user's name, so they are not repeated.
+  init?(_ address: RedisURL.Address, refusal message: String) {
+    let how = "give them as redis://USER:PASSWORD@HOST or in IMGREC_REDIS_USER and IMGREC_REDIS_PASSWORD"
+    let problem: String
+    switch message.split(separator: " ").first {
+    case "NOAUTH": problem = "requires a password; \(how)"
+    case "WRONGPASS": problem = "refuses the user or the password; \(how)"
+    case "ERR" where ["ERR AUTH", "ERR Client sent AUTH", "ERR invalid password"].contains(where: message.hasPrefix):
+      problem = "refuses the password; \(how)"
+    case "ERR" where message.contains("DB index"): problem = "has no database of that number"
+    default: return nil
+    }
+    self.init(description: "\(address) \(problem)", isPermanent: true)
   }
 }
 
@@ -81,12 +101,7 @@ final class RedisConnection {
     }
     if url.database != 0 { hello.append(RedisCommand("SELECT", "\(url.database)")) }
     guard !hello.isEmpty else { return }
-    for reply in try run(hello) {
-      // Some of Redis' messages quote the user's name, so they are not repeated.
-      if case .refused = reply {
-        throw RedisError(description: "\(address) refuses the user, the password or the database", isRefusal: true)
-      }
-    }
+    for case .refused(let message) in try run(hello) { throw RedisError("\(address)", refused: message) }
   }
 
   deinit { redisFree(context) }
@@ -125,17 +140,37 @@ final class RedisConnection {
     } while done == 0
   }
 
-  /// Receives `count` replies.
+  /// Receives `count` replies. Throws if the server refuses the credentials.
   func receive(_ count: Int) throws(RedisError) -> [RedisReply] {
     var replies: [RedisReply] = []
     replies.reserveCapacity(count)
     for _ in 0..<count {
-      var raw: UnsafeMutableRawPointer?
-      guard redisGetReply(context, &raw) == REDIS_OK, let raw else { throw failure() }
+      let raw = try receive()
       defer { freeReplyObject(raw) }
-      replies.append(Self.copy(raw.assumingMemoryBound(to: redisReply.self)))
+      let reply = Self.copy(raw.assumingMemoryBound(to: redisReply.self))
+      if case .refused(let message) = reply, let refusal = RedisError(address, refusal: message) { throw refusal }
+      replies.append(reply)
     }
     return replies
+  }
+
+  /// Maximum bytes of one reply: twice what a worker takes at once (256 MiB of images that travel as bytes).
+  private static let maxReply = 512 << 20
+
+  private func receive() throws(RedisError) -> UnsafeMutableRawPointer {
+    var raw: UnsafeMutableRawPointer?
+    var received = 0
+    while true {
+      guard redisGetReplyFromReader(context, &raw) == REDIS_OK else { throw failure() }
+      if let raw { return raw }
+      let before = context.pointee.reader.pointee.len
+      guard redisBufferRead(context) == REDIS_OK else { throw failure() }
+      received += max(0, context.pointee.reader.pointee.len - before)
+      guard received <= Self.maxReply else {
+        throw RedisError(
+          description: "\(address): a reply of more than \(Self.maxReply >> 20) MiB", isPermanent: true)
+      }
+    }
   }
 
   private func failure() -> RedisError {

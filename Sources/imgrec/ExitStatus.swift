@@ -34,6 +34,7 @@ enum ExitStatus: Int32 {
     quiet: Bool, verbose: Bool = false, _ work: (StopToken, Logger) throws -> ExitStatus
   ) throws {
     let stop = StopToken()
+    stop.attend()
     let interrupt = SignalHandler(stop: stop, quiet: quiet)
     defer { withExtendedLifetime(interrupt) {} }
     let level: Logger.Level = quiet ? .error : verbose ? .debug : .notice

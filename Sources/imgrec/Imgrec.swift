@@ -32,6 +32,11 @@ struct Imgrec: ParsableCommand {
     ])
 
   static func main() {
+    // Before any other thread: no library may read the environment while it changes. ONNX Runtime otherwise leaves an
+    // identifier of the machine and a database in the user's cache folder.
+    setenv("ORT_DISABLE_TELEMETRY", "1", 1)
+    // A file beyond the limit of its size (RLIMIT_FSIZE) becomes an error of write(), EFBIG.
+    signal(SIGXFSZ, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
     ArgumentRedaction.hidePasswords()
     EnginePreloader.begin(arguments)

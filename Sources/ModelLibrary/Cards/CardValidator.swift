@@ -67,8 +67,8 @@ enum CardValidator {
         problems.append("\(path).member: a path inside the archive is expected")
       }
     }
-    if let url = source.url, !["https://", "http://", "file://"].contains(where: url.hasPrefix) {
-      problems.append("\(path).url: https, http or file is expected")
+    if let url = source.url, !["https://", "file://"].contains(where: url.hasPrefix) {
+      problems.append("\(path).url: https or file is expected")
     }
     if let file = source.path, !file.hasPrefix("/") { problems.append("\(path).path: an absolute path is expected") }
     return problems

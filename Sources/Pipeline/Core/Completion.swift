@@ -3,7 +3,7 @@ import Recognition
 /// The end of an item: its record, or that it was dropped.
 enum Completion: ChannelElement {
   case record(Outcome)
-  /// Dropped before it was started, because the run was stopped.
+  /// Dropped without a record, because the run was stopped.
   case dropped(index: Int)
 
   var cost: Int { 1 }

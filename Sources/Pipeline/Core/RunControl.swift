@@ -34,7 +34,12 @@ struct FeedStage {
   let control: RunControl
 
   func run() {
-    while !control.stop.isRequested, let item = feed.next() {
+    while !control.stop.isRequested {
+      guard let item = feed.next() else {
+        // A feed also ends early when its run is stopped.
+        if !control.stop.isRequested { control.metrics.count { $0.isWhole = true } }
+        break
+      }
       control.inFlight.enter()
       // Counted before it is sent: it may have left the run before `send` returns.
       control.metrics.count { $0.inputs += 1 }

@@ -13,9 +13,15 @@ struct AnnotateStage {
   let completions: Channel<Completion>.Sender
   let annotator: (any Annotator)?
   let buffers: Buffers
+  let stop: StopToken
 
   func run() {
     while let request = requests.receive() {
+      guard !stop.dropsWaiting else {
+        buffers.releasePicture(of: request.job)
+        completions.send(.dropped(index: request.job.index))
+        continue
+      }
       var outcome = request.outcome
       if let annotator, let picture = request.job.picture {
         outcome = annotator.annotate(outcome, picture)

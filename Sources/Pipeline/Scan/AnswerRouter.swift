@@ -11,6 +11,7 @@ struct AnswerRouter {
   let crops: [Channel<CropRequest>.Sender]
   let completer: JobCompleter
   let buffers: Buffers
+  let stop: StopToken
 
   /// Takes the answer of a first stage; times in milliseconds.
   func route(_ request: InferenceRequest, _ answer: Result<Answer, Failure>, wait: Double, infer: Double) {
@@ -22,11 +23,15 @@ struct AnswerRouter {
     }
   }
 
+  /// Gives up the task for an image, because the run was stopped.
+  func drop(_ job: ImageJob) { if let end = job.drop() { completer.complete(job, end) } }
+
   /// Enqueues crops for second stage `stage`, or for the first after it that has any; completes the answer after the
   /// last.
   func enqueueCrops(_ pending: PendingDetections, for stage: Int) {
     var stage = stage
     while stage < task.steps.count, pending.failure == nil {
+      guard !stop.dropsWaiting else { return drop(pending.job) }
       let model = task.steps[stage].model
       guard let kind = model.card.step, let picture = pending.job.picture else { break }
       let crops = pending.detections.enumerated().compactMap { index, detection in
@@ -34,7 +39,11 @@ struct AnswerRouter {
       }
       if !crops.isEmpty {
         pending.expect(crops.count)
-        for (index, crop) in crops {
+        for (number, (index, crop)) in crops.enumerated() {
+          guard !stop.dropsWaiting else {
+            if pending.drop(crops.count - number) { drop(pending.job) }
+            return
+          }
           let slot = buffers.slots.acquire(size: crop.transform.slot, order: crop.transform.order)
           Self.cut(crop, from: picture, into: slot)
           // Blocks while that stage's network is busy; it never waits for this worker.
@@ -51,7 +60,7 @@ struct AnswerRouter {
   }
 
   private func complete(_ job: ImageJob, _ answer: Result<Answer, Failure>, wait: Double, infer: Double) {
-    if let outcome = job.complete(task: index, answer, wait: wait, infer: infer) { completer.complete(job, outcome) }
+    if let end = job.complete(task: index, answer, wait: wait, infer: infer) { completer.complete(job, end) }
   }
 
   private static func cut(_ crop: Crop, from picture: SourcePicture, into slot: PixelBuffer) {

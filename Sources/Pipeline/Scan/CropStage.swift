@@ -30,27 +30,46 @@ struct CropStage {
     while true {
       let batch = network.batch(from: requests)
       guard !batch.isEmpty else { return }
-      infer(batch)
+      answer(batch)
     }
+  }
+
+  /// Answers a batch, or gives it up if the run is stopped.
+  private func answer(_ batch: [CropRequest]) {
+    guard control.stop.dropsWaiting else { return infer(batch) }
+    for request in batch {
+      buffers.slots.release(request.slot)
+      drop(request)
+    }
+  }
+
+  /// Precondition: the slot is released.
+  private func drop(_ request: CropRequest) {
+    if request.pending.drop(1) { router.drop(request.pending.job) }
   }
 
   /// Answers a batch. One that fails is repeated crop by crop, so that one crop cannot make its neighbours fail.
   private func infer(_ batch: [CropRequest]) {
     guard let kind = network.model.card.step else { return }
     let start = monotonicSeconds()
-    var answers: [Result<Findings, Failure>]
+    // nil: given up.
+    var answers: [Result<Findings, Failure>?]
     do throws(Failure) {
       answers = try findings(of: batch)
     } catch {
       guard batch.count == 1 else {
-        for request in batch { infer([request]) }
+        for request in batch { answer([request]) }
         return
       }
       answers = [.failure(error)]
     }
     var rotated: Set<Int> = []
     for (index, request) in batch.enumerated() {
-      guard case .success(let upright) = answers[index], kind.shouldRetryRotated(upright) else { continue }
+      guard case .success(let upright)? = answers[index], kind.shouldRetryRotated(upright) else { continue }
+      guard !control.stop.dropsWaiting else {
+        answers[index] = nil
+        continue
+      }
       Self.rotate180(request.slot, window: request.transform.window.size)
       guard case .success(let other)? = try? findings(of: [request]).first, kind.prefersRotated(other, to: upright)
       else { continue }
@@ -61,11 +80,19 @@ struct CropStage {
     control.metrics.count { $0.inferSeconds += seconds }
     for (index, (request, answer)) in zip(batch, answers).enumerated() {
       buffers.slots.release(request.slot)
+      guard let answer else {
+        drop(request)
+        continue
+      }
       let isLast = request.pending.merge(
         answer, of: kind, crop: request.crop, detection: request.detection, isRotated: rotated.contains(index),
         wait: (start - request.readyAt) * 1000 / Double(batch.count),
         infer: seconds / Double(batch.count) * 1000)
       guard isLast else { continue }
+      guard !request.pending.isDropped else {
+        router.drop(request.pending.job)
+        continue
+      }
       request.pending.finish(kind, minimum: network.thresholds.minConfidence)
       router.enqueueCrops(request.pending, for: stage + 1)
     }

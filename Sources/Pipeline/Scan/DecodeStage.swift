@@ -29,7 +29,12 @@ struct DecodeStage {
         continue
       }
       do throws(Failure) {
-        forward(try decode(bytes.bytes, of: job, by: decoder, ticket: ticket), of: job, ticket: ticket)
+        if let decoded = try decode(bytes.bytes, of: job, by: decoder, ticket: ticket) {
+          forward(decoded, of: job, ticket: ticket)
+        } else {
+          sequencer?.decision.pass(ticket) {}
+          completions.send(.dropped(index: job.index))
+        }
       } catch {
         sequencer?.decision.pass(ticket) {}
         completions.send(.record(job.outcome(failing: error)))
@@ -73,9 +78,10 @@ struct DecodeStage {
     if let picture { buffers.release(picture.pixels) }
   }
 
+  /// nil if the run was stopped while the image waited for memory.
   private func decode(
     _ bytes: UnsafeRawBufferPointer, of job: ImageJob, by decoder: ImageDecoder, ticket: Int
-  ) throws(Failure) -> DecodedImage {
+  ) throws(Failure) -> DecodedImage? {
     let start = monotonicSeconds()
     job.facts.format = FormatSniffer.format(of: bytes)
     let header: ImageHeader
@@ -86,7 +92,9 @@ struct DecodeStage {
     job.facts.size = header.size
     job.facts.orientation = header.orientation
     let targets = DecodeTargets(job.open, of: configuration, size: header.size)
-    let slots = try fill(targets.transforms, from: bytes, of: job, header, by: decoder, ticket: ticket)
+    guard let slots = try fill(targets.transforms, from: bytes, of: job, header, by: decoder, ticket: ticket) else {
+      return nil
+    }
     let seconds = monotonicSeconds() - start
     job.timings.decode = seconds * 1000
     control.metrics.count {
@@ -116,11 +124,11 @@ struct DecodeStage {
     return decoded
   }
 
-  /// Acquires a slot for each transform and decodes into all of them.
+  /// Acquires a slot for each transform and decodes into all of them; nil if the run was stopped before.
   private func fill(
     _ transforms: [InputTransform], from bytes: UnsafeRawBufferPointer, of job: ImageJob, _ header: ImageHeader,
     by decoder: ImageDecoder, ticket: Int
-  ) throws(Failure) -> [(transform: InputTransform, slot: PixelBuffer)] {
+  ) throws(Failure) -> [(transform: InputTransform, slot: PixelBuffer)]? {
     let slotBytes = transforms.reduce(0) { $0 + $1.slot.area * $1.order.count }
     let transient = header.decodedBytes(for: transforms)
     if let sequencer {
@@ -129,6 +137,10 @@ struct DecodeStage {
       buffers.memory.acquire(transient + slotBytes)
     }
     defer { buffers.memory.release(transient) }
+    guard !control.stop.dropsWaiting else {
+      buffers.memory.release(slotBytes)
+      return nil
+    }
     let targets = transforms.map { (transform: $0, slot: buffers.slots.acquire(size: $0.slot, order: $0.order)) }
     do throws(Failure) {
       let warnings = try decoder.decode(bytes, header: header, into: targets)

@@ -38,6 +38,8 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
     var answers: [Answer?]
     var left: Int
     var failure: Failure?
+    /// Whether a task was given up, and with it the item.
+    var isDropped = false
     var wait = 0.0
     var infer = 0.0
   }
@@ -66,22 +68,33 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   /// The record of an item that ended before any network answered.
   func outcome(failing failure: Failure) -> Outcome { outcome(.failure(failure)) }
 
-  /// Sets one task's answer; returns the record to the caller of the last one. Times in milliseconds.
-  func complete(task: Int, _ answer: Result<Answer, Failure>, wait: Double, infer: Double) -> Outcome? {
-    let finished = parts.withLock { parts -> Parts? in
+  /// Sets one task's answer; returns the end of the item to the caller of the last one. Times in milliseconds.
+  func complete(task: Int, _ answer: Result<Answer, Failure>, wait: Double, infer: Double) -> Completion? {
+    end { parts in
       switch answer {
       case .success(let answer): parts.answers[task] = answer
       case .failure(let failure): parts.failure = parts.failure ?? failure
       }
       parts.wait += wait
       parts.infer += infer
+    }
+  }
+
+  /// Gives one task up; the item is dropped when its other tasks have ended too.
+  func drop() -> Completion? { end { $0.isDropped = true } }
+
+  /// Ends one task; returns the end of the item if it was the last.
+  private func end(_ change: (inout Parts) -> Void) -> Completion? {
+    let finished = parts.withLock { parts -> Parts? in
+      change(&parts)
       parts.left -= 1
       return parts.left == 0 ? parts : nil
     }
     guard let finished else { return nil }
+    if finished.isDropped { return .dropped(index: index) }
     timings.wait = finished.wait
     timings.infer = finished.infer
-    return outcome(finished.failure.map(Result.failure) ?? .success(finished.answers.compactMap { $0 }))
+    return .record(outcome(finished.failure.map(Result.failure) ?? .success(finished.answers.compactMap { $0 })))
   }
 
   func outcome(_ result: Result<[Answer], Failure>) -> Outcome {

@@ -17,6 +17,10 @@ struct InferenceStage {
     while true {
       var batch = network.batch(from: requests)
       guard !batch.isEmpty else { return }
+      guard !control.stop.dropsWaiting else {
+        drop(batch)
+        continue
+      }
       if case .fallback(let breaker)? = task.secondModel?.rule {
         // Images that are not admitted go to the fallback untried.
         let admitted = breaker.admit(batch.count)
@@ -29,6 +33,14 @@ struct InferenceStage {
       }
       infer(batch)
       for request in batch { buffers.release(request.slot) }
+    }
+  }
+
+  private func drop(_ batch: [InferenceRequest]) {
+    for request in batch {
+      buffers.release(request.slot)
+      if let second = request.second { buffers.release(second.slot) }
+      router.drop(request.job)
     }
   }
 

@@ -8,13 +8,13 @@ struct JobCompleter {
   let completions: Channel<Completion>.Sender
   let buffers: Buffers
 
-  func complete(_ job: ImageJob, _ outcome: Outcome) {
-    emitFollowers(of: job, outcome)
-    if let annotations, job.picture != nil, outcome.failure == nil {
+  func complete(_ job: ImageJob, _ end: Completion) {
+    emitFollowers(of: job, end)
+    if case .record(let outcome) = end, let annotations, job.picture != nil, outcome.failure == nil {
       annotations.send(AnnotationRequest(job: job, outcome: outcome))
     } else {
       buffers.releasePicture(of: job)
-      completions.send(.record(outcome))
+      completions.send(end)
     }
   }
 
@@ -26,9 +26,13 @@ struct JobCompleter {
     completions.send(.record(outcome))
   }
 
-  /// Emits the records of the images that waited for the answers of `job`.
-  private func emitFollowers(of job: ImageJob, _ outcome: Outcome) {
+  /// Ends the images that waited for the answers of `job`, as it ended.
+  private func emitFollowers(of job: ImageJob, _ end: Completion) {
     guard let number = job.leaderNumber, let similar else { return }
+    guard case .record(let outcome) = end else {
+      for (follower, _) in similar.complete(number, nil) { completions.send(.dropped(index: follower.index)) }
+      return
+    }
     for (follower, match) in similar.complete(number, outcome) {
       switch outcome.result {
       case .success(let answers): emitFollower(follower, match, .init(answers: answers, warnings: outcome.warnings))

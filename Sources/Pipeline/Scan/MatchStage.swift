@@ -13,6 +13,14 @@ struct MatchStage {
     while true {
       let batch = jobs.receive(atMost: LookupStage.maxBatch)
       guard !batch.isEmpty else { return }
+      guard !control.stop.dropsWaiting else {
+        for job in batch {
+          if let bytes = job.bytes { files.release(bytes) }
+          job.bytes = nil
+        }
+        completions.send(contentsOf: batch.map { .dropped(index: $0.index) })
+        continue
+      }
       let start = monotonicSeconds()
       let cached = cache.answers(batch.map { $0.facts.digest ?? [] })
       let seconds = monotonicSeconds() - start

@@ -7,6 +7,8 @@ final class PendingDetections: Sendable {
     /// Crops of the current stage whose answers are missing.
     var missing = 0
     var failure: Failure?
+    /// Whether crops were given up, and with them the image.
+    var isDropped = false
     var wait: Double
     var infer: Double
   }
@@ -23,6 +25,7 @@ final class PendingDetections: Sendable {
 
   var detections: [Detection] { state.withLock { $0.detections } }
   var failure: Failure? { state.withLock { $0.failure } }
+  var isDropped: Bool { state.withLock { $0.isDropped } }
 
   /// Sets the number of answers to come; called before the crops are sent.
   func expect(_ count: Int) { state.withLock { $0.missing = count } }
@@ -42,6 +45,15 @@ final class PendingDetections: Sendable {
       state.wait += wait
       state.infer += infer
       state.missing -= 1
+      return state.missing == 0
+    }
+  }
+
+  /// Gives up the answers to `count` crops of the current stage; returns true if no other is missing.
+  func drop(_ count: Int) -> Bool {
+    state.withLock { state in
+      state.isDropped = true
+      state.missing -= count
       return state.missing == 0
     }
   }

@@ -81,7 +81,7 @@ public final class ScanPipeline {
     let annotators = (0..<(configuration.annotator == nil ? 0 : configuration.decoders)).map { _ in
       AnnotateStage(
         requests: channels.annotations.receiver(), completions: channels.completions.sender(),
-        annotator: configuration.annotator, buffers: buffers)
+        annotator: configuration.annotator, buffers: buffers, stop: control.stop)
     }
     let sinkStage = SinkStage(
       completions: channels.completions.receiver(), sink: sink, keepsOrder: configuration.keepsOrder,

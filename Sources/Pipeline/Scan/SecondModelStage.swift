@@ -16,6 +16,13 @@ struct SecondModelStage {
     while true {
       let batch = network.batch(from: requests)
       guard !batch.isEmpty else { return }
+      guard !control.stop.dropsWaiting else {
+        for request in batch {
+          buffers.release(request.slot)
+          router.drop(request.job)
+        }
+        continue
+      }
       let start = monotonicSeconds()
       let answers = network.answers(to: batch, of: task)
       let seconds = monotonicSeconds() - start

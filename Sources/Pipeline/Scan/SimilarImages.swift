@@ -92,13 +92,13 @@ final class SimilarImages: Sendable {
     }
   }
 
-  /// Stores the outcome of leader `number`; returns the images that waited for it.
-  func complete(_ number: Int, _ outcome: Outcome) -> [(job: ImageJob, match: SimilarMatch)] {
+  /// Stores the outcome of leader `number`, nil if it was dropped; returns the images that waited for it.
+  func complete(_ number: Int, _ outcome: Outcome?) -> [(job: ImageJob, match: SimilarMatch)] {
     monitor.withLock { state in
       guard var known = state.known[number] else { return [] }
       let waiting = known.waiting
       known.waiting = []
-      if case .success(let answers) = outcome.result {
+      if let outcome, case .success(let answers) = outcome.result {
         known.answers = Answers(answers: answers, warnings: outcome.warnings)
       } else {
         known.leads = false

@@ -15,7 +15,7 @@ struct TaskStages {
     func router(from first: Int) -> AnswerRouter {
       AnswerRouter(
         index: index, task: task, first: first, crops: channels.crops[index].dropFirst(first).map { $0.sender() },
-        completer: completer, buffers: buffers)
+        completer: completer, buffers: buffers, stop: control.stop)
     }
     func network(_ engine: any Engine, _ number: Int, _ model: LoadedModel, _ thresholds: Thresholds) -> NetworkWorker {
       NetworkWorker(

@@ -1,5 +1,4 @@
 import Codecs
-import Dispatch
 import Inputs
 import Platform
 import Recognition
@@ -16,7 +15,7 @@ public struct Fingerprint: Sendable {
 
 /// Computes the perceptual hash of every image of a feed, on several workers.
 ///
-/// Unchecked: `feed` and `receive` are called under `monitor`.
+/// Unchecked: `receive` is called under `monitor`, `feed` by the thread of the walk.
 public final class FingerprintPipeline: @unchecked Sendable {
   private let feed: any Feed
   private let hash: PerceptualHash
@@ -41,20 +40,33 @@ public final class FingerprintPipeline: @unchecked Sendable {
 
   /// Runs to the end of the feed, or until it is stopped.
   public func run(workers: Int) {
-    let group = DispatchGroup()
-    for n in 0..<workers {
-      DispatchQueue(label: "imgrec.hash.\(n)").async(group: group) { self.work() }
-    }
+    let items = Channel<Item>(limit: 256 * Item.queueCost)
+    let walk = Walk(feed: feed, items: items.sender(), stop: stop)
+    let receivers = (0..<workers).map { _ in items.receiver() }
+    stop.onRequest { items.cancel() }
+    let group = WorkerGroup()
+    group.startDetached("walk", walk) { $0.run() }
+    group.start("hash", receivers) { self.work($0) }
     group.wait()
   }
 
-  private func work() {
+  /// Items of the feed -> workers. On a thread that the run does not wait for: a feed may be blocked on a terminal or a
+  /// pipe when the run stops.
+  private struct Walk {
+    let feed: any Feed
+    let items: Channel<Item>.Sender
+    let stop: StopToken
+
+    func run() { while !stop.isRequested, let item = feed.next(), items.send(item) {} }
+  }
+
+  private func work(_ items: Channel<Item>.Receiver) {
     let decoder = ImageDecoder(limits: limits)
     let buffer = FileBuffer()
     let input = InputSpec(
       width: hash.side, height: hash.side, resize: .init(rule: .stretch), channels: .grey, mean: [0], scale: [1])
     let slot = PixelBuffer(size: PixelSize(width: hash.side, height: hash.side), order: .grey)
-    while !stop.isRequested, let item = monitor.withLock({ _ in feed.next() }) {
+    while let item = items.receive(), !stop.isRequested {
       let result: Result<Fingerprint, Failure>
       do throws(Failure) {
         let modified = try reader.read(item, into: buffer)?.modified ?? 0

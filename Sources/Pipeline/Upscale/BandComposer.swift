@@ -12,13 +12,16 @@ final class BandComposer {
   /// Number of rows that are composed at once.
   private static let maxRows = 32
 
+  /// Returns false if the run was stopped before the band was written.
   func compose(
-    _ band: Band, of job: UpscaleJob, hasAlpha: Bool, comparison: ComparisonSheet?, into writer: StreamingEncoder
-  ) throws(Failure) {
+    _ band: Band, of job: UpscaleJob, hasAlpha: Bool, comparison: ComparisonSheet?, into writer: StreamingEncoder,
+    stop: StopToken
+  ) throws(Failure) -> Bool {
     let size = job.outputSize
     let picture = job.picture
     let needsColours = band.pixels.order == .grey && !picture.isGrey
     for y in stride(from: 0, to: band.pixels.size.height, by: Self.maxRows) {
+      guard !stop.dropsWaiting else { return false }
       let count = min(Self.maxRows, band.pixels.size.height - y)
       let window = PixelRect(x: 0, y: band.top + y, width: size.width, height: count)
       var rows = band.pixels.base + y * band.pixels.stride
@@ -42,6 +45,7 @@ final class BandComposer {
         try writer.write(mixed.baseAddress!, stride: size.width * (channels + 1), count: count)
       }
     }
+    return true
   }
 
   /// Fills `colours` with the picture's colours in `window` of the result, with the network's luma.

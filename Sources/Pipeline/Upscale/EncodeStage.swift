@@ -14,7 +14,12 @@ struct EncodeStage {
     let composer = BandComposer()
     while let job = jobs.receive() {
       do throws(Failure) {
-        completions.send(.record(try encode(job, with: composer)))
+        if let outcome = try encode(job, with: composer) {
+          completions.send(.record(outcome))
+        } else {
+          job.drop()
+          completions.send(.dropped(index: job.index))
+        }
       } catch {
         // Its tiles and bands that are still under way are dropped.
         job.fail(error)
@@ -29,7 +34,9 @@ struct EncodeStage {
     RawPath(result.bytes + Array(".compare.png".utf8)).fittingFileSystems()
   }
 
-  private func encode(_ job: UpscaleJob, with composer: BandComposer) throws(Failure) -> Outcome {
+  /// nil if the run was stopped before the picture was complete; then no file is left.
+  private func encode(_ job: UpscaleJob, with composer: BandComposer) throws(Failure) -> Outcome? {
+    guard !control.stop.dropsWaiting else { return nil }
     let (path, kind) = job.output
     let size = job.outputSize
     var metadata = job.picture.metadata
@@ -42,12 +49,16 @@ struct EncodeStage {
       descriptor: file?.descriptor ?? STDOUT_FILENO)
     let comparison = configuration.compares ? ComparisonSheet(job.picture.pixels, scale: job.scale) : nil
     for row in job.grid.rows.indices {
-      let band = try job.takeBand(row)
+      guard let band = try job.takeBand(row) else { return nil }
       let start = monotonicSeconds()
-      try composer.compose(band, of: job, hasAlpha: hasAlpha, comparison: comparison, into: writer)
+      let isWhole = try composer.compose(
+        band, of: job, hasAlpha: hasAlpha, comparison: comparison, into: writer, stop: control.stop)
       control.metrics.count { $0.writeSeconds += monotonicSeconds() - start }
+      guard isWhole else { return nil }
       job.closeBand()
     }
+    // libwebp encodes the whole picture at the end, which takes seconds and cannot be interrupted.
+    if kind == .webp, control.stop.dropsWaiting { return nil }
     try writer.finish()
     let name = try file?.commit(output: configuration.onExists)
     if let name, let comparison {

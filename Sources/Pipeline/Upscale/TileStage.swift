@@ -28,6 +28,8 @@ struct TileStage {
       for row in job.grid.rows.indices {
         guard let band = job.openBand(row) else { break }
         for column in job.grid.columns.indices {
+          if control.stop.dropsWaiting { job.drop() }
+          if job.isOver { break }
           let slot = buffers.slots.acquire(size: job.grid.tile, order: channels)
           slot.fill(
             from: job.picture.pixels, x: job.grid.columns[column].start, y: job.grid.rows[row].start)

@@ -20,14 +20,19 @@ struct UpscaleDecodeStage {
         continue
       }
       do throws(Failure) {
-        jobs.send(try decode(encoded, by: decoder))
+        if let job = try decode(encoded, by: decoder) {
+          jobs.send(job)
+        } else {
+          completions.send(.dropped(index: encoded.index))
+        }
       } catch {
         completions.send(.record(encoded.outcome(failing: error)))
       }
     }
   }
 
-  private func decode(_ encoded: EncodedPicture, by decoder: ImageDecoder) throws(Failure) -> UpscaleJob {
+  /// nil if the run was stopped while the picture waited for memory.
+  private func decode(_ encoded: EncodedPicture, by decoder: ImageDecoder) throws(Failure) -> UpscaleJob? {
     let start = monotonicSeconds()
     let bytes = encoded.bytes.bytes
     encoded.facts.format = FormatSniffer.format(of: bytes)
@@ -41,6 +46,10 @@ struct UpscaleDecodeStage {
     let transient = header.decodedBytes(for: [.whole(header.size, order: order)])
     buffers.memory.acquire(needed + transient)
     defer { buffers.memory.release(transient) }
+    guard !control.stop.dropsWaiting else {
+      buffers.memory.release(needed)
+      return nil
+    }
     let picture: Picture
     do throws(Failure) {
       picture = try decoder.picture(bytes, header: header, size: size, order: order)

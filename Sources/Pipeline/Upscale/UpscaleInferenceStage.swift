@@ -17,7 +17,8 @@ struct UpscaleInferenceStage {
         atMost: min(configuration.maxBatch, engine.maxBatch), budget: configuration.batchBudget,
         alike: { $0.slot.size == $1.slot.size })
       guard !batch.isEmpty else { return }
-      infer(batch.filter { !$0.job.isFailed })
+      if control.stop.dropsWaiting { for tile in batch { tile.job.drop() } }
+      infer(batch.filter { !$0.job.isOver })
       for tile in batch { slots.release(tile.slot) }
     }
   }
@@ -33,7 +34,7 @@ struct UpscaleInferenceStage {
       }
     } catch {
       guard batch.count == 1 else {
-        for tile in batch { infer([tile]) }
+        for tile in batch where !control.stop.dropsWaiting { infer([tile]) }
         return
       }
       return batch[0].job.fail(error)

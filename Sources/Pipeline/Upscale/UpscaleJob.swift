@@ -26,7 +26,11 @@ final class UpscaleJob: ChannelElement, @unchecked Sendable {
     var open = 0
     var ready: [Int: Band] = [:]
     var failure: Failure?
+    /// Whether the run was stopped before the picture was complete.
+    var isDropped = false
     var inferSeconds = 0.0
+
+    var isOver: Bool { failure != nil || isDropped }
   }
   private let state = Monitor(State())
 
@@ -53,13 +57,13 @@ final class UpscaleJob: ChannelElement, @unchecked Sendable {
     PixelSize(width: picture.pixels.size.width * scale, height: picture.pixels.size.height * scale)
   }
 
-  /// Waits until the next band may be opened; nil if the job failed.
+  /// Waits until the next band may be opened; nil if the job failed or was dropped.
   func openBand(_ row: Int) -> Band? {
     let mayContinue = state.wait(
-      until: { $0.open < Self.maxBands || $0.failure != nil },
+      until: { $0.open < Self.maxBands || $0.isOver },
       { state in
-        if state.failure == nil { state.open += 1 }
-        return state.failure == nil
+        if !state.isOver { state.open += 1 }
+        return !state.isOver
       })
     guard mayContinue else { return nil }
     let core = grid.rows[row].core
@@ -83,15 +87,19 @@ final class UpscaleJob: ChannelElement, @unchecked Sendable {
     state.update { $0.failure = $0.failure ?? failure }
   }
 
-  var isFailed: Bool { state.withLock { $0.failure != nil } }
+  /// Drops the job: its tiles and bands that are still under way are of no use.
+  func drop() { state.update { $0.isDropped = true } }
 
-  /// Waits for a complete band. Throws the failure of the job.
-  func takeBand(_ row: Int) throws(Failure) -> Band {
-    let found: Result<Band, Failure> = state.wait(
-      until: { $0.ready[row] != nil || $0.failure != nil },
+  /// Whether it failed or was dropped.
+  var isOver: Bool { state.withLock { $0.isOver } }
+
+  /// Waits for a complete band; nil if the job was dropped. Throws the failure of the job.
+  func takeBand(_ row: Int) throws(Failure) -> Band? {
+    let found: Result<Band?, Failure> = state.wait(
+      until: { $0.ready[row] != nil || $0.isOver },
       { state in
         if let failure = state.failure { return .failure(failure) }
-        return .success(state.ready.removeValue(forKey: row)!)
+        return .success(state.isDropped ? nil : state.ready.removeValue(forKey: row))
       })
     return try found.get()
   }

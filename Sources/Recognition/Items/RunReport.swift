@@ -4,7 +4,7 @@ public struct RunReport: Sendable {
   public var inputs = 0
   public var ok = 0
   public var failed = 0
-  /// Items that were dropped before they were started when the run was stopped, or that a resumed run had already.
+  /// Items that were dropped when the run was stopped, or that a resumed run had already.
   public var skipped = 0
   /// The part of `ok` whose answer came from the cache or from a similar image.
   public var cached = 0
@@ -36,6 +36,8 @@ public struct RunReport: Sendable {
   public var wallSeconds = 0.0
   /// Look-ups and writes of the cache that failed.
   public var storeFaults = 0
+  /// Whether the feed was read to its end.
+  public var isWhole = false
   /// Why the run ended early; nil if it did not.
   public var stop: StopReason?
   /// The sink's error, if `stop` is `.sinkFailed`.
@@ -78,7 +80,7 @@ public struct RunReport: Sendable {
 
 /// Why a run ends early.
 public enum StopReason: Int, Sendable {
-  /// SIGINT or SIGTERM.
+  /// SIGINT, SIGTERM or SIGHUP.
   case interrupted = 1
   /// The reader of the records closed the pipe.
   case closedPipe

@@ -14,7 +14,7 @@ extension Assembly {
     format: OutputFormat, logger: Logger
   ) throws(SetupError) -> CacheConfiguration? {
     let location = try CacheLocation(options.cache)
-    guard let store = location.makeStore(logger: logger) else { return nil }
+    guard let store = try location.makeStore(logger: logger) else { return nil }
     let queries = try tasks.map { task throws(SetupError) in
       try self.queries(task, precision: precision, limits: limits)
     }
@@ -47,7 +47,7 @@ extension Assembly {
     -> CacheConfiguration?
   {
     let location = try CacheLocation(options.cache)
-    guard location.looksUp, let store = location.makeStore(logger: logger) else { return nil }
+    guard location.looksUp, let store = try location.makeStore(logger: logger) else { return nil }
     return CacheConfiguration(
       store: store, queries: try models(model).map { loaded throws(SetupError) in try queries(loaded, options: model) })
   }

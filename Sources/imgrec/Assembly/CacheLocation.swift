@@ -38,8 +38,15 @@ enum CacheLocation {
     if case .refresh = self { false } else { true }
   }
 
-  /// Opens the store; nil for none.
-  func makeStore(logger: Logger) -> (any ResultStore)? {
+  /// Throws if a Redis refuses the user or the password: it would not take them later either. One that does not answer
+  /// may come back.
+  func check() throws(SetupError) {
+    guard case .redis(let url) = self else { return }
+    do { try RedisStore.check(url) } catch  where error.isPermanent { throw SetupError("cache \(error)") } catch {}
+  }
+
+  /// Opens the store; nil for none. Throws as `check` does.
+  func makeStore(logger: Logger) throws(SetupError) -> (any ResultStore)? {
     func standard() -> SQLiteStore? { Self.standard.map { SQLiteStore(path: $0, logger: logger) } }
     switch self {
     case .off: return nil
@@ -47,6 +54,7 @@ enum CacheLocation {
     case .sqlite(let path): return SQLiteStore(path: path, logger: logger)
     case .redis(let url):
       // Redis with the SQLite file in front of it.
+      try check()
       let far = RedisStore(url, logger: logger)
       return standard().map { TieredStore(near: $0, far: far) } ?? far
     }

@@ -66,7 +66,12 @@ struct SimilarCommand: ParsableCommand {
     }
     fingerprints.run(workers: pipeline.decoders ?? HostInfo.cores)
     if let problem { throw problem }
-    if stop.isRequested { return .interrupted }
+    if stop.isRequested {
+      Console.note("interrupted after \(index.count + failed) images: no groups are printed; run it again")
+      return .interrupted
+    }
+    // From here nothing is left to drain.
+    stop.attend(false)
 
     var clusters = DisjointSets(count: index.count)
     index.pairs(within: distance ?? hash.bits / 16) { clusters.join($0, $1) }

@@ -32,7 +32,7 @@ extension RedisQueue {
   /// Returns the manifest of a queue that must exist.
   func existing() throws(SetupError) -> QueueManifest {
     let manifest: QueueManifest?
-    do { manifest = try self.plan() } catch { throw SetupError("queue \(label): \(error)") }
+    do { manifest = try self.plan() } catch { throw SetupError("queue \(error)") }
     guard let manifest else { throw SetupError("queue \(label) does not exist; `imgrec submit` creates it") }
     return manifest
   }

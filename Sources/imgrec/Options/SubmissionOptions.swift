@@ -18,7 +18,7 @@ struct SubmissionOptions: ParsableArguments {
   @Option(
     help: .init(
       "Number of streams of a new queue (default: 1; in a cluster 16, spread over its nodes).", valueName: "n"),
-    transform: ArgumentParsing.int(1...1024))
+    transform: ArgumentParsing.int(QueueManifest.shardLimits))
   var shards: Int?
 
   @Flag(
@@ -29,8 +29,7 @@ struct SubmissionOptions: ParsableArguments {
   var digest = false
 
   func validate() throws {
-    // The limit is set by Redis' client buffers and by the workers' memory.
-    if let inline, inline > 16 << 20 { throw ValidationError("--inline is limited to 16M.") }
+    if let inline, inline > QueueManifest.maxInline { throw ValidationError("--inline is limited to 16M.") }
   }
 
   /// Creates the queue for the tasks and models of `model`, or opens it if it exists.

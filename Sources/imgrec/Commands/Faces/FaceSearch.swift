@@ -32,8 +32,10 @@ struct FaceSearch {
 
   /// Calls `body` once per image, in the order of the inputs, with its faces.
   ///
-  /// - Throws: `SetupError` if there are no images, or if the run was interrupted.
-  func run(_ paths: [String], _ body: @escaping (Outcome, [Detection]) -> Void) throws(SetupError) {
+  /// - Returns: What was left undone, if the run was interrupted.
+  /// - Throws: `SetupError` if there are no images.
+  func run(_ paths: [String], _ body: @escaping (Outcome, [Detection]) -> Void) throws(SetupError) -> InterruptionNote?
+  {
     let stop = StopToken()
     let interrupt = SignalHandler(stop: stop, quiet: true)
     defer { withExtendedLifetime(interrupt) {} }
@@ -45,8 +47,9 @@ struct FaceSearch {
       maxFileSize: 256 << 20, keepsOrder: true)
     let report = ScanPipeline(configuration: plan, feed: feed, sink: Collector(body), stop: stop, metrics: RunMetrics())
       .run()
+    if report.stop == .interrupted { return InterruptionNote(report) }
     if report.inputs == 0 { throw SetupError(feed.noImagesMessage) }
-    if report.stop == .interrupted { throw SetupError("interrupted") }
+    return nil
   }
 
   /// Formats path, name, distance and box, separated by tabs; name and distance are "-" without a match.

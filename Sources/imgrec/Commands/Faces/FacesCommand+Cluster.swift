@@ -16,12 +16,16 @@ extension FacesCommand {
         let search = try FaceSearch(options)
         var all: [(outcome: Outcome, face: Detection)] = []
         var problems = 0
-        try search.run(paths) { outcome, faces in
+        let interruption = try search.run(paths) { outcome, faces in
           if let failure = outcome.failure {
             problems += 1
             return Console.note("\(outcome.path): \(failure.message)")
           }
           all += faces.filter { !$0.vector.isEmpty }.map { (outcome, $0) }
+        }
+        if let interruption {
+          interruption.print("no groups are printed; run it again")
+          return .interrupted
         }
         let maxDistance = options.identity.maxDistance(for: search.task)
         let groups = FaceGallery.clusters(all.map(\.face.vector), maxDistance: maxDistance)

@@ -16,19 +16,31 @@ extension FacesCommand {
         guard !name.isEmpty, !paths.isEmpty else { throw SetupError("a name and at least one image are needed") }
         let search = try FaceSearch(options)
         let path = options.identity.path(search.store)
-        var gallery = try GalleryFile.read(path) ?? FaceGallery(model: search.reference)
-        try IdentityOptions.check(gallery, at: path, against: search.task)
-        var (added, problems) = (0, 0)
-        try search.run(paths) { outcome, faces in
+        // Refused before the images are looked at, and looked at again when the gallery is changed.
+        if let gallery = try GalleryFile.read(path) {
+          try IdentityOptions.check(gallery, at: path, against: search.task)
+        }
+        var vectors: [[Float]] = []
+        var problems = 0
+        let interruption = try search.run(paths) { outcome, faces in
           guard let face = faces.max(by: { $0.box.area < $1.box.area }), !face.vector.isEmpty else {
             problems += 1
             return Console.note("\(outcome.path): \(outcome.failure?.message ?? "no face with landmarks")")
           }
-          gallery.enroll(name, face.vector)
-          added += 1
+          vectors.append(face.vector)
         }
-        guard added > 0 else { throw SetupError("no face of \(name) was found") }
-        try GalleryFile.write(gallery, to: path)
+        if let interruption {
+          interruption.print("the gallery is as it was; run it again")
+          return .interrupted
+        }
+        guard !vectors.isEmpty else { throw SetupError("no face of \(name) was found") }
+        try GalleryFile.update(path) { present throws(SetupError) in
+          var gallery = present ?? FaceGallery(model: search.reference)
+          try IdentityOptions.check(gallery, at: path, against: search.task)
+          for vector in vectors { gallery.enroll(name, vector) }
+          return gallery
+        }
+        let added = vectors.count
         print("\(name)\t\(added) \(added == 1 ? "face" : "faces") added")
         return problems > 0 ? .partialFailure : .done
       }

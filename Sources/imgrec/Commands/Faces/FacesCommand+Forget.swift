@@ -12,10 +12,12 @@ extension FacesCommand {
     func run() throws {
       try ExitStatus.report {
         let path = try identity.path(.standard())
-        guard var gallery = try GalleryFile.read(path), gallery.forget(name) else {
-          throw SetupError("no person named \(name) in \(path)")
+        try GalleryFile.update(path) { present throws(SetupError) in
+          guard var gallery = present, gallery.forget(name) else {
+            throw SetupError("no person named \(name) in \(path)")
+          }
+          return gallery
         }
-        try GalleryFile.write(gallery, to: path)
         return .done
       }
     }

@@ -17,7 +17,7 @@ extension FacesCommand {
         let gallery = try options.identity.loadGallery(for: search.task, in: search.store)
         let maxDistance = options.identity.maxDistance(for: search.task)
         var problems = 0
-        try search.run(paths) { outcome, faces in
+        let interruption = try search.run(paths) { outcome, faces in
           if let failure = outcome.failure {
             problems += 1
             return Console.note("\(outcome.path): \(failure.message)")
@@ -26,6 +26,10 @@ extension FacesCommand {
             let match = face.vector.isEmpty ? nil : gallery.nearest(to: face.vector, maxDistance: maxDistance)
             print(FaceSearch.line(outcome, match.map { ($0.name, $0.distance) }, face))
           }
+        }
+        if let interruption {
+          interruption.print("run it again")
+          return .interrupted
         }
         return problems > 0 ? .partialFailure : .done
       }

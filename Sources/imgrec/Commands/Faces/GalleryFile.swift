@@ -51,8 +51,22 @@ enum GalleryFile {
     return FaceGallery(model: document.model, people: people)
   }
 
-  /// Replaces the file at `path`, and creates its folder if needed.
-  static func write(_ gallery: FaceGallery, to path: String) throws(SetupError) {
+  /// Changes the gallery under a lock, so that no change of another process is lost. `change` gets the present gallery,
+  /// nil if there is none, and should be short: images are looked at before.
+  static func update(_ path: String, _ change: (FaceGallery?) throws(SetupError) -> FaceGallery) throws(SetupError) {
+    // The file that a link leads to is changed; the link stays.
+    let path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    let folder = (path as NSString).deletingLastPathComponent
+    if !folder.isEmpty {
+      try SetupError.wrapping("cannot write \(path): ") { try FileSystem.createDirectory(folder) }
+    }
+    // On the folder, so that no lock file is left beside the user's.
+    let lock = try FileLock(folder: folder.isEmpty ? "." : folder)
+    defer { withExtendedLifetime(lock) {} }
+    try write(try change(try read(path)), to: path)
+  }
+
+  private static func write(_ gallery: FaceGallery, to path: String) throws(SetupError) {
     let document = Document(
       schema: schema, model: gallery.model,
       people: gallery.people.map { person in
@@ -67,8 +81,6 @@ enum GalleryFile {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try SetupError.wrapping("cannot write \(path): ") {
-      let folder = (path as NSString).deletingLastPathComponent
-      if !folder.isEmpty { try FileSystem.createDirectory(folder) }
       try AtomicFile.write(Array(encoder.encode(document)) + [UInt8(ascii: "\n")], to: RawPath(path))
     }
   }

@@ -59,8 +59,12 @@ final class RecordCollector {
       return .done
     }
     show(last: true)
+    try queue.checkProblem()
     if !quiet { Console.note("\(ok + failed) records, \(failed) of them failures") }
-    if stop.isRequested { return .interrupted }
+    if stop.isRequested {
+      Console.note("interrupted: records that are not written yet stay in the queue; `imgrec collect` continues")
+      return .interrupted
+    }
     return ok + failed == 0 ? .noImages : failed > 0 ? .partialFailure : .done
   }
 

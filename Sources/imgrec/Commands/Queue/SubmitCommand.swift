@@ -27,14 +27,18 @@ struct SubmitCommand: ParsableCommand {
       let submitter = try Submitter(
         queue, plan: plan, input: input, options: submission,
         cached: try CachedResults(cache, asking: model, logger: logger), stop: stop)
-      submitter.run()
+      submitter.runUntilStopped()
+      try queue.checkProblem()
       if !quiet {
         Console.note(
           "\(submitter.added) submitted, \(submitter.answered) of them answered from the cache; \(submitter.known) "
             + "already in the queue")
         if submitter.feed.tally.ignored.total > 0 { Console.note("ignored: \(submitter.feed.tally.ignored.text)") }
       }
-      if stop.isRequested { return .interrupted }
+      if stop.isRequested {
+        Console.note("interrupted: the inputs that are left were not submitted; run it again")
+        return .interrupted
+      }
       guard submitter.added + submitter.known == 0 else { return .done }
       if !quiet { Console.note(submitter.noImagesMessage) }
       return .noImages

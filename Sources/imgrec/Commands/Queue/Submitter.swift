@@ -52,6 +52,20 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
     self.stop = stop
   }
 
+  /// Submits all inputs on a thread of its own, or until stopped. Does not wait for a walk that is blocked on a terminal
+  /// or a pipe when the run is stopped: its registration with the queue expires.
+  func runUntilStopped() {
+    let done = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      self.run()
+      done.signal()
+    }
+    while done.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
+      // What has been read is sent, and the submitter deregistered, in this time.
+      if stop.isRequested, done.wait(timeout: .now() + .seconds(1)) == .timedOut { return }
+    }
+  }
+
   /// Submits all inputs, or until stopped.
   func run() {
     var batch: [Entry] = []

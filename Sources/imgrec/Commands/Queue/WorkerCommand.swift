@@ -62,9 +62,10 @@ struct WorkerCommand: ParsableCommand {
   private func work(stop: StopToken, logger: Logger) throws(SetupError) -> ExitStatus {
     let queue = try queue.open(logger)
     let sandbox = try PathSandbox(root)
-    // An unreachable Redis may come back; a refused password stays wrong.
-    do { _ = try queue.plan() } catch  where error.isRefusal { throw SetupError("queue \(error)") } catch {}
-    guard let plan = wait(for: queue, stop: stop, logger: logger) else { return .done }
+    guard let plan = wait(for: queue, stop: stop, logger: logger) else {
+      try queue.checkProblem()
+      return .done
+    }
     let assembly = Assembly(store: try .standard(), pulls: pull)
     let run = try assembly.plan(for: queries(plan), pipeline: pipeline, cache: cache, logger: logger)
     let ownModels = run.tasks.map(\.reference)
@@ -95,6 +96,7 @@ struct WorkerCommand: ParsableCommand {
       Console.note(
         "\(report.ok + report.failed) images, \(report.failed) failed; \(worker.recordsWritten) new records")
     }
+    try queue.checkProblem()
     if case .sinkFailed = report.stop { throw SetupError(report.sinkMessage ?? "the queue cannot be reached") }
     return .done
   }
@@ -102,7 +104,7 @@ struct WorkerCommand: ParsableCommand {
   /// Waits for the first submission and returns its manifest; nil if stopped before, or with `--until-empty`.
   private func wait(for queue: RedisQueue, stop: StopToken, logger: Logger) -> QueueManifest? {
     var hasReported = false
-    while !stop.isRequested {
+    while !stop.isRequested, queue.problem == nil {
       let plan = queue.retry(while: !stop.isRequested) { () throws(RedisError) in try queue.plan() }
       if let plan = plan ?? nil { return plan }
       if untilEmpty { return nil }

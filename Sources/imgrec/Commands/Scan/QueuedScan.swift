@@ -29,6 +29,7 @@ extension ScanCommand {
     guard secondModels.cascade == nil, secondModels.fallback == nil, secondModels.similar == nil else {
       throw SetupError("--cascade, --fallback and --similar cannot be used with --queue")
     }
+    stop.attend()
     let queue = try QueueOptions.open(url, runOptions.logger)
     let plan = try queued.submission.create(queue, asking: model)
     let submitter = try Submitter(

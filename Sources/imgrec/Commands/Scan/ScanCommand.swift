@@ -147,6 +147,7 @@ struct ScanCommand: ParsableCommand {
     _ report: RunReport, walk: DirectoryWalk, earlier: Int, choices: [Summary.Choice]
   ) throws(SetupError) -> ExitStatus {
     var report = report
+    let interruption = InterruptionNote(report)
     report.skip(earlier)
     let summary = Summary(
       report, ignored: walk.tally.ignored, choices: choices, isCascade: secondModels.cascade != nil)
@@ -159,7 +160,9 @@ struct ScanCommand: ParsableCommand {
     }
     if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
     switch report.stop {
-    case .interrupted: return .interrupted
+    case .interrupted:
+      interruption.print(adviceAfterInterruption, runOptions)
+      return .interrupted
     case .failureBudget:
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
     case .closedPipe, .sinkFailed, nil: break
@@ -171,8 +174,17 @@ struct ScanCommand: ParsableCommand {
     return report.failed > 0 ? .partialFailure : .done
   }
 
+  /// How to continue after an interrupt.
+  private var adviceAfterInterruption: String {
+    if let file = output.output, file != "-", output.format?.isResumable != false, output.npy == nil {
+      return "run it again with --resume"
+    }
+    return "run it again (with -o FILE, such a run is continued by --resume)"
+  }
+
   /// `--dry-run`: prints the paths only.
   private func listInputs(stop: StopToken) throws(SetupError) -> ExitStatus {
+    stop.attend()
     let bytes = try output.open()
     let feed = try input.feed(maxFileSize: pipeline.maxFileSize, listing: runOptions.logFormat)
     var count = 0

@@ -43,7 +43,10 @@ struct UpscaleCommand: ParsableCommand {
     let target = OutputTarget(input: input, output: output, maxFileSize: pipeline.maxFileSize)
     let names = try target.names()
     let isDistinct = try target.checkCollisions(of: names)
-    if runOptions.dryRun { return try target.list(names, quiet: runOptions.quiet, stop: stop) }
+    if runOptions.dryRun {
+      stop.attend()
+      return try target.list(names, quiet: runOptions.quiet, stop: stop)
+    }
     let store = try ModelStore.standard()
     let loaded = try load(from: store)
     let spec = loaded.card.head.upscale!
@@ -160,13 +163,17 @@ struct UpscaleCommand: ParsableCommand {
   private func finish(_ report: RunReport, walk: DirectoryWalk, choices: [Summary.Choice]) throws(SetupError)
     -> ExitStatus
   {
+    let interruption = InterruptionNote(report)
     let summary = Summary(report, ignored: walk.tally.ignored, choices: choices)
     if let path = runOptions.summary { try AtomicFile.write(summary.json, to: RawPath(path)) }
     if let path = runOptions.metrics { try AtomicFile.write(summary.metrics, to: RawPath(path)) }
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
     if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
-    if report.stop == .interrupted { return .interrupted }
+    if report.stop == .interrupted {
+      interruption.print("run it again with --on-exists skip", runOptions)
+      return .interrupted
+    }
     if report.stop == .failureBudget {
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
     }

@@ -1,0 +1,219 @@
+import Codecs
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Pipeline
+@testable import Platform
+@testable import Recognition
+
+/// Runs that are stopped from within a network: only what is inside one finishes, and every item is counted.
+@Suite struct InterruptTests {
+  /// Requests the stop in one of its runs, and counts the runs that begin later.
+  private final class Brake: Sendable {
+    let stop = StopToken()
+    private let state = Mutex<(runs: Int, late: Int)>((0, 0))
+    private let limit: Int
+    private let reason: StopReason
+
+    init(after limit: Int, _ reason: StopReason = .interrupted) {
+      self.limit = limit
+      self.reason = reason
+    }
+
+    var late: Int { state.withLock { $0.late } }
+
+    func run() {
+      let isLast = state.withLock { state in
+        if stop.isRequested { state.late += 1 }
+        state.runs += 1
+        return state.runs == limit
+      }
+      if isLast { stop.request(reason) }
+    }
+  }
+
+  /// Three faces in every picture.
+  private final class Finder: Engine {
+    let kind = EngineKind.opencv
+    let maxBatch = 1
+    let brake: Brake?
+
+    init(brake: Brake?) { self.brake = brake }
+
+    func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+      brake?.run()
+      let row: [Float] = [0, 0, 0.9, 0, 0, 1, 1]
+      let rows = row + row + row
+      return try rows.withUnsafeBufferPointer { values throws(Failure) in
+        try body(Outputs(count: 1, tensors: [Tensor(name: "d", shape: [1, 1, 3, 7], values: values)]))
+      }
+    }
+  }
+
+  private final class Reader: Engine {
+    let kind = EngineKind.opencv
+    let maxBatch = 1
+    let brake: Brake?
+
+    init(brake: Brake?) { self.brake = brake }
+
+    func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+      brake?.run()
+      let values = (0..<10).map { Float($0 == 3 ? 0.9 : 0.01) }
+      return try values.withUnsafeBufferPointer { values throws(Failure) in
+        try body(Outputs(count: 1, tensors: [Tensor(name: "r", shape: [1, 1, 10], values: values)]))
+      }
+    }
+  }
+
+  private final class Items: Feed {
+    private var left: [Item]
+    init(_ items: [Item]) { left = items.reversed() }
+    func next() -> Item? { left.popLast() }
+  }
+
+  private final class Records: Sink {
+    var written: [Int] = []
+    func write(_ outcome: Outcome) { written.append(outcome.index) }
+    func flush() {}
+    func finish() {}
+  }
+
+  private struct NoAnnotator: Annotator {
+    func annotate(_ outcome: Outcome, _ picture: SourcePicture) throws(Failure) -> Outcome { outcome }
+  }
+
+  private func model(_ head: HeadSpec.Kind, step: SecondStage?, labels: [String]) -> LoadedModel {
+    var card = ModelCard(
+      name: "m", task: .text, summary: "", licence: "", files: [], format: .computed, engines: [.opencv],
+      input: InputSpec(
+        width: 8, height: 8, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1]),
+      head: HeadSpec(kind: head))
+    card.step = step
+    card.defaults = .init(minConfidence: 0.1, iou: 1)
+    return LoadedModel(card: card, paths: [:], digest: "computed", labels: labels)
+  }
+
+  private static func picture(_ n: Int, width: Int = 16, height: Int = 16) -> Item {
+    let pixels = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* (n + 3) &* 7 >> 2) }
+    return Item(
+      index: n, path: RawPath("\(n)"), origin: .bytes(Array("P6\n\(width) \(height)\n255\n".utf8) + pixels))
+  }
+
+  /// 200 pictures, with one engine each for finding and reading.
+  private func scan(
+    finder: Brake? = nil, reader: Brake? = nil, stop: StopToken, similar: Bool = false, annotated: Bool = false
+  ) -> (report: RunReport, written: [Int]) {
+    let (first, second) = (
+      model(.ssd, step: nil, labels: ["x"]), model(.ctc, step: .read, labels: (1..<10).map { "\($0)" })
+    )
+    var task = TaskPlan(
+      model: first, thresholds: Thresholds(card: first.card), instances: [Finder(brake: finder)])
+    task.steps = [
+      SecondStagePlan(model: second, thresholds: Thresholds(card: second.card), instances: [Reader(brake: reader)])
+    ]
+    var plan = ScanConfiguration(
+      tasks: [task], readers: 1, decoders: 2, maxBatch: 100, batchPixels: 1000, memory: 64 << 10,
+      maxFileSize: 1 << 20, keepsOrder: true, warmsUp: false)
+    if similar { plan.similar = SimilarConfiguration(distance: 0) }
+    if annotated { plan.annotator = NoAnnotator() }
+    let records = Records()
+    let items = Items(
+      (0..<200).map { Self.picture(similar ? $0 / 2 : $0) }.enumerated().map { n, item in
+        Item(index: n, path: item.path, origin: item.origin)
+      })
+    let report = ScanPipeline(configuration: plan, feed: items, sink: records, stop: stop, metrics: RunMetrics()).run()
+    return (report, records.written)
+  }
+
+  private func check(_ result: (report: RunReport, written: [Int]), brake: Brake, finishes: Int = 200) {
+    #expect(brake.late <= 1, "at most the run that had begun")
+    #expect(result.report.inputs == result.report.ok + result.report.failed + result.report.skipped)
+    #expect(result.report.stop == .interrupted)
+    #expect(result.written.count == result.report.ok, "no record of what was dropped")
+    #expect(result.written == result.written.sorted())
+    #expect(result.report.skipped > 0)
+    #expect(result.report.ok < finishes)
+  }
+
+  @Test("a stop during detection: nothing that waits is detected or read")
+  func detection() {
+    let brake = Brake(after: 5)
+    check(scan(finder: brake, stop: brake.stop), brake: brake, finishes: 6)
+  }
+
+  @Test("a stop during reading: the crops that wait are dropped with their images", arguments: [1, 2, 3, 20])
+  func reading(runs: Int) {
+    let brake = Brake(after: runs)
+    check(scan(reader: brake, stop: brake.stop), brake: brake, finishes: runs / 3 + 1)
+  }
+
+  @Test("images that wait for the answer of a similar one are dropped with it")
+  func followers() {
+    let brake = Brake(after: 2)
+    check(scan(reader: brake, stop: brake.stop, similar: true), brake: brake)
+  }
+
+  @Test("images that wait to be drawn are dropped")
+  func annotations() {
+    let brake = Brake(after: 30)
+    check(scan(reader: brake, stop: brake.stop, annotated: true), brake: brake, finishes: 11)
+  }
+
+  @Test("a spent failure budget lets what was detected be read")
+  func budget() {
+    let brake = Brake(after: 5, .failureBudget)
+    let (report, written) = scan(finder: brake, stop: brake.stop)
+    #expect(report.inputs == report.ok + report.failed + report.skipped)
+    #expect(written.count >= 5)
+  }
+
+  // MARK: Upscaling
+
+  /// Enlarges nothing: the result is black.
+  private final class Enlarger: Engine {
+    let kind = EngineKind.opencv
+    let maxBatch = 1
+    let brake: Brake
+
+    init(brake: Brake) { self.brake = brake }
+
+    func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
+      brake.run()
+      let size = batch[0].size
+      let values = [Float](repeating: 0, count: size.area * 4 * 3)
+      return try values.withUnsafeBufferPointer { values throws(Failure) in
+        try body(
+          Outputs(
+            count: 1,
+            tensors: [Tensor(name: "u", shape: [1, 3, size.height * 2, size.width * 2], values: values)]))
+      }
+    }
+  }
+
+  @Test("a stop between the tiles of a picture drops it, and leaves no file")
+  func upscale() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("imgrec-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let brake = Brake(after: 3)
+    let spec = UpscaleSpec(scale: 2, overlap: 2)
+    var loaded = model(.upscale, step: nil, labels: [])
+    loaded.card.head.upscale = spec
+    loaded.card.input.width = 32
+    loaded.card.input.height = 32
+    var plan = UpscaleConfiguration(
+      model: loaded, spec: spec, instances: [Enlarger(brake: brake)],
+      names: OutputNames(target: .folder(RawPath(folder)), kind: .png, roots: []))
+    plan.workers = 2
+    let records = Records()
+    let report = UpscalePipeline(
+      configuration: plan, feed: Items((0..<5).map { Self.picture($0, width: 200, height: 200) }), sink: records,
+      stop: brake.stop, metrics: RunMetrics(), total: { nil }, estimate: { _ in }
+    ).run()
+    #expect(brake.late == 0)
+    #expect(report.skipped == report.inputs && report.inputs > 0)
+    #expect(records.written.isEmpty)
+    #expect((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] == [])
+  }
+}
