@@ -2,6 +2,7 @@ import ArgumentParser
 import Codecs
 import Dispatch
 import Inputs
+import Outputs
 import Platform
 
 /// Input selection.
@@ -67,6 +68,40 @@ extension InputOptions {
         .list(file == "-" ? PathList(separator: separator) : try PathList(path: RawPath(file), separator: separator)))
     }
     return DirectoryWalk(sources, options: options, sniff: FormatSniffer.format(of:))
+  }
+
+  /// Returns the files that the walk reads, as far as they are known before it.
+  func files() -> InputFiles {
+    var files = InputFiles()
+    for path in RawArguments().paths(paths) {
+      if path == RawPath("-") {
+        files.add(descriptor: STDIN_FILENO, role: "which is read on standard input")
+      } else {
+        files.add(
+          path, role: "an input of this run",
+          folderRole: "which this run would read as an image of the folder \(path)")
+      }
+    }
+    let lists = RawArguments().paths(filesFrom)
+    for list in lists {
+      if list == RawPath("-") {
+        files.add(descriptor: STDIN_FILENO, role: "which is read on standard input")
+      } else {
+        files.add(list, role: "a list of inputs of this run")
+      }
+    }
+    files.add(descriptor: STDERR_FILENO, role: "to which messages go")
+    files.isImageName = \.isNamedLikeImage
+    let separator: PathList.Separator = null ? .nul : .newline
+    files.isListed = { file in
+      lists.contains { path in
+        var status = stat()
+        // What comes over a pipe can be read only once.
+        guard LongPath.examine(path, &status) == 0, LongPath.kind(status) == S_IFREG else { return false }
+        return (try? PathList(path: path, separator: separator))?.names(file) ?? false
+      }
+    }
+    return files
   }
 
   /// Counts the inputs in a second walk while the run is in progress, for the progress display.

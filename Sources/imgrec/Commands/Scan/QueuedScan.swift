@@ -29,6 +29,7 @@ extension ScanCommand {
     guard secondModels.cascade == nil, secondModels.fallback == nil, secondModels.similar == nil else {
       throw SetupError("--cascade, --fallback and --similar cannot be used with --queue")
     }
+    let file = try openRecords()
     let queue = try QueueOptions.open(url, runOptions.logger)
     let plan = try queued.submission.create(queue, asking: model)
     let submitter = try Submitter(
@@ -37,6 +38,6 @@ extension ScanCommand {
     let collector = RecordCollector(
       queue, plan: plan, progress: runOptions.progressForm(tableOnTerminal: false), quiet: runOptions.quiet, stop: stop)
     Thread.detachNewThread { submitter.run() }
-    return try collector.run(into: output.output, resuming: false)
+    return try collector.run(into: file)
   }
 }

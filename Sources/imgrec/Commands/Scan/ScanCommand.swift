@@ -59,6 +59,7 @@ struct ScanCommand: ParsableCommand {
     if runOptions.dryRun { return try listInputs(stop: stop) }
     if let url = queued.queue { return try scanQueued(url, stop: stop) }
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
+    let files = try openFiles(assembly.store)
     let model = secondModels.models(self.model)
     var (tasks, decoders, maxBatch) = try assembly.tasks(model, pipeline: pipeline) {
       task, workers throws(SetupError) in
@@ -74,8 +75,9 @@ struct ScanCommand: ParsableCommand {
     if output.npy != nil, !tasks.contains(where: { $0.task == .embed }) {
       throw SetupError("--npy requires --task embed")
     }
-    let bytes = try output.open(resuming: resuming.resume)
-    let earlier = try resuming.resume ? earlierRecords(tasks) : nil
+    let earlier = try resuming.records(in: files.records, tasks)
+    let bytes = try files.records.map { file throws(SetupError) in try ByteOutput(file, after: earlier?.end ?? 0) }
+      ?? ByteOutput()
     let annotator = artifacts.annotator
     // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsRecords != false
@@ -107,9 +109,10 @@ struct ScanCommand: ParsableCommand {
     }
 
     let walk = try input.feed(maxFileSize: pipeline.maxFileSize)
-    let feed = earlier.map { earlier in ResumedFeed(walk) { earlier.take($0) } } ?? walk as any Feed
+    let feed = earlier?.feed(walk, maxBytes: pipeline.maxFileSize) ?? walk
     var sink = try output.sink(to: bytes, labels: tasks.flatMap(\.model.labels))
-    if let path = output.npy { sink = try NumPySink(path: path, next: sink) }
+    if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
+    if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
     let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
@@ -124,24 +127,19 @@ struct ScanCommand: ParsableCommand {
     for task in tasks {
       if case .fallback(let breaker)? = task.secondModel?.rule { report.tripCount += breaker.tripCount }
     }
-    return try finish(report, ignored: walk.tally.ignored, earlier: earlier?.matched ?? 0, choices: choices)
-  }
-
-  /// The records that are in the output file already.
-  private func earlierRecords(_ tasks: [TaskPlan]) throws(SetupError) -> ResumeIndex {
-    try ResumeIndex(
-      path: RawPath(output.output ?? ""), models: tasks.map { ($0.task, $0.references) })
+    if let earlier, report.stop == nil {
+      earlier.arrange(keepsOrder: output.order == .input, logger: runOptions.logger)
+    }
+    report.skip(earlier?.index.matched ?? 0)
+    return try finish(report, ignored: walk.tally.ignored, reports: files.reports, choices: choices)
   }
 
   /// Writes the summary; returns the exit status.
   private func finish(
-    _ report: RunReport, ignored: Int, earlier: Int, choices: [Summary.Choice]
+    _ report: RunReport, ignored: Int, reports: ReportFiles, choices: [Summary.Choice]
   ) throws(SetupError) -> ExitStatus {
-    var report = report
-    report.skip(earlier)
     let summary = Summary(report, ignored: ignored, choices: choices, isCascade: secondModels.cascade != nil)
-    if let path = runOptions.summary { try AtomicFile.write(summary.json, to: RawPath(path)) }
-    if let path = runOptions.metrics { try AtomicFile.write(summary.metrics, to: RawPath(path)) }
+    try reports.write(summary)
     switch report.stop {
     case .closedPipe: return .done
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")
@@ -163,7 +161,7 @@ struct ScanCommand: ParsableCommand {
 
   /// `--dry-run`: prints the paths only.
   private func listInputs(stop: StopToken) throws(SetupError) -> ExitStatus {
-    let bytes = try output.open()
+    let bytes = try openList().map { file throws(SetupError) in try ByteOutput(file) } ?? ByteOutput()
     let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
     var count = 0
     do throws(SinkError) {

@@ -43,6 +43,11 @@ struct UpscaleCommand: ParsableCommand {
     let names = try target.names()
     let isDistinct = try target.checkCollisions(of: names)
     if runOptions.dryRun { return try target.list(names, stop: stop) }
+    var checks = OutputFiles(inputs: target.files(model), overwrites: output.onExists == .overwrite)
+    let file = try target.records.map { path throws(SetupError) in
+      try checks.open(path, flag: "--records", kind: .records)
+    }
+    let reports = try runOptions.reserve(in: &checks)
     let store = try ModelStore.standard()
     let loaded = try load(from: store)
     let spec = loaded.card.head.upscale!
@@ -64,7 +69,9 @@ struct UpscaleCommand: ParsableCommand {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }
 
-    let bytes = try target.records()
+    // Standard output may be the picture.
+    let bytes = try file.map { file throws(SetupError) in try ByteOutput(file) }
+      ?? (output.output == "-" ? nil : ByteOutput())
     let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
     let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes?.isTerminal ?? false)
@@ -83,7 +90,7 @@ struct UpscaleCommand: ParsableCommand {
       if !quiet { Console.note(Self.message(estimate, loaded.card.name, fasterModel: fasterModel)) }
     }.run()
     progress.end()
-    return try finish(report, ignored: feed.tally.ignored, choices: choices)
+    return try finish(report, ignored: feed.tally.ignored, reports: reports, choices: choices)
   }
 
   /// One instance on all cores by default: a tile is large enough for all threads, a single picture need not be cut for
@@ -154,10 +161,11 @@ struct UpscaleCommand: ParsableCommand {
 
   // MARK: End of the run
 
-  private func finish(_ report: RunReport, ignored: Int, choices: [Summary.Choice]) throws(SetupError) -> ExitStatus {
+  private func finish(
+    _ report: RunReport, ignored: Int, reports: ReportFiles, choices: [Summary.Choice]
+  ) throws(SetupError) -> ExitStatus {
     let summary = Summary(report, ignored: ignored, choices: choices)
-    if let path = runOptions.summary { try AtomicFile.write(summary.json, to: RawPath(path)) }
-    if let path = runOptions.metrics { try AtomicFile.write(summary.metrics, to: RawPath(path)) }
+    try reports.write(summary)
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
     if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }

@@ -1,0 +1,45 @@
+import Platform
+
+/// A small file that is written as a whole at the end of a run; that it can be written is known from the start.
+public final class ReservedFile {
+  public let path: RawPath
+  /// Absolute path without links: a link is followed and not replaced.
+  let target: RawPath
+  /// The file without a name, where the file system knows such files; nil for devices and pipes too.
+  private var draft: AtomicFile?
+
+  init(_ path: RawPath) throws(SetupError) {
+    var status = stat()
+    let exists = LongPath.examine(path, &status) == 0
+    guard let target = path.resolved else { throw SetupError("cannot write \(path): \(systemMessage(ENOENT))") }
+    self.path = path
+    self.target = target
+    if exists {
+      if LongPath.kind(status) == S_IFDIR { throw SetupError("cannot write \(path): \(systemMessage(EISDIR))") }
+      guard path.withCString({ access($0, W_OK) }) == 0 else {
+        throw SetupError("cannot write \(path): \(systemMessage())")
+      }
+      guard LongPath.kind(status) == S_IFREG else { return }
+    }
+    do throws(FileError) {
+      let file = try AtomicFile(target)
+      // One with a name would stay behind if the run is killed.
+      if file.hasName { file.abandon() } else { draft = file }
+    } catch {
+      throw SetupError("cannot write \(path): \(systemMessage(error.code))")
+    }
+  }
+
+  /// Writes the file all or nothing.
+  public func write(_ bytes: [UInt8]) throws(SetupError) {
+    guard let draft else { return try AtomicFile.write(bytes, to: target) }
+    self.draft = nil
+    let code = bytes.withUnsafeBytes { writeAll(draft.descriptor, $0) }
+    do throws(FileError) {
+      guard code == 0 else { throw FileError(path, code) }
+      _ = try draft.commit(.overwrite)
+    } catch {
+      throw SetupError("cannot write \(path): \(systemMessage(error.code))")
+    }
+  }
+}
