@@ -2,8 +2,7 @@ import Platform
 
 /// Reads the lines of a file by their offsets, fastest in their order.
 final class LineReader {
-  private let path: RawPath
-  private let descriptor: Int32
+  private let file: OutputFile
   /// Bytes that the file had when the reader was made; later ones are not read.
   private let size: Int
   private var block = [UInt8](repeating: 0, count: 64 * 1024)
@@ -11,8 +10,7 @@ final class LineReader {
   private var part = 0..<0
 
   init(_ file: OutputFile) {
-    path = file.path
-    descriptor = file.descriptor
+    self.file = file
     size = file.size
   }
 
@@ -36,8 +34,8 @@ final class LineReader {
         if start == 0 { block += [UInt8](repeating: 0, count: block.count) }
       }
       let wanted = min(block.count, size - offset)
-      let got = retrying { pread(descriptor, &block, wanted, off_t(offset)) }
-      guard got >= 0 else { throw SetupError("cannot read \(path): \(systemMessage(errno))") }
+      let got = retrying { pread(file.descriptor, &block, wanted, off_t(offset)) }
+      guard got >= 0 else { throw SetupError("cannot read \(file.path): \(systemMessage(errno))") }
       guard got > 0 else { return nil }
       part = offset..<offset + got
     }
