@@ -24,6 +24,7 @@ public final class ByteOutput {
   private let buffer = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
   private var count = 0
   private var broken: SinkError?
+  private var hasBegun = false
   private var isOpen = true
 
   private static let capacity = 64 * 1024
@@ -33,9 +34,8 @@ public final class ByteOutput {
     self.init(descriptor: descriptor, file: nil, start: 0, name: descriptor == 1 ? "standard output" : "output")
   }
 
-  /// Writes to a file after its first `end` bytes; those that follow are removed.
-  public convenience init(_ file: OutputFile, after end: Int = 0) throws(SetupError) {
-    try file.resume(at: end)
+  /// Writes to a file after its first `end` bytes; those that follow are removed by `begin`.
+  public convenience init(_ file: OutputFile, after end: Int = 0) {
     self.init(descriptor: file.descriptor, file: file, start: end, name: file.path.description)
   }
 
@@ -50,11 +50,19 @@ public final class ByteOutput {
     isRegular = known && status.st_mode & S_IFMT == S_IFREG
     isTerminal = isatty(descriptor) == 1
     isLive = !isRegular
-    startsEmpty = !(isRegular && status.st_size > 0)
+    startsEmpty = file == nil ? !(isRegular && status.st_size > 0) : start == 0
   }
 
   deinit {
     buffer.deallocate()
+  }
+
+  /// Removes what a file holds and does not keep. Called when nothing can prevent the run any more; the first flush does
+  /// it otherwise.
+  public func begin() throws(SetupError) {
+    guard let file, !hasBegun else { return }
+    hasBegun = true
+    try file.resume(at: start)
   }
 
   public func write(_ bytes: [UInt8]) throws(SinkError) {
@@ -73,6 +81,7 @@ public final class ByteOutput {
   /// Writes the buffer to the descriptor.
   public func flush() throws(SinkError) {
     if let broken { throw broken }
+    do throws(SetupError) { try begin() } catch { throw fail(.failed(error.description)) }
     var done = 0
     while done < count {
       let written = retrying { writeSome(descriptor, buffer + done, count - done) }
@@ -105,18 +114,13 @@ public final class ByteOutput {
     }
     guard let file, !file.staysOpen else { return }
     let code = file.close()
-    guard code == 0 else { throw fail(.failed(message(code))) }
-  }
-
-  private func message(_ code: Int32) -> String {
-    let isFull = code == ENOSPC || code == EDQUOT
-    return "cannot write \(name): \(systemMessage(code))" + (isFull ? "; make room, or name a file on another disk" : "")
+    guard code == 0 else { throw fail(.failed(OutputFile.problem(RawPath(name), code).description)) }
   }
 
   /// A record that is written in part is removed from a file, so that every line of it is whole.
   private func fail(_ code: Int32) -> SinkError {
     if isRegular, file != nil { cutUnfinishedLine(descriptor, after: start) }
-    return fail(.failed(message(code)))
+    return fail(.failed(OutputFile.problem(RawPath(name), code).description))
   }
 
   private func fail(_ error: SinkError) -> SinkError {

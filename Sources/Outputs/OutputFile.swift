@@ -20,12 +20,12 @@ public final class OutputFile {
   /// Opens the file; creates it with the usual permissions if it does not exist.
   init(_ path: RawPath) throws(SetupError) {
     let opened = Self.open(path)
-    guard opened.descriptor >= 0 else { throw SetupError("cannot write \(path): \(systemMessage(opened.code))") }
+    guard opened.descriptor >= 0 else { throw Self.problem(path, opened.code) }
     var status = stat()
     guard fstat(opened.descriptor, &status) == 0 else {
       let code = errno
       Platform.close(opened.descriptor)
-      throw SetupError("cannot write \(path): \(systemMessage(code))")
+      throw Self.problem(path, code)
     }
     self.path = path
     descriptor = opened.descriptor
@@ -53,8 +53,9 @@ public final class OutputFile {
   public func resume(at end: Int) throws(SetupError) {
     isBegun = true
     guard isRegular else { return }
-    guard size == end || retrying({ ftruncate(descriptor, off_t(end)) }) == 0, lseek(descriptor, off_t(end), SEEK_SET) >= 0
-    else { throw SetupError("cannot write \(path): \(systemMessage())") }
+    guard size == end || retrying({ ftruncate(descriptor, off_t(end)) }) == 0,
+      lseek(descriptor, off_t(end), SEEK_SET) >= 0
+    else { throw Self.problem(path, errno) }
   }
 
   /// Bytes from the beginning, at most `count`; nil if the file cannot be read.
@@ -75,6 +76,18 @@ public final class OutputFile {
     isOpen = false
     // EINTR from close leaves the descriptor closed on Linux.
     return Platform.close(descriptor) == 0 || errno == EINTR ? 0 : errno
+  }
+
+  static func problem(_ path: RawPath, _ code: Int32) -> SetupError {
+    let advice =
+      switch code {
+      case ENOENT, ENOTDIR: "; make its folder first"
+      case ENOSPC, EDQUOT: "; make room, or name a file on another disk"
+      case EISDIR: "; name a file in it"
+      case EACCES, EPERM, EROFS: "; name a file where you may write"
+      default: ""
+      }
+    return SetupError("cannot write \(path): \(systemMessage(code))\(advice)")
   }
 
   private static func open(_ path: RawPath) -> (descriptor: Int32, isNew: Bool, code: Int32) {

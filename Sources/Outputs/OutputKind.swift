@@ -28,7 +28,8 @@ public enum OutputKind: Sendable {
 
   /// The beginnings of JSON Lines, JSON, CSV, and COCO with and without images.
   private static let recordHeads = [
-    recordHead, "[\n" + recordHead, CSVSink.columns.joined(separator: ",") + "\r\n", "{\"images\":[\n{\"id\":1,\"file_name\":",
+    recordHead, "[\n" + recordHead, CSVSink.columns.joined(separator: ",") + "\r\n",
+    "{\"images\":[\n{\"id\":1,\"file_name\":",
     "{\"images\":[],\"annotations\":[\n",
   ]
 

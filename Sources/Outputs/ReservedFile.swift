@@ -11,22 +11,22 @@ public final class ReservedFile {
   init(_ path: RawPath) throws(SetupError) {
     var status = stat()
     let exists = LongPath.examine(path, &status) == 0
-    guard let target = path.resolved else { throw SetupError("cannot write \(path): \(systemMessage(ENOENT))") }
+    let isSpecial = exists && LongPath.kind(status) != S_IFREG
+    // The links of pipes in /proc lead to no path.
+    guard let target = isSpecial ? path : path.resolved else { throw OutputFile.problem(path, ENOENT) }
     self.path = path
     self.target = target
     if exists {
-      if LongPath.kind(status) == S_IFDIR { throw SetupError("cannot write \(path): \(systemMessage(EISDIR))") }
-      guard path.withCString({ access($0, W_OK) }) == 0 else {
-        throw SetupError("cannot write \(path): \(systemMessage())")
-      }
-      guard LongPath.kind(status) == S_IFREG else { return }
+      if LongPath.kind(status) == S_IFDIR { throw OutputFile.problem(path, EISDIR) }
+      guard path.withCString({ access($0, W_OK) }) == 0 else { throw OutputFile.problem(path, errno) }
+      if isSpecial { return }
     }
     do throws(FileError) {
       let file = try AtomicFile(target)
       // One with a name would stay behind if the run is killed.
       if file.hasName { file.abandon() } else { draft = file }
     } catch {
-      throw SetupError("cannot write \(path): \(systemMessage(error.code))")
+      throw OutputFile.problem(path, error.code)
     }
   }
 
@@ -39,7 +39,7 @@ public final class ReservedFile {
       guard code == 0 else { throw FileError(path, code) }
       _ = try draft.commit(.overwrite)
     } catch {
-      throw SetupError("cannot write \(path): \(systemMessage(error.code))")
+      throw OutputFile.problem(path, error.code)
     }
   }
 }

@@ -67,7 +67,7 @@ enum Samples {
 func written(_ body: (ByteOutput) throws -> Void) throws -> String {
   let path = temporaryPath()
   defer { unlink(path) }
-  let output = try ByteOutput(outputFile(path))
+  let output = ByteOutput(try outputFile(path))
   try body(output)
   return try String(contentsOfFile: path, encoding: .utf8)
 }

@@ -100,7 +100,7 @@ final class SinkTests: XCTestCase {
 
   func testFullDisk() throws {
     #if os(Linux)
-      let sink = JSONLinesSink(try ByteOutput(outputFile("/dev/full")))
+      let sink = JSONLinesSink(ByteOutput(try outputFile("/dev/full")))
       XCTAssertThrowsError(
         try {
           for _ in 0..<1000 { try sink.write(Samples.classified()) }

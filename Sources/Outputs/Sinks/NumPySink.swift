@@ -28,7 +28,7 @@ public final class NumPySink: Sink {
     }
     try file.begin()
     let code = writeHeader()
-    guard code == 0 else { throw SetupError("cannot write \(name): \(systemMessage(code))") }
+    guard code == 0 else { throw OutputFile.problem(file.path, code) }
   }
 
   public func write(_ outcome: Outcome) throws(SinkError) {
@@ -84,7 +84,7 @@ public final class NumPySink: Sink {
     throw failure(code)
   }
 
-  private func failure(_ code: Int32) -> SinkError { .failed("cannot write \(name): \(systemMessage(code))") }
+  private func failure(_ code: Int32) -> SinkError { .failed(OutputFile.problem(file.path, code).description) }
 
   /// Returns 0 or the error number.
   private func writeHeader() -> Int32 {

@@ -37,7 +37,8 @@ final class RecordCollector {
       end = earlier.end
       arranged = ArrangedFile(for: file)
     }
-    let output = try file.map { file throws(SetupError) in try ByteOutput(file, after: end) } ?? ByteOutput()
+    let output = file.map { ByteOutput($0, after: end) } ?? ByteOutput()
+    try output.begin()
     defer {
       collection.end()
       if progress == .bar { Console.raw("\r\u{1B}[K") }

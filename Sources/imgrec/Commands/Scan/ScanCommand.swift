@@ -76,8 +76,7 @@ struct ScanCommand: ParsableCommand {
       throw SetupError("--npy requires --task embed")
     }
     let earlier = try resuming.records(in: files.records, tasks)
-    let bytes = try files.records.map { file throws(SetupError) in try ByteOutput(file, after: earlier?.end ?? 0) }
-      ?? ByteOutput()
+    let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? 0) } ?? ByteOutput()
     let annotator = artifacts.annotator
     // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsRecords != false
@@ -117,6 +116,7 @@ struct ScanCommand: ParsableCommand {
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize)
     let progress = Progress(form: form, metrics: metrics, total: total)
+    try bytes.begin()
     let run = ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
     // The process ends after it: releasing its networks would cost 20 ms.
     _ = Unmanaged.passRetained(run)
@@ -161,7 +161,7 @@ struct ScanCommand: ParsableCommand {
 
   /// `--dry-run`: prints the paths only.
   private func listInputs(stop: StopToken) throws(SetupError) -> ExitStatus {
-    let bytes = try openList().map { file throws(SetupError) in try ByteOutput(file) } ?? ByteOutput()
+    let bytes = try openList().map { ByteOutput($0) } ?? ByteOutput()
     let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
     var count = 0
     do throws(SinkError) {

@@ -70,8 +70,7 @@ struct UpscaleCommand: ParsableCommand {
     }
 
     // Standard output may be the picture.
-    let bytes = try file.map { file throws(SetupError) in try ByteOutput(file) }
-      ?? (output.output == "-" ? nil : ByteOutput())
+    let bytes = file.map { ByteOutput($0) } ?? (output.output == "-" ? nil : ByteOutput())
     let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
     let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes?.isTerminal ?? false)
@@ -83,6 +82,7 @@ struct UpscaleCommand: ParsableCommand {
       } ?? FailureReporter()
     let fasterModel = fasterModel(than: loaded.card, in: store)
     let quiet = runOptions.quiet
+    try bytes?.begin()
     let report = UpscalePipeline(
       configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics, total: total
     ) {
