@@ -47,6 +47,7 @@ public struct OutputFiles {
 
   /// Reserves `path`, the value of `flag`, for a file that is written when the run ends.
   public mutating func reserve(_ path: RawPath, flag: String, kind: OutputKind) throws(SetupError) -> ReservedFile {
+    if path.standardStream != nil { return try ReservedFile(path) }
     var status = stat()
     let exists = LongPath.examine(path, &status) == 0
     let isRegular = !exists || LongPath.kind(status) == S_IFREG
@@ -67,7 +68,10 @@ public struct OutputFiles {
     _ path: RawPath, _ identity: FileIdentity?, flag: String, existed: Bool, head: [UInt8]?, replacesOthers: Bool
   ) throws(SetupError) {
     let target = path.resolved
-    for other in opened where other.identity != nil && other.identity == identity || other.path.resolved == target {
+    let isSame = { (path: RawPath, file: FileIdentity?) in
+      file != nil && file == identity || target != nil && path.resolved == target
+    }
+    for other in opened where isSame(other.path, other.identity) {
       throw SetupError("\(other.flag) and \(flag) name the same file, \(path); give each a file of its own")
     }
     let isImage = head.map { $0.withUnsafeBytes { FormatSniffer.format(of: $0) } != nil } ?? true

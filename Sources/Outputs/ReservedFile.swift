@@ -9,6 +9,10 @@ public final class ReservedFile {
   private var draft: AtomicFile?
 
   init(_ path: RawPath) throws(SetupError) {
+    guard path.standardStream == nil else {
+      (self.path, target) = (path, path)
+      return
+    }
     var status = stat()
     let exists = LongPath.examine(path, &status) == 0
     let isSpecial = exists && LongPath.kind(status) != S_IFREG
@@ -32,6 +36,11 @@ public final class ReservedFile {
 
   /// Writes the file all or nothing.
   public func write(_ bytes: [UInt8]) throws(SetupError) {
+    if let stream = path.standardStream {
+      let code = bytes.withUnsafeBytes { writeAll(stream, $0) }
+      guard code == 0 || code == EPIPE else { throw OutputFile.problem(path, code) }
+      return
+    }
     guard let draft else { return try AtomicFile.write(bytes, to: target) }
     self.draft = nil
     let code = bytes.withUnsafeBytes { writeAll(draft.descriptor, $0) }

@@ -30,6 +30,16 @@ extension RawPath {
     return end == 0 ? RawPath("/") : RawPath(bytes[..<end])
   }
 
+  /// Descriptor of standard output or standard error, if that is what the path names. Opened by the path, a file to which
+  /// it is redirected would be written from its beginning.
+  public var standardStream: Int32? {
+    for (stream, name) in [(STDOUT_FILENO, "stdout"), (STDERR_FILENO, "stderr")] {
+      let names = ["/dev/\(name)", "/dev/fd/\(stream)", "/proc/self/fd/\(stream)"]
+      if names.contains(where: { bytes.elementsEqual($0.utf8) }) { return stream }
+    }
+    return nil
+  }
+
   /// Absolute path without links, also of a file that does not exist yet; nil if its folder does not exist.
   public var resolved: RawPath? { resolved(links: 40) }
 

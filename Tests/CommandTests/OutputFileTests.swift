@@ -142,6 +142,18 @@ final class OutputFileTests: XCTestCase {
     }
   }
 
+  func testStandardOutputByItsPath() throws {
+    let result = try ImgrecCLI.shell(
+      "{ echo begin; imgrec scan photos -o /dev/stdout --summary /dev/stdout \(model.joined(separator: " ")); } > out",
+      folder: folder)
+    XCTAssertEqual(result.status, 0, result.err)
+    let lines = try String(contentsOf: file("out"), encoding: .utf8).split(separator: "\n")
+    XCTAssertEqual(lines.first, "begin")
+    XCTAssertEqual(lines.dropFirst().filter { $0.hasPrefix("{\"schema\":\"imgrec/1\"") }.count, 3)
+    XCTAssertTrue(lines.last?.hasPrefix("{\"schema\":\"imgrec-summary/1\"") ?? false)
+    XCTAssertEqual(lines.count, 5)
+  }
+
   func testOneFileHasOneWriter() throws {
     let process = ImgrecCLI.process(["scan", "-", "-o", "r.jsonl"] + model, folder: folder)
     let input = try HeldInput()

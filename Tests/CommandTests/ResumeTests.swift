@@ -61,6 +61,28 @@ final class ResumeTests: XCTestCase {
     }
   }
 
+  func testKilledWhileItResumes() throws {
+    try ImgrecCLI.copies(20, in: folder)
+    let sound = try data("photos/3.jpg")
+    try Data("no image".utf8).write(to: file("photos/3.jpg"))
+    XCTAssertEqual(try scan("photos", "-o", "r.jsonl").status, 1)
+    try sound.write(to: file("photos/3.jpg"))
+    let process = ImgrecCLI.process(["scan", "-", "-o", "r.jsonl", "--resume"] + model, folder: folder)
+    let input = try HeldInput()
+    process.standardInput = input.handle
+    try process.run()
+    try input.send(paths("r.jsonl"))
+    try waitUntil("the record of the repaired file is appended") { ImgrecCLI.lineCount(file("r.jsonl")) == 21 }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    XCTAssertEqual(process.terminationReason, .uncaughtSignal)
+    XCTAssertEqual(Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)), ["photos", "r.jsonl"])
+    XCTAssertEqual(try scan("photos", "-o", "r.jsonl", "--resume", "--summary", "s").status, 0)
+    try assertWhole()
+    let summary = try XCTUnwrap(JSONSerialization.jsonObject(with: data("s")) as? [String: Any])
+    XCTAssertEqual(summary["skipped"] as? Int, 20, "the appended record counts")
+  }
+
   func testFailuresAreDoneAgain() throws {
     try ImgrecCLI.copies(6, in: folder)
     let sound = try data("photos/2.jpg")

@@ -43,7 +43,8 @@ extension OutputOptions {
   /// Path of the records' file; nil if they go to standard output or, one file per image, into a folder.
   var file: RawPath? {
     guard let output, output != "-", format?.needsFolder != true else { return nil }
-    return RawArguments().path(output)
+    let path = RawArguments().path(output)
+    return path.standardStream == STDOUT_FILENO ? nil : path
   }
 
   func format(for output: ByteOutput) -> OutputFormat { format ?? .standard(for: output) }

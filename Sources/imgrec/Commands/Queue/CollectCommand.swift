@@ -41,8 +41,10 @@ struct CollectCommand: ParsableCommand {
   /// Opens the file of the records; nil for standard output.
   private func open() throws(SetupError) -> OutputFile? {
     guard let output, output != "-" else { return nil }
+    let path = RawArguments().path(output)
+    if path.standardStream == STDOUT_FILENO { return nil }
     var checks = OutputFiles(inputs: InputFiles(), overwrites: nil)
-    let file = try checks.open(RawArguments().path(output), flag: "-o", kind: .records, resuming: resume)
+    let file = try checks.open(path, flag: "-o", kind: .records, resuming: resume)
     file.staysOpen = resume
     return file
   }

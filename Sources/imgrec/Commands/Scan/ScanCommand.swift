@@ -50,7 +50,7 @@ struct ScanCommand: ParsableCommand {
     guard output.npy == nil else {
       throw ValidationError("--npy writes a file of this run's rows; --resume would leave the earlier ones out.")
     }
-    guard let file = output.output, file != "-", output.format?.isResumable != false else {
+    guard output.file != nil, output.format?.isResumable != false else {
       throw ValidationError("--resume continues a file of JSON Lines: -o FILE.")
     }
   }

@@ -107,7 +107,11 @@ struct OutputTarget {
   }
 
   /// The path of `--records`; nil for standard output.
-  var records: RawPath? { output.records.flatMap { $0 == "-" ? nil : RawArguments().path($0) } }
+  var records: RawPath? {
+    output.records.flatMap { $0 == "-" ? nil : RawArguments().path($0) }.flatMap {
+      $0.standardStream == STDOUT_FILENO ? nil : $0
+    }
+  }
 
   /// Prints each input and its output, separated by a tab (`--dry-run`).
   func list(_ names: OutputNames, stop: StopToken) throws(SetupError) -> ExitStatus {
