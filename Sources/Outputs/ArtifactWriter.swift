@@ -28,9 +28,15 @@ public final class ArtifactWriter: Annotator {
   /// Names written by this run, if names may be shared.
   private let written = Mutex<Set<RawPath>>([])
 
+  /// Nanoseconds since 1970 at which the run began that this one resumes. Files written since then are its own.
+  private let resumesSince: Int64?
+
   /// `tree` names the files of an input. `namesAreDistinct` if no two inputs have the same name there.
-  public init(_ folders: Folders, tree: InputTree, onExists: OnExists, namesAreDistinct: Bool) {
+  public init(
+    _ folders: Folders, tree: InputTree, onExists: OnExists, namesAreDistinct: Bool, resumesSince: Int64? = nil
+  ) {
     self.folders = folders
+    self.resumesSince = resumesSince
     self.tree = tree
     self.onExists = onExists
     isNameShared = !namesAreDistinct && (onExists == .skip || onExists == .overwrite)
@@ -138,10 +144,19 @@ public final class ArtifactWriter: Annotator {
     if onExists == .skip, AtomicFile.exists(path) { return path }
     let file = try AtomicFile(output: path)
     try body(file.descriptor)
-    do throws(Failure) { return try file.commit(output: onExists) } catch {
+    do throws(Failure) { return try file.commit(output: isOwn(path) ? .overwrite : onExists) } catch {
       guard error.code == .exists, onExists == .skip else { throw error }
       return path
     }
+  }
+
+  /// Whether the file at `path` was written by the run that is resumed, and lacks only its record.
+  private func isOwn(_ path: RawPath) -> Bool {
+    var status = stat()
+    guard let resumesSince, onExists == .error, LongPath.examine(path, follow: false, &status) == 0,
+      LongPath.kind(status) == S_IFREG
+    else { return false }
+    return modifiedNanoseconds(status) >= resumesSince
   }
 
   /// Encodes a picture with the metadata of its file, turned upright.

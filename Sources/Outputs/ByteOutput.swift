@@ -6,62 +6,63 @@ import Recognition
 /// SIGPIPE must be ignored by the process, so that a closed pipe is an error and does not end it. After the first error
 /// every call throws it again, and nothing more is written.
 public final class ByteOutput {
-  /// The treatment of an existing file.
-  public enum Mode: Sendable {
-    case truncate
-    /// Appends. An incomplete last line, as after a kill, is removed first.
-    case append
-  }
-
   /// Whether it is a terminal.
   public let isTerminal: Bool
   /// Whether a reader may wait at the other end (pipe, socket, terminal): then it is flushed whenever the queue is empty.
   public let isLive: Bool
   /// Whether the file was empty when opened; only then it gets a header.
   public let startsEmpty: Bool
+  /// Offset in a file of the next byte that is written; for standard output, the number of bytes written.
+  public private(set) var position: Int
 
   private let descriptor: Int32
-  private let ownsDescriptor: Bool
+  /// nil for a descriptor that stays open.
+  private let file: OutputFile?
+  private let start: Int
   private let isRegular: Bool
   private let name: String
   private let buffer = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
   private var count = 0
   private var broken: SinkError?
+  private var hasBegun = false
   private var isOpen = true
 
   private static let capacity = 64 * 1024
 
   /// Writes to a descriptor that stays open: standard output.
   public convenience init(descriptor: Int32 = STDOUT_FILENO) {
-    self.init(descriptor: descriptor, owned: false, name: descriptor == 1 ? "standard output" : "output")
+    self.init(descriptor: descriptor, file: nil, start: 0, name: descriptor == 1 ? "standard output" : "output")
   }
 
-  /// Opens a file; creates it with the usual permissions if it does not exist.
-  public convenience init(path: RawPath, mode: Mode = .truncate) throws(SetupError) {
-    let flags = O_CLOEXEC | O_CREAT | O_NOCTTY | (mode == .truncate ? O_WRONLY | O_TRUNC : O_RDWR | O_APPEND)
-    var descriptor = path.withCString { open($0, flags, 0o666) }
-    // Appending reads the tail to repair it; if the file cannot be read, writing alone suffices.
-    if descriptor < 0, mode == .append { descriptor = path.withCString { open($0, flags & ~O_RDWR | O_WRONLY, 0o666) } }
-    guard descriptor >= 0 else { throw SetupError("cannot write \(path): \(systemMessage(errno))") }
-    if mode == .append { cutUnfinishedLine(descriptor) }
-    self.init(descriptor: descriptor, owned: true, name: path.description)
+  /// Writes to a file after its first `end` bytes; those that follow are removed by `begin`.
+  public convenience init(_ file: OutputFile, after end: Int = 0) {
+    self.init(descriptor: file.descriptor, file: file, start: end, name: file.path.description)
   }
 
-  private init(descriptor: Int32, owned: Bool, name: String) {
+  private init(descriptor: Int32, file: OutputFile?, start: Int, name: String) {
     self.descriptor = descriptor
-    ownsDescriptor = owned
+    self.file = file
+    self.start = start
     self.name = name
+    position = start
     var status = stat()
     let known = fstat(descriptor, &status) == 0
     isRegular = known && status.st_mode & S_IFMT == S_IFREG
     isTerminal = isatty(descriptor) == 1
     isLive = !isRegular
-    startsEmpty = !(isRegular && status.st_size > 0)
+    startsEmpty = file == nil ? !(isRegular && status.st_size > 0) : start == 0
   }
 
   deinit {
     buffer.deallocate()
-    if ownsDescriptor, isOpen { close(descriptor) }
+  }
+
+  /// Removes what a file holds and does not keep. Called when nothing can prevent the run any more; the first flush does
+  /// it otherwise.
+  public func begin() throws(SetupError) {
+    guard let file, !hasBegun else { return }
+    hasBegun = true
+    try file.resume(at: start)
   }
 
   public func write(_ bytes: [UInt8]) throws(SinkError) {
@@ -72,6 +73,7 @@ public final class ByteOutput {
       bytes.withUnsafeBytes { buffer.advanced(by: count).copyMemory(from: $0.baseAddress! + done, byteCount: part) }
       count += part
       done += part
+      position += part
     }
     if let broken { throw broken }
   }
@@ -79,6 +81,7 @@ public final class ByteOutput {
   /// Writes the buffer to the descriptor.
   public func flush() throws(SinkError) {
     if let broken { throw broken }
+    do throws(SetupError) { try begin() } catch { throw fail(.failed(error.description)) }
     var done = 0
     while done < count {
       let written = retrying { writeSome(descriptor, buffer + done, count - done) }
@@ -92,30 +95,32 @@ public final class ByteOutput {
         var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&wait, 1, -1)
       case EPIPE: throw fail(.closedPipe)
-      case let code: throw fail(.failed("cannot write \(name): \(systemMessage(code))"))
+      case let code: throw fail(code)
       }
     }
     count = 0
   }
 
-  /// Flushes, and syncs a regular file to the disk. Closes a file that was opened here.
+  /// Flushes, and syncs a regular file to the disk. Closes a file, unless it stays open.
   public func finish() throws(SinkError) {
     guard isOpen else { return }
-    defer { isOpen = false }
-    var problem: SinkError?
-    do { try flush() } catch { problem = error }
-    if problem == nil, isRegular, retrying({ fsync(descriptor) }) != 0 {
+    isOpen = false
+    defer { if let file, !file.staysOpen { _ = file.close() } }
+    try flush()
+    if isRegular, retrying({ fsync(descriptor) }) != 0 {
       let code = errno
       // Some file systems do not support fsync.
-      if code != EINVAL, code != ENOTSUP, code != EROFS {
-        problem = fail(.failed("cannot write \(name): \(systemMessage(code))"))
-      }
+      if code != EINVAL, code != ENOTSUP, code != EROFS { throw fail(code) }
     }
-    // EINTR from close leaves the descriptor closed on Linux.
-    if ownsDescriptor, close(descriptor) != 0, errno != EINTR, problem == nil {
-      problem = fail(.failed("cannot write \(name): \(systemMessage(errno))"))
-    }
-    if let problem { throw problem }
+    guard let file, !file.staysOpen else { return }
+    let code = file.close()
+    guard code == 0 else { throw fail(.failed(OutputFile.problem(RawPath(name), code).description)) }
+  }
+
+  /// A record that is written in part is removed from a file, so that every line of it is whole.
+  private func fail(_ code: Int32) -> SinkError {
+    if isRegular, file != nil { cutUnfinishedLine(descriptor, after: start) }
+    return fail(.failed(OutputFile.problem(RawPath(name), code).description))
   }
 
   private func fail(_ error: SinkError) -> SinkError {
@@ -130,21 +135,21 @@ private func writeSome(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ 
   write(descriptor, bytes, count)
 }
 
-/// Truncates a regular file after its last newline; does nothing if that fails.
-private func cutUnfinishedLine(_ descriptor: Int32) {
+/// Truncates a file after its last newline, or to its first `start` bytes; does nothing if that fails.
+private func cutUnfinishedLine(_ descriptor: Int32, after start: Int) {
   var status = stat()
-  guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+  guard fstat(descriptor, &status) == 0 else { return }
   var end = Int(status.st_size)
   var block = [UInt8](repeating: 0, count: 64 * 1024)
-  while end > 0 {
-    let start = max(0, end - block.count)
-    let read = pread(descriptor, &block, end - start, off_t(start))
-    guard read == end - start else { return }
+  while end > start {
+    let from = max(start, end - block.count)
+    let read = pread(descriptor, &block, end - from, off_t(from))
+    guard read == end - from else { return }
     if let newline = block[..<read].lastIndex(of: UInt8(ascii: "\n")) {
-      end = start + newline + 1
+      end = from + newline + 1
       break
     }
-    end = start
+    end = from
   }
   if end < Int(status.st_size) { _ = ftruncate(descriptor, off_t(end)) }
 }

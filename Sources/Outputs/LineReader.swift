@@ -1,39 +1,51 @@
 import Platform
 
-/// Reads the lines that a file had when it was opened.
+/// Reads the lines of a file by their offsets, fastest in their order.
 final class LineReader {
-  private let path: RawPath
-  private let descriptor: Int32
-  private var left: Int
-  private var block = [UInt8](repeating: 0, count: 256 * 1024)
-  private var (start, end) = (0, 0)
+  private let file: OutputFile
+  /// Bytes that the file had when the reader was made; later ones are not read.
+  private let size: Int
+  private var block = [UInt8](repeating: 0, count: 64 * 1024)
+  /// The part of the file that is in `block`.
+  private var part = 0..<0
 
-  init(_ path: RawPath) throws(SetupError) {
-    self.path = path
-    descriptor = path.withCString { open($0, O_RDONLY | O_CLOEXEC) }
-    guard descriptor >= 0 else { throw SetupError("cannot read \(path): \(systemMessage(errno))") }
-    var status = stat()
-    left = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+  init(_ file: OutputFile) {
+    self.file = file
+    size = file.size
   }
 
-  deinit { close(descriptor) }
-
-  func next() throws(SetupError) -> [UInt8]? {
-    var line: [UInt8] = []
+  /// Calls `body` with the line that begins at `offset`, without its newline, and with whether the newline is there.
+  /// Returns nil at the end of the file.
+  func read<Value>(
+    at offset: Int, _ body: (UnsafeBufferPointer<UInt8>, _ isComplete: Bool) -> Value
+  ) throws(SetupError) -> Value? {
+    guard offset < size else { return nil }
     while true {
-      if let newline = block[start..<end].firstIndex(of: UInt8(ascii: "\n")) {
-        line += block[start..<newline]
-        start = newline + 1
-        return line
+      if part.contains(offset) {
+        let start = offset - part.lowerBound
+        let length = lineLength(from: start)
+        if let length = length ?? (part.upperBound == size ? part.count - start : nil) {
+          let isComplete = start + length < part.count
+          return block.withUnsafeBufferPointer { bytes in
+            body(UnsafeBufferPointer(rebasing: bytes[start..<start + length]), isComplete)
+          }
+        }
+        // The line is longer than the block.
+        if start == 0 { block += [UInt8](repeating: 0, count: block.count) }
       }
-      line += block[start..<end]
-      (start, end) = (0, 0)
-      guard left > 0 else { return nil }
-      let got = retrying { read(descriptor, &block, min(left, block.count)) }
-      guard got >= 0 else { throw SetupError("cannot read \(path): \(systemMessage(errno))") }
+      let wanted = min(block.count, size - offset)
+      let got = retrying { pread(file.descriptor, &block, wanted, off_t(offset)) }
+      guard got >= 0 else { throw SetupError("cannot read \(file.path): \(systemMessage(errno))") }
       guard got > 0 else { return nil }
-      left -= got
-      end = got
+      part = offset..<offset + got
+    }
+  }
+
+  /// Bytes of the block from `start` to the next newline; nil if there is none.
+  private func lineLength(from start: Int) -> Int? {
+    block.withUnsafeBytes { bytes in
+      let first = bytes.baseAddress! + start
+      return memchr(first, Int32(UInt8(ascii: "\n")), part.count - start).map { UnsafeRawPointer($0) - first }
     }
   }
 }

@@ -1,108 +1,174 @@
 import Platform
 import Recognition
 import Records
+import Synchronization
 
-/// The records of an earlier run, for continuing the same file.
+/// The records of an earlier run in a file that a run continues, and their order at its end.
 ///
-/// They are read as the inputs come, usually in the same order; only records whose inputs have not come yet are held in
-/// memory, about 40 bytes each.
+/// New records are appended, so that a run that is killed loses nothing; at the end of the run `finalOrder` tells
+/// whether the file must be arranged. It holds 16 bytes for each record, and 8 to 12 for each input.
 public final class ResumeIndex {
-  private struct Name: Hashable {
-    var first: Int
-    var second: Int
+  /// Bytes of the complete records; an unfinished record follows them.
+  public let end: Int
+  /// Number of earlier records that are those of inputs of this run.
+  public var matched: Int { inputs.withLock(\.matched) }
+
+  private struct Entry {
+    var hash: Int
+    /// Offset of the record, and two flags.
+    private var bits: UInt64
+
+    init(hash: Int, offset: Int) {
+      self.hash = hash
+      bits = UInt64(offset) << 2
+    }
+
+    var offset: Int { Int(bits >> 2) }
+    /// Whether an input of this run has the record's path.
+    var isNamed: Bool { bits & 1 != 0 }
+    /// Whether it is the record of an input of this run.
+    var isTaken: Bool { bits & 2 != 0 }
+
+    mutating func name() { bits |= 1 }
+    mutating func take() { bits |= 3 }
   }
 
-  /// Number of earlier records whose inputs came again.
-  public private(set) var matched = 0
+  /// Changed by the feed and by the sink, which are two threads.
+  private struct Inputs {
+    var matched = 0
+    /// Offset of the record of each input, in the order of the inputs; -1 while it has none.
+    var offsets: [Int] = []
+    /// Place in `offsets` of each input that is processed again.
+    var open: [UInt32] = []
+  }
 
   private let lines: LineReader
-  /// Records that were read and not matched yet.
-  private var ahead: [Name: UInt32] = [:]
-  private let salt: [UInt8] = [0x5a]
+  /// Sorted by hash, then by offset; used by the feed, and by `finalOrder` after it.
+  private var entries: [Entry] = []
+  private let inputs = Mutex(Inputs())
 
-  /// Reads `path`, whose last line is complete, as `ByteOutput` leaves it. `models` are the models by task whose answers
-  /// the run accepts.
+  /// Reads `file`, and does not change it. `models` are the models by task whose answers the run accepts.
   ///
   /// Throws if a line is no record, or was made with other models.
-  public init(path: RawPath, models: [(task: TaskKind, models: [String])]) throws(SetupError) {
-    let check = try LineReader(path)
-    var number = 0
-    while let line = try check.next() {
-      number += 1
-      switch line.withUnsafeBufferPointer({ Self.check($0, models) }) {
-      case .record: break
-      case .otherModels:
-        throw SetupError(
-          "\(path): record \(number) was made with other models; use the same models or another file")
-      case .nothing: throw SetupError("\(path): line \(number) is not a record of imgrec scan")
+  public init(_ file: OutputFile, models: [(task: TaskKind, models: [String])]) throws(SetupError) {
+    var found: [Entry] = []
+    end = try RecordLines.forEach(in: file) { offset, head, line in
+      guard !head.isOK || Self.isAccepted(line, models) else {
+        return "was made with other models; use the same models or another file"
       }
+      found.append(Entry(hash: head.path.hashValue, offset: offset))
+      return nil
     }
-    lines = try LineReader(path)
+    found.sort { ($0.hash, $0.offset) < ($1.hash, $1.offset) }
+    entries = found
+    lines = LineReader(file)
   }
 
-  /// Whether there is an unmatched record of `path`; matches it.
-  public func take(_ path: RawPath) -> Bool {
-    let requested = name(path.bytes)
-    if let count = ahead[requested] {
-      ahead[requested] = count > 1 ? count - 1 : nil
-      matched += 1
-      return true
+  /// Whether the next input, `path`, has a record of a success that `isCurrent`, which gets the length and the digest
+  /// of the file that was recognised; takes the record.
+  public func take(_ path: RawPath, isCurrent: (ImageFacts) -> Bool) -> Bool {
+    let hash = path.bytes.hashValue
+    var taken: Int?
+    var index = firstEntry(of: hash)
+    while index < entries.count, entries[index].hash == hash {
+      defer { index += 1 }
+      let head = try? lines.read(at: entries[index].offset) { line, _ in RecordHead(line) }
+      guard let head = head ?? nil, head.path == path.bytes else { continue }
+      entries[index].name()
+      guard taken == nil, !entries[index].isTaken, head.isOK, isCurrent(head.facts) else { continue }
+      entries[index].take()
+      taken = entries[index].offset
     }
-    while let line = try? lines.next() {
-      guard let found = line.withUnsafeBufferPointer({ Self.path($0) }).map(name) else { continue }
-      if found == requested {
-        matched += 1
-        return true
+    inputs.withLock {
+      if taken != nil { $0.matched += 1 } else { $0.open.append(UInt32($0.offsets.count)) }
+      $0.offsets.append(taken ?? -1)
+    }
+    return taken != nil
+  }
+
+  /// Notes where the record of the input is that was the `number`-th, from 0, without an earlier one.
+  func place(_ number: Int, at offset: Int) {
+    inputs.withLock { $0.offsets[Int($0.open[number])] = offset }
+  }
+
+  /// Offsets of the records in the order in which the file is complete; nil if it is so as it is.
+  ///
+  /// Precondition: the run came to its end. Left out are earlier records of inputs that were processed again. Those of
+  /// other inputs stay, before the first record that was behind them or is new. With `keepsOrder`, records are in the
+  /// order of the inputs, else in that of their completion.
+  public func finalOrder(keepsOrder: Bool) -> [Int]? {
+    let isSuperseded = entries.contains { $0.isNamed && !$0.isTaken }
+    var others = entries.filter { !$0.isNamed }.map(\.offset).sorted()[...]
+    let own = inputs.withLock { $0.offsets.filter { $0 >= 0 } }
+    var order: [Int] = []
+    order.reserveCapacity(others.count + own.count)
+    if keepsOrder {
+      for offset in own {
+        while let other = others.first, other < offset { order.append(others.removeFirst()) }
+        order.append(offset)
       }
-      ahead[found, default: 0] += 1
+      order += others
+    } else {
+      order = (own + others).sorted()
     }
-    return false
+    let isSorted = zip(order, order.dropFirst()).allSatisfy(<)
+    return isSuperseded || !isSorted ? order : nil
   }
 
-  private func name(_ path: [UInt8]) -> Name {
-    var (first, second) = (Hasher(), Hasher())
-    path.withUnsafeBytes { first.combine(bytes: $0) }
-    salt.withUnsafeBytes { second.combine(bytes: $0) }
-    path.withUnsafeBytes { second.combine(bytes: $0) }
-    return Name(first: first.finalize(), second: second.finalize())
+  /// Index of the first entry whose hash is not less than `hash`.
+  private func firstEntry(of hash: Int) -> Int {
+    var (low, high) = (0, entries.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].hash < hash { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
-  private enum Verdict { case record, otherModels, nothing }
-
-  private static func check(_ line: UnsafeBufferPointer<UInt8>, _ models: [(task: TaskKind, models: [String])])
-    -> Verdict
-  {
-    var whole = JSONReader(line)
-    guard whole.skip(), whole.isAtEnd, path(line) != nil else { return .nothing }
+  /// Whether the record has answers of these models.
+  private static func isAccepted(
+    _ line: UnsafeBufferPointer<UInt8>, _ models: [(task: TaskKind, models: [String])]
+  ) -> Bool {
     var record = JSONReader(line)
-    guard record.take("{") else { return .nothing }
+    guard record.take("{") else { return false }
     repeat {
-      guard let key = record.string(), record.take(":") else { return .nothing }
+      guard let key = record.string(), record.take(":") else { return false }
       guard key == "models" else {
-        guard record.skip() else { return .nothing }
+        guard record.skip() else { return false }
         continue
       }
-      guard record.take("{") else { return .nothing }
+      guard record.take("{") else { return false }
       var found: [String: String] = [:]
       while let task = record.string(), record.take(":"), let model = record.string() {
         found[task] = model
         guard record.take(",") else { break }
       }
-      let same =
-        found.count == models.count
-        && models.allSatisfy { task in
-          found[task.task.rawValue].map(task.models.contains) == true
-        }
-      return same ? .record : .otherModels
+      return found.count == models.count
+        && models.allSatisfy { task in found[task.task.rawValue].map(task.models.contains) == true }
     } while record.take(",")
-    return .record
+    return false
+  }
+}
+
+/// Notes where each new record of a resumed run is.
+public final class ResumeSink: Sink {
+  private let next: any Sink
+  private let output: ByteOutput
+  private let index: ResumeIndex
+
+  /// `next` writes one line per record to `output`.
+  public init(_ next: any Sink, output: ByteOutput, index: ResumeIndex) {
+    self.next = next
+    self.output = output
+    self.index = index
   }
 
-  /// The exact path of a record.
-  private static func path(_ line: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    var record = JSONReader(line)
-    guard record.take("{\"schema\":\"imgrec/1\",\"path\":"), let path = record.string() else { return nil }
-    guard record.take(",\"path_bytes\":") else { return Array(path.utf8) }
-    return record.string().flatMap(Base64.decode)
+  public func write(_ outcome: Outcome) throws(SinkError) {
+    let offset = output.position
+    try next.write(outcome)
+    index.place(outcome.index, at: offset)
   }
+
+  public func flush() throws(SinkError) { try next.flush() }
+  public func finish() throws(SinkError) { try next.finish() }
 }

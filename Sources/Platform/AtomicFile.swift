@@ -13,6 +13,9 @@ public final class AtomicFile {
   private var scratch: RawPath?
   private var isOpen = true
 
+  /// Whether the file has a temporary name, under which it stays behind if the process is killed.
+  public var hasName: Bool { scratch != nil }
+
   #if os(Linux)
     /// O_TMPFILE, which Glibc's module leaves out; nil without /proc, through which such a file gets its name.
     private static let unnamed: Int32? = access("/proc/self/fd", X_OK) == 0 ? 0o20000000 | O_DIRECTORY : nil
@@ -23,7 +26,7 @@ public final class AtomicFile {
   /// Creates the file beside `path`; with `makesFolders`, also the missing folders above it.
   public init(_ path: RawPath, makesFolders: Bool = false) throws(FileError) {
     self.path = path
-    let folder = Self.parent(path)
+    let folder = path.parent
     if makesFolders { try Self.makeFolder(folder) }
     if let unnamed = Self.unnamed {
       let opened = retrying { folder.withCString { open($0, O_WRONLY | O_CLOEXEC | unnamed, 0o666) } }
@@ -140,15 +143,10 @@ public final class AtomicFile {
     self.scratch = nil
   }
 
-  private static func parent(_ path: RawPath) -> RawPath {
-    guard let end = path.bytes.lastIndex(of: UInt8(ascii: "/")) else { return RawPath(".") }
-    return end == 0 ? RawPath("/") : RawPath(path.bytes[..<end])
-  }
-
   private static func makeFolder(_ path: RawPath) throws(FileError) {
     var status = stat()
     if LongPath.examine(path, &status) == 0 { return }
-    let parent = parent(path)
+    let parent = path.parent
     if parent != path, parent != RawPath(".") || path.bytes.contains(UInt8(ascii: "/")) { try makeFolder(parent) }
     guard path.withCString({ mkdir($0, 0o777) }) == 0 || errno == EEXIST else { throw FileError(path) }
   }
@@ -156,7 +154,7 @@ public final class AtomicFile {
   /// Short enough for any file system; unique among the processes and their files.
   private static func scratchName(_ path: RawPath) -> RawPath {
     let name = ".imgrec-\(getpid())-\(UInt64.random(in: 0...UInt64.max)).part"
-    return parent(path).appending(name.utf8)
+    return path.parent.appending(name.utf8)
   }
 
   /// "a.png" -> "a-1.png".

@@ -24,6 +24,13 @@ public struct JSONReader {
     return true
   }
 
+  /// The next `count` bytes.
+  public mutating func take(_ count: Int) -> Slice<UnsafeBufferPointer<UInt8>>? {
+    guard position + count <= bytes.count else { return nil }
+    defer { position += count }
+    return bytes[position..<position + count]
+  }
+
   /// A whole number.
   public mutating func int() -> Int? {
     let negative = take("-")

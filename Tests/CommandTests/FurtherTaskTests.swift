@@ -85,8 +85,10 @@ final class FurtherTaskTests: XCTestCase {
     let inputs = ["scan", "bus.jpg", "missing.jpg", "zidane.jpg", "-q", "--task", "embed"]
     let cache = ["--cache", "sqlite:\(folder.path)/kept.sqlite"]
     let plain = try ImgrecCLI.run(inputs + cache, folder: photos).records()
-    for _ in 0..<2 {
-      let records = try ImgrecCLI.run(inputs + cache + ["--npy", file.path], folder: photos).records()
+    for policy in ["error", "overwrite"] {
+      let records = try ImgrecCLI.run(
+        inputs + cache + ["--npy", file.path, "--on-exists", policy], folder: photos
+      ).records()
       let answers = records.compactMap { $0["embed"] as? [String: Any] }
       XCTAssertEqual(answers.map { $0["row"] as? Int }, [0, 1])
       XCTAssertEqual(answers[0]["file"] as? String, file.path)
@@ -96,6 +98,9 @@ final class FurtherTaskTests: XCTestCase {
       let values = plain.compactMap { ($0["embed"] as? [String: Any])?["values"] as? String }
       XCTAssertEqual(data.dropFirst(128), values.reduce(Data()) { $0 + (Data(base64Encoded: $1) ?? Data()) })
     }
+    let refused = try ImgrecCLI.run(inputs + cache + ["--npy", file.path], folder: photos)
+    XCTAssertEqual(refused.status, 2)
+    XCTAssertTrue(refused.err.contains("--on-exists overwrite"), refused.err)
     XCTAssertEqual(
       try ImgrecCLI.run(["scan", "bus.jpg", "--task", "detect", "--npy", "x.npy"], folder: photos).status, 2)
   }

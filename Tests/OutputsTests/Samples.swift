@@ -67,9 +67,17 @@ enum Samples {
 func written(_ body: (ByteOutput) throws -> Void) throws -> String {
   let path = temporaryPath()
   defer { unlink(path) }
-  let output = try ByteOutput(path: RawPath(path))
+  let output = ByteOutput(try outputFile(path))
   try body(output)
   return try String(contentsOfFile: path, encoding: .utf8)
+}
+
+/// Opens `path` as a run without inputs would.
+func outputFile(
+  _ path: String, kind: OutputKind = .records, resuming: Bool = false, overwrites: Bool = true
+) throws -> OutputFile {
+  var files = OutputFiles(inputs: InputFiles(), overwrites: overwrites)
+  return try files.open(RawPath(path), flag: "-o", kind: kind, resuming: resuming)
 }
 
 func temporaryPath() -> String { "\(NSTemporaryDirectory())imgrec-\(UUID().uuidString)" }

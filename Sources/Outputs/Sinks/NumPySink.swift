@@ -5,12 +5,12 @@ import Records
 /// Writes the vectors of `embed` to a NumPy file beside the records, which then hold the row instead of the values.
 ///
 /// The file is an array of little-endian float32, one row per image that has a vector, in the order of the records
-/// (numpy.lib.format, version 1.0). Its header is rewritten with each flush, so that the number of rows is always
-/// right.
+/// (numpy.lib.format, version 1.0). A row is written, and then counted in the header, before its record is passed on: a
+/// run that is killed leaves a valid array, and no record of a row that is not there.
 public final class NumPySink: Sink {
   private let next: any Sink
+  private let file: OutputFile
   private let name: String
-  private let file: UnsafeMutablePointer<FILE>
   private var isOpen = true
   private var dimension = 0
   private var rows = 0
@@ -18,20 +18,18 @@ public final class NumPySink: Sink {
   /// Length of the header: a multiple of 64, as NumPy requires, enough for any number of rows.
   private static let headerLength = 128
 
-  /// Records are forwarded to `next`. Throws if `path` cannot be written or is not a file.
-  public init(path: String, next: any Sink) throws(SetupError) {
-    guard let opened = fopen(path, "wbe") else { throw SetupError("cannot write \(path): \(systemMessage(errno))") }
-    guard lseek(fileno(opened), 0, SEEK_CUR) >= 0 else {
-      fclose(opened)
-      throw SetupError("cannot write \(path): a NumPy file is written from its beginning again, a pipe cannot be")
-    }
-    file = opened
-    name = path
+  /// Records are forwarded to `next`. Throws if `file` cannot be written, or is a pipe or device.
+  public init(_ file: OutputFile, next: any Sink) throws(SetupError) {
+    self.file = file
+    name = file.path.description
     self.next = next
-    _ = writeHeader()
+    guard file.isRegular else {
+      throw SetupError("cannot write \(name): a NumPy file is written from its beginning again, a pipe cannot be")
+    }
+    try file.begin()
+    let code = writeHeader()
+    guard code == 0 else { throw OutputFile.problem(file.path, code) }
   }
-
-  deinit { if isOpen { fclose(file) } }
 
   public func write(_ outcome: Outcome) throws(SinkError) {
     guard case .success(var answers) = outcome.result,
@@ -42,8 +40,7 @@ public final class NumPySink: Sink {
     guard vector.count == dimension else {
       throw .failed("\(name): a vector of \(vector.count) numbers after those of \(dimension)")
     }
-    let bytes = vector.littleEndianBytes
-    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw failure() }
+    try append(vector.littleEndianBytes)
     var json = JSONWriter()
     json.beginObject()
     json.key("dim")
@@ -51,44 +48,66 @@ public final class NumPySink: Sink {
     json.key("file")
     json.string(name)
     json.key("row")
-    json.number(rows)
+    json.number(rows - 1)
     json.endObject()
     answers[index].stored = json.out.bytes
-    rows += 1
     var written = outcome
     written.result = .success(answers)
     try next.write(written)
   }
 
-  public func flush() throws(SinkError) {
-    try syncHeader()
-    try next.flush()
-  }
+  public func flush() throws(SinkError) { try next.flush() }
 
   public func finish() throws(SinkError) {
     if isOpen {
-      try syncHeader()
       isOpen = false
-      guard fclose(file) == 0 else { throw failure() }
+      if retrying({ fsync(file.descriptor) }) != 0, errno != EINVAL, errno != ENOTSUP, errno != EROFS {
+        throw failure(errno)
+      }
+      let code = file.close()
+      guard code == 0 else { throw failure(code) }
     }
     try next.finish()
   }
 
-  private func syncHeader() throws(SinkError) {
-    guard isOpen else { return }
-    guard writeHeader(), fseek(file, 0, SEEK_END) == 0, fflush(file) == 0 else { throw failure() }
+  /// Writes a row and counts it. A row that does not fit on the disk is removed again.
+  private func append(_ bytes: [UInt8]) throws(SinkError) {
+    let end = Self.headerLength + rows * bytes.count
+    var code = put(bytes, at: end)
+    if code == 0 {
+      rows += 1
+      code = writeHeader()
+      if code != 0 { rows -= 1 }
+    }
+    guard code != 0 else { return }
+    _ = ftruncate(file.descriptor, off_t(end))
+    throw failure(code)
   }
 
-  private func failure() -> SinkError { .failed("cannot write \(name): \(systemMessage(errno))") }
+  private func failure(_ code: Int32) -> SinkError { .failed(OutputFile.problem(file.path, code).description) }
 
-  private func writeHeader() -> Bool {
+  /// Returns 0 or the error number.
+  private func writeHeader() -> Int32 {
     let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(dimension)), }"
     let length = Self.headerLength - 10
     var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)]
     bytes += Array(text.utf8)
     bytes += [UInt8](repeating: UInt8(ascii: " "), count: Self.headerLength - 1 - bytes.count) + [UInt8(ascii: "\n")]
-    return fseek(file, 0, SEEK_SET) == 0 && fwrite(bytes, 1, bytes.count, file) == bytes.count
-      && fseek(file, 0, SEEK_END) == 0
+    return put(bytes, at: 0)
+  }
+
+  private func put(_ bytes: [UInt8], at offset: Int) -> Int32 {
+    bytes.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let written = retrying {
+          pwrite(file.descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+        }
+        guard written >= 0 else { return errno }
+        done += written
+      }
+      return 0
+    }
   }
 
   /// The vector of an answer, cached or not.

@@ -111,6 +111,40 @@ extension InputOptions {
     paths.contains("-") || RawArguments().paths(filesFrom).contains { $0 == RawPath("-") || !FileStamp.isFile($0) }
   }
 
+  /// Returns the files that the walk reads, as far as they are known before it.
+  func files() -> InputFiles {
+    var files = InputFiles()
+    for path in RawArguments().paths(paths) {
+      if path == RawPath("-") {
+        files.add(descriptor: STDIN_FILENO, role: "which is read on standard input")
+      } else {
+        files.add(
+          path, role: "an input of this run",
+          folderRole: "which this run would read as an image of the folder \(path)")
+      }
+    }
+    let lists = RawArguments().paths(filesFrom)
+    for list in lists {
+      if list == RawPath("-") {
+        files.add(descriptor: STDIN_FILENO, role: "which is read on standard input")
+      } else {
+        files.add(list, role: "a list of inputs of this run")
+      }
+    }
+    files.add(descriptor: STDERR_FILENO, role: "to which messages go")
+    files.isImageName = \.isNamedLikeImage
+    let separator: PathList.Separator = null ? .nul : .newline
+    files.isListed = { file in
+      lists.contains { path in
+        var status = stat()
+        // What comes over a pipe can be read only once.
+        guard LongPath.examine(path, &status) == 0, LongPath.kind(status) == S_IFREG else { return false }
+        return (try? PathList(path: path, separator: separator))?.names(file) ?? false
+      }
+    }
+    return files
+  }
+
   /// Counts the inputs in a second walk while the run is in progress, for the progress display.
   ///
   /// - Returns: A closure that returns the count once it is known. It always returns nil when inputs come from a list that

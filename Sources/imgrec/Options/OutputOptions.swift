@@ -40,12 +40,11 @@ struct OutputOptions: ParsableArguments {
 }
 
 extension OutputOptions {
-  /// Opens the output; standard output for formats that write into a folder.
-  func open(resuming: Bool = false) throws(SetupError) -> ByteOutput {
-    if let output, output != "-", format?.needsFolder != true {
-      return try ByteOutput(path: RawPath(output), mode: resuming ? .append : .truncate)
-    }
-    return ByteOutput(descriptor: STDOUT_FILENO)
+  /// Path of the records' file; nil if they go to standard output or, one file per image, into a folder.
+  var file: RawPath? {
+    guard let output, output != "-", format?.needsFolder != true else { return nil }
+    let path = RawArguments().path(output)
+    return path.standardStream == STDOUT_FILENO ? nil : path
   }
 
   func format(for output: ByteOutput) -> OutputFormat { format ?? .standard(for: output) }

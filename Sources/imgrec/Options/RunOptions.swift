@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import Outputs
 import Pipeline
 import Platform
 
@@ -57,7 +58,30 @@ struct RunOptions: ParsableArguments {
   }
 }
 
+/// The files that are written when a run ends.
+struct ReportFiles {
+  var summary: ReservedFile?
+  var metrics: ReservedFile?
+
+  func write(_ report: Summary) throws(SetupError) {
+    try summary?.write(report.json)
+    try metrics?.write(report.metrics)
+  }
+}
+
 extension RunOptions {
+  /// Reserves the files of `--summary` and `--metrics`.
+  func reserve(in files: inout OutputFiles) throws(SetupError) -> ReportFiles {
+    var reports = ReportFiles()
+    if let summary {
+      reports.summary = try files.reserve(RawArguments().path(summary), flag: "--summary", kind: .summary)
+    }
+    if let metrics {
+      reports.metrics = try files.reserve(RawArguments().path(metrics), flag: "--metrics", kind: .metrics)
+    }
+    return reports
+  }
+
   /// No bar beside a table on the terminal: it would be drawn over it.
   func progressForm(tableOnTerminal: Bool) -> ProgressForm {
     if let progress { return progress }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Outputs
 import Platform
 
 /// `imgrec collect`: writes the records of a queue.
@@ -19,7 +19,7 @@ struct CollectCommand: ParsableCommand {
     name: [.short, .long], help: .init("File of the records (default: standard output).", valueName: "file"),
     completion: .file())
   var output: String?
-  @Flag(help: "Append to the output file of an earlier collect.") var resume = false
+  @Flag(help: "Keep the records of the output file of an earlier collect, and append to them.") var resume = false
   @Option(help: "Report progress on standard error (default: bar on a terminal).")
   var progress: RunOptions.ProgressForm?
   @Flag(name: [.short, .long], help: "Print errors only, without progress and summary.") var quiet = false
@@ -30,11 +30,22 @@ struct CollectCommand: ParsableCommand {
 
   func run() throws {
     try ExitStatus.report(quiet: quiet) { stop, logger in
+      let file = try open()
       let queue = try queue.open(logger)
       let form = progress ?? (quiet || !HostInfo.isTerminal(STDERR_FILENO) ? .none : .bar)
       let collector = RecordCollector(queue, plan: try queue.existing(), progress: form, quiet: quiet, stop: stop)
-      if resume, let output { try collector.remember(output) }
-      return try collector.run(into: output, resuming: resume)
+      return try collector.run(into: file, resuming: resume)
     }
+  }
+
+  /// Opens the file of the records; nil for standard output.
+  private func open() throws(SetupError) -> OutputFile? {
+    guard let output, output != "-" else { return nil }
+    let path = RawArguments().path(output)
+    if path.standardStream == STDOUT_FILENO { return nil }
+    var checks = OutputFiles(inputs: InputFiles(), overwrites: nil)
+    let file = try checks.open(path, flag: "-o", kind: .records, resuming: resume)
+    file.staysOpen = resume
+    return file
   }
 }

@@ -26,27 +26,19 @@ final class RecordCollector {
     collection = ResultCollector(queue, plan: plan)
   }
 
-  /// Reads the last lines of a file that another collector has begun; only these records can be delivered again.
-  func remember(_ path: String) throws(SetupError) {
-    guard let file = FileHandle(forReadingAtPath: path) else { return }
-    do {
-      let size = try file.seekToEnd()
-      try file.seek(toOffset: size - min(size, 256 << 20))
-      let tail = try file.readToEnd() ?? Data()
-      for line in tail.split(separator: UInt8(ascii: "\n")).suffix(collection.maxRecords) {
-        collection.remember(line: line)
-      }
-    } catch { throw SetupError("cannot read \(path): \(error.localizedDescription)") }
-  }
-
-  /// Runs until all records are written, or until stopped. Records that are not written yet stay in the queue.
-  func run(into path: String?, resuming: Bool) throws(SetupError) -> ExitStatus {
-    let output =
-      if let path, path != "-" {
-        try ByteOutput(path: RawPath(path), mode: resuming ? .append : .truncate)
-      } else {
-        ByteOutput()
-      }
+  /// Runs until all records are written, or until stopped. Records that are not written yet stay in the queue. With
+  /// `resuming`, the file keeps the records that another collector has written.
+  func run(into file: OutputFile?, resuming: Bool = false) throws(SetupError) -> ExitStatus {
+    var (end, arranged): (Int, ArrangedFile?) = (0, nil)
+    if resuming, let file {
+      let earlier = try CollectedRecords(file, lastLines: collection.maxRecords)
+      // Only these can be delivered again.
+      for line in earlier.lastLines { collection.remember(line: line) }
+      end = earlier.end
+      arranged = ArrangedFile(for: file)
+    }
+    let output = file.map { ByteOutput($0, after: end) } ?? ByteOutput()
+    try output.begin()
     defer {
       collection.end()
       if progress == .bar { Console.raw("\r\u{1B}[K") }
@@ -65,7 +57,21 @@ final class RecordCollector {
       Console.note("interrupted: records that are not written yet stay in the queue; `imgrec collect` continues")
       return .interrupted
     }
+    if let file, let arranged {
+      guard file.size > 0 else { return .noImages }
+      return try settle(file, arranged) > 0 ? .partialFailure : .done
+    }
     return ok + failed == 0 ? .noImages : failed > 0 ? .partialFailure : .done
+  }
+
+  /// Removes the failures of items that succeeded later, and counts those that are left.
+  private func settle(_ file: OutputFile, _ arranged: ArrangedFile) throws(SetupError) -> Int {
+    let failures = try CollectedRecords.failures(in: file)
+    if !failures.superseded.isEmpty {
+      let order = try CollectedRecords.offsets(in: file, without: failures.superseded)
+      do { try arranged.write(order) } catch { Console.note("warning: \(error)") }
+    }
+    return failures.left
   }
 
   private func copy(to output: ByteOutput) throws(SinkError) {

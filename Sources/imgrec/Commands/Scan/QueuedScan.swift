@@ -29,6 +29,7 @@ extension ScanCommand {
     guard secondModels.cascade == nil, secondModels.fallback == nil, secondModels.similar == nil else {
       throw SetupError("--cascade, --fallback and --similar cannot be used with --queue")
     }
+    let file = try openRecords()
     stop.attend()
     let queue = try QueueOptions.open(url, runOptions.logger)
     let plan = try queued.submission.create(queue, asking: model)
@@ -38,7 +39,7 @@ extension ScanCommand {
     let collector = RecordCollector(
       queue, plan: plan, progress: runOptions.progressForm(tableOnTerminal: false), quiet: runOptions.quiet, stop: stop)
     Thread.detachNewThread { submitter.run() }
-    let status = try collector.run(into: output.output, resuming: false)
+    let status = try collector.run(into: file)
     if status == .noImages, !runOptions.quiet { Console.note(submitter.noImagesMessage) }
     return status
   }

@@ -50,7 +50,7 @@ struct ScanCommand: ParsableCommand {
     guard output.npy == nil else {
       throw ValidationError("--npy writes a file of this run's rows; --resume would leave the earlier ones out.")
     }
-    guard let file = output.output, file != "-", output.format?.isResumable != false else {
+    guard output.file != nil, output.format?.isResumable != false else {
       throw ValidationError("--resume continues a file of JSON Lines: -o FILE.")
     }
   }
@@ -62,6 +62,7 @@ struct ScanCommand: ParsableCommand {
       input: input, artifacts: artifacts, output: output, maxFileSize: pipeline.maxFileSize)
     let namesAreDistinct = try folders.check(isResuming: resuming.resume) { stop.isRequested }
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
+    let files = try openFiles(assembly.store)
     let model = secondModels.models(self.model)
     var (tasks, decoders, maxBatch) = try assembly.tasks(model, pipeline: pipeline) {
       task, workers throws(SetupError) in
@@ -77,12 +78,13 @@ struct ScanCommand: ParsableCommand {
     if output.npy != nil, !tasks.contains(where: { $0.task == .embed }) {
       throw SetupError("--npy requires --task embed")
     }
-    let bytes = try output.open(resuming: resuming.resume)
-    let earlier = try resuming.resume ? earlierRecords(tasks) : nil
+    let earlier = try resuming.records(in: files.records, tasks)
+    let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? 0) } ?? ByteOutput()
     let annotator: (any Annotator)? =
       artifacts.isRequested
       ? ArtifactWriter(
-        folders.artifacts, tree: folders.tree, onExists: output.onExists, namesAreDistinct: namesAreDistinct) : nil
+        folders.artifacts, tree: folders.tree, onExists: output.onExists, namesAreDistinct: namesAreDistinct,
+        resumesSince: earlier?.since) : nil
     // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsRecords != false
     if secondModels.similar != nil, !isCached {
@@ -115,14 +117,16 @@ struct ScanCommand: ParsableCommand {
     let leftOut = try folders.makeLeftOut(quiet: runOptions.quiet)
     let walk = try input.feed(
       maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
-    let feed = earlier.map { earlier in ResumedFeed(walk) { earlier.take($0) } } ?? walk as any Feed
+    let feed = earlier?.feed(walk, maxBytes: pipeline.maxFileSize) ?? walk
     var sink = try output.sink(to: bytes, labels: tasks.flatMap(\.model.labels), tree: folders.tree)
-    if let path = output.npy { sink = try NumPySink(path: path, next: sink) }
+    if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
+    if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
     let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(
       if: form != .none, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
     let progress = Progress(form: form, metrics: metrics, total: total)
+    try bytes.begin()
     let run = ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
     // The process ends after it: releasing its networks would cost 20 ms.
     _ = Unmanaged.passRetained(run)
@@ -133,26 +137,23 @@ struct ScanCommand: ParsableCommand {
     for task in tasks {
       if case .fallback(let breaker)? = task.secondModel?.rule { report.tripCount += breaker.tripCount }
     }
-    return try finish(report, walk: walk, earlier: earlier?.matched ?? 0, choices: choices)
-  }
-
-  /// The records that are in the output file already.
-  private func earlierRecords(_ tasks: [TaskPlan]) throws(SetupError) -> ResumeIndex {
-    try ResumeIndex(
-      path: RawPath(output.output ?? ""), models: tasks.map { ($0.task, $0.references) })
+    if let earlier, report.stop == nil {
+      earlier.arrange(keepsOrder: output.order == .input, logger: runOptions.logger)
+    }
+    return try finish(
+      report, walk: walk, earlier: earlier?.index.matched ?? 0, reports: files.reports, choices: choices)
   }
 
   /// Writes the summary; returns the exit status.
   private func finish(
-    _ report: RunReport, walk: DirectoryWalk, earlier: Int, choices: [Summary.Choice]
+    _ report: RunReport, walk: DirectoryWalk, earlier: Int, reports: ReportFiles, choices: [Summary.Choice]
   ) throws(SetupError) -> ExitStatus {
     var report = report
     let interruption = InterruptionNote(report)
     report.skip(earlier)
     let summary = Summary(
       report, ignored: walk.tally.ignored, choices: choices, isCascade: secondModels.cascade != nil)
-    if let path = runOptions.summary { try AtomicFile.write(summary.json, to: RawPath(path)) }
-    if let path = runOptions.metrics { try AtomicFile.write(summary.metrics, to: RawPath(path)) }
+    try reports.write(summary)
     switch report.stop {
     case .closedPipe: return .done
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")
@@ -185,7 +186,7 @@ struct ScanCommand: ParsableCommand {
   /// `--dry-run`: prints the paths only.
   private func listInputs(stop: StopToken) throws(SetupError) -> ExitStatus {
     stop.attend()
-    let bytes = try output.open()
+    let bytes = try openList().map { ByteOutput($0) } ?? ByteOutput()
     let feed = try input.feed(maxFileSize: pipeline.maxFileSize, listing: runOptions.logFormat)
     var count = 0
     do throws(SinkError) {

@@ -86,10 +86,27 @@ struct OutputTarget {
     throw SetupError("\(message)\nChoose another --format, run them separately, or use --on-exists rename.")
   }
 
-  /// Opens the output of the records; nil if standard output is the picture.
-  func records() throws(SetupError) -> ByteOutput? {
-    if let path = output.records, path != "-" { return try ByteOutput(path: RawPath(path)) }
-    return output.output == "-" ? nil : ByteOutput(descriptor: 1)
+  /// Returns the files that the run reads, and those that its pictures become.
+  func files(_ model: UpscaleModelOptions) -> InputFiles {
+    var files = input.files()
+    for name in [model.model, model.card].compactMap({ $0 }) {
+      files.add(RawArguments().path(name), role: "the network of this run or its card")
+    }
+    if output.output != "-" {
+      let path = RawArguments().path(output.output)
+      files.add(path, role: "the picture of this run")
+      files.add(folder: path, role: "where this run writes its pictures")
+    } else {
+      files.add(descriptor: STDOUT_FILENO, role: "to which the picture goes")
+    }
+    return files
+  }
+
+  /// The path of `--records`; nil for standard output.
+  var records: RawPath? {
+    output.records.flatMap { $0 == "-" ? nil : RawArguments().path($0) }.flatMap {
+      $0.standardStream == STDOUT_FILENO ? nil : $0
+    }
   }
 
   /// Prints each input and its output, separated by a tab (`--dry-run`).

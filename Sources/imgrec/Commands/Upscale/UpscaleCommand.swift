@@ -47,6 +47,11 @@ struct UpscaleCommand: ParsableCommand {
       stop.attend()
       return try target.list(names, quiet: runOptions.quiet, stop: stop)
     }
+    var checks = OutputFiles(inputs: target.files(model), overwrites: output.onExists == .overwrite)
+    let file = try target.records.map { path throws(SetupError) in
+      try checks.open(path, flag: "--records", kind: .records)
+    }
+    let reports = try runOptions.reserve(in: &checks)
     let store = try ModelStore.standard()
     let loaded = try load(from: store)
     let spec = loaded.card.head.upscale!
@@ -68,7 +73,8 @@ struct UpscaleCommand: ParsableCommand {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }
 
-    let bytes = try target.records()
+    // Standard output may be the picture.
+    let bytes = file.map { ByteOutput($0) } ?? (output.output == "-" ? nil : ByteOutput())
     let leftOut = try target.makeLeftOut(names, quiet: runOptions.quiet)
     let feed = try input.feed(
       maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
@@ -82,6 +88,7 @@ struct UpscaleCommand: ParsableCommand {
       } ?? FailureReporter(next: nil)
     let fasterModel = fasterModel(than: loaded.card, in: store)
     let quiet = runOptions.quiet
+    try bytes?.begin()
     let report = UpscalePipeline(
       configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics, total: total
     ) {
@@ -89,7 +96,7 @@ struct UpscaleCommand: ParsableCommand {
       if !quiet { Console.note(Self.message(estimate, loaded.card.name, fasterModel: fasterModel)) }
     }.run()
     progress.end()
-    return try finish(report, walk: feed, choices: choices)
+    return try finish(report, walk: feed, reports: reports, choices: choices)
   }
 
   /// One instance on all cores by default: a tile is large enough for all threads, a single picture need not be cut for
@@ -160,13 +167,12 @@ struct UpscaleCommand: ParsableCommand {
 
   // MARK: End of the run
 
-  private func finish(_ report: RunReport, walk: DirectoryWalk, choices: [Summary.Choice]) throws(SetupError)
-    -> ExitStatus
-  {
+  private func finish(
+    _ report: RunReport, walk: DirectoryWalk, reports: ReportFiles, choices: [Summary.Choice]
+  ) throws(SetupError) -> ExitStatus {
     let interruption = InterruptionNote(report)
     let summary = Summary(report, ignored: walk.tally.ignored, choices: choices)
-    if let path = runOptions.summary { try AtomicFile.write(summary.json, to: RawPath(path)) }
-    if let path = runOptions.metrics { try AtomicFile.write(summary.metrics, to: RawPath(path)) }
+    try reports.write(summary)
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
     if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
