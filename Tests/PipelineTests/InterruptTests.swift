@@ -81,7 +81,7 @@ import Testing
   }
 
   private struct NoAnnotator: Annotator {
-    func annotate(_ outcome: Outcome, _ picture: SourcePicture) throws(Failure) -> Outcome { outcome }
+    func annotate(_ outcome: Outcome, _ picture: SourcePicture) -> Outcome { outcome }
   }
 
   private func model(_ head: HeadSpec.Kind, step: SecondStage?, labels: [String]) -> LoadedModel {

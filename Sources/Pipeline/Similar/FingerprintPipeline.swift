@@ -41,11 +41,11 @@ public final class FingerprintPipeline: @unchecked Sendable {
   /// Runs to the end of the feed, or until it is stopped.
   public func run(workers: Int) {
     let items = Channel<Item>(limit: 256 * Item.queueCost)
-    let walk = Walk(feed: feed, items: items.sender(), stop: stop)
     let receivers = (0..<workers).map { _ in items.receiver() }
     stop.onRequest { items.cancel() }
     let group = WorkerGroup()
-    group.startDetached("walk", walk) { $0.run() }
+    // A variable would hold the sender, and with it the channel, until this function returns.
+    group.startDetached("walk", Walk(feed: feed, items: items.sender(), stop: stop)) { $0.run() }
     group.start("hash", receivers) { self.work($0) }
     group.wait()
   }
