@@ -124,7 +124,7 @@ struct ImageEndScanner {
     while let length = Self.big(bytes, position, 4), position + 8 <= bytes.count {
       let isLast = bytes[(position + 4)...].starts(with: Array("IEND".utf8))
       position += 12 + length
-      if isLast { return position }
+      if isLast { return ending(at: position) }
     }
     return nil
   }

@@ -27,7 +27,7 @@ struct InputOptions: ParsableArguments {
   var glob: [Glob] = []
 
   @Option(
-    help: .init("Like --glob, but upper and lower case are the same. Repeatable.", valueName: "pattern"),
+    help: .init("Like --glob, but ignore case. Repeatable.", valueName: "pattern"),
     transform: ArgumentParsing.glob(ignoringCase: true))
   var iglob: [Glob] = []
 
