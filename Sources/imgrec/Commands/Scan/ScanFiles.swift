@@ -12,6 +12,8 @@ struct ScanFiles {
 extension ScanCommand {
   /// Opens the files of a run, each checked against what the run reads and the other files.
   func openFiles(_ store: ModelStore) throws(SetupError) -> ScanFiles {
+    let names = [output.npy, runOptions.summary, runOptions.metrics]
+    guard output.file != nil || names.contains(where: { $0 != nil }) else { return ScanFiles() }
     var inputs = inputFiles()
     if faces.identify { inputs.add(RawPath(faces.path(store)), role: "the gallery of this run") }
     if output.file == nil { inputs.add(descriptor: STDOUT_FILENO, role: "to which the records go") }
