@@ -85,11 +85,12 @@ final class InterruptTests: XCTestCase {
     func isSubmitting(to queue: String, _ server: RedisServer) -> (Process) -> Bool {
       { _ in (try? server.cli("exists", "imgrec:queue:{\(queue)}:submitters")) == "1" }
     }
-    /// Whether it handles SIGINT, whose default is then off.
+    /// Whether it waits for its three signals: Dispatch has a descriptor for each.
     func handlesSignals(_ process: Process) -> Bool {
-      let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
-      let line = status?.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
-      return (line.flatMap { UInt64($0.split(separator: "\t").last ?? "", radix: 16) } ?? 0) & 2 != 0
+      let folder = "/proc/\(process.processIdentifier)/fd"
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      let targets = names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
+      return targets.count { $0.contains("signalfd") } == 3
     }
     let similar = try run(["similar", "-"], until: handlesSignals, interrupt)
     XCTAssertEqual(similar.status, 130, similar.err)
