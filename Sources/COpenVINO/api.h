@@ -82,6 +82,7 @@ typedef struct ov_pre_output_tensor ov_pre_output_tensor;
   X(inferFree, ov_infer_request_free, void, (ov_infer *))                                                        \
   X(inferInput, ov_infer_request_set_input_tensor_by_index, ov_status, (ov_infer *, size_t, const ov_tensor *))  \
   X(inferRun, ov_infer_request_infer, ov_status, (ov_infer *))                                                   \
+  X(inferCancel, ov_infer_request_cancel, ov_status, (ov_infer *))                                               \
   X(inferOutput, ov_infer_request_get_tensor_by_const_port, ov_status,                                           \
     (const ov_infer *, const ov_port *, ov_tensor **))                                                           \
   X(tensorOver, ov_tensor_create_from_host_ptr, ov_status, (int, ov_shape, void *, ov_tensor **))                \

@@ -340,3 +340,5 @@ done:
   if (input != NULL) library->tensorFree(input);
   return failed;
 }
+
+void copenvino_cancel(OVRequest *request) { (void)request->network->library->inferCancel(request->infer); }

@@ -31,6 +31,8 @@ final class OpenVINOEngine: Engine {
 
   deinit { copenvino_close_request(request) }
 
+  func cancel() { copenvino_cancel(request) }
+
   func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
     let size = try input.shape(of: batch, maxBatch: 1)
     var error = OVError()

@@ -19,7 +19,7 @@ final class InterruptTests: XCTestCase {
   /// Starts a command that reads the paths of its inputs from standard input; sends one, calls `interrupt` when
   /// `isReady`, and returns how it ended. Without an end of the list, only a signal ends it.
   private func run(
-    _ arguments: [String], before words: [String] = [], until isReady: (URL) -> Bool = { _ in true },
+    _ arguments: [String], before words: [String] = [], until isReady: (Process) -> Bool,
     _ interrupt: (Process, HeldInput) throws -> Void
   ) throws -> Ended {
     let process = ImgrecCLI.process(arguments, folder: folder)
@@ -36,13 +36,13 @@ final class InterruptTests: XCTestCase {
     try process.run()
     defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
     try input.send([image])
-    try waitUntil("the run is under way") { isReady(log) || !process.isRunning }
+    try waitUntil("the run is under way") { isReady(process) || !process.isRunning }
     try interrupt(process, input)
     try waitUntil("the process has ended") { !process.isRunning }
     return Ended(status: process.terminationStatus, err: try String(contentsOf: log, encoding: .utf8))
   }
 
-  private func hasRecord(_: URL) -> Bool { ImgrecCLI.lineCount(file("r.jsonl")) > 0 }
+  private func hasRecord(_: Process) -> Bool { ImgrecCLI.lineCount(file("r.jsonl")) > 0 }
 
   func testTheHintIsSeenWhenQuiet() throws {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
@@ -81,28 +81,32 @@ final class InterruptTests: XCTestCase {
   }
 
   func testCommandsThatReadAListEndAtOnce() throws {
-    // Progress shows that the list is being read.
-    let similar = try run(["similar", "-"], until: { _ in usleep(300_000) == 0 }) { process, _ in
-      kill(process.processIdentifier, SIGINT)
+    func interrupt(_ process: Process, _: HeldInput) { kill(process.processIdentifier, SIGINT) }
+    func isSubmitting(to queue: String, _ server: RedisServer) -> (Process) -> Bool {
+      { _ in (try? server.cli("exists", "imgrec:queue:{\(queue)}:submitters")) == "1" }
     }
+    /// Whether it waits for its three signals: Dispatch has a descriptor for each.
+    func handlesSignals(_ process: Process) -> Bool {
+      let folder = "/proc/\(process.processIdentifier)/fd"
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      let targets = names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
+      return targets.count { $0.contains("signalfd") } == 3
+    }
+    let similar = try run(["similar", "-"], until: handlesSignals, interrupt)
     XCTAssertEqual(similar.status, 130, similar.err)
     XCTAssertTrue(similar.err.contains("interrupted"), similar.err)
     try XCTSkipUnless(RedisServer.isInstalled, RedisServer.hint)
     let server = try RedisServer()
     let queue = ["submit", "-", "--queue", "redis://\(server.address)/photos"] + model
-    let submit = try run(
-      queue, until: { _ in (try? server.cli("exists", "imgrec:queue:{photos}:submitters")) == "1" }
-    ) { process, _ in kill(process.processIdentifier, SIGINT) }
+    let submit = try run(queue, until: isSubmitting(to: "photos", server), interrupt)
     XCTAssertEqual(submit.status, 130, submit.err)
     XCTAssertTrue(submit.err.contains("the inputs that are left were not submitted"), submit.err)
-    let other = try run(
-      ["scan", "-", "--queue", "redis://\(server.address)/others"] + model,
-      until: { _ in (try? server.cli("exists", "imgrec:queue:{others}:submitters")) == "1" }
-    ) { process, _ in kill(process.processIdentifier, SIGINT) }
+    let scan = ["scan", "-", "--queue", "redis://\(server.address)/others"] + model
+    let other = try run(scan, until: isSubmitting(to: "others", server), interrupt)
     XCTAssertEqual(other.status, 130, other.err)
   }
 
-  /// A network of half a minute a tile on one core: an interrupted picture is not finished, and leaves no file.
+  /// A picture of a thousand tiles is not finished, and leaves no file.
   func testAnInterruptedPictureLeavesNoFile() throws {
     let pixels = Data(repeating: 120, count: 4000 * 4000)
     try (Data("P5\n4000 4000\n255\n".utf8) + pixels).write(to: file("large.pgm"))

@@ -100,6 +100,9 @@ int copenvino_run(
     OVRequest *_Nonnull request, const uint8_t *_Nonnull pictures, int64_t batch, int64_t height, int64_t width,
     const OVOutput *_Nullable *_Nonnull outputs, int *_Nonnull outputCount, OVError *_Nullable error);
 
+/// Ends the run of the request that is in progress on another thread: it fails. Without effect if there is none.
+void copenvino_cancel(OVRequest *_Nonnull request);
+
 #ifdef __cplusplus
 }
 #endif

@@ -33,8 +33,12 @@ struct UpscaleInferenceStage {
         for (n, tile) in batch.enumerated() { try copyCore(of: tile, in: outputs, image: n) }
       }
     } catch {
+      guard !control.stop.dropsWaiting else {
+        for tile in batch { tile.job.drop() }
+        return
+      }
       guard batch.count == 1 else {
-        for tile in batch where !control.stop.dropsWaiting { infer([tile]) }
+        for tile in batch { infer([tile]) }
         return
       }
       return batch[0].job.fail(error)

@@ -35,6 +35,16 @@ public struct UpscalePipeline {
     return control.report()
   }
 
+  /// A tile takes seconds, and its picture is dropped: its run need not finish.
+  private func cancelNetworksOnStop() {
+    // Unchecked: `cancel` may be called while the engine's worker runs it.
+    struct Engines: @unchecked Sendable { let all: [any Engine] }
+    let engines = Engines(all: configuration.instances)
+    control.stop.onRequest { [stop = control.stop] in
+      if stop.dropsWaiting { for engine in engines.all { engine.cancel() } }
+    }
+  }
+
   /// Connects the stages and starts them. The senders that it makes are the stages' alone once it has returned.
   private func start(_ workers: WorkerGroup) {
     let items = Channel<Item>(limit: 256 * Item.queueCost)
@@ -78,6 +88,7 @@ public struct UpscalePipeline {
 
     // All senders exist now: a stage that started earlier could take "none yet" for "none left".
     control.cancelOnStop(items)
+    cancelNetworksOnStop()
     workers.startDetached("feed", feedStage) { $0.run() }
     workers.start("read", [reader]) { $0.run() }
     workers.start("decode", decoders) { $0.run() }

@@ -10,4 +10,12 @@ public protocol Engine: AnyObject {
   ///
   /// Throws `inferenceFailed` if the engine refuses; it can be called again afterwards.
   func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R
+
+  /// Ends a run that is in progress on another thread, whose result is of no use any more: `infer` throws. Engines that
+  /// cannot do that finish the run.
+  func cancel()
+}
+
+extension Engine {
+  public func cancel() {}
 }

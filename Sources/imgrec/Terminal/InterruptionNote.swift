@@ -13,6 +13,9 @@ struct InterruptionNote {
     isWhole = report.isWhole
   }
 
+  /// Whether nothing was left undone.
+  var isEmpty: Bool { dropped == 0 && isWhole }
+
   /// As "12 images and the inputs after them were not processed".
   var text: String {
     let images = "\(dropped) \(dropped == 1 ? "image" : "images")"
@@ -27,7 +30,7 @@ struct InterruptionNote {
 
   /// `advice`: the command or flag that continues.
   func print(_ advice: String, _ options: RunOptions? = nil) {
-    let message = "interrupted: \(text)" + (dropped == 0 && isWhole ? "" : "; \(advice)")
+    let message = "interrupted: \(text)" + (isEmpty ? "" : "; \(advice)")
     if let options, options.logFormat == .json { options.logger.error("\(message)") } else { Console.note(message) }
   }
 }

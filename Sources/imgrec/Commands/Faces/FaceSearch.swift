@@ -47,7 +47,11 @@ struct FaceSearch {
       maxFileSize: 256 << 20, keepsOrder: true)
     let report = ScanPipeline(configuration: plan, feed: feed, sink: Collector(body), stop: stop, metrics: RunMetrics())
       .run()
-    if report.stop == .interrupted { return InterruptionNote(report) }
+    if report.stop == .interrupted {
+      let note = InterruptionNote(report)
+      // A signal after the last image changes nothing.
+      if !note.isEmpty { return note }
+    }
     if report.inputs == 0 { throw SetupError(feed.noImagesMessage) }
     return nil
   }

@@ -13,9 +13,9 @@ struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker", abstract: "Process the images of a queue; run one or more on each machine.",
     discussion: """
-      Models and tasks are those given to `imgrec submit`. On SIGTERM the worker finishes the images it has begun, \
-      returns the others to the queue and ends with status 0. A second SIGTERM ends it at once; other workers take \
-      over its items when their lease has expired.
+      Models and tasks are those given to `imgrec submit`. On SIGTERM the worker finishes what is inside a network, \
+      returns the other images to the queue and ends with status 0. A second SIGTERM ends it at once; other workers \
+      take over its items when their lease has expired.
 
       Example:
         imgrec worker --queue redis://host/photos --root /photos
