@@ -1,5 +1,6 @@
 import Codecs
 import Foundation
+import Inputs
 import Outputs
 import Pipeline
 import Platform
