@@ -22,6 +22,8 @@ enum StreamContent: Equatable {
       self = .archive
     } else if head.starts(with: [0xff, 0xfe, 0, 0]) || head.starts(with: [0, 0, 0xfe, 0xff]) {
       self = .other("a list in UTF-32, which is not read; iconv -f UTF-32 -t UTF-8 converts it")
+    } else if head.starts(with: Array("{\"schema\":\"imgrec/".utf8)) {
+      self = .other("a file of records, not a list of paths; jq -r .path prints their paths")
     } else if let form = PathList.Form(head, separator: separator) {
       self = .paths(form)
     } else {

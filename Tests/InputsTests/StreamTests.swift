@@ -136,6 +136,7 @@ final class StreamTests: XCTestCase {
     let mp4: [UInt8] = [0, 0, 0, 0x20] + Array("ftypisom".utf8) + [UInt8](repeating: 0, count: 100)
     XCTAssertEqual(walk(mp4), ["-!unsupported"])
     XCTAssertEqual(walk([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), ["-!unsupported"], "UTF-32")
+    XCTAssertEqual(walk(Array("{\"schema\":\"imgrec/1\",\"path\":\"a.jpg\"}\n".utf8)), ["-!unsupported"], "records")
     XCTAssertEqual(walk([]), [])
     // Names that begin like magic numbers.
     XCTAssertEqual(walk(Array("BZh9.jpg\nPK\nRI\n".utf8)), ["BZh9.jpg!not_found", "PK!not_found", "RI!not_found"])
