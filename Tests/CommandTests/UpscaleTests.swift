@@ -178,6 +178,24 @@ final class UpscaleTests: XCTestCase {
     }
   }
 
+  func testAnInputIsNotReplaced() throws {
+    for name in ["a.png", "b.png"] {
+      try FileManager.default.copyItem(at: images.appendingPathComponent("rgb.png"), to: file(name))
+    }
+    let before = try Data(contentsOf: file("a.png"))
+    for arguments in [["a.png", "-o", "a.png"], ["b.png", "-o", "a.png"], ["a.png", "b.png", "-o", "."]] {
+      let result = try ImgrecCLI.run(["upscale", "--on-exists", "overwrite"] + arguments, folder: folder)
+      let isInput = arguments != ["b.png", "-o", "a.png"]
+      XCTAssertEqual(result.status, isInput ? 2 : 0, "\(arguments): \(result.err)")
+      if isInput {
+        XCTAssertTrue(result.err.contains("would replace the input"), result.err)
+        XCTAssertEqual(try Data(contentsOf: file("a.png")), before)
+      } else {
+        try before.write(to: file("a.png"))
+      }
+    }
+  }
+
   func testStandardOutputIsThePictureAlone() throws {
     let result = try upscale(image("grey.jpg"), "-o", "-", "--format", "webp", "-q")
     XCTAssertEqual(result.status, 0, result.err)

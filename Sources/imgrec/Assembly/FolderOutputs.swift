@@ -121,8 +121,6 @@ struct FolderOutputs {
     let shared = sharedFile
     let cropped = onExists == .error && !isResuming ? croppedImages() : []
     let first = try feed()
-    var existing: [(output: RawPath, input: RawPath)] = []
-    var inputs: Set<FileIdentity> = []
     while !stop(), let item = first.next() {
       if case .fault = item.origin { continue }
       let names = names(item.path)
@@ -141,16 +139,10 @@ struct FolderOutputs {
         guard let taken = names.first(where: AtomicFile.exists) else { continue }
         throw SetupError(
           "\(taken) exists already; use --on-exists skip, overwrite or rename, or name another folder")
-      case .overwrite:
-        if let file = item.file, let identity = FileIdentity(file) { inputs.insert(identity) }
-        existing += names.filter(AtomicFile.exists).map { ($0, item.path) }
-      case .skip, .rename: continue
+      case .overwrite, .skip, .rename: continue
       }
     }
-    for (output, input) in existing {
-      guard let identity = FileIdentity(output), inputs.contains(identity) else { continue }
-      throw SetupError("the file written for \(input) would replace the input \(output); name another folder")
-    }
+    if onExists == .overwrite { try OutputCollision.refuseInputs(feed, names: self.names) }
   }
 }
 

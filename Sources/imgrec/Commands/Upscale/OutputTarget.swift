@@ -81,8 +81,10 @@ struct OutputTarget {
   /// - Returns: Whether all names are known to differ: a list on standard input can be read only once.
   func checkCollisions(of names: OutputNames) throws(SetupError) -> Bool {
     if output.onExists == .rename || input.isReadOnce { return false }
-    let collisions = try OutputCollision.find(
-      { () throws(SetupError) in try feed(names) }, names: { names.output(for: $0).path.map { [$0] } ?? [] })
+    let walk = { () throws(SetupError) -> any Feed in try feed(names) }
+    let outputs = { (path: RawPath) in names.output(for: path).path.map { [$0] } ?? [] }
+    if output.onExists == .overwrite { try OutputCollision.refuseInputs(walk, names: outputs) }
+    let collisions = try OutputCollision.find(walk, names: outputs)
     guard let message = OutputCollision.message(collisions) else { return true }
     throw SetupError("\(message)\nChoose another --format, run them separately, or use --on-exists rename.")
   }

@@ -35,6 +35,25 @@ public struct OutputCollision: Sendable, Equatable {
       .sorted { $0.output.bytes.lexicographicallyPrecedes($1.output.bytes) }
   }
 
+  /// Throws if an output that exists is one of the inputs, by whatever path.
+  public static func refuseInputs(
+    _ feed: () throws(SetupError) -> any Feed, names: (RawPath) -> [RawPath]
+  ) throws(SetupError) {
+    var existing: [(output: RawPath, identity: FileIdentity, input: RawPath)] = []
+    var inputs: Set<FileIdentity> = []
+    let feed = try feed()
+    while let item = feed.next() {
+      guard let file = item.file, let identity = FileIdentity(file) else { continue }
+      inputs.insert(identity)
+      for name in names(item.path) {
+        if let taken = FileIdentity(name) { existing.append((name, taken, item.path)) }
+      }
+    }
+    guard let first = existing.first(where: { inputs.contains($0.identity) }) else { return }
+    throw SetupError(
+      "the file written for \(first.input) would replace the input \(first.output); name another output")
+  }
+
   /// "a.jpg and a.png would both become out/a.txt", one line for each of `collisions`.
   public static func message(_ collisions: [OutputCollision]) -> String? {
     guard let first = collisions.first else { return nil }
