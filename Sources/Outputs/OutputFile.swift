@@ -9,6 +9,8 @@ public final class OutputFile {
   public let descriptor: Int32
   public let isRegular: Bool
   let identity: FileIdentity
+  /// Number of names of the file.
+  let linkCount: Int
   /// Whether the file was there before.
   let existed: Bool
   /// Whether the file stays open, and locked, after its last byte, because the run arranges it then.
@@ -31,6 +33,7 @@ public final class OutputFile {
     descriptor = opened.descriptor
     isRegular = LongPath.kind(status) == S_IFREG
     identity = FileIdentity(status)
+    linkCount = Int(status.st_nlink)
     existed = !opened.isNew
   }
 

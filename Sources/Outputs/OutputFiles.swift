@@ -39,6 +39,11 @@ public struct OutputFiles {
         }
       } else {
         try permit(path, flag: flag, isOwn: isOwn, head: head)
+        guard isOwn || file.linkCount == 1 else {
+          throw SetupError(
+            "\(path) has other names (hard links), whose contents would go too; remove it, or name another file with "
+              + flag)
+        }
       }
       opened.append((flag, path, file.identity))
       return file

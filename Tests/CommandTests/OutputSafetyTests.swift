@@ -96,6 +96,30 @@ final class OutputSafetyTests: XCTestCase {
     XCTAssertEqual(names(""), ["photos/photo.jpg"])
   }
 
+  func testAHardLinkOfAnImageIsNotEmptied() throws {
+    try put("photo.jpg", "photos/a.jpg")
+    let before = try contents("photos/a.jpg")
+    try files.linkItem(at: folder.appendingPathComponent("photos/a.jpg"), to: folder.appendingPathComponent("b.jpg"))
+    for format in ["jsonl", "csv"] {
+      let result = try scan("-o", "b.jpg", "--on-exists", "overwrite", "--format", format, "photos")
+      XCTAssertEqual(result.status, 2)
+      XCTAssertTrue(result.err.contains("has other names (hard links)"), result.err)
+    }
+    XCTAssertEqual(try contents("photos/a.jpg"), before)
+  }
+
+  func testAListThatIsReadOnceReplacesNoPicture() throws {
+    try put("photo.jpg", "photos/a.jpg")
+    let before = try contents("photos/a.jpg")
+    for arguments in [["scan", "-m", ImgrecCLI.instantModel, "--annotate", "."], ["upscale", "-o", "."]] {
+      let result = try ImgrecCLI.run(
+        arguments + ["--on-exists", "overwrite", "-"], input: Data("photos/a.jpg\n".utf8), folder: folder)
+      XCTAssertEqual(result.status, 2, result.err)
+      XCTAssertTrue(result.err.contains("use --files-from FILE"), result.err)
+    }
+    XCTAssertEqual(try contents("photos/a.jpg"), before)
+  }
+
   func testAnOutputFolderInTheInputIsLeftOutAndReported() throws {
     for n in 1...2 { try put("photo.jpg", "photos/\(n).jpg") }
     for policy in ["error", "overwrite", "skip", "rename"] {

@@ -40,7 +40,10 @@ struct FolderOutputs {
     guard !isEmpty else { return true }
     try checkFolders()
     try checkSharedFile()
-    if input.isReadOnce { return false }
+    if input.isReadOnce {
+      if !artifacts.all.isEmpty { try input.refuseOverwriting(onExists) }
+      return false
+    }
     let leaveOut = leftOut
     let feed = { () throws(SetupError) -> any Feed in
       try input.feed(maxFileSize: maxFileSize, leaveOut: leaveOut, listing: nil)

@@ -38,6 +38,14 @@ extension InputOptions {
     return rest.isEmpty ? base : (base == "/" ? "" : base) + "/" + rest.joined(separator: "/")
   }
 
+  /// Throws if pictures may be replaced and the inputs, which are not known before the run, may be among them.
+  func refuseOverwriting(_ onExists: OnExists) throws(SetupError) {
+    guard onExists == .overwrite else { return }
+    throw SetupError(
+      "--on-exists overwrite needs inputs that are known before the run, so that none of them is replaced; write the "
+        + "list to a file, and use --files-from FILE")
+  }
+
   /// Creates an output folder that lies in an input folder, so that the walk recognises it, and reports that it is left
   /// out. Returns its identity, whether or not it lies there; nil if it does not exist.
   func leaveOut(_ folder: RawPath, option: String, quiet: Bool) throws(SetupError) -> FileIdentity? {

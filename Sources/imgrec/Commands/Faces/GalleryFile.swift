@@ -32,7 +32,7 @@ enum GalleryFile {
     do {
       document = try JSONDecoder().decode(Document.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     } catch {
-      throw SetupError("\(path) is not a gallery of faces: \(error.localizedDescription)")
+      throw SetupError("\(path) is not a gallery of faces; imgrec faces enroll creates one under a new name")
     }
     guard document.schema == schema else {
       throw SetupError("\(path): expected schema \(schema), not \(document.schema)")

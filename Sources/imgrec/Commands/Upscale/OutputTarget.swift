@@ -80,6 +80,7 @@ struct OutputTarget {
   ///
   /// - Returns: Whether all names are known to differ: a list on standard input can be read only once.
   func checkCollisions(of names: OutputNames) throws(SetupError) -> Bool {
+    if input.isReadOnce { try input.refuseOverwriting(output.onExists) }
     if output.onExists == .rename || input.isReadOnce { return false }
     let walk = { () throws(SetupError) -> any Feed in try feed(names) }
     let outputs = { (path: RawPath) in names.output(for: path).path.map { [$0] } ?? [] }
