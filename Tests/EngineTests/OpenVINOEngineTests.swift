@@ -42,8 +42,8 @@ final class OpenVINOEngineTests: XCTestCase {
       do {
         let values = try engine.values([picture])
         XCTAssertEqual(values, expected)
-      } catch let failure as Failure {
-        XCTAssertEqual(failure.code, .inferenceFailed)
+      } catch {
+        XCTAssertEqual(error.code, .inferenceFailed)
       }
     }
     group.wait()
