@@ -26,6 +26,30 @@ final class OpenVINOEngineTests: XCTestCase {
     try runTogether(engines)
   }
 
+  func testACancelledRunFailsAndLaterOnesWork() throws {
+    let engine = try make(Tiny.classes())
+    let picture = Tiny.picture(width: 8, height: 8)
+    let expected = try engine.values([picture])
+    engine.cancel()
+    XCTAssertEqual(try engine.values([picture]), expected, "without a run it has no effect")
+    // Unchecked: `cancel` is what other threads may call.
+    struct Shared: @unchecked Sendable { let engine: any Engine }
+    let (shared, group) = (Shared(engine: engine), DispatchGroup())
+    DispatchQueue(label: "cancel").async(group: group) {
+      for _ in 0..<2000 { shared.engine.cancel() }
+    }
+    for _ in 0..<500 {
+      do {
+        let values = try engine.values([picture])
+        XCTAssertEqual(values, expected)
+      } catch {
+        XCTAssertEqual(error.code, .inferenceFailed)
+      }
+    }
+    group.wait()
+    XCTAssertEqual(try engine.values([picture]), expected)
+  }
+
   func testTheCacheIsFilledAndRead() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "imgrec-cache-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
