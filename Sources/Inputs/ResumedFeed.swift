@@ -38,7 +38,7 @@ public final class ItemComparison {
     self.maxBytes = maxBytes
   }
 
-  /// Whether the bytes of `item` are those of which `facts` tell the length and the digest.
+  /// Whether the bytes of `item` are those whose length and digest are in `facts`.
   ///
   /// A file of the same length whose times are older than the earlier run is not read. Members of archives are compared
   /// by their bytes, which are in memory.

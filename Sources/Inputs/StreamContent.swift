@@ -9,7 +9,7 @@ enum StreamContent: Equatable {
   /// None of them; the text says what it may be.
   case other(String)
 
-  /// Bytes that are needed at most: the magic of a tar ends at byte 263, and formats are told by 512.
+  /// Bytes that are needed at most: the magic of a tar ends at byte 263, and formats are recognised by 512.
   static let headLength = 512
 
   init(
@@ -48,7 +48,7 @@ enum StreamContent: Equatable {
       [0x50, 0x4b, 3, 4], [0x50, 0x4b, 5, 6], [0x1f, 0x8b, 8], [0x42, 0x5a, 0x68], [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0],
       [0x28, 0xb5, 0x2f, 0xfd],
     ]
-    // "BZh" begins a name as well; bzip2 goes on with the level and the magic of a block or of the end.
+    // "BZh" begins a name as well; bzip2 continues with the level and the magic of a block or of the end.
     let isBzip2 = head.count > 9 && [0x31, 0x17].contains(head[4])
     return magics.contains { head.starts(with: $0) && ($0 != magics[3] || isBzip2) } || isTar(head)
   }

@@ -9,7 +9,7 @@ public final class ArrangedFile {
   /// Makes the copy beside `file`, still empty.
   ///
   /// It is made when the run starts: a later run recognises a changed image by a time after the birth of the file of
-  /// records, and the images are compared while this run goes on. Throws nothing: if the folder refuses it now, `write`
+  /// records, and the images are compared while this run continues. Throws nothing: if the folder refuses it now, `write`
   /// says so.
   public init(for file: OutputFile) {
     self.file = file

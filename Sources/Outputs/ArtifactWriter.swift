@@ -23,7 +23,7 @@ public final class ArtifactWriter: Annotator {
   private let folders: Folders
   private let tree: InputTree
   private let onExists: OnExists
-  /// Whether two inputs may have one name that exists, so that only `written` tells the second of them.
+  /// Whether two inputs may have one name that exists, so that only `written` shows which is the second.
   private let isNameShared: Bool
   /// Names written by this run, if names may be shared.
   private let written = Mutex<Set<RawPath>>([])

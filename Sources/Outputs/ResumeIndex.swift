@@ -5,7 +5,7 @@ import Synchronization
 
 /// The records of an earlier run in a file that a run continues, and their order at its end.
 ///
-/// New records are appended, so that a run that is killed loses nothing; at the end of the run `finalOrder` tells
+/// New records are appended, so that a run that is killed loses nothing; at the end of the run `finalOrder` gives
 /// whether the file must be arranged. It holds 16 bytes for each record, and 8 to 12 for each input.
 public final class ResumeIndex {
   /// Bytes of the complete records; an unfinished record follows them.
