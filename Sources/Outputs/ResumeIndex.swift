@@ -5,8 +5,8 @@ import Synchronization
 
 /// The records of an earlier run in a file that a run continues, and their order at its end.
 ///
-/// New records are appended, so that a run that is killed loses nothing; at the end of the run `finalOrder` gives
-/// whether the file must be arranged. It holds 16 bytes for each record, and 8 to 12 for each input.
+/// New records are appended, so that a run that is killed loses nothing; at the end of the run `finalOrder` is the order
+/// in which the file must be arranged. Holds 16 bytes for each record, and 8 to 12 for each input.
 public final class ResumeIndex {
   /// Bytes of the complete records; an unfinished record follows them.
   public let end: Int
