@@ -103,6 +103,16 @@ static void skip_input(j_decompress_ptr info, long count) {
 
 // MARK: life
 
+// Makes libjpeg's part of the decoder. An error jumps.
+static void create(cjpeg_decoder *d) {
+  d->info.mem = NULL;
+  jpeg_create_decompress(&d->info);
+  // Set again: creation clears what it does not know.
+  d->info.client_data = d;
+  d->info.src = &d->source;
+  cjpeg_take_coefficients(d);
+}
+
 cjpeg_decoder *cjpeg_create(void) {
   cjpeg_decoder *d = calloc(1, sizeof *d);
   if (!d) return NULL;
@@ -115,16 +125,12 @@ cjpeg_decoder *cjpeg_create(void) {
     free(d);
     return NULL;
   }
-  jpeg_create_decompress(&d->info);
-  // Set again: creation clears what it does not know.
-  d->info.client_data = d;
-  cjpeg_take_coefficients(d);
+  create(d);
   d->source.init_source = init_source;
   d->source.fill_input_buffer = fill_input;
   d->source.skip_input_data = skip_input;
   d->source.resync_to_restart = jpeg_resync_to_restart;
   d->source.term_source = term_source;
-  d->info.src = &d->source;
   return d;
 }
 
@@ -162,6 +168,13 @@ cjpeg_status cjpeg_open(
   d->open = 1;
   if (setjmp(d->jump)) return d->status;
   struct jpeg_decompress_struct *info = &d->info;
+  if (d->used) {
+    // Quantisation and Huffman tables outlive `jpeg_abort_decompress`: a picture without tables would be decoded with
+    // those of the one before it. A new decoder costs a microsecond.
+    jpeg_destroy_decompress(info);
+    create(d);
+  }
+  d->used = 1;
   if (jpeg_read_header(info, FALSE) != JPEG_HEADER_OK)
     cjpeg_fail(d, d->hit_end ? cjpeg_truncated : cjpeg_corrupt, "a JPEG of tables only, without a picture");
   if (info->image_width == 0 || info->image_height == 0) cjpeg_fail(d, cjpeg_corrupt, "a picture without pixels");

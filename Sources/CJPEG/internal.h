@@ -25,6 +25,8 @@ struct cjpeg_decoder {
   // Whether the decoder asked for more bytes than the data has.
   int hit_end;
   int open, started, finished, reading;
+  // Whether it has read a picture before.
+  int used;
   int scans, warnings, kept;
   cjpeg_order order;
   // The coefficients of a picture in several scans, and libjpeg's own way to make room for what else it holds.

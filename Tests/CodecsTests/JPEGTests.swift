@@ -98,6 +98,48 @@ final class JPEGTests: XCTestCase {
     }
   }
 
+  /// Tables of one picture are not those of the next.
+  func testAPictureWithoutTablesFailsAfterAnyOther() throws {
+    func without(_ marker: UInt8, _ file: [UInt8]) -> [UInt8] {
+      var (kept, at) = (Array(file[..<2]), 2)
+      while at + 4 <= file.count, file[at] == 0xFF, file[at + 1] != 0xDA {
+        let end = at + 2 + Int(file[at + 2]) << 8 + Int(file[at + 3])
+        if file[at + 1] != marker { kept += file[at..<end] }
+        at = end
+      }
+      return kept + file[at...]
+    }
+    let whole = try Fixtures.image("sampling_444.jpg")
+    let (noTables, noCodes) = (without(0xDB, whole), without(0xC4, whole))
+    XCTAssertLessThan(noTables.count, whole.count)
+    XCTAssertLessThan(noCodes.count, whole.count)
+    let decoder = ImageDecoder()
+    for before in [nil, whole, try Fixtures.image("photo_progressive.jpg")] {
+      if let before { _ = try decoder.decode(before) }
+      XCTAssertThrowsError(try decoder.decode(noTables)) { XCTAssertEqual(($0 as? Failure)?.code, .corrupt) }
+      // A frame of a Motion JPEG leaves out the Huffman tables of the standard.
+      if let before { _ = try decoder.decode(before) }
+      let frame = try decoder.decode(noCodes)
+      XCTAssertEqual(frame.slot.size, try ImageDecoder().decode(whole).slot.size)
+    }
+  }
+
+  /// Rows below the window of a network are read: a picture that ends there is damaged.
+  func testACutBelowTheWindowIsAWarning() throws {
+    let whole = try Fixtures.image("photo.jpg")
+    func upper(_ size: PixelSize) -> InputTransform {
+      let window = PixelRect(x: 20, y: 0, width: size.width / 2, height: size.height / 2)
+      return InputTransform(image: size, resized: size, window: window, slot: window.size, order: .bgr)
+    }
+    let expected = try ImageDecoder().decode(whole, upper)
+    XCTAssertEqual(expected.warnings, [])
+    for share in [70, 85, 90, 95, 99] {
+      let cut = try ImageDecoder().decode(Array(whole.prefix(whole.count * share / 100)), upper)
+      XCTAssertEqual(cut.warnings, ["jpeg: premature end of data"], "\(share) %")
+      XCTAssertTrue(cut.slot.bytes.elementsEqual(expected.slot.bytes), "the window itself is whole")
+    }
+  }
+
   func testManyMarkersCostLittle() throws {
     let sound = try Fixtures.image("sampling_444.jpg")
     let markers = [[UInt8]](repeating: [0xFF, 0xE1, 0, 2], count: 200_000).flatMap { $0 }

@@ -45,6 +45,7 @@ final class AnnotationTests: XCTestCase {
     }
     let document = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [[String: Any]]])
     let found = try XCTUnwrap(document["annotations"]?[0]["segmentation"] as? [String: Any])
+    XCTAssertEqual(document["annotations"]?[0]["iscrowd"] as? Int, 0)
     XCTAssertEqual(found["size"] as? [Int], [100, 200])
     XCTAssertEqual(found["counts"] as? String, mask.compressed)
   }

@@ -109,6 +109,23 @@ final class BoxHeadTests: XCTestCase {
     XCTAssertThrowsError(try read(head, [([1, 1, 4, 7], rows)], count: 2))
   }
 
+  func testSSDClassesOutOfRangeAreUnexpected() throws {
+    var head = spec(.ssd)
+    func read(class id: Float, labels: [String] = ["cat", "dog"]) throws {
+      _ = try self.read(head, [([1, 1, 1, 7], [0, id, 0.9, 0.25, 0.25, 0.5, 0.75])], labels: labels)
+    }
+    for first in [nil, 0, 1, Int.min, Int.max] {
+      head.firstClass = first
+      for id: Float in [1e30, -1e30, .nan, .infinity, 0.5, 7] {
+        XCTAssertThrowsError(try read(class: id), "\(id) from \(first ?? 0)") {
+          XCTAssertEqual(($0 as? Failure)?.code, .unexpectedOutput)
+        }
+      }
+    }
+    head.firstClass = .min
+    XCTAssertThrowsError(try read(class: 1, labels: []))
+  }
+
   func testCenterFace() throws {
     let cells = 256
     var (heat, scale, offset, marks) = (

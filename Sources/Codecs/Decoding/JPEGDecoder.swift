@@ -80,7 +80,11 @@ final class JPEGDecoder {
     }
     // The data below the window are read too: an image cut off there is damaged.
     if streams {
-      if y < height { try check(cjpeg_skip(decoder, Int32(height - y))) }
+      // Skipping to the end reads nothing, so the last row is decoded.
+      if y < height {
+        try check(cjpeg_skip(decoder, Int32(height - y - 1)))
+        try check(cjpeg_read(decoder, buffer, stride, 1))
+      }
       try check(cjpeg_finish(decoder))
     }
   }

@@ -55,8 +55,9 @@ public final class COCOSink: Sink {
     json.endArray()
     json.key("area")
     json.number(Double(object.mask.map { Float($0.area) } ?? object.box.area), decimals: Decimals.pixel)
+    // Loaders drop crowds; each mask is of one object.
     json.key("iscrowd")
-    json.number(object.mask == nil ? 0 : 1)
+    json.number(0)
     json.key("score")
     json.number(Double(object.score), decimals: Decimals.score)
     if let mask = object.mask {

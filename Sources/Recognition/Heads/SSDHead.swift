@@ -16,11 +16,11 @@ enum SSDHead {
       if values[row] < 0 { break }
       let score = values[row + 2]
       guard values[row] == Float(image.index), score >= image.thresholds.minConfidence, score > 0 else { continue }
-      let id = Int(values[row + 1]) - first
-      guard image.labels.isEmpty || image.labels.indices.contains(id) else {
+      let (id, isTooLarge) = Int(exactly: values[row + 1])?.subtractingReportingOverflow(first) ?? (0, true)
+      guard !isTooLarge, image.labels.isEmpty || image.labels.indices.contains(id) else {
         throw Failure(
           .interpret, .unexpectedOutput,
-          "the network gave class \(id + first), the card has \(image.labels.count) labels from \(first) on")
+          "the network gave class \(values[row + 1]), the card has \(image.labels.count) labels from \(first) on")
       }
       let box = Box(
         left: values[row + 3] * w, top: values[row + 4] * h, right: values[row + 5] * w, bottom: values[row + 6] * h)
