@@ -212,7 +212,7 @@ done:
   return failed;
 }
 
-/// Opens the network cached in `compiled`, optimised for this processor; false if there is none that can be used.
+/// Opens the network cached in `compiled`, optimised for this processor; false if the cache holds no usable one.
 static bool open_cached(ORTSession *made, const char *compiled, int threads) {
   const ORTLibrary *library = made->library;
   ORTError *error = NULL;

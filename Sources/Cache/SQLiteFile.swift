@@ -19,7 +19,7 @@ enum SQLiteFile {
     var isDamage = false
   }
 
-  /// Opens the store, and creates it if there is none. A file that is something else is not touched.
+  /// Opens the store, and creates it if it does not exist. A file that is something else is not touched.
   static func open(_ path: String) throws -> DatabasePool {
     if try !exists(path) { try create(path) }
     return try DatabasePool(path: path, configuration: configuration)

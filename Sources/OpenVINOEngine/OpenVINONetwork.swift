@@ -30,7 +30,7 @@ final class OpenVINONetwork {
       }
     }
 
-    /// Opens a cached network; nil if there is none that can be used.
+    /// Opens a cached network; nil if the cache holds no usable one.
     func cached(in path: String?, by library: OpenVINOLibrary) -> OpaquePointer? {
       withOptions(compiled: path) { copenvino_open_cached(library.handle, &$0, Int32(channels)) }
     }

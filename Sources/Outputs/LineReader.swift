@@ -41,7 +41,7 @@ final class LineReader {
     }
   }
 
-  /// Bytes of the block from `start` to the next newline; nil if there is none.
+  /// Bytes of the block from `start` to the next newline; nil without a newline.
   private func lineLength(from start: Int) -> Int? {
     block.withUnsafeBytes { bytes in
       let first = bytes.baseAddress! + start

@@ -7,7 +7,7 @@ public enum Subprocess {
     public var status: Int32
     /// Lines of standard error that are not blank.
     public var complaints: [Substring]
-    /// Last line of standard error, or the status if there is none.
+    /// Last line of standard error, or the status if it is empty.
     public var lastComplaint: String { complaints.last.map(String.init) ?? "it ended with status \(status)" }
   }
 

@@ -3,7 +3,7 @@ import Foundation
 /// The user's folders of imgrec, by the XDG base directories.
 ///
 /// One rule for all: the XDG variable if it is absolute (the specification has a relative one ignored), else the default
-/// below `$HOME` if that is absolute, else below the home folder in the user database. nil if there is none of them.
+/// below `$HOME` if that is absolute, else below the home folder in the user database. nil if none is known.
 public enum UserDirectories {
   /// `$XDG_CONFIG_HOME/imgrec`, else `~/.config/imgrec`: settings.
   public static func config(environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {

@@ -110,13 +110,13 @@ final class ResumeTests: XCTestCase {
 
   func testChangedFilesAreDoneAgain() throws {
     try ImgrecCLI.copies(5, in: folder)
-    // Older than the records, as far as a copied time may tell.
+    // Older than the records, as far as a copied time shows.
     let past = [timespec(tv_sec: 1_600_000_000, tv_nsec: 0), timespec(tv_sec: 1_600_000_000, tv_nsec: 0)]
     XCTAssertEqual(try scan("photos", "-o", "r.jsonl").status, 0)
     let before = try data("r.jsonl")
     XCTAssertEqual(try scan("photos", "-o", "r.jsonl", "--resume").status, 0)
     XCTAssertEqual(try data("r.jsonl"), before, "nothing has changed")
-    // As long as it was, and with an older time; only ctime tells.
+    // As long as it was, and with an older time; only ctime shows the change.
     var photo = try data("photos/3.jpg")
     photo[6] = UInt8(ascii: "9")
     try photo.write(to: file("photos/3.jpg"))

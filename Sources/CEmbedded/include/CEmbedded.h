@@ -15,7 +15,7 @@ typedef struct {
   size_t size;
 } cembedded_file;
 
-/// Returns the file of that name; `bytes` is NULL if there is none.
+/// Returns the file of that name; `bytes` is NULL if no file has it.
 cembedded_file cembedded_find(const char *name);
 
 #ifdef __cplusplus

@@ -62,7 +62,7 @@ typedef struct OVOptions {
   int pin;
 } OVOptions;
 
-/// Opens the network of `channels` channels cached in `options->compiled`; NULL if there is none that can be used. One
+/// Opens the network of `channels` channels cached in `options->compiled`; NULL if the cache holds no usable one. One
 /// call at a time.
 OVNetwork *_Nullable copenvino_open_cached(
     OVLibrary *_Nonnull library, const OVOptions *_Nonnull options, int channels);
@@ -100,7 +100,7 @@ int copenvino_run(
     OVRequest *_Nonnull request, const uint8_t *_Nonnull pictures, int64_t batch, int64_t height, int64_t width,
     const OVOutput *_Nullable *_Nonnull outputs, int *_Nonnull outputCount, OVError *_Nullable error);
 
-/// Ends the run of the request that is in progress on another thread: it fails. Without effect if there is none.
+/// Ends the run of the request that is in progress on another thread: it fails. Without effect if the request is idle.
 void copenvino_cancel(OVRequest *_Nonnull request);
 
 #ifdef __cplusplus

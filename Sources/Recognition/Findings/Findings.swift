@@ -6,7 +6,7 @@ public enum Findings: Sendable, Equatable {
   case detections([Detection])
   /// Parts of the picture, pixel by pixel.
   case segments([Segment])
-  /// The picture as a vector; empty if there is none.
+  /// The picture as a vector; empty without one.
   case embedding([Float])
   /// Measured numbers, in the order in which they are written.
   case measures([Measure])

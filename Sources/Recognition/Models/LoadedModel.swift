@@ -17,7 +17,7 @@ public struct LoadedModel: Sendable {
   /// The name of the network in records: `name@` and eight digits of its digest.
   public var reference: String { "\(card.name)@\(digest.prefix(8))" }
 
-  /// The path of the file of that role; nil if there is none.
+  /// The path of the file of that role; nil if the model has no such file.
   public func path(_ role: ModelCard.File.Role) -> String? {
     card.files.first { $0.role == role }.flatMap { paths[$0.name] }
   }

@@ -15,7 +15,7 @@ enum Tuning {
     "\(model.reference) \(engine.rawValue) \(HostInfo.cores)"
   }
 
-  /// The saved setting; nil if there is none. A file that cannot be read counts as empty: settings only save time.
+  /// The saved setting; nil if none is saved. A file that cannot be read counts as empty: settings only save time.
   static func setting(for key: String) -> Setting? { all()[key] }
 
   static func save(_ setting: Setting, key: String) throws(SetupError) {

@@ -52,7 +52,7 @@ enum GalleryFile {
   }
 
   /// Changes the gallery under a lock, so that no change of another process is lost. `change` gets the present gallery,
-  /// nil if there is none, and should be short: images are looked at before.
+  /// nil if it does not exist, and should be short: images are looked at before.
   static func update(_ path: String, _ change: (FaceGallery?) throws(SetupError) -> FaceGallery) throws(SetupError) {
     // The file that a link leads to is changed; the link stays.
     let path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
