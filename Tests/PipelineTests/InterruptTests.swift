@@ -33,44 +33,37 @@ import Testing
     }
   }
 
-  /// Three faces in every picture.
-  private final class Finder: Engine {
+  /// Gives the same output for every picture.
+  private final class Repeater: Engine {
     let kind = EngineKind.opencv
     let maxBatch = 1
-    let brake: Brake?
+    private let brake: Brake?
+    private let shape: [Int]
+    private let values: [Float]
 
-    init(brake: Brake?) { self.brake = brake }
+    init(_ values: [Float], shape: [Int], brake: Brake?) {
+      self.values = values
+      self.shape = shape
+      self.brake = brake
+    }
 
-    func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
-      brake?.run()
+    /// Three faces.
+    static func finder(_ brake: Brake?) -> Repeater {
       let row: [Float] = [0, 0, 0.9, 0, 0, 1, 1]
-      let rows = row + row + row
-      return try rows.withUnsafeBufferPointer { values throws(Failure) in
-        try body(Outputs(count: 1, tensors: [Tensor(name: "d", shape: [1, 1, 3, 7], values: values)]))
-      }
+      return Repeater(row + row + row, shape: [1, 1, 3, 7], brake: brake)
     }
-  }
 
-  private final class Reader: Engine {
-    let kind = EngineKind.opencv
-    let maxBatch = 1
-    let brake: Brake?
-
-    init(brake: Brake?) { self.brake = brake }
+    /// The letter 3.
+    static func reader(_ brake: Brake?) -> Repeater {
+      Repeater((0..<10).map { $0 == 3 ? 0.9 : 0.01 }, shape: [1, 1, 10], brake: brake)
+    }
 
     func infer<R>(_ batch: [PixelBuffer], _ body: (Outputs) throws(Failure) -> R) throws(Failure) -> R {
       brake?.run()
-      let values = (0..<10).map { Float($0 == 3 ? 0.9 : 0.01) }
       return try values.withUnsafeBufferPointer { values throws(Failure) in
-        try body(Outputs(count: 1, tensors: [Tensor(name: "r", shape: [1, 1, 10], values: values)]))
+        try body(Outputs(count: 1, tensors: [Tensor(name: "o", shape: shape, values: values)]))
       }
     }
-  }
-
-  private final class Items: Feed {
-    private var left: [Item]
-    init(_ items: [Item]) { left = items.reversed() }
-    func next() -> Item? { left.popLast() }
   }
 
   private final class Records: Sink {
@@ -84,17 +77,6 @@ import Testing
     func annotate(_ outcome: Outcome, _ picture: SourcePicture) -> Outcome { outcome }
   }
 
-  private func model(_ head: HeadSpec.Kind, step: SecondStage?, labels: [String]) -> LoadedModel {
-    var card = ModelCard(
-      name: "m", task: .text, summary: "", licence: "", files: [], format: .computed, engines: [.opencv],
-      input: InputSpec(
-        width: 8, height: 8, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1]),
-      head: HeadSpec(kind: head))
-    card.step = step
-    card.defaults = .init(minConfidence: 0.1, iou: 1)
-    return LoadedModel(card: card, paths: [:], digest: "computed", labels: labels)
-  }
-
   private static func picture(_ n: Int, width: Int = 16, height: Int = 16) -> Item {
     let pixels = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* (n + 3) &* 7 >> 2) }
     return Item(
@@ -106,12 +88,12 @@ import Testing
     finder: Brake? = nil, reader: Brake? = nil, stop: StopToken, similar: Bool = false, annotated: Bool = false
   ) -> (report: RunReport, written: [Int]) {
     let (first, second) = (
-      model(.ssd, step: nil, labels: ["x"]), model(.ctc, step: .read, labels: (1..<10).map { "\($0)" })
+      madeUpModel(.ssd, step: nil, labels: ["x"]), madeUpModel(.ctc, step: .read, labels: (1..<10).map { "\($0)" })
     )
     var task = TaskPlan(
-      model: first, thresholds: Thresholds(card: first.card), instances: [Finder(brake: finder)])
+      model: first, thresholds: Thresholds(card: first.card), instances: [Repeater.finder(finder)])
     task.steps = [
-      SecondStagePlan(model: second, thresholds: Thresholds(card: second.card), instances: [Reader(brake: reader)])
+      SecondStagePlan(model: second, thresholds: Thresholds(card: second.card), instances: [Repeater.reader(reader)])
     ]
     var plan = ScanConfiguration(
       tasks: [task], readers: 1, decoders: 2, maxBatch: 100, batchPixels: 1000, memory: 64 << 10,
@@ -119,7 +101,7 @@ import Testing
     if similar { plan.similar = SimilarConfiguration(distance: 0) }
     if annotated { plan.annotator = NoAnnotator() }
     let records = Records()
-    let items = Items(
+    let items = ListedItems(
       (0..<200).map { Self.picture(similar ? $0 / 2 : $0) }.enumerated().map { n, item in
         Item(index: n, path: item.path, origin: item.origin)
       })
@@ -198,7 +180,7 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let brake = Brake(after: 3)
     let spec = UpscaleSpec(scale: 2, overlap: 2)
-    var loaded = model(.upscale, step: nil, labels: [])
+    var loaded = madeUpModel(.upscale, step: nil, labels: [])
     loaded.card.head.upscale = spec
     loaded.card.input.width = 32
     loaded.card.input.height = 32
@@ -208,7 +190,7 @@ import Testing
     plan.workers = 2
     let records = Records()
     let report = UpscalePipeline(
-      configuration: plan, feed: Items((0..<5).map { Self.picture($0, width: 200, height: 200) }), sink: records,
+      configuration: plan, feed: ListedItems((0..<5).map { Self.picture($0, width: 200, height: 200) }), sink: records,
       stop: brake.stop, metrics: RunMetrics(), total: { nil }, estimate: { _ in }
     ).run()
     #expect(brake.late == 0)

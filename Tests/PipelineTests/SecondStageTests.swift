@@ -45,28 +45,11 @@ final class SecondStageTests: XCTestCase {
     }
   }
 
-  private final class Items: Feed {
-    private var left: [Item]
-    init(_ items: [Item]) { left = items.reversed() }
-    func next() -> Item? { left.popLast() }
-  }
-
   private final class Records: Sink {
     var all: [Outcome] = []
     func write(_ outcome: Outcome) { all.append(outcome) }
     func flush() {}
     func finish() {}
-  }
-
-  private func model(_ head: HeadSpec.Kind, step: SecondStage?, labels: [String]) -> LoadedModel {
-    var card = ModelCard(
-      name: "m", task: .text, summary: "", licence: "", files: [], format: .computed, engines: [.opencv],
-      input: InputSpec(
-        width: 8, height: 8, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1]),
-      head: HeadSpec(kind: head))
-    card.step = step
-    card.defaults = .init(minConfidence: 0.1, iou: 1)
-    return LoadedModel(card: card, paths: [:], digest: "computed", labels: labels)
   }
 
   func testCropsOfManyImages() throws {
@@ -77,8 +60,8 @@ final class SecondStageTests: XCTestCase {
         index: n, path: RawPath("\(n)"),
         origin: .bytes(n == 33 ? [0x50] : header + [UInt8](repeating: grey, count: 16 * 16 * 3)))
     }
-    let finder = model(.ssd, step: nil, labels: ["x"])
-    let reader = model(.ctc, step: .read, labels: (1..<10).map { "\($0)" })
+    let finder = madeUpModel(.ssd, step: nil, labels: ["x"])
+    let reader = madeUpModel(.ctc, step: .read, labels: (1..<10).map { "\($0)" })
     var task = TaskPlan(model: finder, thresholds: Thresholds(card: finder.card), instances: [Finder(), Finder()])
     task.steps = [
       SecondStagePlan(model: reader, thresholds: Thresholds(card: reader.card), instances: [Reader(), Reader()])
@@ -88,7 +71,7 @@ final class SecondStageTests: XCTestCase {
       maxFileSize: 1 << 20, keepsOrder: true, warmsUp: false)
     let records = Records()
     let report = ScanPipeline(
-      configuration: plan, feed: Items(items), sink: records, stop: StopToken(), metrics: RunMetrics()
+      configuration: plan, feed: ListedItems(items), sink: records, stop: StopToken(), metrics: RunMetrics()
     )
     .run()
     XCTAssertEqual(report.inputs, 60)

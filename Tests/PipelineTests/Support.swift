@@ -1,0 +1,22 @@
+@testable import Pipeline
+@testable import Platform
+@testable import Recognition
+
+/// The items of a list.
+final class ListedItems: Feed {
+  private var left: [Item]
+  init(_ items: [Item]) { left = items.reversed() }
+  func next() -> Item? { left.popLast() }
+}
+
+/// A model for engines that are made up, with an input of 8 x 8 pixels.
+func madeUpModel(_ head: HeadSpec.Kind, step: SecondStage?, labels: [String]) -> LoadedModel {
+  var card = ModelCard(
+    name: "m", task: .text, summary: "", licence: "", files: [], format: .computed, engines: [.opencv],
+    input: InputSpec(
+      width: 8, height: 8, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1]),
+    head: HeadSpec(kind: head))
+  card.step = step
+  card.defaults = .init(minConfidence: 0.1, iou: 1)
+  return LoadedModel(card: card, paths: [:], digest: "computed", labels: labels)
+}
