@@ -109,7 +109,7 @@ public final class ArtifactWriter: Annotator {
   private func write(_ segment: Segment, _ picture: SourcePicture, _ relative: RawPath, _ number: Int?)
     throws(Failure) -> (cutout: RawPath?, mask: RawPath?)
   {
-    guard let map = segment.map else { return (nil, nil) }
+    guard let map = segment.map, folders.cutout != nil || folders.masks != nil else { return (nil, nil) }
     let pixels = picture.pixels
     let alpha = map.resized(to: pixels.size)
     let cutout = try folders.cutout.map { folder throws(Failure) in
@@ -139,7 +139,7 @@ public final class ArtifactWriter: Annotator {
   /// Writes a file all or nothing. Returns its name, which differs from `path` with `--on-exists rename`.
   private func write(_ path: RawPath, _ body: (Int32) throws(Failure) -> Void) throws(Failure) -> RawPath {
     if isNameShared, !written.withLock({ $0.insert(path).inserted }) {
-      throw Failure(.write, .exists, "another input of this run has the name \(path) too")
+      throw .sharedName(path)
     }
     if onExists == .skip, AtomicFile.exists(path) { return path }
     let file = try AtomicFile(output: path)
@@ -156,7 +156,7 @@ public final class ArtifactWriter: Annotator {
     guard let resumesSince, onExists == .error, LongPath.examine(path, follow: false, &status) == 0,
       LongPath.kind(status) == S_IFREG
     else { return false }
-    return modifiedNanoseconds(status) >= resumesSince
+    return nanoseconds(status).modified >= resumesSince
   }
 
   /// Encodes a picture with the metadata of its file, turned upright.

@@ -9,15 +9,18 @@ public struct OutputCollision: Sendable, Equatable {
   /// Returns the first `most` names that two inputs would share, each with its inputs.
   ///
   /// Walks the inputs of `feed()`, and a second time only if there are any; holds eight bytes per name. `names` returns
-  /// the outputs of an input.
+  /// the outputs of an input. `visit` is called once with each input and its outputs, and may throw to end the walk.
   public static func find(
-    _ feed: () throws(SetupError) -> any Feed, most: Int = 3, names: (RawPath) -> [RawPath]
+    _ feed: () throws(SetupError) -> any Feed, most: Int = 3, names: (RawPath) -> [RawPath],
+    visit: (Item, [RawPath]) throws(SetupError) -> Void = { _, _ in }
   ) throws(SetupError) -> [OutputCollision] {
     var hashes: [UInt64] = []
     let first = try feed()
     while let item = first.next() {
       if case .fault = item.origin { continue }
-      hashes += names(item.path).map { fnv1a($0.bytes) }
+      let outputs = names(item.path)
+      try visit(item, outputs)
+      hashes += outputs.map { fnv1a($0.bytes) }
     }
     hashes.sort()
     var twice: Set<UInt64> = []
@@ -35,29 +38,32 @@ public struct OutputCollision: Sendable, Equatable {
       .sorted { $0.output.bytes.lexicographicallyPrecedes($1.output.bytes) }
   }
 
-  /// Throws if an output that exists is one of the inputs, by whatever path.
-  public static func refuseInputs(
-    _ feed: () throws(SetupError) -> any Feed, names: (RawPath) -> [RawPath]
-  ) throws(SetupError) {
-    var existing: [(output: RawPath, identity: FileIdentity, input: RawPath)] = []
-    var inputs: Set<FileIdentity> = []
-    let feed = try feed()
-    while let item = feed.next() {
-      guard let file = item.file, let identity = FileIdentity(file) else { continue }
-      inputs.insert(identity)
-      for name in names(item.path) {
-        if let taken = FileIdentity(name) { existing.append((name, taken, item.path)) }
-      }
-    }
-    guard let first = existing.first(where: { inputs.contains($0.identity) }) else { return }
-    throw SetupError(
-      "the file written for \(first.input) would replace the input \(first.output); name another output")
-  }
-
   /// "a.jpg and a.png would both become out/a.txt", one line for each of `collisions`.
   public static func message(_ collisions: [OutputCollision]) -> String? {
     guard let first = collisions.first else { return nil }
     let others = collisions.dropFirst().map { "\n  \($0.inputs[0]) and \($0.inputs[1])" }.joined()
     return "\(first.inputs[0]) and \(first.inputs[1]) would both become \(first.output)\(others)"
+  }
+}
+
+/// The outputs of a walk that exist, to be compared with its inputs.
+public struct ReplacedInputs {
+  private var existing: [(output: RawPath, identity: FileIdentity, input: RawPath)] = []
+  private var inputs: Set<FileIdentity> = []
+
+  public init() {}
+
+  public mutating func add(_ item: Item, outputs: [RawPath]) {
+    if let file = item.file, let identity = FileIdentity(file) { inputs.insert(identity) }
+    for output in outputs {
+      if let identity = FileIdentity(output) { existing.append((output, identity, item.path)) }
+    }
+  }
+
+  /// Throws if an output is one of the inputs, by whatever path.
+  public func check() throws(SetupError) {
+    guard let first = existing.first(where: { inputs.contains($0.identity) }) else { return }
+    throw SetupError(
+      "the file written for \(first.input) would replace the input \(first.output); name another output")
   }
 }

@@ -79,6 +79,8 @@ public struct SinkContext {
   public var folder: String
   /// Names of the inputs in that folder.
   public var tree: InputTree
+  /// Whether no two inputs have the same name there.
+  public var namesAreDistinct: Bool
   /// What to do if a file of that folder exists.
   public var onExists: OnExists
   /// Labels of the run's models, for formats that number classes.
@@ -87,12 +89,13 @@ public struct SinkContext {
   public var nulTerminated: Bool
 
   public init(
-    output: ByteOutput, folder: String = ".", tree: InputTree = InputTree(roots: []), onExists: OnExists = .error,
-    labels: [String] = [], nulTerminated: Bool = false
+    output: ByteOutput, folder: String = ".", tree: InputTree = InputTree(roots: []), namesAreDistinct: Bool = false,
+    onExists: OnExists = .error, labels: [String] = [], nulTerminated: Bool = false
   ) {
     self.output = output
     self.folder = folder
     self.tree = tree
+    self.namesAreDistinct = namesAreDistinct
     self.onExists = onExists
     self.labels = labels
     self.nulTerminated = nulTerminated

@@ -159,8 +159,7 @@ public final class AtomicFile {
 
   /// "a.png" -> "a-1.png".
   private static func numbered(_ path: RawPath, _ number: Int) -> RawPath {
-    guard let ending = path.fileExtension else { return RawPath(path.bytes + Array("-\(number)".utf8)) }
-    let cut = path.bytes.count - ending.utf8.count - 1
-    return RawPath(Array(path.bytes[..<cut]) + Array("-\(number)".utf8) + Array(path.bytes[cut...]))
+    let stem = path.stem
+    return RawPath(Array(stem) + Array("-\(number)".utf8) + Array(path.bytes[stem.endIndex...]))
   }
 }

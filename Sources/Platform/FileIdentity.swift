@@ -8,7 +8,7 @@ public struct FileIdentity: Hashable, Sendable {
     inode = UInt64(truncatingIfNeeded: status.st_ino)
   }
 
-  /// The file or folder that `path` names, links followed; nil if there is none.
+  /// The file or folder that `path` names, links followed; nil if nothing has that name.
   public init?(_ path: RawPath) {
     var status = stat()
     guard LongPath.examine(path, &status) == 0 else { return nil }
@@ -43,6 +43,23 @@ extension RawPath {
   /// Absolute path without links, also of a file that does not exist yet; nil if its folder does not exist.
   public var resolved: RawPath? { resolved(links: 40) }
 
+  /// Absolute path without links as far as it exists; what does not exist yet has no links.
+  public var resolvedAsFarAsItExists: RawPath {
+    if let resolved { return resolved }
+    let parent = parent
+    // The current folder was removed.
+    guard parent != self else { return self }
+    let folder = parent.resolvedAsFarAsItExists
+    switch String(decoding: lastComponent, as: UTF8.self) {
+    case "", ".": return folder
+    case "..": return folder.parent
+    default:
+      // Behind a `..` it may exist again, and be a link.
+      let path = folder.appending(lastComponent)
+      return path.resolved ?? path
+    }
+  }
+
   private func resolved(links: Int) -> RawPath? {
     if let whole = real { return whole }
     guard links > 0, !lastComponent.isEmpty else { return nil }
@@ -65,14 +82,15 @@ extension RawPath {
   }
 }
 
-/// Nanoseconds since 1970 at which a file was written last.
-public func modifiedNanoseconds(_ status: stat) -> Int64 {
+/// Nanoseconds since 1970 at which a file was written last, and at which it or its metadata were changed last.
+public func nanoseconds(_ status: stat) -> (modified: Int64, changed: Int64) {
   #if os(Linux)
-    let time = status.st_mtim
+    let (modified, changed) = (status.st_mtim, status.st_ctim)
   #else
-    let time = status.st_mtimespec
+    let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
   #endif
-  return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+  let count = { (time: timespec) in Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec) }
+  return (count(modified), count(changed))
 }
 
 /// Nanoseconds since 1970 at which the file behind `descriptor` was created; nil where that is unknown.

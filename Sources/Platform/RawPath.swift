@@ -22,11 +22,19 @@ public struct RawPath: Hashable, Sendable, CustomStringConvertible {
 
   /// Lower-cased text after the last dot of the last component; nil without one.
   public var fileExtension: String? {
+    extensionDot.map { String(decoding: bytes[($0 + 1)...], as: UTF8.self).lowercased() }
+  }
+
+  /// Path without the last dot of the last component and what follows it; the whole path without an extension.
+  public var stem: ArraySlice<UInt8> { bytes[..<(extensionDot ?? bytes.endIndex)] }
+
+  /// Index of the dot before the extension. Counted in bytes: the extension's text may have another length.
+  private var extensionDot: Int? {
     let name = lastComponent
     guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex, dot + 1 < name.endIndex else {
       return nil
     }
-    return String(decoding: name[(dot + 1)...], as: UTF8.self).lowercased()
+    return dot
   }
 
   /// Returns the path with `component` after it, with one slash between them.

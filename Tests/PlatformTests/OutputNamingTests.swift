@@ -29,6 +29,30 @@ final class OutputNamingTests: XCTestCase {
     XCTAssertTrue(outside[0].hasPrefix("a-"), outside[0])
   }
 
+  func testTheStemIsCountedInBytes() {
+    func stem(_ bytes: [UInt8]) -> [UInt8] { Array(RawPath(bytes).stem) }
+    XCTAssertEqual(stem(Array("a.d/b.tar.gz".utf8)), Array("a.d/b.tar".utf8))
+    XCTAssertEqual(stem(Array("d/a.\u{130}".utf8)), Array("d/a".utf8), "its lower case has three bytes")
+    XCTAssertEqual(stem(Array("d/a.".utf8) + [0xff, 0xfe]), Array("d/a".utf8))
+    for path in ["d.e/a", "d/.hidden", "d/a."] { XCTAssertEqual(stem(Array(path.utf8)), Array(path.utf8)) }
+  }
+
+  func testFoldersThatDoNotExistYetAreResolved() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent("imgrec-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: root) }
+    try FileManager.default.createDirectory(
+      at: root.appendingPathComponent("real"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: root.appendingPathComponent("link").path, withDestinationPath: "real")
+    let real = try XCTUnwrap(RawPath(root.path).resolved).appending("real".utf8)
+    func resolved(_ name: String) -> RawPath { RawPath("\(root.path)/\(name)").resolvedAsFarAsItExists }
+    for name in ["real", "link", "link/", "link/.", "missing/../real", "missing/deeper/../../link/."] {
+      XCTAssertEqual(resolved(name), real, name)
+    }
+    XCTAssertEqual(resolved("link/new/deeper"), real.appending("new/deeper".utf8))
+    XCTAssertEqual(RawPath("/").resolvedAsFarAsItExists, RawPath("/"))
+  }
+
   func testLongNamesAreCutAndStayApart() {
     let long = String(repeating: "k", count: 251)
     let names = ["d/\(long).jpg", "d/\(long)x.jpg", "\(long)/e.jpg"].map { RawPath($0).fittingFileSystems() }

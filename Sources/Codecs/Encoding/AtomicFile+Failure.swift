@@ -15,6 +15,11 @@ extension AtomicFile {
 }
 
 extension Failure {
+  /// The failure of an image whose output has the name that another image's output has.
+  public static func sharedName(_ path: RawPath) -> Failure {
+    Failure(.write, .exists, "another input of this run has the name \(path) too")
+  }
+
   public init(writing error: FileError) {
     if error.code == EEXIST {
       self.init(.write, .exists, "\(error.path) exists already (--on-exists)")

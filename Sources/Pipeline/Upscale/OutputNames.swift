@@ -49,8 +49,7 @@ public struct OutputNames: Sendable {
 
   /// The path without an image's extension.
   private static func stem(_ path: RawPath) -> [UInt8] {
-    guard let ending = path.fileExtension, ImageFormat.allCases.contains(where: { $0.extensions.contains(ending) })
-    else { return path.bytes }
-    return path.bytes.dropLast(ending.utf8.count + 1)
+    let isImage = path.fileExtension.map { end in ImageFormat.allCases.contains { $0.extensions.contains(end) } }
+    return isImage == true ? Array(path.stem) : path.bytes
   }
 }

@@ -70,21 +70,16 @@ struct UpscaleReadStage {
     guard let output else { return nil }
     let onExists = configuration.onExists
     if !configuration.namesAreDistinct, onExists != .rename, !names.insert(output).inserted {
-      let failure = Failure(.write, .exists, "another input of this run has the name \(output) too")
-      return Outcome(index: item.index, path: item.path, result: .failure(failure))
+      return Outcome(index: item.index, path: item.path, result: .failure(.sharedName(output)))
     }
     if case .fault = item.origin { return nil }
-    if onExists == .error, configuration.compares, case let beside = EncodeStage.comparisonPath(of: output),
-      AtomicFile.exists(beside)
-    {
-      let failure = Failure(.write, .exists, "\(beside) exists already (--on-exists)")
-      return Outcome(index: item.index, path: item.path, result: .failure(failure))
-    }
-    guard onExists == .skip || onExists == .error, AtomicFile.exists(output) else { return nil }
     if onExists == .error {
-      let failure = Failure(.write, .exists, "\(output) exists already (--on-exists)")
-      return Outcome(index: item.index, path: item.path, result: .failure(failure))
+      let files = configuration.compares ? [EncodeStage.comparisonPath(of: output), output] : [output]
+      guard let taken = files.first(where: AtomicFile.exists) else { return nil }
+      return Outcome(
+        index: item.index, path: item.path, result: .failure(Failure(writing: FileError(taken, EEXIST))))
     }
+    guard onExists == .skip, AtomicFile.exists(output) else { return nil }
     let kept = Upscaled(
       file: output, size: PixelSize(width: 0, height: 0), scale: configuration.spec.scale, tiles: 0, isKept: true)
     return Outcome(index: item.index, path: item.path, result: .success([configuration.answer(kept)]))

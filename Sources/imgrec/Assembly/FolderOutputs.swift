@@ -36,7 +36,7 @@ struct FolderOutputs {
   /// there.
   ///
   /// Throws if a file would fall on an input, on another file of the run, or on a file that exists.
-  func check(isResuming: Bool, stop: StopCheck) throws(SetupError) -> Bool {
+  func check(isResuming: Bool) throws(SetupError) -> Bool {
     guard !isEmpty else { return true }
     try checkFolders()
     try checkSharedFile()
@@ -48,9 +48,19 @@ struct FolderOutputs {
     let feed = { () throws(SetupError) -> any Feed in
       try input.feed(maxFileSize: maxFileSize, leaveOut: leaveOut, listing: nil)
     }
-    try checkExisting(feed, isResuming: isResuming, stop: stop)
-    if onExists == .rename { return false }
-    if let message = OutputCollision.message(try OutputCollision.find(feed, names: names)) {
+    let renames = onExists == .rename
+    if renames, sharedFile == nil { return false }
+    let cropped = onExists == .error && !isResuming ? croppedImages() : []
+    var replaced = ReplacedInputs()
+    let collisions = try OutputCollision.find(
+      feed, most: renames ? 0 : 3, names: names,
+      visit: { item, names throws(SetupError) in
+        try check(names, of: item, isResuming: isResuming, cropped: cropped)
+        if onExists == .overwrite { replaced.add(item, outputs: names) }
+      })
+    try replaced.check()
+    if renames { return false }
+    if let message = OutputCollision.message(collisions) {
       throw SetupError("\(message)\nRun them separately, or use --on-exists rename.")
     }
     return true
@@ -74,7 +84,8 @@ struct FolderOutputs {
 
   private func checkFolders() throws(SetupError) {
     for (index, (option, folder)) in artifacts.all.enumerated() {
-      for (other, another) in artifacts.all[..<index] where InputOptions.real(another) == InputOptions.real(folder) {
+      for (other, another) in artifacts.all[..<index]
+      where another.resolvedAsFarAsItExists == folder.resolvedAsFarAsItExists {
         throw SetupError("\(other) and \(option) name one folder, \(folder); name a folder for each")
       }
       if let (root, isSame) = input.folder(within: folder) {
@@ -118,36 +129,20 @@ struct FolderOutputs {
     throw SetupError("\(sharedFile) exists already; use --on-exists overwrite, or name another folder")
   }
 
-  private func checkExisting(
-    _ feed: () throws(SetupError) -> any Feed, isResuming: Bool, stop: StopCheck
-  ) throws(SetupError) {
-    let shared = sharedFile
-    let cropped = onExists == .error && !isResuming ? croppedImages() : []
-    let first = try feed()
-    while !stop(), let item = first.next() {
-      if case .fault = item.origin { continue }
-      let names = names(item.path)
-      if let shared, names.contains(shared) {
-        throw SetupError(
-          "\(item.path) and the list of classes would both become \(shared); rename the image, or use another format")
-      }
-      switch onExists {
-      case .error:
-        guard !isResuming else { continue }
-        if let folder = artifacts.crops, cropped.contains(fnv1a(tree.relative(item.path).bytes)) {
-          throw SetupError(
-            "\(folder) has crops of \(item.path) already; use --on-exists skip, overwrite or rename, or name another "
-              + "folder")
-        }
-        guard let taken = names.first(where: AtomicFile.exists) else { continue }
-        throw SetupError(
-          "\(taken) exists already; use --on-exists skip, overwrite or rename, or name another folder")
-      case .overwrite, .skip, .rename: continue
-      }
+  /// Checks the files of one input. `cropped` are the images whose crops are there.
+  private func check(_ names: [RawPath], of item: Item, isResuming: Bool, cropped: Set<UInt64>) throws(SetupError) {
+    if let sharedFile, names.contains(sharedFile) {
+      throw SetupError(
+        "\(item.path) and the list of classes would both become \(sharedFile); rename the image, or use another format")
     }
-    if onExists == .overwrite { try OutputCollision.refuseInputs(feed, names: self.names) }
+    guard onExists == .error, !isResuming else { return }
+    if let folder = artifacts.crops, cropped.contains(fnv1a(tree.relative(item.path).bytes)) {
+      throw SetupError(
+        "\(folder) has crops of \(item.path) already; use --on-exists skip, overwrite or rename, or name another folder"
+      )
+    }
+    if let taken = names.first(where: AtomicFile.exists) {
+      throw SetupError("\(taken) exists already; use --on-exists skip, overwrite or rename, or name another folder")
+    }
   }
 }
-
-/// Whether to stop, asked between inputs.
-typealias StopCheck = () -> Bool

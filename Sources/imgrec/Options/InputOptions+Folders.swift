@@ -1,4 +1,3 @@
-import Foundation
 import Platform
 
 /// How output folders lie to the named input folders.
@@ -13,29 +12,26 @@ extension InputOptions {
 
   /// The input folder in which `folder` lies; nil if it lies in none or is one itself.
   func folder(around folder: RawPath) -> RawPath? {
-    namedFolders.first { Self.contains($0, folder) && Self.real($0) != Self.real(folder) }
+    let folder = folder.resolvedAsFarAsItExists
+    return namedFolders.first { root in
+      let root = root.resolvedAsFarAsItExists
+      return root != folder && Self.contains(root, folder)
+    }
   }
 
   /// The input folder that `folder` is or holds, and whether it is the same.
   func folder(within folder: RawPath) -> (root: RawPath, isSame: Bool)? {
-    namedFolders.first { Self.contains(folder, $0) }.map { ($0, Self.real($0) == Self.real(folder)) }
-  }
-
-  private static func contains(_ folder: RawPath, _ other: RawPath) -> Bool {
-    let (folder, other) = (real(folder), real(other))
-    return other == folder || other.hasPrefix(folder == "/" ? folder : folder + "/")
-  }
-
-  /// The absolute path with links resolved, as far as it exists.
-  static func real(_ path: RawPath) -> String {
-    var existing = URL(fileURLWithPath: path.description).standardizedFileURL
-    var rest: [String] = []
-    while !FileManager.default.fileExists(atPath: existing.path), existing.path != "/" {
-      rest.insert(existing.lastPathComponent, at: 0)
-      existing.deleteLastPathComponent()
+    let folder = folder.resolvedAsFarAsItExists
+    for root in namedFolders {
+      let resolved = root.resolvedAsFarAsItExists
+      if Self.contains(folder, resolved) { return (root, resolved == folder) }
     }
-    let base = existing.resolvingSymlinksInPath().path
-    return rest.isEmpty ? base : (base == "/" ? "" : base) + "/" + rest.joined(separator: "/")
+    return nil
+  }
+
+  /// Whether `other` is `folder` or lies in it; both are resolved.
+  private static func contains(_ folder: RawPath, _ other: RawPath) -> Bool {
+    other == folder || other.bytes.starts(with: folder.appending([]).bytes)
   }
 
   /// Throws if pictures may be replaced and the inputs, which are not known before the run, may be among them.

@@ -50,12 +50,15 @@ extension OutputOptions {
   func format(for output: ByteOutput) -> OutputFormat { format ?? .standard(for: output) }
 
   /// `labels` are the classes of the models, for formats that number them.
-  /// `tree` names the files of formats that write one per image.
-  func sink(to bytes: ByteOutput, labels: [String], tree: InputTree) throws(SetupError) -> any Sink {
+  /// `tree` names the files of formats that write one per image; `namesAreDistinct` if no two inputs share a name.
+  func sink(
+    to bytes: ByteOutput, labels: [String], tree: InputTree, namesAreDistinct: Bool
+  ) throws(SetupError) -> any Sink {
     let format = format(for: bytes)
     let sink = try format.makeSink(
       SinkContext(
-        output: bytes, folder: output ?? ".", tree: tree, onExists: onExists, labels: labels, nulTerminated: print0))
+        output: bytes, folder: output ?? ".", tree: tree, namesAreDistinct: namesAreDistinct, onExists: onExists,
+        labels: labels, nulTerminated: print0))
     return format.holdsRecords ? sink : FailureReporter(next: sink)
   }
 }

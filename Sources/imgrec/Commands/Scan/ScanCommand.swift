@@ -60,7 +60,7 @@ struct ScanCommand: ParsableCommand {
     if let url = queued.queue { return try scanQueued(url, stop: stop) }
     let folders = FolderOutputs(
       input: input, artifacts: artifacts, output: output, maxFileSize: pipeline.maxFileSize)
-    let namesAreDistinct = try folders.check(isResuming: resuming.resume) { stop.isRequested }
+    let namesAreDistinct = try folders.check(isResuming: resuming.resume)
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
     let files = try openFiles(assembly.store)
     let model = secondModels.models(self.model)
@@ -118,7 +118,8 @@ struct ScanCommand: ParsableCommand {
     let walk = try input.feed(
       maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
     let feed = earlier?.feed(walk, maxBytes: pipeline.maxFileSize) ?? walk
-    var sink = try output.sink(to: bytes, labels: tasks.flatMap(\.model.labels), tree: folders.tree)
+    var sink = try output.sink(
+      to: bytes, labels: tasks.flatMap(\.model.labels), tree: folders.tree, namesAreDistinct: namesAreDistinct)
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
     if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
     let metrics = RunMetrics()

@@ -84,8 +84,13 @@ struct OutputTarget {
     if output.onExists == .rename || input.isReadOnce { return false }
     let walk = { () throws(SetupError) -> any Feed in try feed(names) }
     let outputs = { (path: RawPath) in names.output(for: path).path.map { [$0] } ?? [] }
-    if output.onExists == .overwrite { try OutputCollision.refuseInputs(walk, names: outputs) }
-    let collisions = try OutputCollision.find(walk, names: outputs)
+    var replaced = ReplacedInputs()
+    let collisions = try OutputCollision.find(
+      walk, names: outputs,
+      visit: { item, names throws(SetupError) in
+        if output.onExists == .overwrite { replaced.add(item, outputs: names) }
+      })
+    try replaced.check()
     guard let message = OutputCollision.message(collisions) else { return true }
     throw SetupError("\(message)\nChoose another --format, run them separately, or use --on-exists rename.")
   }
