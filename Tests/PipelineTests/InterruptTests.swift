@@ -12,12 +12,18 @@ import Testing
   /// Requests the stop in one of its runs, and counts the runs that begin later.
   private final class Brake: Sendable {
     let stop = StopToken()
+    /// Number of items that the feed was asked for.
+    let asked = Atomic<Int>(0)
     private let state = Mutex<(runs: Int, late: Int)>((0, 0))
     private let limit: Int
     private let reason: StopReason
 
-    init(after limit: Int, _ reason: StopReason = .interrupted) {
+    private let wanted: Int
+
+    /// Stops in run number `limit`, once the feed was asked for `wanted` items; nil: for four more than `limit`.
+    init(after limit: Int, _ reason: StopReason = .interrupted, wanted: Int? = nil) {
       self.limit = limit
+      self.wanted = wanted ?? limit + 4
       self.reason = reason
     }
 
@@ -29,7 +35,11 @@ import Testing
         state.runs += 1
         return state.runs == limit
       }
-      if isLast { stop.request(reason) }
+      guard isLast else { return }
+      // A run takes no image twice, so that images wait once more were asked for. A feed that does not come to that in
+      // ten seconds fails the test.
+      for _ in 0..<10_000 where asked.load(ordering: .relaxed) < wanted { usleep(1000) }
+      stop.request(reason)
     }
   }
 
@@ -104,7 +114,8 @@ import Testing
     let items = ListedItems(
       (0..<200).map { Self.picture(similar ? $0 / 2 : $0) }.enumerated().map { n, item in
         Item(index: n, path: item.path, origin: item.origin)
-      })
+      },
+      onNext: { for brake in [finder, reader] { brake?.asked.add(1, ordering: .relaxed) } })
     let report = ScanPipeline(configuration: plan, feed: items, sink: records, stop: stop, metrics: RunMetrics()).run()
     return (report, records.written)
   }
@@ -178,7 +189,7 @@ import Testing
   func upscale() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("imgrec-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let brake = Brake(after: 3)
+    let brake = Brake(after: 3, wanted: 0)
     let spec = UpscaleSpec(scale: 2, overlap: 2)
     var loaded = madeUpModel(.upscale, step: nil, labels: [])
     loaded.card.head.upscale = spec

@@ -5,8 +5,18 @@
 /// The items of a list.
 final class ListedItems: Feed {
   private var left: [Item]
-  init(_ items: [Item]) { left = items.reversed() }
-  func next() -> Item? { left.popLast() }
+  private let onNext: () -> Void
+
+  /// `onNext` is called before each item.
+  init(_ items: [Item], onNext: @escaping () -> Void = {}) {
+    left = items.reversed()
+    self.onNext = onNext
+  }
+
+  func next() -> Item? {
+    onNext()
+    return left.popLast()
+  }
 }
 
 /// A model for engines that are made up, with an input of 8 x 8 pixels.
