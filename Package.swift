@@ -25,6 +25,10 @@ let package = Package(
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CArchive"),
+    // The libraries are opened at run time, in the process that decodes with them.
+    .target(
+      name: "CDecoders",
+      cSettings: [.unsafeFlags(["-I/usr/include/openjpeg-2.5", "-I/opt/homebrew/include/openjpeg-2.5"])]),
     // SHA-256 from the system: a package that brings its own is half of a build.
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
@@ -54,7 +58,8 @@ let package = Package(
     .target(name: "ModelFiles", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .target(name: "Inputs", dependencies: ["Recognition", "Platform", "CArchive"], swiftSettings: swiftSettings),
     .target(
-      name: "Codecs", dependencies: ["Recognition", "Platform", "CPixels", "CJPEG", "CPNG", "COpenCV", "CFont"],
+      name: "Codecs",
+      dependencies: ["Recognition", "Platform", "CPixels", "CJPEG", "CPNG", "CDecoders", "COpenCV", "CFont"],
       swiftSettings: swiftSettings),
     .target(
       name: "EngineSupport", dependencies: ["Recognition", "Platform", "CPixels"],

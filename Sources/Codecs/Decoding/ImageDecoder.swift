@@ -6,11 +6,13 @@ import Recognition
 public final class ImageDecoder {
   private let limits: DecodeLimits
   private let jpeg: JPEGDecoder
+  private let whole: WholeDecoder
   private var writers: [SlotWriter] = []
 
   public init(limits: DecodeLimits = DecodeLimits()) {
     self.limits = limits
     jpeg = JPEGDecoder(limits: limits)
+    whole = WholeDecoder(timeout: limits.timeout)
   }
 
   /// Reads the header and checks it against the limits. No pixel is decoded.
@@ -53,7 +55,33 @@ public final class ImageDecoder {
     while writers.count < targets.count { writers.append(SlotWriter()) }
     let job = DecodeJob(header: header, targets: targets, writers: Array(writers.prefix(targets.count)))
     if header.format == .jpeg { return header.warnings + (try jpeg.decode(bytes, job)) }
-    return header.warnings + (try OpenCVDecoder.decode(bytes, job, timeout: limits.timeout))
+    return header.warnings + (try decodeWhole(bytes, job))
+  }
+
+  private func decodeWhole(_ bytes: UnsafeRawBufferPointer, _ job: DecodeJob) throws(Failure) -> [String] {
+    let (pixels, stored) = try whole.decode(bytes, job.header)
+    let size = job.header.storedSize
+    if stored.channels == 4 { AlphaComposer.compose(pixels, count: size.area) }
+    if stored.channels == 1 { Self.expandGrey(pixels, count: size.area) }
+    try job.begin(source: size, extent: (Double(size.width), Double(size.height)), order: .bgr)
+    let rows = job.union(\.rows)
+    // A few rows at a time stay in the processor's cache for all writers.
+    for y in stride(from: rows.lowerBound, to: rows.upperBound, by: 16) {
+      job.push(
+        pixels + y * size.width * 3, stride: size.width * 3, x: 0, y: y, count: min(16, rows.upperBound - y))
+    }
+    job.finish()
+    return stored.warnings
+  }
+}
+
+extension ImageDecoder {
+  /// Repeats each of `count` grey samples three times, in place from the end.
+  fileprivate static func expandGrey(_ pixels: UnsafeMutablePointer<UInt8>, count: Int) {
+    for i in stride(from: count - 1, through: 0, by: -1) {
+      let value = pixels[i]
+      for c in 0..<3 { pixels[3 * i + c] = value }
+    }
   }
 }
 
