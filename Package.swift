@@ -25,6 +25,8 @@ let package = Package(
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CArchive"),
+    // Processes that decode, with limits and few rights.
+    .target(name: "CIsolation"),
     // The libraries are opened at run time, in the process that decodes with them.
     .target(
       name: "CDecoders",
@@ -59,7 +61,9 @@ let package = Package(
     .target(name: "Inputs", dependencies: ["Recognition", "Platform", "CArchive"], swiftSettings: swiftSettings),
     .target(
       name: "Codecs",
-      dependencies: ["Recognition", "Platform", "CPixels", "CJPEG", "CPNG", "CDecoders", "COpenCV", "CFont"],
+      dependencies: [
+        "Recognition", "Platform", "CPixels", "CJPEG", "CPNG", "CDecoders", "CIsolation", "COpenCV", "CFont",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "EngineSupport", dependencies: ["Recognition", "Platform", "CPixels"],

@@ -30,6 +30,15 @@ public enum HostInfo {
     return nil
   }
 
+  /// Path of this executable, even if it was replaced meanwhile.
+  public static let executable: String = {
+    #if os(Linux)
+      "/proc/self/exe"
+    #else
+      Bundle.main.executablePath ?? CommandLine.arguments[0]
+    #endif
+  }()
+
   /// Whether `descriptor` is a terminal.
   public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 }

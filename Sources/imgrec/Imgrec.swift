@@ -1,4 +1,5 @@
 import ArgumentParser
+import Codecs
 import Platform
 
 @main
@@ -32,6 +33,10 @@ struct Imgrec: ParsableCommand {
     ])
 
   static func main() {
+    if CommandLine.arguments.count == 2, CommandLine.arguments[1] == DecoderService.argument {
+      DecoderService.run()
+      _exit(0)
+    }
     // Before any other thread: no library may read the environment while it changes. ONNX Runtime otherwise leaves an
     // identifier of the machine and a database in the user's cache folder.
     setenv("ORT_DISABLE_TELEMETRY", "1", 1)

@@ -12,7 +12,7 @@ public final class ImageDecoder {
   public init(limits: DecodeLimits = DecodeLimits()) {
     self.limits = limits
     jpeg = JPEGDecoder(limits: limits)
-    whole = WholeDecoder(timeout: limits.timeout)
+    whole = WholeDecoder(limits: limits)
   }
 
   /// Reads the header and checks it against the limits. No pixel is decoded.
@@ -26,7 +26,8 @@ public final class ImageDecoder {
     guard let read = format.reader.header else {
       throw Failure(.decode, .unsupported, "\(format.displayName) is not supported; convert it first")
     }
-    let header = try read(ByteReader(bytes), jpeg)
+    var header = try read(ByteReader(bytes), jpeg)
+    header.fileBytes = bytes.count
     let size = header.storedSize
     guard size.width > 0, size.height > 0 else {
       throw Failure(.decode, .corrupt, "\(format): the picture has no pixels")
@@ -46,7 +47,7 @@ public final class ImageDecoder {
   /// samples are reduced to 8 bits, palettes and grey become colours if the slot has colours, and alpha is dropped (the
   /// colour under it stays, as in OpenCV). Returns warnings about an image that is damaged and still decoded.
   ///
-  /// Throws `unsupported`, `truncated`, `corrupt`, `tooManyScans`, `timeout`, `outOfMemory`; the slots then hold
+  /// Throws `unsupported`, `truncated`, `corrupt`, `tooManyScans`, `timeout`, `outOfMemory`, `crashed`; the slots then hold
   /// undefined bytes.
   public func decode(
     _ bytes: UnsafeRawBufferPointer, header: ImageHeader, into targets: [(transform: InputTransform, slot: PixelBuffer)]

@@ -12,6 +12,9 @@ public struct DecodeLimits: Sendable {
   public var wholeScans = false
   /// Whether JPEGs are always decoded at full size, for comparisons.
   public var fullDecode = false
+  /// Path of this executable, which decodes in a process of its own what libraries decode (TIFF, WebP, JPEG 2000, DICOM,
+  /// BMP); nil: in this process.
+  public var decoderExecutable: String?
 
   public init() {}
 }
@@ -24,6 +27,8 @@ public struct ImageHeader: Sendable {
   public var orientation: Orientation
   /// Warnings that the header justifies, such as "tiff: 3 pages, the first is read".
   public var warnings: [String] = []
+  /// Bytes of the whole file.
+  var fileBytes = 0
   /// JPEG only: bytes of all coefficients if they stay in memory (several scans), otherwise 0.
   var coefficientBytes = 0
   /// JPEG only: rows of samples in one row of MCUs.
@@ -46,7 +51,8 @@ public struct ImageHeader: Sendable {
   public func decodedBytes(for transforms: [InputTransform]) -> Int {
     // A rotated window is computed in a scratch buffer before it is copied.
     let aside = orientation == .upright ? 0 : transforms.reduce(0) { max($0, $1.window.size.area * $1.order.count) }
-    guard format == .jpeg else { return storedSize.area * (format == .tiff ? 7 : 3) + aside }
+    // The file and the pixels in shared memory, and what the library decodes into.
+    guard format == .jpeg else { return fileBytes + storedSize.area * (format == .tiff ? 11 : 7) + aside }
     return coefficientBytes + storedSize.width * 3 * 80 + aside
   }
 }

@@ -38,6 +38,8 @@ public struct Failure: Error, Hashable, Sendable {
     case tooManyScans = "too_many_scans"
     case timeout = "timeout"
     case outOfMemory = "out_of_memory"
+    /// The decoder process ended while it decoded the image.
+    case crashed = "crashed"
     // infer and interpret
     case inferenceFailed = "inference_failed"
     case unexpectedOutput = "unexpected_output"

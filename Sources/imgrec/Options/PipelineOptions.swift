@@ -66,6 +66,6 @@ extension PipelineOptions {
     limits.maxWarnings = maxWarnings
     limits.timeout = .seconds(timeout)
     limits.fullDecode = fullDecode
-    return limits
+    return limits.isolated
   }
 }

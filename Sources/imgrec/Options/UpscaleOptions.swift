@@ -138,6 +138,6 @@ struct UpscalePipelineOptions: ParsableArguments {
     var limits = DecodeLimits()
     limits.maxPixels = maxPixels
     limits.timeout = .seconds(timeout)
-    return limits
+    return limits.isolated
   }
 }

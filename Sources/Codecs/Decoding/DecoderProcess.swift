@@ -1,0 +1,131 @@
+import CDecoders
+import CIsolation
+import Platform
+import Recognition
+
+/// A process that decodes pictures for one worker: a fault of a library ends that process and costs one picture.
+///
+/// It starts with the first picture and is kept for the next ones; after a crash, a timeout or a kill by the system the
+/// next picture gets a new one. The file and the pixels are in memory that both processes share.
+final class DecoderProcess {
+  private let executable: String
+  private let timeout: Duration
+  private var child = cisolation_child()
+  private var isRunning = false
+
+  init(executable: String, timeout: Duration) {
+    self.executable = executable
+    self.timeout = timeout
+  }
+
+  deinit { if isRunning { cisolation_end(&child) } }
+
+  /// Shared memory that is kept between pictures; more is given back.
+  private static let keptBytes = 32 << 20
+  /// Time for the process to start, on a machine under load.
+  private static let startTimeout = Duration.seconds(60)
+
+  /// Decodes the picture that `header` describes. The pixels are valid, and may be changed, until the next call.
+  ///
+  /// Throws what a library throws, and `timeout`, `crashed`, `outOfMemory` for a process that had to be ended or that
+  /// ended by itself.
+  func decode(_ bytes: UnsafeRawBufferPointer, _ header: ImageHeader) throws(Failure)
+    -> (pixels: UnsafeMutablePointer<UInt8>, stored: StoredPixels)
+  {
+    // One that the system ended since the last picture says nothing about this one.
+    if isRunning, cisolation_is_idle(child.socket) == 0 {
+      cisolation_end(&child)
+      isRunning = false
+    }
+    if !isRunning { try start() }
+    let request = DecoderRequest(header, fileBytes: bytes.count, timeout: timeout)
+    cisolation_discard(&child, Self.keptBytes)
+    let reserved = cisolation_reserve(&child, request.mappedBytes)
+    guard reserved == 0 else {
+      throw Failure(.decode, .outOfMemory, "\(header.format): no memory for the picture: \(systemMessage(reserved))")
+    }
+    if let data = bytes.baseAddress {
+      child.base.update(from: data.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+    }
+    var result = cdecoders_result()
+    let sent = withUnsafeBytes(of: request) { cisolation_send(child.socket, $0.baseAddress!, $0.count) }
+    let received =
+      sent != 0
+      ? sent
+      : cisolation_receive(
+        child.socket, &result, MemoryLayout<cdecoders_result>.size, Int64(clamping: timeout.nanoseconds))
+    guard received == 0 else { throw end(after: received, decoding: header.format) }
+    return (child.base + request.pixelOffset, try StoredPixels(result, format: header.format))
+  }
+
+  private func start() throws(Failure) {
+    let error = cisolation_start(&child, executable, DecoderService.argument)
+    guard error == 0 else {
+      throw Failure(.decode, .crashed, "the decoder process cannot be started: \(systemMessage(error))")
+    }
+    isRunning = true
+    var rights = cisolation_rights()
+    let received = cisolation_receive(
+      child.socket, &rights, MemoryLayout<cisolation_rights>.size, Int64(clamping: Self.startTimeout.nanoseconds))
+    guard received == 0 else {
+      let status = cisolation_end(&child)
+      isRunning = false
+      throw Failure(.decode, .crashed, "the decoder process did not start (wait status \(status))")
+    }
+  }
+
+  /// Ends the process after the fault `error` of a message; returns what that means for the picture.
+  private func end(after error: Int32, decoding format: ImageFormat) -> Failure {
+    // A process that runs still is killed here; one that ended keeps its own status.
+    let status = cisolation_end(&child)
+    isRunning = false
+    if error == ETIMEDOUT {
+      return Failure(.decode, .timeout, "\(format): decoding took more than \(timeout.components.seconds) s")
+    }
+    switch status & 0x7F {
+    case SIGXCPU, SIGALRM: return Failure(.decode, .timeout, "\(format): decoding took more time than allowed")
+    case SIGKILL:
+      return Failure(.decode, .outOfMemory, "\(format): the system ended the decoder process (out of memory?)")
+    case 0: return Failure(.decode, .crashed, "\(format): the decoder process ended with status \(status >> 8 & 0xFF)")
+    case let signal: return Failure(.decode, .crashed, "\(format): the decoder process was ended by signal \(signal)")
+    }
+  }
+}
+
+/// The message that asks a decoder process for a picture. Both ends are the same executable, so its layout is theirs.
+struct DecoderRequest: BitwiseCopyable {
+  var format: Int
+  var width: Int
+  var height: Int
+  var page: Int
+  /// Bytes of the file, at the start of the shared memory.
+  var fileBytes: Int
+  /// Offset of the pixels in the shared memory, 4 bytes each.
+  var pixelOffset: Int
+  /// Bytes of the shared memory.
+  var mappedBytes: Int
+  /// Bytes of memory that the library may use.
+  var memory: Int
+  /// Processor seconds that the library may use.
+  var seconds: Int
+
+  /// Memory for what a library loads and keeps by itself, beside the pictures.
+  private static let libraryBytes = 512 << 20
+
+  /// A request to be overwritten.
+  init() {
+    (format, width, height, page, fileBytes, pixelOffset, mappedBytes, memory, seconds) = (0, 0, 0, 0, 0, 0, 0, 0, 0)
+  }
+
+  init(_ header: ImageHeader, fileBytes: Int, timeout: Duration) {
+    format = ImageFormat.allCases.firstIndex(of: header.format)!
+    width = header.storedSize.width
+    height = header.storedSize.height
+    page = 0
+    self.fileBytes = fileBytes
+    pixelOffset = (fileBytes + 4095) & ~4095
+    mappedBytes = pixelOffset + max(1, header.storedSize.area * 4)
+    memory = header.decodedBytes(for: []) + Self.libraryBytes
+    seconds = Int(clamping: timeout.components.seconds) + 2
+  }
+}
