@@ -12,6 +12,7 @@ final class DecoderProcess {
   private let timeout: Duration
   private var child = cisolation_child()
   private var isRunning = false
+  private var rights = cisolation_rights()
 
   init(executable: String, timeout: Duration) {
     self.executable = executable
@@ -64,7 +65,6 @@ final class DecoderProcess {
       throw Failure(.decode, .crashed, "the decoder process cannot be started: \(systemMessage(error))")
     }
     isRunning = true
-    var rights = cisolation_rights()
     let received = cisolation_receive(
       child.socket, &rights, MemoryLayout<cisolation_rights>.size, Int64(clamping: Self.startTimeout.nanoseconds))
     guard received == 0 else {
@@ -72,6 +72,16 @@ final class DecoderProcess {
       isRunning = false
       throw Failure(.decode, .crashed, "the decoder process did not start (wait status \(status))")
     }
+  }
+
+  /// The restrictions of decoder processes on this machine, such as "Landlock"; nil if none can be started.
+  static func restrictions(executable: String) -> [String]? {
+    let process = DecoderProcess(executable: executable, timeout: .seconds(30))
+    guard (try? process.start()) != nil else { return nil }
+    let rights = process.rights
+    return [
+      (rights.no_new_privileges, "no new privileges"), (rights.landlock, "Landlock"), (rights.seccomp, "seccomp"),
+    ].filter { $0.0 != 0 }.map(\.1)
   }
 
   /// Ends the process after the fault `error` of a message; returns what that means for the picture.

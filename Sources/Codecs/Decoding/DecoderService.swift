@@ -8,6 +8,11 @@ public enum DecoderService {
   /// The argument that starts the executable as a decoder process.
   public static let argument = "--decoder-process"
 
+  /// The restrictions that decoder processes of `executable` run under, such as "Landlock"; nil if none can be started.
+  public static func restrictions(executable: String) -> [String]? {
+    DecoderProcess.restrictions(executable: executable)
+  }
+
   /// Gives up the rights that decoding does not need and serves until the parent ends.
   public static func run() {
     let socket = Int32(cisolation_socket)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Codecs
 import Foundation
 import ModelLibrary
 import Platform
@@ -9,6 +10,17 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Report cores, memory, engines and models.")
 
+  /// Where libraries decode.
+  private static func decoders() -> String {
+    guard let executable = DecodeLimits().isolated.decoderExecutable else {
+      return "in the process itself (IMGREC_ISOLATION=off)"
+    }
+    guard let restrictions = DecoderService.restrictions(executable: executable) else {
+      return "no process can be started: set IMGREC_ISOLATION=off"
+    }
+    return "in processes of their own: " + (restrictions.isEmpty ? "limits only" : restrictions.joined(separator: ", "))
+  }
+
   func run() throws {
     try ExitStatus.report {
       let store = try ModelStore.standard()
@@ -17,6 +29,7 @@ struct DoctorCommand: ParsableCommand {
         "cores        \(HostInfo.cores) usable of \(ProcessInfo.processInfo.processorCount)",
         "memory       \(ProcessInfo.processInfo.physicalMemory >> 20) MiB",
       ]
+      lines.append("decoders     \(Self.decoders())")
       for kind in EngineKind.allCases { lines.append(EnginesCommand.Entry(kind).line) }
       lines.append("models       \(store.directory)")
       let assembly = Assembly(store: store, pulls: false)
