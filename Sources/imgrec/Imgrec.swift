@@ -37,6 +37,10 @@ struct Imgrec: ParsableCommand {
       DecoderService.run()
       _exit(0)
     }
+    if CommandLine.arguments.count == 3, CommandLine.arguments[1] == NetworkTrial.argument {
+      setenv("ORT_DISABLE_TELEMETRY", "1", 1)
+      _exit(NetworkTrial.run(CommandLine.arguments[2]))
+    }
     // Before any other thread: no library may read the environment while it changes. ONNX Runtime otherwise leaves an
     // identifier of the machine and a database in the user's cache folder.
     setenv("ORT_DISABLE_TELEMETRY", "1", 1)

@@ -155,11 +155,11 @@ struct Assembly {
     if options.precision == .bf16, !provider.hasPrecisions {
       throw SetupError("--precision bf16 needs the engine openvino; \(model.card.name) runs on \(engine.rawValue)")
     }
-    return try provider.makeInstances(
-      model,
-      EngineOptions(
-        instances: workers.instances, threads: workers.threads, precision: options.precision,
-        cacheDirectory: UserDirectories.cache().map { "\($0)/\(engine.rawValue)" }))
+    let own = EngineOptions(
+      instances: workers.instances, threads: workers.threads, precision: options.precision,
+      cacheDirectory: UserDirectories.cache().map { "\($0)/\(engine.rawValue)" })
+    try NetworkTrial.check(model, on: provider, own, zoo: store.zoo)
+    return try provider.makeInstances(model, own)
   }
 
   /// The labels to report, if the model has labels. Throws for one that the model does not have.

@@ -1,0 +1,87 @@
+import EngineSupport
+import Foundation
+import ModelLibrary
+import Platform
+import Recognition
+
+/// Opens a network of unknown origin in a process of its own first, once for each file and engine: importers crash on
+/// some damaged files.
+enum NetworkTrial {
+  /// The argument that starts the executable for a trial; the path of the request follows.
+  static let argument = "--try-network"
+
+  /// Seconds after which a trial has failed.
+  private static let timeout: UInt32 = 120
+
+  private struct Request: Codable {
+    var card: ModelCard
+    var paths: [String: String]
+    var digest: String
+    var labels: [String]
+    /// Raw values of the engine and the precision.
+    var engine: String
+    var precision: String
+    var cacheDirectory: String?
+  }
+
+  /// Returns if the network is the zoo's, was tried before, or can be opened or refused without a crash.
+  static func check(_ model: LoadedModel, on provider: EngineProvider, _ options: EngineOptions, zoo: ModelZoo)
+    throws(SetupError)
+  {
+    let pinned = zoo.cards.contains { card in card.files.contains { $0.sha256 == model.digest } }
+    guard !pinned, Isolation.isOn else { return }
+    let marker = try marker(model, provider, options)
+    if let marker, FileSystem.size(marker) != nil { return }
+    let folder = "\(NSTemporaryDirectory())/imgrec-trial-\(UUID().uuidString)"
+    let request = Request(
+      card: model.card, paths: model.paths, digest: model.digest, labels: model.labels, engine: provider.kind.rawValue,
+      precision: options.precision.rawValue, cacheDirectory: options.cacheDirectory)
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+      try JSONEncoder().encode(request).write(to: URL(fileURLWithPath: "\(folder)/request"))
+    } catch {
+      throw SetupError("\(folder) cannot be written: \(error.localizedDescription); set TMPDIR to another folder")
+    }
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let executable =
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: HostInfo.executable)) ?? HostInfo.executable
+    let result = try Subprocess.run(
+      executable, [argument, "\(folder)/request"], in: folder, environment: ["SWIFT_BACKTRACE": "enable=no"])
+    guard result.status < 128 else {
+      let others = model.card.engines.filter { $0 != provider.kind }.map(\.rawValue).joined(separator: " or ")
+      let cause =
+        result.status == 128 + SIGALRM
+        ? "does not open it within \(timeout) s" : "crashes when it opens it (signal \(result.status - 128))"
+      throw SetupError(
+        "\(model.networkName): \(provider.kind.rawValue) \(cause): the file is damaged, or of a kind that it does not read"
+          + (others.isEmpty ? "" : "; try --engine \(others)"))
+    }
+    // What fails without a crash fails again, with its message.
+    if result.status == 0, let marker { _ = FileManager.default.createFile(atPath: marker, contents: nil) }
+  }
+
+  /// The file that records a trial without a crash; nil if there is no folder for it.
+  private static func marker(_ model: LoadedModel, _ provider: EngineProvider, _ options: EngineOptions)
+    throws(SetupError) -> String?
+  {
+    guard let directory = options.cacheDirectory else { return nil }
+    let version = try provider.open().version
+    return CompiledNetworkCache.file(
+      in: directory, model, options: [Imgrec.version, options.precision.rawValue], library: version, processor: "",
+      ending: "tried")
+  }
+
+  /// Opens the network of the request in `file`; the status of the process.
+  static func run(_ file: String) -> Int32 {
+    alarm(timeout)
+    guard let data = FileManager.default.contents(atPath: file),
+      let request = try? JSONDecoder().decode(Request.self, from: data),
+      let engine = EngineKind(rawValue: request.engine), let precision = Precision(rawValue: request.precision)
+    else { return 2 }
+    let model = LoadedModel(card: request.card, paths: request.paths, digest: request.digest, labels: request.labels)
+    let options = EngineOptions(precision: precision, cacheDirectory: request.cacheDirectory)
+    let engines = try? EngineRegistry.provider(engine).makeInstances(model, options)
+    return engines == nil ? 1 : 0
+  }
+}
