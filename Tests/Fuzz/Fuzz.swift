@@ -13,10 +13,13 @@ import Recognition
 
 /// A parser of bytes from outside.
 enum FuzzTarget: String, CaseIterable {
-  /// Sniffing, the header, and decoding into two slots.
+  /// Sniffing, the header, and decoding into two slots: of the formats that are decoded in the process.
   case decode
   /// Decoding to a whole picture with its metadata, as `upscale` does.
   case picture
+  /// Decoding through foreign libraries, which runs in decoder processes otherwise. Not among the usual targets: what it
+  /// finds are mostly faults of those libraries.
+  case library
   /// Members of tar and zip archives.
   case archive
   /// Standard input: lists of paths, and images one after another.
@@ -34,6 +37,7 @@ enum FuzzTarget: String, CaseIterable {
     switch self {
     case .decode: Self.decode(bytes)
     case .picture: Self.picture(bytes)
+    case .library: Self.library(bytes)
     case .archive: Self.archive(bytes)
     case .stream: Self.stream(bytes)
     case .glob: Self.glob(bytes)
@@ -53,8 +57,20 @@ enum FuzzTarget: String, CaseIterable {
 
   nonisolated(unsafe) private static let decoder = ImageDecoder(limits: limits)
 
+  /// Formats that are decoded in imgrec's own process.
+  private static let ownFormats: Set<ImageFormat> = [.jpeg, .png, .pnm]
+
   private static func decode(_ bytes: UnsafeRawBufferPointer) {
-    guard let header = try? decoder.header(of: bytes) else { return }
+    guard let header = try? decoder.header(of: bytes), ownFormats.contains(header.format) else { return }
+    decode(bytes, header)
+  }
+
+  private static func library(_ bytes: UnsafeRawBufferPointer) {
+    guard let header = try? decoder.header(of: bytes), !ownFormats.contains(header.format) else { return }
+    decode(bytes, header)
+  }
+
+  private static func decode(_ bytes: UnsafeRawBufferPointer, _ header: ImageHeader) {
     let grey = InputSpec(
       width: 32, height: 32, resize: .init(rule: .stretch), channels: .grey, mean: [0], scale: [1]
     ).transform(of: header.size)
@@ -65,7 +81,8 @@ enum FuzzTarget: String, CaseIterable {
   }
 
   private static func picture(_ bytes: UnsafeRawBufferPointer) {
-    guard let header = try? decoder.header(of: bytes), header.size.area < 250_000 else { return }
+    guard let header = try? decoder.header(of: bytes), ownFormats.contains(header.format), header.size.area < 250_000
+    else { return }
     _ = try? decoder.picture(bytes, header: header, size: header.size, order: .rgb)
   }
 
