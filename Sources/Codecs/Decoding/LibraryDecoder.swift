@@ -23,7 +23,7 @@ enum LibraryDecoder {
     case .webp: decode = cdecoders_webp
     case .jpeg2000: decode = cdecoders_jpeg2000
     case .dicom: decode = cdecoders_dicom
-    case .jpeg, .png, .bmp, .pnm, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf:
+    case .jpeg, .png, .bmp, .pnm, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
       return try decodeByOpenCV(bytes, header, into: pixels)
     }
     var request = cdecoders_request()
