@@ -11,7 +11,7 @@ enum CameraRaw {
   static func failure() -> Failure {
     Failure(
       .decode, .unsupported,
-      "raw: camera raw files are not read; convert it to JPEG or TIFF, or extract its preview "
+      "raw: camera raw files are not read; convert the file to JPEG or TIFF, or extract its preview "
         + "(exiftool -b -JpgFromRaw FILE, or -PreviewImage)")
   }
 
@@ -24,12 +24,13 @@ enum CameraRaw {
     if file.has("ftypcrx ", at: 4) { return true }
     guard file.has("II*\0") || file.has("MM\0*") else { return false }
     // Canon's CR2 has its version, and Phase One's IIQ its own header, after the header of TIFF.
-    return file.has("CR\u{2}", at: 8) && file.has("\u{10}\0\0\0", at: 4) || file.has("IIIIwaR", at: 8) || file.has("IIIITwaR", at: 8)
+    return file.has("CR\u{2}", at: 8) && file.has("\u{10}\0\0\0", at: 4) || file.has("IIIIwaR", at: 8)
+      || file.has("IIIITwaR", at: 8)
       || file.has("MMMMRaw", at: 8) || file.has("MMMMRawT", at: 8)
   }
 
   private static func isRaw(_ stream: TIFFStream) -> Bool {
-    let chain = stream.chain(limit: maxDirectories)
+    let chain = stream.chain(limit: maxDirectories).directories
     for directory in chain {
       if holdsSensorData(directory) { return true }
       for inner in directory.subdirectories {

@@ -54,7 +54,7 @@ struct PixelTraits {
   }
 
   mutating func readTIFF(_ file: ByteReader) {
-    guard let page = TIFF.pages(of: file).first?.directory else { return }
+    guard let page = TIFF.pages(of: file).pages.first?.directory else { return }
     bits = page[.bitsPerSample] ?? 1
     // A palette of greys makes a grey picture.
     isGrey = page[.photometric].flatMap { $0 == 3 ? nil : $0 <= 1 || $0 == 4 || $0 == 32_844 }
