@@ -11,7 +11,7 @@ typedef struct {
   tiff_source *source;
   const cdecoders_request *request;
   tiff_plan plan;
-  /// One row, strip or tile as libtiff decodes it.
+  /// One row or tile as libtiff decodes it, or a strip that it has converted.
   uint8_t *block;
   size_t block_bytes, row_bytes;
   /// Samples of one row of a channel, and of all channels at 8 bits.
@@ -139,9 +139,7 @@ static bool read_block(reader *r, const part *p) {
     const uint32_t tile = lib->TIFFComputeTile(r->tif, p->x, p->y, 0, plane);
     return lib->TIFFReadEncodedTile(r->tif, tile, r->block, (tmsize_t)r->block_bytes) >= 0;
   }
-  if (plan->block_height == 1) return lib->TIFFReadScanline(r->tif, r->block, p->y, plane) == 1;
-  const uint32_t strip = lib->TIFFComputeStrip(r->tif, p->y, plane);
-  return lib->TIFFReadEncodedStrip(r->tif, strip, r->block, (tmsize_t)r->block_bytes) >= 0;
+  return lib->TIFFReadScanline(r->tif, r->block, p->y, plane) == 1;
 }
 
 /// Reads all parts of one plane (of all, if the samples are interleaved) until `visit` returns false.
@@ -185,8 +183,7 @@ static bool allocate(reader *r) {
     bytes = r->lib->TIFFTileSize64(r->tif);
     row = r->lib->TIFFTileRowSize64(r->tif);
   } else {
-    row = r->lib->TIFFScanlineSize64(r->tif);
-    bytes = plan->block_height == 1 ? row : r->lib->TIFFVStripSize64(r->tif, plan->block_height);
+    bytes = row = r->lib->TIFFScanlineSize64(r->tif);
   }
   // A size that libtiff reckons otherwise would be read beyond the block's end.
   const uint64_t bits = (uint64_t)plan->channels[0].samples.bits *

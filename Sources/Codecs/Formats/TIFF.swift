@@ -102,9 +102,9 @@ extension TIFF {
     }
     let rows = min(directory[.rowsPerStrip] ?? size.height, size.height)
     // The picture is read by rows or by tiles, but these codecs decode a strip as a whole, and subsampled colour is
-    // converted by the strip: LERC, WebP, Zstandard, LZMA, PixarLog, JBIG, old JPEG; YCbCr.
+    // converted by the strip: LERC, WebP, Zstandard, LZMA (up to their windows), PixarLog, old JPEG; YCbCr.
     let wholeStrips =
-      [6, 32_909, 34_661, 34_887, 34_925, 50_000, 50_001].contains(directory[.compression])
+      [6, 32_909, 34_887, 34_925, 50_000, 50_001].contains(directory[.compression])
       || directory[.photometric] == 6 && directory[.compression] != 7
     let block = tile ?? (width: size.width, height: wholeStrips ? max(1, rows) : 1)
     guard let blockBytes = product(block.width, block.height, pixelBits + 32).map({ $0 / 8 }),
