@@ -131,7 +131,7 @@ struct DecoderRequest: BitwiseCopyable {
     format = ImageFormat.allCases.firstIndex(of: header.format)!
     width = header.storedSize.width
     height = header.storedSize.height
-    page = 0
+    page = header.page
     self.fileBytes = fileBytes
     pixelOffset = (fileBytes + 4095) & ~4095
     mappedBytes = pixelOffset + max(1, header.storedSize.area * 4)

@@ -29,6 +29,11 @@ public struct ImageHeader: Sendable {
   public var warnings: [String] = []
   /// Bytes of the whole file.
   var fileBytes = 0
+  /// Index of the page (TIFF) or frame that the header describes, and the number of them in the file.
+  public var page = 0
+  public var pages = 1
+  /// TIFF only: bytes that its decoder holds beside the picture.
+  var bufferBytes = 0
   /// JPEG only: bytes of all coefficients if they stay in memory (several scans), otherwise 0.
   var coefficientBytes = 0
   /// JPEG only: rows of samples in one row of MCUs.
@@ -51,8 +56,8 @@ public struct ImageHeader: Sendable {
   public func decodedBytes(for transforms: [InputTransform]) -> Int {
     // A rotated window is computed in a scratch buffer before it is copied.
     let aside = orientation == .upright ? 0 : transforms.reduce(0) { max($0, $1.window.size.area * $1.order.count) }
-    // The file and the pixels in shared memory, and what the library decodes into.
-    guard format == .jpeg else { return fileBytes + storedSize.area * (format == .tiff ? 11 : 7) + aside }
+    // The file and the pixels are in shared memory as well.
+    guard format == .jpeg else { return fileBytes + storedSize.area * (format == .tiff ? 4 : 7) + bufferBytes + aside }
     return coefficientBytes + storedSize.width * 3 * 80 + aside
   }
 }

@@ -26,11 +26,13 @@ enum LibraryDecoder {
     request.pixels = pixels
     var result = cdecoders_result()
     switch picture.format {
-    case .tiff: cdecoders_tiff(&request, &result)
+    case .tiff:
+      request.directory = UInt64(TIFF.directoryOffset(of: ByteReader(bytes), page: picture.page) ?? 0)
+      cdecoders_tiff(&request, &result)
     case .webp: cdecoders_webp(&request, &result)
     case .jpeg2000: cdecoders_jpeg2000(&request, &result)
     case .dicom: cdecoders_dicom(&request, &result)
-    case .bmp, .jpeg, .png, .pnm, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf:
+    case .bmp, .jpeg, .png, .pnm, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
       return decodeByOpenCV(bytes, request)
     }
     return result

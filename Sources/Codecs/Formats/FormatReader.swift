@@ -39,7 +39,11 @@ extension ImageFormat {
     case .tiff:
       FormatReader(
         matches: TIFF.isTIFF, header: { file, _ throws(Failure) in try TIFF.header(of: file) },
-        rebuilt: { TIFF.picture(of: $0, orientation: $1.orientation) }, traits: { $0.readTIFF($1) })
+        traits: { $0.readTIFF($1) })
+    case .raw:
+      FormatReader(
+        title: "Camera raw", matches: CameraRaw.isRaw,
+        header: { _, _ throws(Failure) in throw CameraRaw.failure() })
     case .bmp: FormatReader(matches: BMP.isBMP, header: { file, _ throws(Failure) in try BMP.header(of: file) })
     case .pnm:
       FormatReader(
