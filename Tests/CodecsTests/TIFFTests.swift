@@ -17,15 +17,12 @@ final class TIFFTests: XCTestCase {
         let header = try TIFF.header(of: ByteReader(raw), page: page)
         if let fault = header.fault { throw fault }
         let count = header.storedSize.area
-        var stored = StoredPixels(channels: 0, warnings: [])
         var pixels = [UInt8](repeating: 0, count: count * 4)
-        let outcome = pixels.withUnsafeMutableBufferPointer { buffer -> Failure? in
-          do throws(Failure) { stored = try LibraryDecoder.decode(raw, header, into: buffer.baseAddress!) } catch {
-            return error
-          }
-          return nil
+        let request = LibraryDecoder.Request(format: .tiff, size: header.storedSize, page: header.page)
+        let decoded = pixels.withUnsafeMutableBufferPointer {
+          LibraryDecoder.decode(raw, request, into: $0.baseAddress!)
         }
-        if let outcome { throw outcome }
+        let stored = try StoredPixels(decoded, format: .tiff)
         return .success((Array(pixels.prefix(count * stored.channels)), stored.channels, stored.warnings))
       } catch {
         return .failure(error)
