@@ -137,6 +137,20 @@ final class TIFFPageTests: XCTestCase {
     XCTAssertThrowsError(try ImageDecoder().decode(file)) { XCTAssertEqual(($0 as? Failure)?.code, .truncated) }
   }
 
+  func testACutFileIsNeverPassedOffAsWhole() throws {
+    let decoder = ImageDecoder()
+    for name in ["float_predictor", "group3", "int16_planar", "jpeg", "lerc", "old_jpeg", "webp", "ycbcr", "zstd"] {
+      let bytes = try Fixtures.bytes("tiff/\(name).tif")
+      let whole = try decoder.decode(bytes).slot
+      for count in stride(from: 0, to: bytes.count, by: 7) {
+        guard let decoded = try? decoder.decode(Array(bytes[..<count])), decoded.warnings.isEmpty else { continue }
+        // The link after the last directory is not needed.
+        XCTAssertGreaterThanOrEqual(count, bytes.count - 4, name)
+        XCTAssertEqual(meanDifference(decoded.slot, whole), 0, "\(name) cut at \(count)")
+      }
+    }
+  }
+
   func testSizesAreCheckedBeforeAnythingIsAllocated() throws {
     let tiles = grey(64, 64).tiled(1 << 31, 1 << 31, [[0]])
     var wide = grey(64, 64).with([277: .shorts([65535]), 258: .shorts([64])])
