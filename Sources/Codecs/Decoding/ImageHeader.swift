@@ -39,6 +39,9 @@ public struct ImageHeader: Sendable {
   /// JPEG only: rows of samples in one row of MCUs.
   var blockRows = 1
 
+  /// Approximate bytes that a library of whole pictures (WebP, JPEG 2000, DICOM) needs beside the decoded pixels.
+  var libraryBytes = 0
+
   /// A fault of the file, reported only if the picture has an allowed size.
   var fault: Failure?
 
@@ -56,8 +59,10 @@ public struct ImageHeader: Sendable {
   public func decodedBytes(for transforms: [InputTransform]) -> Int {
     // A rotated window is computed in a scratch buffer before it is copied.
     let aside = orientation == .upright ? 0 : transforms.reduce(0) { max($0, $1.window.size.area * $1.order.count) }
-    // The file and the pixels are in shared memory as well.
-    guard format == .jpeg else { return fileBytes + storedSize.area * (format == .tiff ? 4 : 7) + bufferBytes + aside }
+    // The file and the pixels are in shared memory as well; OpenCV decodes BMP into a picture of its own.
+    guard format == .jpeg else {
+      return fileBytes + storedSize.area * (format == .bmp ? 7 : 4) + bufferBytes + libraryBytes + aside
+    }
     return coefficientBytes + storedSize.width * 3 * 80 + aside
   }
 }

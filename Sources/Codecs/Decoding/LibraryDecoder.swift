@@ -31,11 +31,26 @@ enum LibraryDecoder {
       cdecoders_tiff(&request, &result)
     case .webp: cdecoders_webp(&request, &result)
     case .jpeg2000: cdecoders_jpeg2000(&request, &result)
-    case .dicom: cdecoders_dicom(&request, &result)
+    case .dicom: decodeDICOM(bytes, &request, &result)
     case .bmp, .jpeg, .png, .pnm, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
       return decodeByOpenCV(bytes, request)
     }
     return result
+  }
+
+  private static func decodeDICOM(
+    _ bytes: UnsafeRawBufferPointer, _ request: inout cdecoders_request, _ result: inout cdecoders_result
+  ) {
+    do throws(Failure) {
+      let frame = try DICOM.rebuilt(ByteReader(bytes), frame: Int(request.page))
+      DICOM.withBytes(of: frame) { bytes in
+        request.data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        request.size = bytes.count
+        cdecoders_dicom(&request, &result)
+      }
+    } catch {
+      result.fail(cdecoders_status(error.code), error.message)
+    }
   }
 
   private static func decodeByOpenCV(_ bytes: UnsafeRawBufferPointer, _ request: cdecoders_request) -> cdecoders_result
@@ -46,8 +61,7 @@ enum LibraryDecoder {
     var result = cdecoders_result()
     result.channels = 3
     func fail(_ code: cdecoders_status, _ message: String) -> cdecoders_result {
-      result.status = code
-      withUnsafeMutableBytes(of: &result.message) { $0.copyBytes(from: message.utf8.prefix($0.count - 1)) }
+      result.fail(code, message)
       return result
     }
     switch status.code {
@@ -78,18 +92,38 @@ struct StoredPixels {
 
   /// Throws `truncated`, `corrupt`, `unsupported`, `outOfMemory` if there are no pixels.
   init(_ result: cdecoders_result, format: ImageFormat) throws(Failure) {
+    if let failure = result.failure(format) { throw failure }
+    channels = Int(result.channels)
+    let lines = [result.warnings.0, result.warnings.1, result.warnings.2, result.warnings.3]
+    warnings = lines.prefix(Int(max(0, result.warning_count))).map { "\(format): \(String(cArray: $0))" }
+  }
+}
+
+extension cdecoders_status {
+  /// The status of what this program's own readers report, within the decoders' codes.
+  fileprivate init(_ code: Failure.Code) {
+    self = [.truncated: cdecoders_truncated, .unsupported: cdecoders_unsupported, .outOfMemory: cdecoders_out_of_memory][
+      code, default: cdecoders_corrupt]
+  }
+}
+
+extension cdecoders_result {
+  /// The failure; nil on success.
+  func failure(_ format: ImageFormat) -> Failure? {
     let code: Failure.Code
-    switch result.status {
-    case cdecoders_ok where [1, 3, 4].contains(result.channels):
-      channels = Int(result.channels)
-      let lines = [result.warnings.0, result.warnings.1, result.warnings.2, result.warnings.3]
-      warnings = lines.prefix(Int(max(0, result.warning_count))).map { "\(format): \(String(cArray: $0))" }
-      return
+    switch status {
+    case cdecoders_ok where [1, 3, 4].contains(channels): return nil
     case cdecoders_truncated: code = .truncated
     case cdecoders_unsupported, cdecoders_missing: code = .unsupported
     case cdecoders_out_of_memory: code = .outOfMemory
     default: code = .corrupt
     }
-    throw Failure(.decode, code, "\(format): \(String(cArray: result.message))")
+    return Failure(.decode, code, "\(format): \(String(cArray: message))")
+  }
+
+  /// Takes over a failure.
+  mutating func fail(_ code: cdecoders_status, _ text: String) {
+    status = code
+    withUnsafeMutableBytes(of: &message) { $0.copyBytes(from: text.utf8.prefix($0.count - 1)) }
   }
 }

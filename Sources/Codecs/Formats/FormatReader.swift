@@ -55,7 +55,7 @@ extension ImageFormat {
         header: { file, _ throws(Failure) in try JPEG2000.header(of: file) })
     case .dicom:
       FormatReader(
-        matches: { $0.has("DICM", at: 128) }, header: { file, _ throws(Failure) in try DICOM.header(of: file) })
+        matches: DICOM.isDICOM, header: { file, _ throws(Failure) in try DICOM.header(of: file) })
     case .gif: FormatReader { $0.has("GIF87a") || $0.has("GIF89a") }
     case .avif: FormatReader { ISOMedia.hasBrand($0, in: ["avif", "avis"]) }
     case .heic:
