@@ -24,6 +24,10 @@ public struct ImageHeader: Sendable {
   public var orientation: Orientation
   /// Warnings that the header justifies, such as "tiff: 3 pages, the first is read".
   public var warnings: [String] = []
+  /// PNG and PNM only: bytes per pixel of a whole picture that stays in memory, 0 if rows stream into the slots.
+  var wholeChannels = 0
+  /// PNG and PNM only: whether the samples are grey, without a palette.
+  var isGrey = false
   /// JPEG only: bytes of all coefficients if they stay in memory (several scans), otherwise 0.
   var coefficientBytes = 0
   /// JPEG only: rows of samples in one row of MCUs.
@@ -44,9 +48,19 @@ public struct ImageHeader: Sendable {
 
   /// Approximate bytes that decoding for `transforms` needs while it runs, without the slots.
   public func decodedBytes(for transforms: [InputTransform]) -> Int {
-    // A rotated window is computed in a scratch buffer before it is copied.
-    let aside = orientation == .upright ? 0 : transforms.reduce(0) { max($0, $1.window.size.area * $1.order.count) }
-    guard format == .jpeg else { return storedSize.area * (format == .tiff ? 7 : 3) + aside }
-    return coefficientBytes + storedSize.width * 3 * 80 + aside
+    let aside = transforms.reduce(0) { $0 + SlotWriter.bytes(for: $1, stored: storedSize, orientation: orientation) }
+    return pictureBytes + aside
+  }
+
+  private var pictureBytes: Int {
+    switch format {
+    case .jpeg: coefficientBytes + storedSize.width * 3 * 80
+    // libpng keeps three rows of up to 8 bytes a pixel; 16 rows of a narrow picture are decoded at once.
+    case .png, .pnm:
+      storedSize.area * (wholeChannels == 0 ? 0 : max(3, wholeChannels)) + storedSize.width * 32 + RowBlock.bytes
+    case .tiff: storedSize.area * 7
+    case .webp, .bmp, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf:
+      storedSize.area * 4
+    }
   }
 }

@@ -50,12 +50,13 @@ enum LibraryDecoder {
     _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(Failure) -> StoredPixels {
     let rebuilt = try header.format.reader.rebuilt(ByteReader(bytes), header)
+    let keepsAlpha: Int32 = PixelTraits(of: bytes, format: header.format).hasAlpha ? 1 : 0
     var picture = copencvcodecs_picture()
     let status =
       if let rebuilt {
-        copencvcodecs_decode(rebuilt, rebuilt.count, &picture)
+        copencvcodecs_decode(rebuilt, rebuilt.count, keepsAlpha, &picture)
       } else {
-        copencvcodecs_decode(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &picture)
+        copencvcodecs_decode(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, keepsAlpha, &picture)
       }
     defer { copencvcodecs_release_picture(&picture) }
     switch status.code {
@@ -67,9 +68,9 @@ enum LibraryDecoder {
     guard PixelSize(width: Int(picture.width), height: Int(picture.height)) == header.storedSize,
       let data = picture.data
     else { throw Failure(.decode, .corrupt, "\(header.format): the picture has not the size of its header") }
-    let row = header.storedSize.width * 3
+    let row = header.storedSize.width * Int(picture.channels)
     for y in 0..<header.storedSize.height { (pixels + y * row).update(from: data + y * picture.stride, count: row) }
-    return StoredPixels(channels: 3, warnings: [])
+    return StoredPixels(channels: Int(picture.channels), warnings: [])
   }
 }
 

@@ -52,7 +52,8 @@ struct UpscaleDecodeStage {
     }
     let picture: Picture
     do throws(Failure) {
-      picture = try decoder.picture(bytes, header: header, size: size, order: order)
+      picture = try decoder.picture(
+        bytes, header: header, size: size, order: order, keepsAlpha: encoded.output.kind.hasAlpha)
     } catch {
       buffers.memory.release(needed)
       throw error
@@ -65,7 +66,7 @@ struct UpscaleDecodeStage {
     }
     var warnings = picture.warnings
     if size != header.size { warnings.append("reduced to \(size.width)x\(size.height) first (--max-input)") }
-    if picture.alpha != nil, !encoded.output.kind.hasAlpha { warnings.append("alpha left out: a JPEG has none") }
+    if picture.isComposed { warnings.append("alpha left out: a JPEG has none, so a plain ground shows") }
     let isGreyBand = picture.isGrey || configuration.isBrightnessOnly
     return UpscaleJob(
       item: (encoded.index, encoded.path), picture: picture, facts: encoded.facts, timings: encoded.timings,
