@@ -138,7 +138,7 @@ static int inflates(cpng_decoder *d) {
 /// Checks all chunks before libpng reads the first.
 static cpng_status check_chunks(cpng_decoder *d) {
   chunk c;
-  int data_chunks = 0, good_behind_bad = 0;
+  int data_chunks = 0, good_before_bad = 0, good_behind_bad = 0;
   size_t at = 8, first_bad = 0;
   d->is_cut = 1;
   d->end = d->file.size;
@@ -163,8 +163,8 @@ static cpng_status check_chunks(cpng_decoder *d) {
       }
     } else if (!is_sound) {
       if (!first_bad) first_bad = start;
-    } else if (first_bad && c.size > 0) {
-      good_behind_bad = 1;
+    } else if (c.size > 0) {
+      *(first_bad ? &good_behind_bad : &good_before_bad) = 1;
     }
     if (is_late(d)) {
       note(d, cpng_timeout, "decoding took too long");
@@ -175,7 +175,7 @@ static cpng_status check_chunks(cpng_decoder *d) {
     d->damage |= cpng_damage_checksum;
   } else if (first_bad && is_late(d)) {
     note(d, cpng_timeout, "decoding took too long");
-  } else if (first_bad && good_behind_bad) {
+  } else if (first_bad && (good_behind_bad || !good_before_bad)) {
     note(d, cpng_corrupt, "a checksum is wrong");
   } else if (first_bad) {
     // Only the end is damaged: it counts as cut off where the last good chunk ends.

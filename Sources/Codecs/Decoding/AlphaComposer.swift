@@ -15,8 +15,12 @@ enum AlphaComposer {
   }
 
   /// Luma from which a colour is light.
+  ///
+  /// A share and not the mean decides, as a cut-out of a light object has shades that show it on white, and ink has none.
+  /// Of 243 cut-outs with soft edges from the demo's photos (nine places, three sizes) 3 are lighter than this, all of
+  /// blank sky; by the mean of the luma they are 6. Ink of less luma has contrast enough on white.
   static let lightFrom = 192
-  /// Largest share of what is visible that is darker than that in light ink.
+  /// Largest share of what is visible, weighted by alpha, that is darker than that in light ink: for soft edges and marks.
   static let darkShare = 0.1
 
   /// The ground on which the picture is seen: 255 (white), or 0 if nearly all that is visible would fade on white.

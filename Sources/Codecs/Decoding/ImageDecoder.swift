@@ -73,9 +73,7 @@ public final class ImageDecoder {
     switch header.format {
     case .jpeg: return header.warnings + (try jpeg.decode(bytes, job))
     case .png: return header.warnings + (try png.decode(bytes, job))
-    case .pnm:
-      try pnm.decode(bytes, job)
-      return header.warnings
+    case .pnm: return header.warnings + (try pnm.decode(bytes, job))
     case .webp, .tiff, .bmp, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf:
       return header.warnings + (try decodeWhole(bytes, job))
     }

@@ -50,8 +50,8 @@ final class PNGDecoder {
 
   private func warnings(_ damage: Int32) -> [String] {
     var warnings: [String] = []
-    if damage & Int32(cpng_damage_cut.rawValue) != 0 { warnings.append("png: premature end of data") }
-    if damage & Int32(cpng_damage_checksum.rawValue) != 0 { warnings.append("png: a checksum is wrong") }
+    if damage & Int32(cpng_damage_cut) != 0 { warnings.append("png: premature end of data") }
+    if damage & Int32(cpng_damage_checksum) != 0 { warnings.append("png: a checksum is wrong") }
     return warnings
   }
 

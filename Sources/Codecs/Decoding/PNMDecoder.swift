@@ -16,16 +16,17 @@ final class PNMDecoder {
     self.buffer = buffer
   }
 
-  func decode(_ bytes: UnsafeRawBufferPointer, _ job: DecodeJob) throws(Failure) {
+  /// Decodes into the job's slots. Returns warnings.
+  func decode(_ bytes: UnsafeRawBufferPointer, _ job: DecodeJob) throws(Failure) -> [String] {
     guard let header = PNM.header(of: ByteReader(bytes)), header.size == job.header.storedSize,
       let file = bytes.bindMemory(to: UInt8.self).baseAddress
     else { throw Failure(.decode, .corrupt, "pnm: no valid header") }
     makeTable(header)
     let deadline = cjpeg_now() + limits.timeout.nanoseconds
     var at = header.start
+    let (width, height) = (header.size.width, header.size.height)
     defer { buffer.trim() }
     if header.hasAlpha {
-      let (width, height) = (header.size.width, header.size.height)
       let pixels = buffer.reserve(header.size.area * 4)
       for y in 0..<height {
         let row = try self.row(header, file, bytes.count, &at, deadline: deadline)
@@ -39,8 +40,9 @@ final class PNMDecoder {
       try job.fill(from: pixels, channels: 4)
     } else {
       let order = job.order(isGrey: header.depth == 1)
-      let width = header.size.width
+      var rowsRead = 0
       try job.stream(order: order, buffer: buffer) { rows, stride, count throws(Failure) in
+        rowsRead += count
         for y in 0..<count {
           let row = try self.row(header, file, bytes.count, &at, deadline: deadline)
           let target = rows + y * stride
@@ -53,7 +55,14 @@ final class PNMDecoder {
           }
         }
       }
+      // Only reading shows whether a text is whole, so the rows below the window are read too.
+      while header.isText, rowsRead < height {
+        _ = try row(header, file, bytes.count, &at, deadline: deadline)
+        rowsRead += 1
+      }
     }
+    let endsInNumber = header.isText && header.kind != 1 && at == bytes.count
+    return endsInNumber ? ["pnm: the file ends in its last number, which may be cut"] : []
   }
 
   /// The next row of samples, scaled to 8 bits, in the order of the file.

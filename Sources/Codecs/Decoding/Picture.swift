@@ -1,3 +1,4 @@
+import CPixels
 import Recognition
 
 /// A whole upright picture with the metadata that an output file keeps.
@@ -34,11 +35,7 @@ extension ImageDecoder {
     _ bytes: UnsafeRawBufferPointer, header: ImageHeader, size: PixelSize, order: ChannelOrder, keepsAlpha: Bool = true
   ) throws(Failure) -> Picture {
     let traits = PixelTraits(of: bytes, format: header.format)
-    func transform(_ order: ChannelOrder) -> InputTransform {
-      InputTransform(
-        image: header.size, resized: size, window: PixelRect(x: 0, y: 0, width: size.width, height: size.height),
-        slot: size, order: order, filter: .bicubic)
-    }
+    let transform = { (order: ChannelOrder) in InputTransform.picture(of: header.size, size: size, order: order) }
     let pixels = PixelBuffer(size: size, order: traits.isGrey == true ? .grey : order)
     let alpha = AlphaPlane(transform: transform(.grey), isKept: keepsAlpha)
     var warnings = try decode(bytes, header: header, into: [(transform(pixels.order), pixels)], alpha: alpha)
@@ -47,6 +44,25 @@ extension ImageDecoder {
     return Picture(
       pixels: pixels, alpha: alpha.pixels, isComposed: alpha.isComposed,
       metadata: ImageMetadata(of: bytes, format: header.format), warnings: warnings)
+  }
+}
+
+extension ImageHeader {
+  /// Approximate bytes that `ImageDecoder.picture` needs while it runs, without the picture.
+  public func decodedBytes(forPictureOf size: PixelSize) -> Int {
+    let planes = [ChannelOrder.bgr, .grey].map { InputTransform.picture(of: self.size, size: size, order: $0) }
+    let hasAlpha = wholeChannels == 4 || (format != .jpeg && format != .png && format != .pnm)
+    let extended = hasAlpha ? cpixels_extend_bytes(Int32(storedSize.width), Int32(storedSize.height)) : 0
+    return decodedBytes(for: hasAlpha ? planes : [planes[0]]) + Int(extended)
+  }
+}
+
+extension InputTransform {
+  /// The whole upright image at `size`.
+  fileprivate static func picture(of image: PixelSize, size: PixelSize, order: ChannelOrder) -> InputTransform {
+    InputTransform(
+      image: image, resized: size, window: PixelRect(x: 0, y: 0, width: size.width, height: size.height), slot: size,
+      order: order, filter: .bicubic)
   }
 }
 

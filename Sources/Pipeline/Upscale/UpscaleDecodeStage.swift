@@ -43,7 +43,10 @@ struct UpscaleDecodeStage {
     let order = configuration.pictureOrder
     let grid = configuration.grid(for: size)
     let needed = try configuration.memoryNeeded(size, cut: grid, kind: encoded.output.kind)
-    let transient = header.decodedBytes(for: [.whole(header.size, order: order)])
+    let transient = header.decodedBytes(forPictureOf: size)
+    try MemoryBudget.check(
+      needed + transient, budget: configuration.memory, stage: .decode,
+      "decoding \(header.size.width)x\(header.size.height) pixels to upscale them")
     buffers.memory.acquire(needed + transient)
     defer { buffers.memory.release(transient) }
     guard !control.stop.dropsWaiting else {
