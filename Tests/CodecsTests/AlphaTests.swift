@@ -34,7 +34,8 @@ final class AlphaTests: XCTestCase {
       ([255, 255, 255], 0), ([210, 210, 210], 0), ([255, 255, 0], 0),
     ] {
       for hidden in [[0, 0, 0], [255, 255, 255], [255, 0, 255]] {
-        XCTAssertEqual(try corner(disc(60, ink: ink, hidden: hidden).file), [ground, ground, ground], "\(ink) \(hidden)")
+        XCTAssertEqual(
+          try corner(disc(60, ink: ink, hidden: hidden).file), [ground, ground, ground], "\(ink) \(hidden)")
       }
     }
     // A light object with shades stays on white.

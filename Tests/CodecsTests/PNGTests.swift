@@ -83,7 +83,9 @@ final class PNGTests: XCTestCase {
       XCTAssertTrue(decoded.slot.samples[..<(24 * row)].allSatisfy { $0 == 200 }, "what is there is right")
       XCTAssertTrue(decoded.slot.samples[(40 * row)...].allSatisfy { $0 == 128 }, "what is missing is grey")
     }
-    XCTAssertThrowsError(try decoder.decode(Array(sound[..<100]))) { XCTAssertEqual(($0 as? Failure)?.code, .truncated) }
+    XCTAssertThrowsError(try decoder.decode(Array(sound[..<100]))) {
+      XCTAssertEqual(($0 as? Failure)?.code, .truncated)
+    }
     XCTAssertThrowsError(try decoder.decode(Array(sound[..<40]))) { XCTAssertEqual(($0 as? Failure)?.code, .truncated) }
   }
 

@@ -63,7 +63,8 @@ public final class ImageDecoder {
   /// The same; with `alpha`, a picture's alpha goes there, and its colours are not composed: those of transparent pixels
   /// are replaced by those of the visible ones around them.
   func decode(
-    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, into targets: [(transform: InputTransform, slot: PixelBuffer)],
+    _ bytes: UnsafeRawBufferPointer, header: ImageHeader,
+    into targets: [(transform: InputTransform, slot: PixelBuffer)],
     alpha: AlphaPlane?
   ) throws(Failure) -> [String] {
     precondition(targets.allSatisfy { $0.transform.image == header.size }, "a transform of another image")

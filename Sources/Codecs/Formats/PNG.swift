@@ -34,7 +34,8 @@ enum PNG {
     if !chunks.hasData {
       header.fault =
         chunks.isWhole
-        ? Failure(.decode, .corrupt, "png: no picture data") : Failure(.decode, .truncated, "png: premature end of data")
+        ? Failure(.decode, .corrupt, "png: no picture data")
+        : Failure(.decode, .truncated, "png: premature end of data")
     }
     return header
   }

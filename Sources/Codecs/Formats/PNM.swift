@@ -59,7 +59,9 @@ enum PNM {
     image.isGrey = header.depth == 1
     image.wholeChannels = header.hasAlpha ? 4 : 0
     // In text, a sample takes a digit, and a space but for the last one; bits need no space.
-    let least = header.isText ? (header.kind == 1 ? header.samples : header.samples * 2 - 1) : header.rowBytes * header.size.height
+    let least =
+      header.isText
+      ? (header.kind == 1 ? header.samples : header.samples * 2 - 1) : header.rowBytes * header.size.height
     if file.count - header.start < least { image.fault = truncated }
     return image
   }
