@@ -107,38 +107,23 @@ static_assert(std::is_same<Encode, decltype(&cv::imencode)>::value, "imencode's 
 
 }  // namespace
 
-copencvcodecs_status copencvcodecs_decode(const uint8_t *data, size_t size, copencvcodecs_picture *picture) {
+copencvcodecs_status copencvcodecs_decode(
+    const uint8_t *data, size_t size, int keeps_alpha, copencvcodecs_picture *picture) {
   *picture = {};
   return guarded([&] {
     const Library &l = library();
     if (!l.fault.empty()) return status(copencvcodecs_missing, l.fault.c_str());
     if (size > INT32_MAX) return status(copencvcodecs_refused, "more than 2 GiB");
     const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t *>(data));
-    cv::Mat decoded = l.decode(bytes, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
-    if (decoded.empty() || decoded.type() != CV_8UC3)
+    cv::Mat decoded;
+    if (keeps_alpha) decoded = l.decode(bytes, cv::IMREAD_UNCHANGED);
+    if (decoded.type() == CV_16UC4) decoded.convertTo(decoded, CV_8U, 1 / 257.0);
+    if (decoded.empty() || decoded.type() != CV_8UC4)
+      decoded = l.decode(bytes, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
+    if (decoded.empty() || (decoded.type() != CV_8UC3 && decoded.type() != CV_8UC4))
       return status(copencvcodecs_refused, "its data cannot be decoded");
     auto *owned = new cv::Mat(decoded);
-    *picture = {owned->data, owned->cols, owned->rows, owned->step[0], owned};
-    return status(copencvcodecs_ok, "");
-  });
-}
-
-copencvcodecs_status copencvcodecs_decode_alpha(const uint8_t *data, size_t size, copencvcodecs_picture *picture) {
-  *picture = {};
-  return guarded([&] {
-    const Library &l = library();
-    if (!l.fault.empty()) return status(copencvcodecs_missing, l.fault.c_str());
-    if (size > INT32_MAX) return status(copencvcodecs_refused, "more than 2 GiB");
-    const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t *>(data));
-    const cv::Mat decoded = l.decode(bytes, cv::IMREAD_UNCHANGED);
-    if (decoded.empty()) return status(copencvcodecs_refused, "its data cannot be decoded");
-    if (decoded.channels() != 4 || (decoded.depth() != CV_8U && decoded.depth() != CV_16U))
-      return status(copencvcodecs_ok, "");
-    std::unique_ptr<cv::Mat> alpha(new cv::Mat());
-    cv::extractChannel(decoded, *alpha, 3);
-    if (alpha->depth() == CV_16U) alpha->convertTo(*alpha, CV_8U, 1 / 257.0);
-    *picture = {alpha->data, alpha->cols, alpha->rows, alpha->step[0], alpha.get()};
-    alpha.release();
+    *picture = {owned->data, owned->cols, owned->rows, owned->channels(), owned->step[0], owned};
     return status(copencvcodecs_ok, "");
   });
 }

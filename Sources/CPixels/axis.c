@@ -33,7 +33,9 @@ static bool grow(cpixels_axis *axis, int length, int most) {
     if (!axis->pile) return false;
   }
   int weights = most * length;
-  if (weights > axis->weight_room) {
+  // Room for a very wide picture is given back after it.
+  const bool is_oversized = axis->weight_room > 1 << 22 && weights < axis->weight_room / 4;
+  if (weights > axis->weight_room || is_oversized) {
     free(axis->weights);
     axis->weights = malloc((size_t)weights * sizeof(float));
     axis->weight_room = axis->weights ? weights : 0;
@@ -42,14 +44,34 @@ static bool grow(cpixels_axis *axis, int length, int most) {
   return true;
 }
 
+static bool is_box(double ratio, cpixels_filter filter) { return filter == cpixels_area && ratio >= 1; }
+
+static double stretch_of(double ratio, cpixels_filter filter) {
+  return filter == cpixels_linear || ratio < 1 ? 1 : ratio;
+}
+
+// How far from its centre a target position sees; the half is for the source positions' own width.
+static double radius_of(double ratio, cpixels_filter filter) {
+  if (is_box(ratio, filter)) return ratio / 2;
+  return (filter == cpixels_bicubic ? 2 : 1) * stretch_of(ratio, filter) + 0.5;
+}
+
+// Weights of one target position, at most.
+static double room_of(double radius) { return ceil(2 * radius) + 3; }
+
+size_t cpixels_axis_bytes(
+    int source, double extent, int resized, int length, cpixels_filter filter, int *positions, int *overlap) {
+  const double ratio = extent / resized, radius = radius_of(ratio, filter), room = room_of(radius);
+  *positions = (int)fmin(source, ceil(length * ratio + 2 * radius) + 2);
+  *overlap = (int)fmin(length, ceil((2 * radius + 1) / ratio) + 2);
+  return (size_t)(length * (3 * sizeof(int) + room * sizeof(float)) + room * sizeof(double));
+}
+
 bool cpixels_axis_make(
     cpixels_axis *axis, int source, double extent, int resized, int start, int length, cpixels_filter filter) {
-  double ratio = extent / resized;
-  double stretch = filter == cpixels_linear || ratio < 1 ? 1 : ratio;
-  bool box = filter == cpixels_area && ratio >= 1;
-  // How far from its centre a target position sees; the half is for the source positions' own width.
-  double radius = box ? ratio / 2 : (filter == cpixels_bicubic ? 2 : 1) * stretch + 0.5;
-  double room = ceil(2 * radius) + 3;
+  const double ratio = extent / resized, stretch = stretch_of(ratio, filter), radius = radius_of(ratio, filter);
+  const bool box = is_box(ratio, filter);
+  const double room = room_of(radius);
   if (room * length > 1 << 28 || !grow(axis, length, (int)room)) return false;
   int most = (int)room;
   axis->length = length;

@@ -8,14 +8,26 @@
 
 // Vertical first: a row is added to the few target rows that it is part of, a plain loop over contiguous samples; the
 // horizontal pass, which jumps about, then runs once a target row and not once a source row.
+//
+// A very wide source of which each row is part of many target rows (1,000,000 x 1 enlarged to 320 rows: 4 GB of sums) is
+// reduced horizontally first, once a source row; the sums are then as wide as the target.
 struct cpixels_resampler {
   cpixels_plan plan;
   cpixels_axis across, down;
-  // `ring` rows of sums over the needed columns, and where the next target row to be finished is.
+  // `ring` rows of sums over the needed columns (or those of the target), and where the next target row to be finished is.
   float *sums;
+  // A source row that was resampled horizontally.
+  float *reduced;
   size_t room, row;
   int ring, next;
+  bool is_across_first;
 };
+
+// Floats of the ring up to which the vertical pass comes first: 16 MiB.
+enum { most_sums = 4 << 20 };
+
+// Four samples more than needed, for the horizontal pass reads four at once.
+static size_t row_of(int columns, int channels) { return (size_t)columns * (size_t)channels + 4; }
 
 cpixels_resampler *cpixels_resampler_create(void) { return calloc(1, sizeof(cpixels_resampler)); }
 
@@ -25,6 +37,21 @@ void cpixels_resampler_destroy(cpixels_resampler *r) {
   cpixels_axis_free(&r->down);
   free(r->sums);
   free(r);
+}
+
+size_t cpixels_resampler_bytes(const cpixels_plan *p) {
+  int columns, rows;
+  size_t bytes = cpixels_axis_bytes(
+      p->source_width, p->extent_width, p->resized_width, p->width, p->filter, &columns, &rows);
+  int across_columns = columns;
+  bytes += cpixels_axis_bytes(
+      p->source_height, p->extent_height, p->resized_height, p->height, p->filter, &columns, &rows);
+  size_t sums = row_of(across_columns, p->channels) * (size_t)rows;
+  if (sums > most_sums) {
+    sums = row_of(p->width, p->channels) * ((size_t)rows + 1);
+    if (sums < most_sums) sums = most_sums;
+  }
+  return bytes + sums * sizeof(float);
 }
 
 bool cpixels_resampler_begin(cpixels_resampler *r, const cpixels_plan *plan) {
@@ -40,15 +67,17 @@ bool cpixels_resampler_begin(cpixels_resampler *r, const cpixels_plan *plan) {
     while (k < down->length && down->first[k] < down->first[j] + down->count[j]) k++;
     if (k - j > r->ring) r->ring = k - j;
   }
-  // Four samples more than needed, for the horizontal pass reads four at once.
-  r->row = (size_t)(r->across.high - r->across.low) * (size_t)p->channels + 4;
-  size_t needed = r->row * (size_t)r->ring;
+  r->row = row_of(r->across.high - r->across.low, p->channels);
+  r->is_across_first = r->row * (size_t)r->ring > most_sums;
+  if (r->is_across_first) r->row = row_of(p->width, p->channels);
+  size_t needed = r->row * ((size_t)r->ring + (r->is_across_first ? 1 : 0));
   if (needed > r->room) {
     free(r->sums);
     r->sums = malloc(needed * sizeof(float));
     r->room = r->sums ? needed : 0;
     if (!r->sums) return false;
   }
+  r->reduced = r->sums + r->row * (size_t)r->ring;
   return true;
 }
 
@@ -114,7 +143,38 @@ CLONES static void finish_same(const float *restrict sums, uint8_t *restrict tar
   }
 }
 
+static void reduce_across(const cpixels_axis *across, const uint8_t *row, int channels, float *target) {
+  for (int i = 0; i < across->length; i++) {
+    const float *weights = across->weights + across->offset[i];
+    const uint8_t *source = row + (size_t)(across->first[i] - across->low) * (size_t)channels;
+    float sum[3] = {0, 0, 0};
+    for (int k = 0; k < across->count[i]; k++)
+      for (int c = 0; c < channels; c++) sum[c] += (float)*source++ * weights[k];
+    for (int c = 0; c < channels; c++) *target++ = sum[c];
+  }
+}
+
+static void push_reduced(cpixels_resampler *r, const uint8_t *row, int y) {
+  const cpixels_axis *down = &r->down;
+  const size_t samples = r->row - 4;
+  reduce_across(&r->across, row, r->plan.channels, r->reduced);
+  for (int j = r->next; j < down->length && down->first[j] <= y; j++) {
+    int tap = y - down->first[j];
+    if (tap >= down->count[j]) continue;
+    float *sums = r->sums + (size_t)(j % r->ring) * r->row;
+    float weight = down->weights[down->offset[j] + tap];
+    for (size_t i = 0; i < samples; i++) sums[i] = (tap == 0 ? 0 : sums[i]) + r->reduced[i] * weight;
+    if (tap + 1 < down->count[j]) continue;
+    finish_same(sums, r->plan.target + (size_t)j * r->plan.stride, samples);
+    r->next = j + 1;
+  }
+}
+
 static void push_one(cpixels_resampler *r, const uint8_t *row, int y) {
+  if (r->is_across_first) {
+    push_reduced(r, row, y);
+    return;
+  }
   const cpixels_axis *down = &r->down;
   const cpixels_plan *plan = &r->plan;
   size_t samples = r->row - 4;

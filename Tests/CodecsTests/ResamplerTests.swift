@@ -66,6 +66,39 @@ final class ResamplerTests: XCTestCase {
     return slot
   }
 
+  /// A source so wide that sums over its columns would take more than 16 MiB is reduced horizontally first.
+  func testAVeryWideSourceIsWhatANarrowOneGives() throws {
+    let (columns, times, rows) = (20, 3000, 2)
+    for channels in [1, 3] {
+      func file(_ times: Int) -> [UInt8] {
+        var bytes = Array("P\(channels == 1 ? 5 : 6) \(columns * times) \(rows) 255\n".utf8)
+        for y in 0..<rows {
+          for x in 0..<columns {
+            let pixel = (0..<channels).map { UInt8((x * 37 + y * 120 + $0 * 50) & 255) }
+            for _ in 0..<times { bytes += pixel }
+          }
+        }
+        return bytes
+      }
+      let order = channels == 1 ? ChannelOrder.grey : .bgr
+      let view = stretch(columns, 300 / channels, order: order)
+      let narrow = try ImageDecoder().decode(file(1), view).slot
+      let wide = try ImageDecoder().decode(file(times), view).slot
+      XCTAssertLessThanOrEqual(greatestDifference(narrow, wide), 1)
+    }
+  }
+
+  func testMemoryIsReckonedBeforehand() {
+    func bytes(_ image: PixelSize, _ width: Int, _ height: Int) -> Int {
+      SlotWriter.bytes(for: stretch(width, height)(image), stored: image, orientation: .upright)
+    }
+    XCTAssertLessThan(bytes(PixelSize(width: 6000, height: 4000), 224, 224), 1 << 20)
+    XCTAssertLessThan(bytes(PixelSize(width: 1_000_000, height: 1), 320, 320), 40 << 20)
+    XCTAssertLessThan(bytes(PixelSize(width: 50_000_000, height: 1), 320, 320), 400 << 20)
+    // The weights of an axis of its own size: at least 12 bytes and one weight for each.
+    XCTAssertGreaterThan(bytes(PixelSize(width: 1_000_000, height: 1), 1_000_000, 1), 16_000_000)
+  }
+
   func testEveryFilterIsWhatItSays() throws {
     let decoder = ImageDecoder()
     for order in [ChannelOrder.bgr, .grey] {

@@ -65,6 +65,11 @@ func stretch(_ width: Int, _ height: Int, order: ChannelOrder = .bgr, filter: In
   return { spec.transform(of: $0) }
 }
 
+extension PixelBuffer {
+  /// A copy of the samples. `bytes` does not keep the buffer alive.
+  var samples: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+}
+
 func meanDifference(_ a: PixelBuffer, _ b: PixelBuffer) -> Double {
   precondition(a.byteCount == b.byteCount)
   var sum = 0

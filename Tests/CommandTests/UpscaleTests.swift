@@ -77,7 +77,7 @@ final class UpscaleTests: XCTestCase {
     try draw("one.ppm", width: 1, height: 1)
     try draw("tall.ppm", width: 3, height: 400)
     let names = ["alpha.png", "alpha.webp", "grey.png", "rgb16.png", "cmyk.jpg", "palette_transparent.png"]
-    let inputs = names.map(image) + ["one.ppm", "tall.ppm", ImgrecCLI.fixtures.path + "/damaged/cut_half.png"]
+    let inputs = names.map(image) + ["one.ppm", "tall.ppm", ImgrecCLI.fixtures.path + "/damaged/bits.png"]
     let result = try ImgrecCLI.run(["upscale"] + inputs + ["-o", "out"], folder: folder)
     XCTAssertEqual(result.status, 1, result.err)
     let records = try result.records()

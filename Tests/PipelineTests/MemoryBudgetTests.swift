@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import Pipeline
+@testable import Recognition
 
 @Suite struct MemoryBudgetTests {
   @Test("serves in order; an oversized request goes alone")
@@ -24,6 +25,15 @@ import Testing
     budget.release(6)
     group.wait()
     #expect(order.withLock { $0 } == [100, 3])
+  }
+}
+
+@Suite struct MemoryOfOneImageTests {
+  @Test("an image beyond the budget and beyond reason is refused")
+  func refusal() throws {
+    try MemoryBudget.check(200 << 20, budget: 1, stage: .decode, "it")
+    try MemoryBudget.check(900 << 20, budget: 1 << 30, stage: .decode, "it")
+    #expect(throws: Failure.self) { try MemoryBudget.check(300 << 20, budget: 100 << 20, stage: .decode, "it") }
   }
 }
 

@@ -49,6 +49,9 @@ final class TileGridTests: XCTestCase {
         }
       }
     }
+    // Padding to three rows is computed too.
+    let line = TileGrid(picture: PixelSize(width: 1_000_000, height: 1), area: 262_144, overlap: 16)
+    XCTAssertLessThanOrEqual(line.tile.area, 262_144)
     let photo = TileGrid(picture: PixelSize(width: 1154, height: 866), area: 524_288, overlap: 16)
     XCTAssertLessThan(Double(photo.count * photo.tile.area), 1.03 * 1154 * 866)
   }

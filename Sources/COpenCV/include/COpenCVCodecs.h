@@ -28,11 +28,12 @@ typedef struct {
   char message[240];
 } copencvcodecs_status;
 
-/// A decoded picture: 8-bit BGR, or one 8-bit channel of alpha; rows are `stride` bytes apart. Valid until it is
-/// released.
+/// A decoded picture: 8-bit BGR (3 channels) or BGR and straight alpha (4); rows are `stride` bytes apart. Valid until it
+/// is released.
 typedef struct {
   const uint8_t *data;
   int width, height;
+  int channels;
   size_t stride;
   void *handle;
 } copencvcodecs_picture;
@@ -44,11 +45,10 @@ typedef struct {
   void *handle;
 } copencvcodecs_bytes;
 
-/// Decodes into BGR as it is stored (EXIF's orientation is not applied); 16 bits become 8, alpha is dropped.
-copencvcodecs_status copencvcodecs_decode(const uint8_t *data, size_t size, copencvcodecs_picture *picture);
-
-/// Decodes the alpha of a picture as it is stored, 8 bits per pixel; `data` is NULL if it has none.
-copencvcodecs_status copencvcodecs_decode_alpha(const uint8_t *data, size_t size, copencvcodecs_picture *picture);
+/// Decodes as it is stored (EXIF's orientation is not applied); 16 bits become 8. Alpha is dropped unless `keeps_alpha` is
+/// not 0.
+copencvcodecs_status copencvcodecs_decode(
+    const uint8_t *data, size_t size, int keeps_alpha, copencvcodecs_picture *picture);
 
 void copencvcodecs_release_picture(copencvcodecs_picture *picture);
 

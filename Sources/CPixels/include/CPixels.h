@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CPixelsAlpha.h"
+#include "CPixelsNetpbm.h"
 #include "CPixelsUpscale.h"
 
 #ifdef __cplusplus
@@ -38,6 +40,9 @@ typedef struct cpixels_resampler cpixels_resampler;
 /// Returns NULL if memory is out.
 cpixels_resampler *cpixels_resampler_create(void);
 void cpixels_resampler_destroy(cpixels_resampler *resampler);
+
+/// Upper bound of the bytes that a resampler allocates for such a picture. The target does not count.
+size_t cpixels_resampler_bytes(const cpixels_plan *plan);
 
 /// Prepares for a picture; returns false if memory is out.
 bool cpixels_resampler_begin(cpixels_resampler *resampler, const cpixels_plan *plan);

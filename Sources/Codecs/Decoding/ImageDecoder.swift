@@ -6,12 +6,18 @@ import Recognition
 public final class ImageDecoder {
   private let limits: DecodeLimits
   private let jpeg: JPEGDecoder
+  private let png: PNGDecoder
+  private let pnm: PNMDecoder
   private let whole: WholeDecoder
   private var writers: [SlotWriter] = []
 
   public init(limits: DecodeLimits = DecodeLimits()) {
     self.limits = limits
     jpeg = JPEGDecoder(limits: limits)
+    // A decoder has one picture at a time, so they share a buffer.
+    let buffer = ScratchBuffer()
+    png = PNGDecoder(limits: limits, buffer: buffer)
+    pnm = PNMDecoder(limits: limits, buffer: buffer)
     whole = WholeDecoder(limits: limits)
   }
 
@@ -44,76 +50,41 @@ public final class ImageDecoder {
   /// Decodes the picture once and fills every slot: upright, in the transform's channel order, padded around.
   ///
   /// `header` is the result of `header(of:)` for the same bytes, and each slot has its transform's shape and order. 16-bit
-  /// samples are reduced to 8 bits, palettes and grey become colours if the slot has colours, and alpha is dropped (the
-  /// colour under it stays, as in OpenCV). Returns warnings about an image that is damaged and still decoded.
+  /// samples are reduced to 8 bits, palettes and grey become colours if the slot has colours, and alpha is composed as a
+  /// viewer shows it (`AlphaComposer`). Returns warnings about an image that is damaged and still decoded.
   ///
   /// Throws `unsupported`, `truncated`, `corrupt`, `tooManyScans`, `timeout`, `outOfMemory`, `crashed`; the slots then hold
   /// undefined bytes.
   public func decode(
     _ bytes: UnsafeRawBufferPointer, header: ImageHeader, into targets: [(transform: InputTransform, slot: PixelBuffer)]
   ) throws(Failure) -> [String] {
+    try decode(bytes, header: header, into: targets, alpha: nil)
+  }
+
+  /// The same; with `alpha`, a picture's alpha goes there, and its colours are not composed: those of transparent pixels
+  /// are replaced by those of the visible ones around them.
+  func decode(
+    _ bytes: UnsafeRawBufferPointer, header: ImageHeader,
+    into targets: [(transform: InputTransform, slot: PixelBuffer)],
+    alpha: AlphaPlane?
+  ) throws(Failure) -> [String] {
     precondition(targets.allSatisfy { $0.transform.image == header.size }, "a transform of another image")
     while writers.count < targets.count { writers.append(SlotWriter()) }
-    let job = DecodeJob(header: header, targets: targets, writers: Array(writers.prefix(targets.count)))
-    if header.format == .jpeg { return header.warnings + (try jpeg.decode(bytes, job)) }
-    return header.warnings + (try decodeWhole(bytes, job))
+    let job = DecodeJob(
+      header: header, targets: targets, writers: Array(writers.prefix(targets.count)), alpha: alpha)
+    switch header.format {
+    case .jpeg: return header.warnings + (try jpeg.decode(bytes, job))
+    case .png: return header.warnings + (try png.decode(bytes, job))
+    case .pnm: return header.warnings + (try pnm.decode(bytes, job))
+    case .webp, .tiff, .bmp, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf:
+      return header.warnings + (try decodeWhole(bytes, job))
+    }
   }
 
   private func decodeWhole(_ bytes: UnsafeRawBufferPointer, _ job: DecodeJob) throws(Failure) -> [String] {
     let (pixels, stored) = try whole.decode(bytes, job.header)
-    let size = job.header.storedSize
-    if stored.channels == 4 { AlphaComposer.compose(pixels, count: size.area) }
-    if stored.channels == 1 { Self.expandGrey(pixels, count: size.area) }
-    try job.begin(source: size, extent: (Double(size.width), Double(size.height)), order: .bgr)
-    let rows = job.union(\.rows)
-    // A few rows at a time stay in the processor's cache for all writers.
-    for y in stride(from: rows.lowerBound, to: rows.upperBound, by: 16) {
-      job.push(
-        pixels + y * size.width * 3, stride: size.width * 3, x: 0, y: y, count: min(16, rows.upperBound - y))
-    }
-    job.finish()
+    try job.fill(from: pixels, channels: stored.channels)
     return stored.warnings
-  }
-}
-
-extension ImageDecoder {
-  /// Repeats each of `count` grey samples three times, in place from the end.
-  fileprivate static func expandGrey(_ pixels: UnsafeMutablePointer<UInt8>, count: Int) {
-    for i in stride(from: count - 1, through: 0, by: -1) {
-      let value = pixels[i]
-      for c in 0..<3 { pixels[3 * i + c] = value }
-    }
-  }
-}
-
-/// One decode: the slots to fill and what fills them.
-struct DecodeJob {
-  let header: ImageHeader
-  let targets: [(transform: InputTransform, slot: PixelBuffer)]
-  let writers: [SlotWriter]
-
-  /// Prepares every writer for a picture of `source` pixels that covers `extent`.
-  func begin(source: PixelSize, extent: (width: Double, height: Double), order: ChannelOrder) throws(Failure) {
-    for (target, writer) in zip(targets, writers) {
-      try writer.begin(
-        transform: target.transform, slot: target.slot, orientation: header.orientation, source: source, extent: extent,
-        order: order)
-    }
-  }
-
-  func push(_ rows: UnsafePointer<UInt8>, stride: Int, x: Int, y: Int, count: Int) {
-    for writer in writers { writer.push(rows, stride: stride, x: x, y: y, count: count) }
-  }
-
-  func finish() {
-    for writer in writers { writer.finish() }
-  }
-
-  /// The range of one axis that any writer needs.
-  func union(_ range: (SlotWriter) -> Range<Int>) -> Range<Int> {
-    let ranges = writers.map(range)
-    let low = ranges.map(\.lowerBound).min() ?? 0
-    return low..<max(low, ranges.map(\.upperBound).max() ?? 0)
   }
 }
 

@@ -34,6 +34,10 @@ public struct ImageHeader: Sendable {
   public var pages = 1
   /// TIFF only: bytes that its decoder holds beside the picture.
   var bufferBytes = 0
+  /// PNG and PNM only: bytes per pixel of a whole picture that stays in memory, 0 if rows stream into the slots.
+  var wholeChannels = 0
+  /// PNG and PNM only: whether the samples are grey, without a palette.
+  var isGrey = false
   /// JPEG only: bytes of all coefficients if they stay in memory (several scans), otherwise 0.
   var coefficientBytes = 0
   /// JPEG only: rows of samples in one row of MCUs.
@@ -57,12 +61,20 @@ public struct ImageHeader: Sendable {
 
   /// Approximate bytes that decoding for `transforms` needs while it runs, without the slots.
   public func decodedBytes(for transforms: [InputTransform]) -> Int {
-    // A rotated window is computed in a scratch buffer before it is copied.
-    let aside = orientation == .upright ? 0 : transforms.reduce(0) { max($0, $1.window.size.area * $1.order.count) }
-    // The file and the pixels are in shared memory as well; OpenCV decodes BMP into a picture of its own.
-    guard format == .jpeg else {
-      return fileBytes + storedSize.area * (format == .bmp ? 7 : 4) + bufferBytes + libraryBytes + aside
+    let aside = transforms.reduce(0) { $0 + SlotWriter.bytes(for: $1, stored: storedSize, orientation: orientation) }
+    return pictureBytes + aside
+  }
+
+  private var pictureBytes: Int {
+    switch format {
+    case .jpeg: coefficientBytes + storedSize.width * 3 * 80
+    // libpng keeps three rows of up to 8 bytes a pixel; 16 rows of a narrow picture are decoded at once.
+    case .png, .pnm:
+      storedSize.area * (wholeChannels == 0 ? 0 : max(3, wholeChannels)) + storedSize.width * 32 + RowBlock.bytes
+    // The file and the pixels are in shared memory.
+    case .tiff, .webp, .jpeg2000, .dicom: fileBytes + storedSize.area * 4 + bufferBytes + libraryBytes
+    // OpenCV decodes into a picture of its own.
+    case .bmp, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw: fileBytes + storedSize.area * 7
     }
-    return coefficientBytes + storedSize.width * 3 * 80 + aside
   }
 }

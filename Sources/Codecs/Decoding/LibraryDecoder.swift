@@ -56,7 +56,7 @@ enum LibraryDecoder {
   private static func decodeByOpenCV(_ bytes: UnsafeRawBufferPointer, _ request: cdecoders_request) -> cdecoders_result
   {
     var picture = copencvcodecs_picture()
-    let status = copencvcodecs_decode(request.data, request.size, &picture)
+    let status = copencvcodecs_decode(request.data, request.size, 0, &picture)
     defer { copencvcodecs_release_picture(&picture) }
     var result = cdecoders_result()
     result.channels = 3

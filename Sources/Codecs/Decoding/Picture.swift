@@ -1,4 +1,4 @@
-import COpenCV
+import CPixels
 import Recognition
 
 /// A whole upright picture with the metadata that an output file keeps.
@@ -6,14 +6,19 @@ import Recognition
 /// Unchecked: it is not written after it was decoded.
 public final class Picture: @unchecked Sendable {
   public let pixels: PixelBuffer
-  /// One sample per pixel; nil if the file has no alpha.
+  /// One sample per pixel; nil if the file has no alpha, or its colours were composed with it.
   public let alpha: PixelBuffer?
+  /// Whether colours of pixels that are not opaque were composed with a ground.
+  public let isComposed: Bool
   public let metadata: ImageMetadata
   public let warnings: [String]
 
-  init(pixels: PixelBuffer, alpha: PixelBuffer?, metadata: ImageMetadata, warnings: [String]) {
+  init(
+    pixels: PixelBuffer, alpha: PixelBuffer?, isComposed: Bool, metadata: ImageMetadata, warnings: [String]
+  ) {
     self.pixels = pixels
     self.alpha = alpha
+    self.isComposed = isComposed
     self.metadata = metadata
     self.warnings = warnings
   }
@@ -23,54 +28,41 @@ public final class Picture: @unchecked Sendable {
 
 extension ImageDecoder {
   /// Decodes the whole picture at `size` (the header's, or smaller): colour in `order`, or grey if the file is grey, and
-  /// its alpha.
+  /// its alpha. Without `keepsAlpha`, colours are composed with the alpha as a viewer shows them.
   ///
   /// Throws as `decode` does.
   public func picture(
-    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, size: PixelSize, order: ChannelOrder
+    _ bytes: UnsafeRawBufferPointer, header: ImageHeader, size: PixelSize, order: ChannelOrder, keepsAlpha: Bool = true
   ) throws(Failure) -> Picture {
     let traits = PixelTraits(of: bytes, format: header.format)
-    func transform(_ order: ChannelOrder) -> InputTransform {
-      InputTransform(
-        image: header.size, resized: size, window: PixelRect(x: 0, y: 0, width: size.width, height: size.height),
-        slot: size, order: order, filter: .bicubic)
-    }
+    let transform = { (order: ChannelOrder) in InputTransform.picture(of: header.size, size: size, order: order) }
     let pixels = PixelBuffer(size: size, order: traits.isGrey == true ? .grey : order)
-    var warnings = try decode(bytes, header: header, into: [(transform(pixels.order), pixels)])
+    let alpha = AlphaPlane(transform: transform(.grey), isKept: keepsAlpha)
+    var warnings = try decode(bytes, header: header, into: [(transform(pixels.order), pixels)], alpha: alpha)
     if traits.isGrey == nil { pixels.becomeGreyIfItIs() }
     if traits.bits > 8 { warnings.append("\(header.format): \(traits.bits) bits per sample are reduced to 8") }
-    let alpha = traits.hasAlpha ? try self.alpha(of: bytes, header: header, transform: transform(.grey)) : nil
     return Picture(
-      pixels: pixels, alpha: alpha, metadata: ImageMetadata(of: bytes, format: header.format), warnings: warnings)
+      pixels: pixels, alpha: alpha.pixels, isComposed: alpha.isComposed,
+      metadata: ImageMetadata(of: bytes, format: header.format), warnings: warnings)
   }
+}
 
-  private func alpha(of bytes: UnsafeRawBufferPointer, header: ImageHeader, transform: InputTransform) throws(Failure)
-    -> PixelBuffer?
-  {
-    let rebuilt = try header.format.reader.rebuilt(ByteReader(bytes), header)
-    var plane = copencvcodecs_picture()
-    let status =
-      if let rebuilt {
-        copencvcodecs_decode_alpha(rebuilt, rebuilt.count, &plane)
-      } else {
-        copencvcodecs_decode_alpha(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &plane)
-      }
-    defer { copencvcodecs_release_picture(&plane) }
-    guard status.code == copencvcodecs_ok else {
-      let code: Failure.Code = status.code == copencvcodecs_out_of_memory ? .outOfMemory : .corrupt
-      throw Failure(.decode, code, "\(header.format): \(status.text)")
-    }
-    guard let data = plane.data else { return nil }
-    let stored = PixelSize(width: Int(plane.width), height: Int(plane.height))
-    guard stored == header.storedSize else { return nil }
-    let alpha = PixelBuffer(size: transform.slot, order: .grey)
-    let writer = SlotWriter()
-    try writer.begin(
-      transform: transform, slot: alpha, orientation: header.orientation, source: stored,
-      extent: (Double(stored.width), Double(stored.height)), order: .grey)
-    writer.push(data, stride: plane.stride, x: 0, y: 0, count: stored.height)
-    writer.finish()
-    return alpha
+extension ImageHeader {
+  /// Approximate bytes that `ImageDecoder.picture` needs while it runs, without the picture.
+  public func decodedBytes(forPictureOf size: PixelSize) -> Int {
+    let planes = [ChannelOrder.bgr, .grey].map { InputTransform.picture(of: self.size, size: size, order: $0) }
+    let hasAlpha = wholeChannels == 4 || (format != .jpeg && format != .png && format != .pnm)
+    let extended = hasAlpha ? cpixels_extend_bytes(Int32(storedSize.width), Int32(storedSize.height)) : 0
+    return decodedBytes(for: hasAlpha ? planes : [planes[0]]) + Int(extended)
+  }
+}
+
+extension InputTransform {
+  /// The whole upright image at `size`.
+  fileprivate static func picture(of image: PixelSize, size: PixelSize, order: ChannelOrder) -> InputTransform {
+    InputTransform(
+      image: image, resized: size, window: PixelRect(x: 0, y: 0, width: size.width, height: size.height), slot: size,
+      order: order, filter: .bicubic)
   }
 }
 

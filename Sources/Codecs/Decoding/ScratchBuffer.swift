@@ -14,4 +14,15 @@ final class ScratchBuffer {
     }
     return base
   }
+
+  /// Gives the memory of a large picture back: what a worker keeps is not in the memory budget.
+  func trim() {
+    guard capacity > Self.largest else { return }
+    base.deallocate()
+    base = .allocate(capacity: 1)
+    capacity = 1
+  }
+
+  /// Bytes that are kept for the next picture.
+  private static let largest = 32 << 20
 }

@@ -44,19 +44,35 @@ final class SlotWriter {
     if transform.window.size != transform.slot { slot.bytes.update(repeating: transform.pad) }
 
     let direct = isDirect
-    let filter =
-      switch transform.filter {
-      case .area: cpixels_area
-      case .bilinear: cpixels_bilinear
-      case .bicubic: cpixels_bicubic
-      case .linear: cpixels_linear
-      }
     var plan = cpixels_plan(
-      source: source, extent: extent, resized: resized, window: window, channels: order.count, filter: filter)
+      source: source, extent: extent, resized: resized, window: window, channels: order.count,
+      filter: Self.filter(of: transform))
     plan.target = direct ? origin(transform, slot) : scratch.reserve(window.size.area * order.count)
     plan.stride = direct ? slot.stride : window.width * order.count
     guard cpixels_resampler_begin(resampler, &plan) else {
       throw Failure(.decode, .outOfMemory, "no memory for the resize")
+    }
+  }
+
+  /// Upper bound of the bytes that a writer allocates for `transform` of a stored picture of `stored` pixels.
+  static func bytes(for transform: InputTransform, stored: PixelSize, orientation: Orientation) -> Int {
+    let resized = orientation.swapsAxes ? transform.resized.transposed : transform.resized
+    guard resized.width <= 1 << 30, resized.height <= 1 << 30 else { return 0 }
+    let window = storedWindow(of: transform, orientation: orientation)
+    var plan = cpixels_plan(
+      source: stored, extent: (Double(stored.width), Double(stored.height)), resized: resized, window: window,
+      channels: 3, filter: filter(of: transform))
+    // A rotated window, and one that becomes grey, is computed in a scratch buffer before it is copied.
+    let isDirect = orientation == .upright && transform.order.count == 3
+    return cpixels_resampler_bytes(&plan) + (isDirect ? 0 : window.size.area * 3)
+  }
+
+  private static func filter(of transform: InputTransform) -> cpixels_filter {
+    switch transform.filter {
+    case .area: cpixels_area
+    case .bilinear: cpixels_bilinear
+    case .bicubic: cpixels_bicubic
+    case .linear: cpixels_linear
     }
   }
 

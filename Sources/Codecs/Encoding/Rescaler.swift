@@ -12,6 +12,15 @@ public final class Rescaler {
 
   deinit { cpixels_resampler_destroy(resampler) }
 
+  /// Upper bound of the bytes that it holds to resize `rows` rows of a picture of `source` pixels at a time.
+  public static func memory(from source: PixelSize, to size: PixelSize, rows: Int) -> Int {
+    var plan = cpixels_plan(
+      source: source, extent: (Double(source.width), Double(source.height)), resized: size,
+      window: PixelRect(x: 0, y: 0, width: size.width, height: min(rows, size.height)), channels: 3,
+      filter: cpixels_bicubic)
+    return cpixels_resampler_bytes(&plan)
+  }
+
   /// Writes the part `window` of `picture`, resized to `size`, into `target`, rows `stride` bytes apart.
   public func resize(
     _ picture: PixelBuffer, to size: PixelSize, window: PixelRect, into target: UnsafeMutablePointer<UInt8>,

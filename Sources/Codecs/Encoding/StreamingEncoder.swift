@@ -66,8 +66,14 @@ public final class StreamingEncoder {
 
   /// Approximate bytes that an encoder holds for a picture.
   public static func memory(_ kind: EncodedFormat, size: PixelSize, channels: Int) -> Int {
+    switch kind {
     // libwebp converts the samples to ARGB, and that to planes.
-    kind == .webp ? size.area * (channels + 6) : size.width * channels * 64
+    case .webp: size.area * (channels + 6)
+    // Up to 16 rows of blocks, of several components.
+    case .jpeg: size.width * channels * 64
+    // The row, the one before it, and one for each filter that is tried.
+    case .png: size.width * channels * 8
+    }
   }
 
   private func begin() throws(Failure) {

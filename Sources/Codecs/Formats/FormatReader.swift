@@ -28,7 +28,6 @@ extension ImageFormat {
     case .png:
       FormatReader(
         matches: { $0.starts(with: PNG.signature) }, header: { file, _ throws(Failure) in try PNG.header(of: file) },
-        rebuilt: { file, _ throws(Failure) in try PNG.picture(of: file) },
         traits: { $0.readPNG($1) }, metadata: { $0.readPNG($1) })
     case .webp:
       FormatReader(

@@ -28,8 +28,10 @@ struct PixelTraits {
   }
 
   mutating func readPNM(_ file: ByteReader) {
-    isGrey = file.has("P5") || file.has("P2") || file.has("P1") || file.has("P4") ? true : nil
-    if let maximum = PNM.header(of: file)?.maximum, maximum > 255 { bits = 16 }
+    guard let header = PNM.header(of: file) else { return }
+    isGrey = header.depth <= 2 ? true : nil
+    hasAlpha = header.depth == 2 || header.depth == 4
+    if header.maximum > 255 { bits = 16 }
   }
 
   private static func components(jpeg file: ByteReader) -> Int? {
@@ -49,7 +51,7 @@ struct PixelTraits {
 
   private static func hasTransparency(png file: ByteReader) -> Bool {
     var found = false
-    try? PNG.walk(file) { chunk in if file.has("tRNS", at: chunk.lowerBound + 4) { found = true } }
+    PNG.walk(file) { chunk in if file.has("tRNS", at: chunk.lowerBound + 4) { found = true } }
     return found
   }
 

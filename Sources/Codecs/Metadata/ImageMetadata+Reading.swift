@@ -58,7 +58,7 @@ extension ImageMetadata {
 
   mutating func readPNG(_ file: ByteReader) {
     var found = ImageMetadata()
-    try? PNG.walk(file) { chunk in
+    PNG.walk(file) { chunk in
       let type = chunk.lowerBound + 4
       let body = file[chunk.lowerBound + 8..<chunk.upperBound - 4]
       if file.has("eXIf", at: type), found.exif == nil {

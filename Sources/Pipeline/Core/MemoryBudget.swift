@@ -1,7 +1,9 @@
+import Recognition
+
 /// Bounds the bytes of decoded pixels and tensors in flight, over all stages together.
 ///
 /// First come, first served, so that a large image is not starved by small ones. A request larger than the whole budget
-/// is served alone.
+/// is served alone; `check` refuses those beyond reason.
 final class MemoryBudget: Sendable {
   private struct State {
     var used = 0
@@ -35,4 +37,19 @@ final class MemoryBudget: Sendable {
 
   /// Number of requests that wait.
   var waiting: Int { monitor.withLock { $0.nextTicket - $0.serving } }
+}
+
+extension MemoryBudget {
+  /// Bytes that one image may take whatever the budget is: a tight budget makes a run slow, and ordinary pictures pass.
+  static let leastForOne = 256 << 20
+
+  /// Throws `tooManyPixels` if one image needs more than a budget of `budget` bytes; `subject` names what needs it.
+  static func check(
+    _ bytes: Int, budget: Int, stage: Failure.Stage, _ subject: @autoclosure () -> String
+  ) throws(Failure) {
+    guard bytes > max(budget, leastForOne) else { return }
+    throw Failure(
+      stage, .tooManyPixels,
+      "\(subject()) takes \(bytes >> 20) MiB, more than the \(budget >> 20) MiB of --memory; give a larger one")
+  }
 }

@@ -131,6 +131,14 @@ struct DecodeStage {
   ) throws(Failure) -> [(transform: InputTransform, slot: PixelBuffer)]? {
     let slotBytes = transforms.reduce(0) { $0 + $1.slot.area * $1.order.count }
     let transient = header.decodedBytes(for: transforms)
+    do throws(Failure) {
+      try MemoryBudget.check(
+        transient + slotBytes, budget: configuration.memory, stage: .decode,
+        "decoding \(header.size.width)x\(header.size.height) pixels")
+    } catch {
+      sequencer?.memory.pass(ticket) {}
+      throw error
+    }
     if let sequencer {
       sequencer.memory.pass(ticket) { buffers.memory.acquire(transient + slotBytes) }
     } else {

@@ -12,6 +12,14 @@ final class BandComposer {
   /// Number of rows that are composed at once.
   private static let maxRows = 32
 
+  /// Upper bound of the bytes that it holds for bands of `rows` rows of a picture of `source` pixels enlarged to `size`.
+  static func memory(from source: PixelSize, to size: PixelSize, rows: Int) -> Int {
+    let rows = min(rows, maxRows)
+    // Enlarged colours, enlarged alpha, both in turn, and the colours that they are made from.
+    let pixels = size.width * rows * (3 + 1 + 4) + source.width * min(source.height, rows) * 3
+    return pixels + Rescaler.memory(from: source, to: size, rows: rows)
+  }
+
   /// Returns false if the run was stopped before the band was written.
   func compose(
     _ band: Band, of job: UpscaleJob, hasAlpha: Bool, comparison: ComparisonSheet?, into writer: StreamingEncoder,

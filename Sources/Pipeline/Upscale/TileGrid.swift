@@ -33,7 +33,9 @@ struct TileGrid {
   /// Cuts `picture` into equal tiles of at most `area` pixels, with the fewest pixels computed twice.
   init(picture: PixelSize, area: Int, overlap: Int) {
     let minSide = 2 * overlap + 16
-    let area = max(area, minSide * minSide)
+    // The tiles of a picture of one or two rows (or columns) are padded, and the padding is computed too.
+    let unpadded = area * min(picture.width, Self.minSide) * min(picture.height, Self.minSide)
+    let area = max(unpadded / (Self.minSide * Self.minSide), minSide * minSide)
     // Bands are as wide as the picture and as high as a tile, and are held in memory: no tall tiles.
     let tallest = max(minSide, Int(Double(area).squareRoot() * 1.5))
     var best = (tile: picture, cost: Int.max)

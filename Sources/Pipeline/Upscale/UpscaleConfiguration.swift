@@ -75,7 +75,7 @@ extension UpscaleConfiguration {
 
   /// Bytes that a picture of `size` holds while it is upscaled.
   ///
-  /// Throws `unsupported` if the format has no such size, `tooManyPixels` if a WebP needs more than `memory`.
+  /// Throws `unsupported` if the format has no such size, `tooManyPixels` if it needs more than `memory`.
   func memoryNeeded(_ size: PixelSize, cut grid: TileGrid, kind: EncodedFormat) throws(Failure) -> Int {
     let scale = spec.scale
     let result = PixelSize(width: size.width * scale, height: size.height * scale)
@@ -86,8 +86,8 @@ extension UpscaleConfiguration {
           + "\(kind.longestSide)\(kind == .png ? "" : " (--format png)")")
     }
     let rows = min(size.height, grid.tile.height) * scale
-    // Colour and alpha, the bands, and the buffers that compose a band.
-    let bands = result.width * rows * 3 * UpscaleJob.maxBands + result.width * 64 * 8
+    let bands = result.width * rows * 3 * UpscaleJob.maxBands
+    let composer = BandComposer.memory(from: size, to: result, rows: rows)
     let writer = StreamingEncoder.memory(kind, size: result, channels: 4)
     if kind == .webp, writer > memory {
       throw Failure(
@@ -95,7 +95,9 @@ extension UpscaleConfiguration {
         "a WebP of \(result.width)x\(result.height) takes \(writer >> 20) MiB, more than --memory; a JPEG or PNG does not"
       )
     }
-    return size.area * 4 + bands + writer
+    let needed = size.area * 4 + bands + composer + writer
+    try MemoryBudget.check(needed, budget: memory, stage: .write, "a result of \(result.width)x\(result.height) pixels")
+    return needed
   }
 
   /// The answer of a record.

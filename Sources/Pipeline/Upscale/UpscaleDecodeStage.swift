@@ -43,7 +43,10 @@ struct UpscaleDecodeStage {
     let order = configuration.pictureOrder
     let grid = configuration.grid(for: size)
     let needed = try configuration.memoryNeeded(size, cut: grid, kind: encoded.output.kind)
-    let transient = header.decodedBytes(for: [.whole(header.size, order: order)])
+    let transient = header.decodedBytes(forPictureOf: size)
+    try MemoryBudget.check(
+      needed + transient, budget: configuration.memory, stage: .decode,
+      "decoding \(header.size.width)x\(header.size.height) pixels to upscale them")
     buffers.memory.acquire(needed + transient)
     defer { buffers.memory.release(transient) }
     guard !control.stop.dropsWaiting else {
@@ -52,7 +55,8 @@ struct UpscaleDecodeStage {
     }
     let picture: Picture
     do throws(Failure) {
-      picture = try decoder.picture(bytes, header: header, size: size, order: order)
+      picture = try decoder.picture(
+        bytes, header: header, size: size, order: order, keepsAlpha: encoded.output.kind.hasAlpha)
     } catch {
       buffers.memory.release(needed)
       throw error
@@ -65,7 +69,7 @@ struct UpscaleDecodeStage {
     }
     var warnings = picture.warnings
     if size != header.size { warnings.append("reduced to \(size.width)x\(size.height) first (--max-input)") }
-    if picture.alpha != nil, !encoded.output.kind.hasAlpha { warnings.append("alpha left out: a JPEG has none") }
+    if picture.isComposed { warnings.append("alpha left out: a JPEG has none, so a plain ground shows") }
     let isGreyBand = picture.isGrey || configuration.isBrightnessOnly
     return UpscaleJob(
       item: (encoded.index, encoded.path), picture: picture, facts: encoded.facts, timings: encoded.timings,
