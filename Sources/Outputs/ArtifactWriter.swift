@@ -58,7 +58,7 @@ public final class ArtifactWriter: Annotator {
   public func annotate(_ outcome: Outcome, _ picture: SourcePicture) -> Outcome {
     guard case .success(var answers) = outcome.result else { return outcome }
     var outcome = outcome
-    let relative = tree.relative(outcome.path)
+    let relative = Self.relative(outcome, in: tree)
     /// The first failure counts; the other files are written all the same.
     func attempt(_ body: () throws(Failure) -> Void) {
       do throws(Failure) { try body() } catch { outcome.fileFailure = outcome.fileFailure ?? error }
@@ -187,6 +187,13 @@ public final class ArtifactWriter: Annotator {
   }
 
   // MARK: Names
+
+  /// The input's path in the folders; that of a page ends with its number: "a/b.tif-p2".
+  private static func relative(_ outcome: Outcome, in tree: InputTree) -> RawPath {
+    let file = tree.relative(outcome.path)
+    guard let page = outcome.page else { return file }
+    return RawPath(file.bytes + Array("-p\(page.number)".utf8))
+  }
 
   private static func annotated(_ relative: RawPath, in folder: RawPath) -> RawPath {
     let isJPEG = relative.fileExtension.map(ImageFormat.jpeg.extensions.contains) ?? false

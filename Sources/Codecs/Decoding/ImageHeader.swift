@@ -24,6 +24,10 @@ public struct ImageHeader: Sendable {
   public var orientation: Orientation
   /// Warnings that the header justifies, such as "tiff: 3 pages, the first is read".
   public var warnings: [String] = []
+  /// Number of pages of the file.
+  public var pages = 1
+  /// Index of the page that it describes; nil: the first of a file that is read as one.
+  public var page: Int?
   /// JPEG only: bytes of all coefficients if they stay in memory (several scans), otherwise 0.
   var coefficientBytes = 0
   /// JPEG only: rows of samples in one row of MCUs.

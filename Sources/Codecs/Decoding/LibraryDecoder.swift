@@ -29,6 +29,7 @@ enum LibraryDecoder {
     var request = cdecoders_request()
     request.data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     request.size = bytes.count
+    request.page = Int32(header.page ?? 0)
     request.width = Int32(header.storedSize.width)
     request.height = Int32(header.storedSize.height)
     request.pixels = pixels
@@ -49,6 +50,9 @@ enum LibraryDecoder {
   private static func decodeByOpenCV(
     _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(Failure) -> StoredPixels {
+    guard (header.page ?? 0) == 0 else {
+      throw Failure(.decode, .unsupported, "\(header.format): without its library only the first page can be read")
+    }
     let rebuilt = try header.format.reader.rebuilt(ByteReader(bytes), header)
     var picture = copencvcodecs_picture()
     let status =

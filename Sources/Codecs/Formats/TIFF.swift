@@ -1,9 +1,9 @@
 import Recognition
 
-/// The first directory of a TIFF, read within the bounds of the file.
+/// The directories of a TIFF, read within the bounds of the file.
 enum TIFF {
   private static let maxEntries = 1000
-  private static let maxPages = 1000
+  private static let maxPages = (1 << 16) + 1
 
   /// Whether a file begins with "II*\0" or "MM\0*" (43 for BigTIFF) and points to a directory after the header.
   static func isTIFF(_ file: ByteReader) -> Bool {
@@ -69,8 +69,22 @@ enum TIFF {
   }
 
   static func header(of file: ByteReader) throws(Failure) -> ImageHeader {
+    var header = try header(of: file, page: 0)
+    header.pages = pageCount(file, limit: maxPages)
+    return header
+  }
+
+  /// The header of the page with index `page`.
+  static func header(of file: ByteReader, page: Int) throws(Failure) -> ImageHeader {
     guard let layout = Layout(file) else { throw Failure(.decode, .corrupt, "tiff: no header") }
-    guard let entries = entries(file, at: layout.firstDirectory, layout) else {
+    var directory = layout.firstDirectory
+    for _ in 0..<page {
+      guard let next = following(directory, file, layout) else {
+        throw Failure(.decode, .truncated, "tiff: the directory is outside the file")
+      }
+      directory = next
+    }
+    guard let entries = entries(file, at: directory, layout) else {
       throw Failure(.decode, .truncated, "tiff: the directory is outside the file")
     }
     func first(_ tag: Int) -> Int? { entries[tag]?.value(0, file, layout) }
@@ -85,11 +99,9 @@ enum TIFF {
         else { throw Failure(.decode, .truncated, "tiff: premature end of data") }
       }
     }
-    let pages = pages(file, layout)
     return ImageHeader(
       format: .tiff, storedSize: PixelSize(width: width, height: height),
-      orientation: first(274).flatMap(Orientation.init(rawValue:)),
-      warnings: pages > 1 ? ["tiff: \(pages) pages, the first is read"] : [])
+      orientation: first(274).flatMap(Orientation.init(rawValue:)))
   }
 
   /// The file with its orientation set to upright, for a decoder that would apply it; nil if it is upright already.
@@ -114,17 +126,25 @@ enum TIFF {
     return entries
   }
 
-  /// Number of directories in the chain; a chain that loops ends at the first repetition.
-  private static func pages(_ file: ByteReader, _ layout: Layout) -> Int {
+  /// Number of directories in the chain, at most `limit`, a last one outside the file included; a chain that loops ends
+  /// at the first repetition.
+  static func pageCount(_ file: ByteReader, limit: Int) -> Int {
+    guard let layout = Layout(file) else { return 1 }
     var seen: Set<Int> = []
     var at = layout.firstDirectory
-    while at != 0, at <= file.count, seen.count < maxPages, seen.insert(at).inserted {
-      guard let count = file.number(at, size: layout.countSize, bigEndian: layout.bigEndian), count <= 65535,
-        let next = file.number(
-          at + layout.countSize + layout.entrySize * count, size: layout.offsetSize, bigEndian: layout.bigEndian)
-      else { break }
+    while at != 0, seen.count < limit, seen.insert(at).inserted {
+      guard let next = following(at, file, layout) else { break }
       at = next
     }
     return seen.count
+  }
+
+  /// Offset of the directory after the one at `at`, 0 after the last; nil if that one is damaged.
+  private static func following(_ at: Int, _ file: ByteReader, _ layout: Layout) -> Int? {
+    guard at <= file.count, let count = file.number(at, size: layout.countSize, bigEndian: layout.bigEndian),
+      count <= 65535
+    else { return nil }
+    return file.number(
+      at + layout.countSize + layout.entrySize * count, size: layout.offsetSize, bigEndian: layout.bigEndian)
   }
 }

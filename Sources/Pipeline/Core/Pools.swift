@@ -48,6 +48,8 @@ final class FileBufferPool: Sendable {
   private struct State {
     var free: [FileBuffer] = []
     var bytes = 0
+    /// Number of further owners of the buffers that have several.
+    var sharers: [ObjectIdentifier: Int] = [:]
   }
 
   private let monitor = Monitor(State())
@@ -66,9 +68,19 @@ final class FileBufferPool: Sendable {
     return free ?? FileBuffer()
   }
 
+  /// Lets `count` owners read a buffer, each of which releases it.
+  func share(_ buffer: FileBuffer, among count: Int) {
+    guard count > 1 else { return }
+    monitor.withLock { $0.sharers[ObjectIdentifier(buffer)] = count - 1 }
+  }
+
   func release(_ buffer: FileBuffer) {
     let capacity = self.capacity
     monitor.withLock { state in
+      if !state.sharers.isEmpty, let others = state.sharers[ObjectIdentifier(buffer)] {
+        state.sharers[ObjectIdentifier(buffer)] = others > 1 ? others - 1 : nil
+        return
+      }
       guard state.bytes + buffer.capacity <= capacity else { return }
       state.free.append(buffer)
       state.bytes += buffer.capacity

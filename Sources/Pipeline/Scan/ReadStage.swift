@@ -2,7 +2,7 @@ import Inputs
 import Platform
 import Recognition
 
-/// Items -> bytes in memory and their digest.
+/// Items -> bytes in memory and their digest; with `pages` all, a job for each page.
 struct ReadStage {
   let items: Channel<Item>.Receiver
   let jobs: Channel<ImageJob>.Sender
@@ -12,6 +12,7 @@ struct ReadStage {
   let tasks: Int
   /// Whether answers go into a cache, which wants the file's stamp.
   let isCached: Bool
+  let pages: PageSelection
   let files: FileBufferPool
   let control: RunControl
 
@@ -21,6 +22,7 @@ struct ReadStage {
   private static let maxBytes = 512 << 10
 
   func run() {
+    let expander = PageExpander(jobs: jobs, completions: completions, files: files, control: control)
     while true {
       let batch = items.receive(atMost: Self.maxFiles)
       guard !batch.isEmpty else { return }
@@ -33,6 +35,15 @@ struct ReadStage {
           continue
         }
         guard let job = job(for: item) else { continue }
+        let count = pages == .all ? expander.pageCount(of: job) : 1
+        guard count == 1 else {
+          // What was read before comes first.
+          jobs.send(contentsOf: read)
+          read.removeAll(keepingCapacity: true)
+          bytes = 0
+          expander.send(job, pages: count)
+          continue
+        }
         read.append(job)
         bytes += job.facts.bytes ?? 0
         // Small files are forwarded together, to wake their receiver once; large ones, and those of a slow disk, at once.

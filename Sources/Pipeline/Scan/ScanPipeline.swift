@@ -46,7 +46,8 @@ public final class ScanPipeline {
     let reader = ItemReader(maxBytes: configuration.maxFileSize)
     // At most one, so that the stages with it are lists too.
     let cache = [configuration.cache].compactMap { $0 }.filter(\.looksUp).map {
-      CacheLookup($0, limits: configuration.limits, maxFileSize: configuration.maxFileSize)
+      CacheLookup(
+        $0, limits: configuration.limits, maxFileSize: configuration.maxFileSize, pages: configuration.pages ?? .first)
     }
     let completer = JobCompleter(
       similar: similar, annotations: configuration.annotator.map { _ in channels.annotations.sender() },
@@ -62,7 +63,7 @@ public final class ScanPipeline {
       ReadStage(
         items: channels.unread.receiver(), jobs: channels.read.sender(),
         completions: channels.completions.sender(), reader: reader, tasks: configuration.tasks.count,
-        isCached: configuration.cache != nil, files: buffers.files, control: control)
+        isCached: configuration.cache != nil, pages: configuration.pages ?? .first, files: buffers.files, control: control)
     }
     let matches = cache.map { cache in
       MatchStage(
