@@ -34,8 +34,7 @@ public final class ImageDecoder {
     } else {
       header = try read(ByteReader(bytes), jpeg)
     }
-    header.page = page
-    if let warning = header.pagesWarning { header.warnings.append(warning) }
+    if page != nil { header.warnings.removeAll { $0 == header.pagesWarning } }
     let size = header.storedSize
     guard size.width > 0, size.height > 0 else {
       throw Failure(.decode, .corrupt, "\(format): the picture has no pixels")

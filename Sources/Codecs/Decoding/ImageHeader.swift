@@ -24,10 +24,11 @@ public struct ImageHeader: Sendable {
   public var orientation: Orientation
   /// Warnings that the header justifies, such as "tiff: 3 pages, the first is read".
   public var warnings: [String] = []
-  /// Number of pages of the file.
+  /// Index of the page (TIFF) or frame that the header describes, and the number of them in the file.
+  public var page = 0
   public var pages = 1
-  /// Index of the page that it describes; nil: the first of a file that is read as one.
-  public var page: Int?
+  /// TIFF only: bytes that its decoder holds beside the picture.
+  var bufferBytes = 0
   /// JPEG only: bytes of all coefficients if they stay in memory (several scans), otherwise 0.
   var coefficientBytes = 0
   /// JPEG only: rows of samples in one row of MCUs.
@@ -50,7 +51,7 @@ public struct ImageHeader: Sendable {
   public func decodedBytes(for transforms: [InputTransform]) -> Int {
     // A rotated window is computed in a scratch buffer before it is copied.
     let aside = orientation == .upright ? 0 : transforms.reduce(0) { max($0, $1.window.size.area * $1.order.count) }
-    guard format == .jpeg else { return storedSize.area * (format == .tiff ? 7 : 3) + aside }
+    guard format == .jpeg else { return storedSize.area * 4 + bufferBytes + aside }
     return coefficientBytes + storedSize.width * 3 * 80 + aside
   }
 }

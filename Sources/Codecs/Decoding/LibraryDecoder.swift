@@ -23,13 +23,13 @@ enum LibraryDecoder {
     case .webp: decode = cdecoders_webp
     case .jpeg2000: decode = cdecoders_jpeg2000
     case .dicom: decode = cdecoders_dicom
-    case .jpeg, .png, .bmp, .pnm, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf:
+    case .jpeg, .png, .bmp, .pnm, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
       return try decodeByOpenCV(bytes, header, into: pixels)
     }
     var request = cdecoders_request()
     request.data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     request.size = bytes.count
-    request.page = Int32(header.page ?? 0)
+    request.page = Int32(header.page)
     request.width = Int32(header.storedSize.width)
     request.height = Int32(header.storedSize.height)
     request.pixels = pixels
@@ -50,7 +50,7 @@ enum LibraryDecoder {
   private static func decodeByOpenCV(
     _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(Failure) -> StoredPixels {
-    guard (header.page ?? 0) == 0 else {
+    guard header.page == 0 else {
       throw Failure(.decode, .unsupported, "\(header.format): without its library only the first page can be read")
     }
     let rebuilt = try header.format.reader.rebuilt(ByteReader(bytes), header)

@@ -8,8 +8,8 @@ struct FormatReader {
   let matches: (ByteReader) -> Bool
   /// Reads the header; nil for a format that is recognised only to be named in an error.
   var header: ((ByteReader, JPEGDecoder) throws(Failure) -> ImageHeader)?
-  /// Counts the pages, up to a limit; nil for a format without pages.
-  var pages: ((ByteReader, Int) -> Int)?
+  /// Counts the pages; nil for a format without pages.
+  var pages: ((ByteReader) -> Int)?
   /// Reads the header of the page with an index.
   var pageHeader: ((ByteReader, Int) throws(Failure) -> ImageHeader)?
   /// The file as OpenCV may read it; nil if that is the file itself.
@@ -43,8 +43,12 @@ extension ImageFormat {
     case .tiff:
       FormatReader(
         matches: TIFF.isTIFF, header: { file, _ throws(Failure) in try TIFF.header(of: file) },
-        pages: TIFF.pageCount, pageHeader: TIFF.header,
-        rebuilt: { TIFF.picture(of: $0, orientation: $1.orientation) }, traits: { $0.readTIFF($1) })
+        pages: TIFF.pageCount, pageHeader: { file, page throws(Failure) in try TIFF.header(of: file, page: page) },
+        traits: { $0.readTIFF($1) })
+    case .raw:
+      FormatReader(
+        title: "Camera raw", matches: CameraRaw.isRaw,
+        header: { _, _ throws(Failure) in throw CameraRaw.failure() })
     case .bmp: FormatReader(matches: BMP.isBMP, header: { file, _ throws(Failure) in try BMP.header(of: file) })
     case .pnm:
       FormatReader(

@@ -54,19 +54,11 @@ struct PixelTraits {
   }
 
   mutating func readTIFF(_ file: ByteReader) {
-    let bigEndian = file.has("MM")
-    func number(_ at: Int, _ size: Int) -> Int? { file.number(at, size: size, bigEndian: bigEndian) }
-    guard let start = number(4, 4), let count = number(start, 2) else { return }
-    for i in 0..<min(count, 1000) {
-      let entry = start + 2 + 12 * i
-      guard let tag = number(entry, 2), let values = number(entry + 4, 4) else { return }
-      let value = values <= 2 ? number(entry + 8, 2) : number(entry + 8, 4).flatMap { number($0, 2) }
-      switch tag {
-      case 258: bits = value ?? 8
-      case 262: isGrey = value.map { $0 <= 1 ? true : $0 == 3 ? nil : false } ?? nil
-      case 338: hasAlpha = value == 1 || value == 2
-      default: break
-      }
-    }
+    guard let page = TIFF.pages(of: file).first?.directory else { return }
+    bits = page[.bitsPerSample] ?? 1
+    // A palette of greys makes a grey picture.
+    isGrey = page[.photometric].flatMap { $0 == 3 ? nil : $0 <= 1 || $0 == 4 || $0 == 32_844 }
+    let extras = page.values(.extraSamples)
+    hasAlpha = extras.map { values in (0..<min(values.count, 16)).contains { [1, 2].contains(values[$0]) } } ?? false
   }
 }

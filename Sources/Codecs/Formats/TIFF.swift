@@ -1,150 +1,134 @@
 import Recognition
 
-/// The directories of a TIFF, read within the bounds of the file.
+/// The pages of a TIFF, by their directories.
 enum TIFF {
-  private static let maxEntries = 1000
-  private static let maxPages = (1 << 16) + 1
+  /// Number of pages that are counted; more are reported as at least this number.
+  static let maxPages = 4096
 
-  /// Whether a file begins with "II*\0" or "MM\0*" (43 for BigTIFF) and points to a directory after the header.
-  static func isTIFF(_ file: ByteReader) -> Bool {
-    guard let layout = Layout(file) else { return false }
-    return layout.firstDirectory >= 8
-  }
+  /// Bytes of a row or tile that are allowed beyond four times the picture's own.
+  private static let spareBlockBytes = 64 << 20
 
-  /// The byte order, and the widths of classic and big TIFF.
-  private struct Layout {
-    let bigEndian: Bool, isBig: Bool
-    var firstDirectory = 0
+  /// Whether a file begins as a TIFF or BigTIFF and is no camera raw file.
+  static func isTIFF(_ file: ByteReader) -> Bool { TIFFStream(file) != nil && !CameraRaw.isRaw(file) }
 
-    init?(_ file: ByteReader) {
-      bigEndian = file.has("MM")
-      guard bigEndian || file.has("II"), let version = file.number(2, size: 2, bigEndian: bigEndian) else { return nil }
-      isBig = version == 43
-      guard version == 42 || version == 43 else { return nil }
-      guard let first = file.number(isBig ? 8 : 4, size: isBig ? 8 : 4, bigEndian: bigEndian) else { return nil }
-      firstDirectory = first
+  /// The header of page `page`, from 0.
+  ///
+  /// Throws `truncated`, `corrupt` (also for a page that the file does not have).
+  static func header(of file: ByteReader, page: Int = 0) throws(Failure) -> ImageHeader {
+    let pages = pages(of: file)
+    guard !pages.isEmpty else { throw Failure(.decode, .truncated, "tiff: the directory is outside the file") }
+    guard pages.indices.contains(page) else {
+      throw Failure(.decode, .corrupt, "tiff: no page \(page + 1), there are \(pages.count)")
     }
-
-    var countSize: Int { isBig ? 8 : 2 }
-    var entrySize: Int { isBig ? 20 : 12 }
-    var offsetSize: Int { isBig ? 8 : 4 }
-  }
-
-  /// The values of a tag, in the entry or elsewhere in the file.
-  private struct Entry {
-    let type: Int, count: Int, offset: Int
-
-    init?(_ file: ByteReader, at: Int, _ layout: Layout) {
-      guard let type = file.number(at + 2, size: 2, bigEndian: layout.bigEndian),
-        let count = file.number(at + 4, size: layout.offsetSize, bigEndian: layout.bigEndian)
-      else { return nil }
-      self.type = type
-      self.count = count
-      let inside = at + 4 + layout.offsetSize
-      let (bytes, overflow) = count.multipliedReportingOverflow(by: Self.size(of: type))
-      if !overflow, bytes <= layout.offsetSize {
-        offset = inside
-      } else {
-        guard let outside = file.number(inside, size: layout.offsetSize, bigEndian: layout.bigEndian) else {
-          return nil
-        }
-        offset = outside
-      }
+    let directory = pages[page].directory
+    guard let size = directory.size else { throw Failure(.decode, .corrupt, "tiff: no size") }
+    var header = ImageHeader(
+      format: .tiff, storedSize: PixelSize(width: size.width, height: size.height),
+      orientation: pages[page].orientation,
+      warnings: pages.count > 1 && page == 0 ? ["tiff: \(pages.count) pages, the first is read"] : [])
+    header.page = page
+    header.pages = pages.count
+    do throws(Failure) {
+      header.bufferBytes = try bufferBytes(of: directory, size)
+      try checkData(of: directory)
+    } catch {
+      header.fault = error
     }
-
-    static func size(of type: Int) -> Int {
-      switch type {
-      case 3, 8: 2
-      case 4, 9, 11, 13: 4
-      case 5, 10, 12, 16, 17, 18: 8
-      default: 1
-      }
-    }
-
-    func value(_ index: Int, _ file: ByteReader, _ layout: Layout) -> Int? {
-      let size = Self.size(of: type)
-      guard index < count, offset <= file.count else { return nil }
-      return file.number(offset + index * size, size: size, bigEndian: layout.bigEndian)
-    }
-  }
-
-  static func header(of file: ByteReader) throws(Failure) -> ImageHeader {
-    var header = try header(of: file, page: 0)
-    header.pages = pageCount(file, limit: maxPages)
     return header
   }
 
-  /// The header of the page with index `page`.
-  static func header(of file: ByteReader, page: Int) throws(Failure) -> ImageHeader {
-    guard let layout = Layout(file) else { throw Failure(.decode, .corrupt, "tiff: no header") }
-    var directory = layout.firstDirectory
-    for _ in 0..<page {
-      guard let next = following(directory, file, layout) else {
-        throw Failure(.decode, .truncated, "tiff: the directory is outside the file")
-      }
-      directory = next
-    }
-    guard let entries = entries(file, at: directory, layout) else {
-      throw Failure(.decode, .truncated, "tiff: the directory is outside the file")
-    }
-    func first(_ tag: Int) -> Int? { entries[tag]?.value(0, file, layout) }
-    guard let width = first(256), let height = first(257) else {
-      throw Failure(.decode, .corrupt, "tiff: no size")
-    }
-    // Strips or tiles must lie within the file.
-    if let offsets = entries[273] ?? entries[324], let sizes = entries[279] ?? entries[325] {
-      for i in 0..<min(offsets.count, sizes.count) {
-        guard let offset = offsets.value(i, file, layout), let size = sizes.value(i, file, layout),
-          offset <= file.count, size <= file.count - offset
-        else { throw Failure(.decode, .truncated, "tiff: premature end of data") }
+  /// Offset of the directory of page `page`, from 0; nil if there is no such page.
+  static func directoryOffset(of file: ByteReader, page: Int) -> Int? {
+    let pages = pages(of: file)
+    return pages.indices.contains(page) ? pages[page].directory.offset : nil
+  }
+
+  /// The directories of the main chain that are pictures of their own: reduced versions (thumbnails, levels of a pyramid)
+  /// and masks are none, unless the file has nothing else. A thumbnail whose full picture is in a subdirectory stands
+  /// for that one.
+  static func pages(of file: ByteReader) -> [Page] {
+    let chain = TIFFStream(file)?.chain(limit: maxPages) ?? []
+    var pages: [Page] = []
+    for directory in chain where !directory.isMask {
+      if !directory.isReduced {
+        pages.append(Page(directory))
+      } else if let full = directory.subdirectories.filter({ !$0.isReduced && !$0.isMask })
+        .max(by: { $0.area < $1.area }), full.area > directory.area
+      {
+        pages.append(Page(full, of: directory))
       }
     }
-    return ImageHeader(
-      format: .tiff, storedSize: PixelSize(width: width, height: height),
-      orientation: first(274).flatMap(Orientation.init(rawValue:)))
+    return pages.isEmpty ? chain.map { Page($0) } : pages
   }
 
-  /// The file with its orientation set to upright, for a decoder that would apply it; nil if it is upright already.
-  static func picture(of file: ByteReader, orientation: Orientation) -> [UInt8]? {
-    guard orientation != .upright, let tag = Exif.orientationTag(tiff: file) else { return nil }
-    var bytes = Array(file.bytes)
-    bytes[tag.offset] = tag.bigEndian ? 0 : 1
-    bytes[tag.offset + 1] = tag.bigEndian ? 1 : 0
-    return bytes
-  }
+  struct Page {
+    let directory: TIFFDirectory
+    let orientation: Orientation?
 
-  private static func entries(_ file: ByteReader, at start: Int, _ layout: Layout) -> [Int: Entry]? {
-    guard start <= file.count, let count = file.number(start, size: layout.countSize, bigEndian: layout.bigEndian)
-    else { return nil }
-    var entries: [Int: Entry] = [:]
-    for i in 0..<min(count, maxEntries) {
-      let at = start + layout.countSize + layout.entrySize * i
-      guard let tag = file.number(at, size: 2, bigEndian: layout.bigEndian), let entry = Entry(file, at: at, layout)
-      else { return nil }
-      if entries[tag] == nil { entries[tag] = entry }
+    /// A directory of the main chain, or a subdirectory of `parent`, whose orientation holds for both.
+    fileprivate init(_ directory: TIFFDirectory, of parent: TIFFDirectory? = nil) {
+      self.directory = directory
+      orientation = (directory[.orientation] ?? parent?[.orientation]).flatMap(Orientation.init(rawValue:))
     }
-    return entries
   }
+}
 
-  /// Number of directories in the chain, at most `limit`, a last one outside the file included; a chain that loops ends
-  /// at the first repetition.
-  static func pageCount(_ file: ByteReader, limit: Int) -> Int {
-    guard let layout = Layout(file) else { return 1 }
-    var seen: Set<Int> = []
-    var at = layout.firstDirectory
-    while at != 0, seen.count < limit, seen.insert(at).inserted {
-      guard let next = following(at, file, layout) else { break }
-      at = next
+// What decoding needs, by the header.
+extension TIFF {
+  /// Bytes that libtiff and the conversion hold at once beside the picture.
+  private static func bufferBytes(of directory: TIFFDirectory, _ size: (width: Int, height: Int)) throws(Failure)
+    -> Int
+  {
+    let samples = directory[.samplesPerPixel] ?? 1
+    let bits = directory[.bitsPerSample] ?? 1
+    guard samples > 0, samples <= 65_535, bits > 0, bits <= 64 else {
+      throw Failure(.decode, .unsupported, "tiff: \(samples) samples of \(bits) bits")
     }
-    return seen.count
+    let isPlanar = directory[.planarConfiguration] == 2
+    let pixelBits = bits * (isPlanar ? 1 : samples)
+    let tile = directory[.tileWidth].map { (width: $0, height: directory[.tileLength] ?? 0) }
+    if let tile, tile.width <= 0 || tile.height <= 0 {
+      throw Failure(.decode, .corrupt, "tiff: tiles without a size")
+    }
+    let rows = min(directory[.rowsPerStrip] ?? size.height, size.height)
+    // The picture is read by rows or by tiles, but these codecs decode a strip as a whole, and subsampled colour is
+    // converted by the strip: LERC, WebP, Zstandard, LZMA, PixarLog, JBIG, old JPEG; YCbCr.
+    let wholeStrips =
+      [6, 32_909, 34_661, 34_887, 34_925, 50_000, 50_001].contains(directory[.compression])
+      || directory[.photometric] == 6 && directory[.compression] != 7
+    let block = tile ?? (width: size.width, height: wholeStrips ? max(1, rows) : 1)
+    guard let blockBytes = product(block.width, block.height, pixelBits + 32).map({ $0 / 8 }),
+      let pictureBytes = product(size.width, size.height, pixelBits + 32).map({ $0 / 8 }),
+      blockBytes / 4 <= pictureBytes + spareBlockBytes
+    else {
+      throw Failure(
+        .decode, .unsupported,
+        "tiff: \(tile == nil ? "strips" : "tiles") of \(block.width) x \(block.height) pixels of \(pixelBits) bits")
+    }
+    // Offsets and sizes of all strips or tiles.
+    let blocks = (directory.values(.stripOffsets) ?? directory.values(.tileOffsets))?.count ?? 0
+    return blockBytes * 2 + blocks * 16 + (1 << 20)
   }
 
-  /// Offset of the directory after the one at `at`, 0 after the last; nil if that one is damaged.
-  private static func following(_ at: Int, _ file: ByteReader, _ layout: Layout) -> Int? {
-    guard at <= file.count, let count = file.number(at, size: layout.countSize, bigEndian: layout.bigEndian),
-      count <= 65535
-    else { return nil }
-    return file.number(
-      at + layout.countSize + layout.entrySize * count, size: layout.offsetSize, bigEndian: layout.bigEndian)
+  private static func product(_ a: Int, _ b: Int, _ c: Int) -> Int? {
+    let (ab, overflow) = a.multipliedReportingOverflow(by: b)
+    let (abc, again) = ab.multipliedReportingOverflow(by: c)
+    return overflow || again ? nil : abc
+  }
+
+  /// Throws `truncated` if no strip or tile lies wholly within the file. One that is not makes a warning of the decoder.
+  private static func checkData(of directory: TIFFDirectory) throws(Failure) {
+    let fileSize = directory.stream.file.count
+    let isTiled = directory.values(.tileOffsets) != nil
+    guard let offsets = directory.values(isTiled ? .tileOffsets : .stripOffsets) else {
+      // JPEG of the old style has its data elsewhere.
+      if directory[.compression] == 6 { return }
+      throw Failure(.decode, .corrupt, "tiff: no picture data")
+    }
+    guard let sizes = directory.values(isTiled ? .tileByteCounts : .stripByteCounts) else { return }
+    for i in 0..<min(offsets.count, sizes.count) {
+      if let offset = offsets[i], let size = sizes[i], offset <= fileSize, size <= fileSize - offset { return }
+    }
+    throw Failure(.decode, .truncated, "tiff: premature end of data")
   }
 }

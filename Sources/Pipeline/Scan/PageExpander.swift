@@ -8,19 +8,11 @@ struct PageExpander {
   let files: FileBufferPool
   let control: RunControl
 
-  /// Number of pages above which a file fails: each page has a record, and the records behind a slow page wait in memory.
-  static let maxPages = 1 << 16
-
-  /// The number of pages of the file of `job`; 1 for a file of a format without pages.
-  func pageCount(of job: ImageJob) -> Int {
-    job.bytes.map { PageCounter.count(in: $0.bytes, limit: Self.maxPages + 1) } ?? 1
-  }
-
-  /// Sends the pages of the file of `job` one by one, as the decoders take them.
+  /// Sends the pages of the file of `job` one by one, as the decoders take them; nil pages are too many.
   ///
   /// The item is counted as `count` inputs, and none of the further ones waits to enter: their file is in memory already.
-  func send(_ job: ImageJob, pages count: Int) {
-    guard count <= Self.maxPages else { return refuse(job) }
+  func send(_ job: ImageJob, pages count: Int?) {
+    guard let count else { return refuse(job) }
     control.inFlight.add(count - 1)
     control.metrics.count {
       $0.inputs += count - 1
@@ -41,7 +33,7 @@ struct PageExpander {
   private func refuse(_ job: ImageJob) {
     if let bytes = job.bytes { files.release(bytes) }
     job.bytes = nil
-    let message = "more than \(Self.maxPages) pages; --pages first reads the first"
+    let message = "more than \(PageCounter.maxPages) pages; --pages first reads the first"
     completions.send(.record(job.outcome(failing: Failure(.decode, .unsupported, message))))
   }
 }

@@ -1,3 +1,4 @@
+import Codecs
 import Inputs
 import Platform
 import Recognition
@@ -35,7 +36,7 @@ struct ReadStage {
           continue
         }
         guard let job = job(for: item) else { continue }
-        let count = pages == .all ? expander.pageCount(of: job) : 1
+        let count = pages == .all ? job.bytes.map { PageCounter.count(in: $0.bytes) } ?? 1 : 1
         guard count == 1 else {
           // What was read before comes first.
           jobs.send(contentsOf: read)

@@ -2,7 +2,7 @@
 public enum ImageFormat: String, Sendable, CaseIterable {
   case jpeg, png, webp, tiff, bmp, pnm, jpeg2000, dicom
   // Recognised only to be named in an error.
-  case gif, avif, heic, jpegxl, psd, exr, hdr, ico, svg, pdf
+  case gif, avif, heic, jpegxl, psd, exr, hdr, ico, svg, pdf, raw
 
   /// The lower-case file extensions of the format.
   public var extensions: [String] {
@@ -25,6 +25,11 @@ public enum ImageFormat: String, Sendable, CaseIterable {
     case .ico: ["ico"]
     case .svg: ["svg"]
     case .pdf: ["pdf"]
+    case .raw:
+      [
+        "dng", "nef", "nrw", "cr2", "cr3", "crw", "arw", "srf", "sr2", "pef", "srw", "orf", "rw2", "rwl", "raf", "x3f",
+        "3fr", "fff", "iiq", "mrw", "erf", "kdc", "dcr", "mef", "mos",
+      ]
     }
   }
 }
