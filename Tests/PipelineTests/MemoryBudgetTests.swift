@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import Pipeline
+@testable import Recognition
 
 @Suite struct MemoryBudgetTests {
   @Test("serves in order; an oversized request goes alone")
@@ -24,6 +25,36 @@ import Testing
     budget.release(6)
     group.wait()
     #expect(order.withLock { $0 } == [100, 3])
+  }
+}
+
+@Suite struct SlotPoolTests {
+  @Test("slots that are kept for later give way to what is acquired")
+  func trimming() {
+    let size = PixelSize(width: 10, height: 10)
+    let buffers = Buffers(slots: SlotPool(capacity: 1000), memory: MemoryBudget(limit: 500))
+    let first = buffers.slots.acquire(size: size, order: .bgr)
+    buffers.slots.release(first)
+    buffers.acquire(200)
+    let second = buffers.slots.acquire(size: size, order: .bgr)
+    #expect(second === first)
+    buffers.slots.release(second)
+    buffers.acquire(100)
+    #expect(buffers.slots.acquire(size: size, order: .bgr) !== first)
+    buffers.memory.release(300)
+  }
+
+  @Test("a file that several pages share is reused after the last")
+  func sharedFiles() {
+    let files = FileBufferPool(capacity: 1 << 20)
+    let file = files.acquire()
+    files.share(file, among: 3)
+    for _ in 0..<2 {
+      files.release(file)
+      #expect(files.acquire() !== file)
+    }
+    files.release(file)
+    #expect(files.acquire() === file)
   }
 }
 

@@ -34,7 +34,7 @@ public final class ImageDecoder {
     } else {
       header = try read(ByteReader(bytes), jpeg)
     }
-    if page != nil { header.warnings.removeAll { $0 == header.pagesWarning } }
+    if page != nil, let warning = header.pagesWarning { header.warnings.removeAll { $0 == warning } }
     let size = header.storedSize
     guard size.width > 0, size.height > 0 else {
       throw Failure(.decode, .corrupt, "\(format): the picture has no pixels")

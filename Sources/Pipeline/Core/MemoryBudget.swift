@@ -33,6 +33,9 @@ final class MemoryBudget: Sendable {
     monitor.update { $0.used -= bytes }
   }
 
+  /// Bytes that are not acquired; 0 while a request larger than the budget is served.
+  var left: Int { monitor.withLock { max(0, limit - $0.used) } }
+
   /// Number of requests that wait.
   var waiting: Int { monitor.withLock { $0.nextTicket - $0.serving } }
 }

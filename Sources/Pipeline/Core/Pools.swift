@@ -29,6 +29,15 @@ final class SlotPool: Sendable {
     return free ?? PixelBuffer(size: size, order: order)
   }
 
+  /// Releases the unused slots if they have more than `bytes`.
+  func trim(to bytes: Int) {
+    monitor.withLock { state in
+      guard state.freeBytes > bytes else { return }
+      state.free.removeAll()
+      state.freeBytes = 0
+    }
+  }
+
   func release(_ slot: PixelBuffer) {
     let capacity = self.capacity
     monitor.withLock { state in

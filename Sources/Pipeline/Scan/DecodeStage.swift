@@ -91,7 +91,7 @@ struct DecodeStage {
     }
     job.facts.size = header.size
     job.facts.orientation = header.orientation
-    if header.pages > 1 { job.facts.pages = header.pages }
+    if job.page == nil, header.pages > 1 { job.facts.pages = header.pages }
     let targets = DecodeTargets(job.open, of: configuration, size: header.size)
     guard let slots = try fill(targets.transforms, from: bytes, of: job, header, by: decoder, ticket: ticket) else {
       return nil
@@ -133,9 +133,9 @@ struct DecodeStage {
     let slotBytes = transforms.reduce(0) { $0 + $1.slot.area * $1.order.count }
     let transient = header.decodedBytes(for: transforms)
     if let sequencer {
-      sequencer.memory.pass(ticket) { buffers.memory.acquire(transient + slotBytes) }
+      sequencer.memory.pass(ticket) { buffers.acquire(transient + slotBytes) }
     } else {
-      buffers.memory.acquire(transient + slotBytes)
+      buffers.acquire(transient + slotBytes)
     }
     defer { buffers.memory.release(transient) }
     guard !control.stop.dropsWaiting else {
