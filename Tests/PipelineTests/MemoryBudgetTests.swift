@@ -32,7 +32,7 @@ import Testing
   @Test("slots that are kept for later give way to what is acquired")
   func trimming() {
     let size = PixelSize(width: 10, height: 10)
-    let buffers = Buffers(slots: SlotPool(capacity: 1000), memory: MemoryBudget(limit: 500))
+    let buffers = Buffers(memory: 500, unusedSlots: 1000)
     let first = buffers.slots.acquire(size: size, order: .bgr)
     buffers.slots.release(first)
     buffers.acquire(200)
@@ -42,6 +42,20 @@ import Testing
     buffers.acquire(100)
     #expect(buffers.slots.acquire(size: size, order: .bgr) !== first)
     buffers.memory.release(300)
+  }
+
+  @Test("files wait for those in memory, a larger one alone")
+  func filesInMemory() throws {
+    let files = FileBufferPool(capacity: 1 << 20, limit: 100)
+    let first = try #require(files.tryAcquire(60))
+    let second = try #require(files.tryAcquire(40))
+    #expect(files.tryAcquire(1) == nil)
+    files.release(first)
+    let third = try #require(files.tryAcquire(1))
+    files.release(second)
+    #expect(files.tryAcquire(1000) == nil)
+    files.release(third)
+    files.release(try #require(files.tryAcquire(1000)))
   }
 
   @Test("a file that several pages share is reused after the last")

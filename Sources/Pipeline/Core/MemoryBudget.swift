@@ -29,6 +29,15 @@ final class MemoryBudget: Sendable {
       })
   }
 
+  /// Acquires `bytes` if they fit at once and no other request waits.
+  func tryAcquire(_ bytes: Int) -> Bool {
+    monitor.withLock { state in
+      guard state.serving == state.nextTicket, state.used == 0 || state.used + bytes <= limit else { return false }
+      state.used += bytes
+      return true
+    }
+  }
+
   func release(_ bytes: Int) {
     monitor.update { $0.used -= bytes }
   }

@@ -13,6 +13,18 @@ extension Item: ChannelElement {
   }
 }
 
+extension Item {
+  /// Number of bytes that are read for it, as far as that is known before; 0 if none are, as they are more than `limit`.
+  func byteCount(limit: Int) -> Int {
+    switch origin {
+    case .bytes(let bytes): bytes.count
+    case .fault: 0
+    case .file: FileStamp(path: path, maxBytes: limit).map { Int($0.size) } ?? 0
+    case .fileAt(let other): FileStamp(path: other, maxBytes: limit).map { Int($0.size) } ?? 0
+    }
+  }
+}
+
 /// An item in flight, with what is known of it so far.
 ///
 /// Unchecked: one stage owns it at a time until its slots go to several networks; from then on only `complete` changes
