@@ -28,6 +28,8 @@ typedef struct {
   size_t size;
   /// Index of the page or frame, from 0.
   int page;
+  /// TIFF only: offset of the page's directory in the file.
+  uint64_t directory;
   /// Size of the stored picture by its header; a decoder that finds another size returns `cdecoders_corrupt`.
   int width, height;
   /// Destination: room for `width` x `height` pixels of 4 bytes, rows without padding.

@@ -30,12 +30,15 @@ enum LibraryDecoder {
     request.data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     request.size = bytes.count
     request.page = Int32(header.page)
+    if header.format == .tiff {
+      request.directory = UInt64(TIFF.directoryOffset(of: ByteReader(bytes), page: header.page) ?? 0)
+    }
     request.width = Int32(header.storedSize.width)
     request.height = Int32(header.storedSize.height)
     request.pixels = pixels
     var result = cdecoders_result()
     decode(&request, &result)
-    if result.status == cdecoders_missing { return try decodeByOpenCV(bytes, header, into: pixels) }
+    if result.status == cdecoders_missing, header.format != .tiff { return try decodeByOpenCV(bytes, header, into: pixels) }
     let code: Failure.Code
     switch result.status {
     case cdecoders_ok: return StoredPixels(channels: Int(result.channels), warnings: result.lines(header.format))
