@@ -48,3 +48,18 @@ final class MemoryBudget: Sendable {
   /// Number of requests that wait.
   var waiting: Int { monitor.withLock { $0.nextTicket - $0.serving } }
 }
+
+/// Bytes of a budget that are held as long as the object is there.
+final class MemoryHold: Sendable {
+  private let bytes: Int
+  private let budget: MemoryBudget
+
+  /// Waits until `bytes` fit.
+  init(of bytes: Int, in budget: MemoryBudget) {
+    self.bytes = bytes
+    self.budget = budget
+    budget.acquire(bytes)
+  }
+
+  deinit { budget.release(bytes) }
+}
