@@ -41,7 +41,8 @@ struct ImageEndScanner {
         case .bmp: endOfBMP(bytes)
         case .webp: endOfWebP(bytes)
         case .pnm: endOfPNM(bytes)
-        case .tiff, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw: unbounded()
+        case .tiff, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
+          unbounded()
         }
       }
     if isUnbounded || knownEnd != nil { position = min(knownEnd ?? bytes.count, bytes.count) }

@@ -97,6 +97,17 @@ final class ResumeIndexTests: XCTestCase {
     XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), lines.reversed().joined())
   }
 
+  /// A line without an end is not read into memory as a whole.
+  func testALineWithoutEnd() throws {
+    try (Self.line("a") + #"{"schema":"imgrec/1","path":"b"#).write(toFile: path, atomically: false, encoding: .utf8)
+    truncate(path, 1 << 30)
+    let file = try outputFile(path, resuming: true)
+    XCTAssertThrowsError(try ResumeIndex(file, models: [(.classify, [Self.model])])) {
+      XCTAssertTrue("\($0)".contains("a line has more than 256 MiB"), "\($0)")
+    }
+    XCTAssertEqual(file.size, 1 << 30)
+  }
+
   func testOtherModels() throws {
     XCTAssertThrowsError(try index([Self.line("a"), Self.line("b")], models: ["other@1"])) {
       XCTAssertTrue("\($0)".contains("record 1 was made with other models"), "\($0)")

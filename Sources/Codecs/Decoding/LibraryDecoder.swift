@@ -38,7 +38,9 @@ enum LibraryDecoder {
     request.pixels = pixels
     var result = cdecoders_result()
     decode(&request, &result)
-    if result.status == cdecoders_missing, header.format != .tiff { return try decodeByOpenCV(bytes, header, into: pixels) }
+    if result.status == cdecoders_missing, header.format != .tiff {
+      return try decodeByOpenCV(bytes, header, into: pixels)
+    }
     let code: Failure.Code
     switch result.status {
     case cdecoders_ok: return StoredPixels(channels: Int(result.channels), warnings: result.lines(header.format))

@@ -24,7 +24,8 @@ enum CameraRaw {
     if file.has("ftypcrx ", at: 4) { return true }
     guard file.has("II*\0") || file.has("MM\0*") else { return false }
     // Canon's CR2 has its version, and Phase One's IIQ its own header, after the header of TIFF.
-    return file.has("CR\u{2}", at: 8) && file.has("\u{10}\0\0\0", at: 4) || file.has("IIIIwaR", at: 8) || file.has("IIIITwaR", at: 8)
+    return file.has("CR\u{2}", at: 8) && file.has("\u{10}\0\0\0", at: 4) || file.has("IIIIwaR", at: 8)
+      || file.has("IIIITwaR", at: 8)
       || file.has("MMMMRaw", at: 8) || file.has("MMMMRawT", at: 8)
   }
 

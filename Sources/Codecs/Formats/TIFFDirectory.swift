@@ -14,7 +14,8 @@ struct TIFFStream {
       version == 42 || version == 43
     else { return nil }
     if version == 43 {
-      guard file.number(4, size: 2, bigEndian: bigEndian) == 8, file.number(6, size: 2, bigEndian: bigEndian) == 0 else {
+      guard file.number(4, size: 2, bigEndian: bigEndian) == 8, file.number(6, size: 2, bigEndian: bigEndian) == 0
+      else {
         return nil
       }
     }
