@@ -1,55 +1,22 @@
 #include <float.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tiff_plan.h"
-
-/// One picture being read.
-typedef struct {
-  const tiff_library *lib;
-  TIFF *tif;
-  tiff_source *source;
-  const cdecoders_request *request;
-  tiff_plan plan;
-  /// One row, strip or tile as libtiff decodes it.
-  uint8_t *block;
-  size_t block_bytes, row_bytes;
-  /// Samples of one row of a channel, and of all channels at 8 bits.
-  float *values;
-  uint8_t *line;
-  tiff_range range;
-  /// Pixels (times planes) that were to be read, and those that could not be.
-  uint64_t wanted, lost;
-} reader;
-
-/// A part of the picture, whose rows are in `reader.block`; of planar pictures one plane.
-typedef struct {
-  uint32_t x, y, width, height;
-  int plane;
-  bool is_lost;
-} part;
-
-static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
-
-/// Whether a channel is in the block of a plane.
-static bool has(const reader *r, const part *p, int channel) {
-  return !r->plan.is_planar || r->plan.channels[channel].index == p->plane;
-}
+#include "tiff_reader.h"
 
 /// Reads the samples of one row of a block as numbers.
-static void read_values(reader *r, const part *p, int channel, const uint8_t *row) {
+static void read_values(tiff_reader *r, const tiff_part *p, int channel, const uint8_t *row) {
   const tiff_channel *c = &r->plan.channels[channel];
   const size_t step = r->plan.is_planar ? 1 : (size_t)r->plan.samples_per_pixel;
   tiff_samples_read(&c->samples, row, r->plan.is_planar ? 0 : (size_t)c->index, step, p->width, r->values);
 }
 
 /// Takes a part into the range; returns whether further parts may change the scale.
-static bool measure(reader *r, const part *p) {
+static bool measure(tiff_reader *r, const tiff_part *p) {
   if (p->is_lost) return true;
   const tiff_samples *samples = &r->plan.channels[0].samples;
   for (uint32_t y = 0; y < p->height; y++)
     for (int c = 0; c < tiff_color_count(&r->plan.color); c++) {
-      if (!has(r, p, c)) continue;
+      if (!tiff_reader_has(r, p, c)) continue;
       read_values(r, p, c, r->block + y * r->row_bytes);
       tiff_samples_measure(samples, r->values, p->width, &r->range);
     }
@@ -57,15 +24,17 @@ static bool measure(reader *r, const part *p) {
 }
 
 /// Reduces a row's samples of the channels that the block has to 8 bits: `step` bytes a pixel, a byte a channel.
-static void reduce(reader *r, const part *p, const uint8_t *row, uint8_t *target, size_t step) {
+static void reduce(tiff_reader *r, const tiff_part *p, const uint8_t *row, uint8_t *target, size_t step) {
   const tiff_plan *plan = &r->plan;
+  const size_t samples = plan->is_planar ? 1 : (size_t)plan->samples_per_pixel;
   for (int i = 0; i < plan->channel_count; i++) {
     const tiff_channel *c = &plan->channels[i];
-    if (!has(r, p, i)) continue;
+    if (!tiff_reader_has(r, p, i)) continue;
+    const size_t first = plan->is_planar ? 0 : (size_t)c->index;
     if (plan->is_small) {
-      tiff_samples_table(&c->samples, row, plan->is_planar ? 0 : (size_t)c->index,
-                         plan->is_planar ? 1 : (size_t)plan->samples_per_pixel, p->width, plan->tables[i], target + i,
-                         step);
+      tiff_samples_table(&c->samples, row, first, samples, p->width, plan->tables[i], target + i, step);
+    } else if (tiff_samples_are_words(&c->samples, c->scale)) {
+      tiff_samples_reduce_words(row, first, samples, p->width, c->scale, target + i, step);
     } else {
       read_values(r, p, i, row);
       tiff_samples_reduce(&c->samples, r->values, p->width, c->scale, target + i, step);
@@ -83,7 +52,7 @@ static bool is_direct(const tiff_plan *plan) {
 }
 
 /// Stores a part. Planar pictures are gathered at 4 bytes a pixel, and converted when all planes are there.
-static bool store(reader *r, const part *p) {
+static bool store(tiff_reader *r, const tiff_part *p) {
   const tiff_plan *plan = &r->plan;
   const size_t channels = (size_t)tiff_color_channels(&plan->color), width = plan->width;
   const bool direct = is_direct(plan);
@@ -94,7 +63,7 @@ static bool store(reader *r, const part *p) {
       uint8_t *target = r->request->pixels + first * 4;
       if (!p->is_lost) reduce(r, p, row, target, 4);
       for (int i = 0; p->is_lost && i < plan->channel_count; i++)
-        for (uint32_t x = 0; has(r, p, i) && x < p->width; x++) target[x * 4 + (size_t)i] = 128;
+        for (uint32_t x = 0; tiff_reader_has(r, p, i) && x < p->width; x++) target[x * 4 + (size_t)i] = 128;
       continue;
     }
     uint8_t *target = r->request->pixels + first * channels;
@@ -112,7 +81,7 @@ static bool store(reader *r, const part *p) {
 }
 
 /// Stores a part that libtiff converted: RGBA of 32 bits, rows from the bottom.
-static bool store_converted(reader *r, const part *p) {
+static bool store_converted(tiff_reader *r, const tiff_part *p) {
   const uint32_t *raster = (const uint32_t *)(const void *)r->block;
   for (uint32_t y = 0; y < p->height; y++) {
     uint8_t *target = r->request->pixels + ((size_t)(p->y + y) * r->plan.width + p->x) * 3;
@@ -127,79 +96,6 @@ static bool store_converted(reader *r, const part *p) {
   return true;
 }
 
-/// Reads one part into the block; returns false if the data are damaged.
-static bool read_block(reader *r, const part *p) {
-  const tiff_plan *plan = &r->plan;
-  const uint16_t plane = (uint16_t)p->plane;
-  const tiff_library *lib = r->lib;
-  if (plan->is_converted)
-    return plan->is_tiled ? lib->TIFFReadRGBATileExt(r->tif, p->x, p->y, (uint32_t *)(void *)r->block, 1) == 1
-                          : lib->TIFFReadRGBAStripExt(r->tif, p->y, (uint32_t *)(void *)r->block, 1) == 1;
-  if (plan->is_tiled) {
-    const uint32_t tile = lib->TIFFComputeTile(r->tif, p->x, p->y, 0, plane);
-    return lib->TIFFReadEncodedTile(r->tif, tile, r->block, (tmsize_t)r->block_bytes) >= 0;
-  }
-  if (plan->block_height == 1) return lib->TIFFReadScanline(r->tif, r->block, p->y, plane) == 1;
-  const uint32_t strip = lib->TIFFComputeStrip(r->tif, p->y, plane);
-  return lib->TIFFReadEncodedStrip(r->tif, strip, r->block, (tmsize_t)r->block_bytes) >= 0;
-}
-
-/// Reads all parts of one plane (of all, if the samples are interleaved) until `visit` returns false.
-static void read_plane(reader *r, int plane, bool (*visit)(reader *, const part *)) {
-  const tiff_plan *plan = &r->plan;
-  // The rest of a damaged strip is lost: its codec cannot go on.
-  uint64_t lost_until = 0;
-  for (uint32_t y = 0; y < plan->height; y += plan->block_height)
-    for (uint32_t x = 0; x < plan->width; x += plan->block_width) {
-      part p = {.x = x, .y = y, .plane = plane};
-      p.width = least(plan->block_width, plan->width - x);
-      p.height = least(plan->block_height, plan->height - y);
-      p.is_lost = y < lost_until || !read_block(r, &p);
-      if (p.is_lost && !plan->is_tiled) lost_until = (uint64_t)(y / plan->rows_per_strip + 1) * plan->rows_per_strip;
-      const uint64_t pixels = (uint64_t)p.width * p.height;
-      r->wanted += pixels;
-      if (p.is_lost) r->lost += pixels;
-      if (!visit(r, &p)) return;
-    }
-}
-
-static void read_all(reader *r, bool (*visit)(reader *, const part *)) {
-  r->wanted = r->lost = 0;
-  if (!r->plan.is_planar || r->plan.is_converted) {
-    read_plane(r, 0, visit);
-    return;
-  }
-  for (int i = 0; i < r->plan.channel_count; i++) {
-    // Each plane once: grey pictures of many bands have one.
-    read_plane(r, r->plan.channels[i].index, visit);
-  }
-}
-
-static bool allocate(reader *r) {
-  const tiff_plan *plan = &r->plan;
-  uint64_t bytes, row;
-  if (plan->is_converted) {
-    row = (uint64_t)plan->block_width * 4;
-    bytes = row * plan->block_height;
-  } else if (plan->is_tiled) {
-    bytes = r->lib->TIFFTileSize64(r->tif);
-    row = r->lib->TIFFTileRowSize64(r->tif);
-  } else {
-    row = r->lib->TIFFScanlineSize64(r->tif);
-    bytes = plan->block_height == 1 ? row : r->lib->TIFFVStripSize64(r->tif, plan->block_height);
-  }
-  // A size that libtiff reckons otherwise would be read beyond the block's end.
-  const uint64_t bits = (uint64_t)plan->channels[0].samples.bits *
-                        (plan->is_planar ? 1 : (uint64_t)plan->samples_per_pixel) * plan->block_width;
-  if (bytes == 0 || (!plan->is_converted && (row < (bits + 7) / 8 || bytes / row < plan->block_height))) return false;
-  r->block_bytes = bytes;
-  r->row_bytes = row;
-  r->block = calloc(1, bytes);
-  r->values = malloc((size_t)plan->block_width * sizeof(float));
-  r->line = malloc((size_t)plan->block_width * 5);
-  return r->block && r->values && r->line;
-}
-
 /// The status of a picture of which no part could be read, by what libtiff reported.
 static cdecoders_status status_of(const char *text) {
   static const char *const kinds[] = {"not support", "nsupported", "not implemented", "not configured", "an not handle",
@@ -209,18 +105,15 @@ static cdecoders_status status_of(const char *text) {
   return strstr(text, "llocat") || strstr(text, "ut of memory") ? cdecoders_out_of_memory : cdecoders_corrupt;
 }
 
-static void decode(reader *r, cdecoders_result *result) {
+static void decode(tiff_reader *r, cdecoders_result *result) {
   tiff_plan *plan = &r->plan;
   tiff_source *source = r->source;
-  if (!allocate(r)) {
-    cdecoders_fail(result, cdecoders_out_of_memory, "no memory for rows or tiles");
-    return;
-  }
+  if (!tiff_reader_allocate(r, result)) return;
   source->reports = 0;
   source->counts_warnings = true;
   if (plan->is_measured) {
     r->range = (tiff_range){FLT_MAX, -FLT_MAX};
-    read_all(r, measure);
+    tiff_reader_read(r, measure);
     for (int i = 0; i < plan->channel_count; i++) {
       tiff_channel *c = &plan->channels[i];
       const bool is_alpha = i >= tiff_color_count(&plan->color);
@@ -230,7 +123,7 @@ static void decode(reader *r, cdecoders_result *result) {
                      : tiff_samples_scale(&c->samples, r->range, plan->declared_most);
     }
   }
-  read_all(r, plan->is_converted ? store_converted : store);
+  tiff_reader_read(r, plan->is_converted ? store_converted : store);
   if (r->lost == r->wanted) {
     cdecoders_fail(result, status_of(source->text), "%s", source->reports ? source->text : "damaged picture data");
     return;
@@ -255,7 +148,7 @@ void cdecoders_tiff(const cdecoders_request *request, cdecoders_result *result) 
   tiff_source source = {.data = request->data, .size = request->size};
   // The header was checked before: blocks above four times the picture and a spare are refused there.
   const tmsize_t largest = (tmsize_t)request->size + (tmsize_t)request->width * request->height * 64 + (512 << 20);
-  reader r = {.lib = lib, .source = &source, .request = request};
+  tiff_reader r = {.lib = lib, .source = &source, .request = request};
   r.tif = tiff_source_open(lib, &source, largest);
   if (!r.tif) {
     cdecoders_fail(result, cdecoders_corrupt, "%s", source.reports ? source.text : "no valid header");
@@ -269,8 +162,6 @@ void cdecoders_tiff(const cdecoders_request *request, cdecoders_result *result) 
     else
       decode(&r, result);
   }
-  free(r.block);
-  free(r.values);
-  free(r.line);
+  tiff_reader_release(&r);
   lib->TIFFClose(r.tif);
 }

@@ -6,12 +6,11 @@
 
 #include "support.h"
 
-#define TIFF_FUNCTIONS(X)                                                                                       \
-  X(TIFFClientOpen) X(TIFFClose) X(TIFFSetSubDirectory) X(TIFFGetField) X(TIFFGetFieldDefaulted) X(TIFFSetField) \
-  X(TIFFIsTiled) X(TIFFIsCODECConfigured) X(TIFFScanlineSize64) X(TIFFVStripSize64) X(TIFFTileSize64)           \
-  X(TIFFTileRowSize64) X(TIFFComputeStrip) X(TIFFComputeTile) X(TIFFReadScanline) X(TIFFReadEncodedStrip)       \
-  X(TIFFReadEncodedTile) X(TIFFReadRGBAStripExt) X(TIFFReadRGBATileExt) X(TIFFSetErrorHandler)                  \
-  X(TIFFSetWarningHandler)
+#define TIFF_FUNCTIONS(X)                                                                                          \
+  X(TIFFClientOpen) X(TIFFClose) X(TIFFSetSubDirectory) X(TIFFGetField) X(TIFFGetFieldDefaulted) X(TIFFSetField)   \
+  X(TIFFIsTiled) X(TIFFIsCODECConfigured) X(TIFFScanlineSize64) X(TIFFTileSize64) X(TIFFTileRowSize64)             \
+  X(TIFFComputeTile) X(TIFFReadScanline) X(TIFFReadEncodedTile) X(TIFFReadRGBAStripExt) X(TIFFReadRGBATileExt)     \
+  X(TIFFSetErrorHandler) X(TIFFSetWarningHandler)
 
 /// The functions that are used, under their own names.
 typedef struct {

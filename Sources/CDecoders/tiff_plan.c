@@ -72,6 +72,8 @@ static bool find_model(const tiff_library *lib, TIFF *tif, tiff_plan *plan, unsi
       return refuse(result, "luminance in logarithms with compression", compression);
     lib->TIFFSetField(tif, TIFFTAG_SGILOGDATAFMT, SGILOGDATAFMT_8BIT);
     color->model = photometric == PHOTOMETRIC_LOGL ? tiff_grey : tiff_rgb;
+    // The codec has three samples for colour, whatever the field says.
+    if (samples != tiff_color_count(color)) return refuse(result, "number of samples of luminance", (unsigned)samples);
     break;
   case PHOTOMETRIC_CFA:
   case 34892:
@@ -164,7 +166,8 @@ bool tiff_plan_make(const tiff_library *lib, TIFF *tif, tiff_plan *plan, cdecode
   lib->TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &plan->width);
   lib->TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &plan->height);
   const unsigned compression = field(lib, tif, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
-  if (!lib->TIFFIsCODECConfigured((uint16_t)compression)) {
+  // The size in JBIG's own header is believed by its library, whatever the strip's is.
+  if (!lib->TIFFIsCODECConfigured((uint16_t)compression) || compression == COMPRESSION_JBIG) {
     cdecoders_fail(result, cdecoders_unsupported, "compression %u (%s) is not read; convert the file first", compression,
                    name_of_compression(compression));
     return false;
@@ -186,7 +189,7 @@ bool tiff_plan_make(const tiff_library *lib, TIFF *tif, tiff_plan *plan, cdecode
   } else {
     lib->TIFFGetFieldDefaulted(tif, TIFFTAG_ROWSPERSTRIP, &plan->rows_per_strip);
     if (plan->rows_per_strip == 0 || plan->rows_per_strip > plan->height) plan->rows_per_strip = plan->height;
-    if (plan->is_converted || compression == COMPRESSION_JBIG) plan->block_height = plan->rows_per_strip;
+    if (plan->is_converted) plan->block_height = plan->rows_per_strip;
   }
   if (plan->is_converted) return true;
 

@@ -15,7 +15,7 @@ typedef struct {
 
 typedef struct {
   uint32_t width, height;
-  /// Rows that libtiff decodes at once: 1, a strip where its codec has no rows, or a tile.
+  /// What is read at once: a row, a tile, or a strip where libtiff converts it.
   uint32_t block_width, block_height;
   uint32_t rows_per_strip;
   bool is_tiled, is_planar;

@@ -137,3 +137,18 @@ void tiff_samples_reduce(const tiff_samples *s, const float *values, size_t coun
     target[i * target_step] = value >= 255 ? 255 : value > 0 ? (uint8_t)value : 0;
   }
 }
+
+bool tiff_samples_are_words(const tiff_samples *s, tiff_scale scale) {
+  return s->format == tiff_unsigned && s->bits == 16 && !s->has_nodata && scale.low == 0;
+}
+
+void tiff_samples_reduce_words(const uint8_t *row, size_t first, size_t step, size_t count, tiff_scale scale,
+                               uint8_t *target, size_t target_step) {
+  const uint64_t factor = (uint64_t)(scale.factor * (1 << 24) + 0.5f);
+  for (size_t i = 0; i < count; i++) {
+    uint16_t value;
+    memcpy(&value, row + (first + i * step) * 2, 2);
+    const uint64_t reduced = (value * factor + (1 << 23)) >> 24;
+    target[i * target_step] = reduced > 255 ? 255 : (uint8_t)reduced;
+  }
+}

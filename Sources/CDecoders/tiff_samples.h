@@ -50,3 +50,9 @@ tiff_scale tiff_samples_scale(const tiff_samples *samples, tiff_range range, uns
 
 void tiff_samples_reduce(const tiff_samples *samples, const float *values, size_t count, tiff_scale scale,
                          uint8_t *target, size_t target_step);
+
+/// Whether samples are whole numbers of 16 bits that `tiff_samples_reduce_words` reduces in one step, as photos are.
+bool tiff_samples_are_words(const tiff_samples *samples, tiff_scale scale);
+
+void tiff_samples_reduce_words(const uint8_t *row, size_t first, size_t step, size_t count, tiff_scale scale,
+                               uint8_t *target, size_t target_step);

@@ -60,7 +60,7 @@ def records():
 
 def main() -> None:
     fixtures, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    images = [p for f in ("images", "damaged", "plates") for p in sorted((fixtures / f).glob("*")) if p.is_file()]
+    images = [p for f in ("images", "damaged", "plates", "tiff") for p in sorted((fixtures / f).glob("*")) if p.is_file()]
     for path in images:
         for target in ("decode", "picture"):
             write(out / target, path.name, path.read_bytes())

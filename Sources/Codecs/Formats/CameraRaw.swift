@@ -11,7 +11,7 @@ enum CameraRaw {
   static func failure() -> Failure {
     Failure(
       .decode, .unsupported,
-      "raw: camera raw files are not read; convert it to JPEG or TIFF, or extract its preview "
+      "raw: camera raw files are not read; convert the file to JPEG or TIFF, or extract its preview "
         + "(exiftool -b -JpgFromRaw FILE, or -PreviewImage)")
   }
 
@@ -30,7 +30,7 @@ enum CameraRaw {
   }
 
   private static func isRaw(_ stream: TIFFStream) -> Bool {
-    let chain = stream.chain(limit: maxDirectories)
+    let chain = stream.chain(limit: maxDirectories).directories
     for directory in chain {
       if holdsSensorData(directory) { return true }
       for inner in directory.subdirectories {

@@ -54,10 +54,12 @@ struct PixelTraits {
   }
 
   mutating func readTIFF(_ file: ByteReader) {
-    guard let page = TIFF.pages(of: file).first?.directory else { return }
+    guard let page = TIFF.pages(of: file).pages.first?.directory else { return }
     bits = page[.bitsPerSample] ?? 1
     // A palette of greys makes a grey picture.
     isGrey = page[.photometric].flatMap { $0 == 3 ? nil : $0 <= 1 || $0 == 4 || $0 == 32_844 }
+    // Alpha beside inks or YCbCr is left out.
+    guard let photometric = page[.photometric], photometric != 5, photometric != 6 else { return }
     let extras = page.values(.extraSamples)
     hasAlpha = extras.map { values in (0..<min(values.count, 16)).contains { [1, 2].contains(values[$0]) } } ?? false
   }

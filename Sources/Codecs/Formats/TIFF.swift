@@ -15,7 +15,8 @@ enum TIFF {
   ///
   /// Throws `truncated`, `corrupt` (also for a page that the file does not have).
   static func header(of file: ByteReader, page: Int = 0) throws(Failure) -> ImageHeader {
-    let pages = pages(of: file)
+    let found = pages(of: file)
+    let pages = found.pages
     guard !pages.isEmpty else { throw Failure(.decode, .truncated, "tiff: the directory is outside the file") }
     guard pages.indices.contains(page) else {
       throw Failure(.decode, .corrupt, "tiff: no page \(page + 1), there are \(pages.count)")
@@ -24,11 +25,21 @@ enum TIFF {
     guard let size = directory.size else { throw Failure(.decode, .corrupt, "tiff: no size") }
     var header = ImageHeader(
       format: .tiff, storedSize: PixelSize(width: size.width, height: size.height),
-      orientation: pages[page].orientation,
-      warnings: pages.count > 1 && page == 0 ? ["tiff: \(pages.count) pages, the first is read"] : [])
+      orientation: pages[page].orientation)
+    if page == 0 {
+      if pages.count > 1 { header.warnings.append("tiff: \(pages.count) pages, the first is read") }
+      if found.isCut { header.warnings.append("tiff: the directory after page \(pages.count) is outside the file") }
+    }
     header.page = page
     header.pages = pages.count
     do throws(Failure) {
+      if directory.isReduced {
+        // A raw file that is cut before its sensor's data has its thumbnail left.
+        if found.isCut || directory.subdirectories.count < min(directory.values(.subIFDs)?.count ?? 0, 16) {
+          throw Failure(.decode, .truncated, "tiff: the directory of the full picture is outside the file")
+        }
+        header.warnings.append("tiff: the picture is a reduced version, the full one is not in the file")
+      }
       header.bufferBytes = try bufferBytes(of: directory, size)
       try checkData(of: directory)
     } catch {
@@ -39,26 +50,25 @@ enum TIFF {
 
   /// Offset of the directory of page `page`, from 0; nil if there is no such page.
   static func directoryOffset(of file: ByteReader, page: Int) -> Int? {
-    let pages = pages(of: file)
+    let pages = pages(of: file).pages
     return pages.indices.contains(page) ? pages[page].directory.offset : nil
   }
 
   /// The directories of the main chain that are pictures of their own: reduced versions (thumbnails, levels of a pyramid)
-  /// and masks are none, unless the file has nothing else. A thumbnail whose full picture is in a subdirectory stands
-  /// for that one.
-  static func pages(of file: ByteReader) -> [Page] {
-    let chain = TIFFStream(file)?.chain(limit: maxPages) ?? []
+  /// and masks are none, unless the file has nothing else. A directory with a larger picture in a subdirectory, as a
+  /// thumbnail has it, stands for that one. `isCut` if the chain leaves the file.
+  static func pages(of file: ByteReader) -> (pages: [Page], isCut: Bool) {
+    guard let (chain, isCut) = TIFFStream(file)?.chain(limit: maxPages) else { return ([], false) }
     var pages: [Page] = []
     for directory in chain where !directory.isMask {
-      if !directory.isReduced {
-        pages.append(Page(directory))
-      } else if let full = directory.subdirectories.filter({ !$0.isReduced && !$0.isMask })
-        .max(by: { $0.area < $1.area }), full.area > directory.area
-      {
+      let full = directory.subdirectories.filter { !$0.isReduced && !$0.isMask }.max { $0.area < $1.area }
+      if let full, full.area > directory.area {
         pages.append(Page(full, of: directory))
+      } else if !directory.isReduced {
+        pages.append(Page(directory))
       }
     }
-    return pages.isEmpty ? chain.map { Page($0) } : pages
+    return (pages.isEmpty ? chain.map { Page($0) } : pages, isCut)
   }
 
   struct Page {
@@ -92,9 +102,9 @@ extension TIFF {
     }
     let rows = min(directory[.rowsPerStrip] ?? size.height, size.height)
     // The picture is read by rows or by tiles, but these codecs decode a strip as a whole, and subsampled colour is
-    // converted by the strip: LERC, WebP, Zstandard, LZMA, PixarLog, JBIG, old JPEG; YCbCr.
+    // converted by the strip: LERC, WebP, Zstandard, LZMA (up to their windows), PixarLog, old JPEG; YCbCr.
     let wholeStrips =
-      [6, 32_909, 34_661, 34_887, 34_925, 50_000, 50_001].contains(directory[.compression])
+      [6, 32_909, 34_887, 34_925, 50_000, 50_001].contains(directory[.compression])
       || directory[.photometric] == 6 && directory[.compression] != 7
     let block = tile ?? (width: size.width, height: wholeStrips ? max(1, rows) : 1)
     guard let blockBytes = product(block.width, block.height, pixelBits + 32).map({ $0 / 8 }),

@@ -34,16 +34,18 @@ struct TIFFStream {
   /// Nil if the directory is not wholly within the file.
   func directory(at offset: Int) -> TIFFDirectory? { TIFFDirectory(self, at: offset) }
 
-  /// The directories of the main chain, at most `limit`; a chain that loops or leaves the file ends there.
-  func chain(limit: Int) -> [TIFFDirectory] {
+  /// The directories of the main chain, at most `limit`. A chain that loops ends there; `isCut` if a directory is not
+  /// within the file.
+  func chain(limit: Int) -> (directories: [TIFFDirectory], isCut: Bool) {
     var found: [TIFFDirectory] = []
     var seen: Set<Int> = []
     var at = firstDirectory
-    while at != 0, found.count < limit, seen.insert(at).inserted, let directory = directory(at: at) {
+    while at != 0, found.count < limit, seen.insert(at).inserted {
+      guard let directory = directory(at: at) else { return (found, true) }
       found.append(directory)
       at = directory.next
     }
-    return found
+    return (found, false)
   }
 }
 
