@@ -2,12 +2,14 @@
 #define _DEFAULT_SOURCE 1
 
 #include "CArchive.h"
+#include "xz.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <locale.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +23,9 @@
 enum { archiveEOF = 1, archiveOK = 0, archiveRetry = -10, archiveWarn = -20, archiveFailed = -25, archiveFatal = -30 };
 enum { blockSize = 64 * 1024, retries = 3 };
 
+// libzstd's words for a window above its limit of 128 MiB.
+static const char tooMuchMemory[] = "requires too much memory";
+
 struct archive;
 struct archive_entry;
 typedef ssize_t readCallback(struct archive *, void *, const void **);
@@ -32,11 +37,11 @@ static struct {
   int (*formatTar)(struct archive *);
   int (*filterGzip)(struct archive *);
   int (*filterBzip2)(struct archive *);
-  int (*filterXz)(struct archive *);
   int (*filterZstd)(struct archive *);
   int (*open)(struct archive *, int, size_t);
   int (*openStream)(struct archive *, void *, int (*)(struct archive *, void *), readCallback *,
                     int (*)(struct archive *, void *));
+  int (*filterCount)(struct archive *);
   int (*next)(struct archive *, struct archive_entry **);
   ssize_t (*read)(struct archive *, void *, size_t);
   const char *(*message)(struct archive *);
@@ -90,10 +95,10 @@ static void load(void) {
       && find(handle, &library.formatTar, "archive_read_support_format_tar")
       && find(handle, &library.filterGzip, "archive_read_support_filter_gzip")
       && find(handle, &library.filterBzip2, "archive_read_support_filter_bzip2")
-      && find(handle, &library.filterXz, "archive_read_support_filter_xz")
       && find(handle, &library.filterZstd, "archive_read_support_filter_zstd")
       && find(handle, &library.open, "archive_read_open_fd")
       && find(handle, &library.openStream, "archive_read_open")
+      && find(handle, &library.filterCount, "archive_filter_count")
       && find(handle, &library.next, "archive_read_next_header")
       && find(handle, &library.read, "archive_read_data")
       && find(handle, &library.message, "archive_error_string")
@@ -114,12 +119,15 @@ struct carchive_reader {
   /// The first bytes of a stream, until they have been passed on.
   void *head;
   size_t headCount;
+  /// What unpacks an xz archive before libarchive reads it; NULL for the others.
+  carchive_xz *xz;
+  /// Why an archive is refused that may be sound; empty if it is not.
+  char refusal[200];
   char block[blockSize];
 };
 
-static ssize_t readStream(struct archive *archive, void *data, const void **bytes) {
-  (void)archive;
-  carchive_reader *reader = data;
+static ssize_t readSource(void *context, const void **bytes) {
+  carchive_reader *reader = context;
   if (reader->headCount > 0) {
     *bytes = reader->head;
     ssize_t count = (ssize_t)reader->headCount;
@@ -137,6 +145,25 @@ static ssize_t readStream(struct archive *archive, void *data, const void **byte
       return -1;
     }
   }
+}
+
+static ssize_t readStream(struct archive *archive, void *data, const void **bytes) {
+  (void)archive;
+  carchive_reader *reader = data;
+  return reader->xz != NULL ? carchive_xz_read(reader->xz, bytes) : readSource(reader, bytes);
+}
+
+// Whether the archive is xz, by its first bytes: those of a stream, or those of a file at the descriptor's position.
+static int isXz(int descriptor, const void *head, size_t count) {
+  char first[8];
+  if (count > 0) return carchive_xz_matches(head, count);
+  off_t position = lseek(descriptor, 0, SEEK_CUR);
+  ssize_t got = position < 0 ? 0 : pread(descriptor, first, sizeof first, position);
+  return carchive_xz_matches(first, got > 0 ? (size_t)got : 0);
+}
+
+static void refuse(carchive_reader *reader, const char *reason) {
+  snprintf(reader->refusal, sizeof reader->refusal, "%s", reason);
 }
 
 int carchive_is_available(void) {
@@ -162,17 +189,28 @@ carchive_reader *carchive_open(int descriptor, const void *head, size_t count) {
   library.formatTar(reader->archive);
   library.filterGzip(reader->archive);
   library.filterBzip2(reader->archive);
-  library.filterXz(reader->archive);
   library.filterZstd(reader->archive);
   locale_t before = enter();
-  if (count > 0) {
-    memcpy(reader->head, head, count);
-    reader->headCount = count;
+  if (count > 0) memcpy(reader->head, head, count);
+  reader->headCount = count;
+  int isPacked = isXz(descriptor, head, count);
+  if (isPacked) {
+    reader->xz = carchive_xz_open(readSource, reader);
+    if (reader->xz == NULL) refuse(reader, "archives in xz need liblzma, which is not installed");
+  }
+  if (reader->refusal[0] != 0) {
+    reader->openStatus = archiveFatal;
+  } else if (count > 0 || isPacked) {
     reader->openStatus = library.openStream(reader->archive, reader, NULL, readStream, NULL);
   } else {
     reader->openStatus = library.open(reader->archive, descriptor, blockSize);
   }
   leave(before);
+  // The last filter is none. Each more would hold a window of its own.
+  if (reader->openStatus == archiveOK && library.filterCount(reader->archive) > (isPacked ? 1 : 2)) {
+    refuse(reader, "the archive is compressed more than once; unpack the outer layer first");
+    reader->openStatus = archiveFatal;
+  }
   return reader;
 }
 
@@ -220,12 +258,27 @@ carchive_status carchive_read(carchive_reader *reader, void *bytes, size_t capac
 }
 
 const char *carchive_message(carchive_reader *reader) {
+  if (reader->refusal[0] != 0) return reader->refusal;
+  int isRefused = 0;
+  const char *unpacking = reader->xz != NULL ? carchive_xz_message(reader->xz, &isRefused) : NULL;
+  if (unpacking != NULL) return unpacking;
   const char *message = library.message(reader->archive);
+  if (message != NULL && strstr(message, tooMuchMemory) != NULL) {
+    return "unpacking this takes a window of more than 128 MiB; compress it with zstd without --long or --ultra";
+  }
   return message != NULL ? message : "the archive is damaged";
+}
+
+int carchive_is_refused(carchive_reader *reader) {
+  int isRefused = 0;
+  if (reader->xz != NULL) carchive_xz_message(reader->xz, &isRefused);
+  const char *message = library.message(reader->archive);
+  return isRefused || reader->refusal[0] != 0 || (message != NULL && strstr(message, tooMuchMemory) != NULL);
 }
 
 void carchive_close(carchive_reader *reader) {
   library.free(reader->archive);
+  carchive_xz_close(reader->xz);
   free(reader->head);
   free(reader);
 }

@@ -62,8 +62,9 @@ final class ArchiveReader {
         return nil
       default:
         isAtEnd = true
-        let text = count == 0 ? "this cannot be read as a tar or zip archive: \(message)" : message
-        return (path, .fault(Failure(.walk, .corrupt, text)))
+        let isDamaged = carchive_is_refused(reader) == 0
+        let text = count == 0 && isDamaged ? "this cannot be read as a tar or zip archive: \(message)" : message
+        return (path, .fault(Failure(.walk, isDamaged ? .corrupt : .unsupported, text)))
       }
       count += 1
       let name = UnsafeRawBufferPointer(start: member.name, count: member.name.map { strlen($0) } ?? 0)
@@ -102,6 +103,11 @@ final class ArchiveReader {
     }
   }
 
+  /// The failure of a member that cannot be read.
+  private var failure: Failure {
+    Failure(.read, carchive_is_refused(reader) == 0 ? .corrupt : .unsupported, message)
+  }
+
   private var message: String { String(cString: carchive_message(reader)) }
 
   private func read(_ member: carchive_member, after head: ArraySlice<UInt8> = []) throws(Failure) -> [UInt8] {
@@ -111,6 +117,8 @@ final class ArchiveReader {
     guard member.size <= Int64(maxBytes) else { throw limit }
     // Grows as bytes arrive: the size that an archive declares may be false.
     var bytes = Array(head)
+    // Memory that is reserved and not written costs nothing; growing would hold the bytes twice.
+    if member.size > 0 { bytes.reserveCapacity(Int(member.size)) }
     while true {
       let got = try readBlock()
       if got.isEmpty { break }
@@ -129,10 +137,10 @@ final class ArchiveReader {
     var got = 0
     switch carchive_read(reader, &block, block.count, &got) {
     case carchive_ok: return block[..<got]
-    case carchive_member_failed: throw Failure(.read, .corrupt, message)
+    case carchive_member_failed: throw failure
     default:
       isAtEnd = true
-      throw Failure(.read, .corrupt, message)
+      throw failure
     }
   }
 }

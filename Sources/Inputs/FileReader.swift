@@ -5,6 +5,8 @@ import Recognition
 public final class FileBuffer: @unchecked Sendable {  // passed from worker to worker, never shared
   public private(set) var count = 0
   public private(set) var capacity: Int
+  /// Bytes that are counted for its file, in the budget of its owner.
+  public var reserved = 0
   private var base: UnsafeMutableRawPointer
 
   public init(capacity: Int = 256 * 1024) {

@@ -20,8 +20,9 @@ public struct ONNXModel {
         switch field.number {
         case Self.graph: if inputShape == nil { inputShape = Self.input(of: field.bytes) }
         case Self.metadataProperty:
-          let parts = Array(ProtobufReader(field.bytes))
-          if let key = Self.text(1, in: parts), let value = Self.text(2, in: parts) { metadata[key] = value }
+          if let key = Self.text(1, in: field.bytes), let value = Self.text(2, in: field.bytes) {
+            metadata[key] = value
+          }
         default: break
         }
       }
@@ -29,13 +30,15 @@ public struct ONNXModel {
   }
 
   private static func input(of graph: UnsafeRawBufferPointer) -> [Int?]? {
-    let fields = Array(ProtobufReader(graph))
-    // Old exports list the weights among the inputs.
-    let weights = Set(fields.filter { $0.number == 5 }.compactMap { text(8, in: Array(ProtobufReader($0.bytes))) })
-    for input in fields where input.number == 11 {
-      let parts = Array(ProtobufReader(input.bytes))
-      guard let name = text(1, in: parts), !weights.contains(name), let type = part(2, of: parts),
-        let tensor = part(1, of: Array(ProtobufReader(type))), let shape = part(2, of: Array(ProtobufReader(tensor)))
+    // Old exports list the weights among the inputs. No list of fields is made: one may have two bytes.
+    let names = Set(ProtobufReader(graph).lazy.filter { $0.number == 11 }.compactMap { text(1, in: $0.bytes) })
+    var weights: Set<String> = []
+    for weight in ProtobufReader(graph) where weight.number == 5 {
+      if let name = text(8, in: weight.bytes), names.contains(name) { weights.insert(name) }
+    }
+    for input in ProtobufReader(graph) where input.number == 11 {
+      guard let name = text(1, in: input.bytes), !weights.contains(name), let type = part(2, of: input.bytes),
+        let tensor = part(1, of: type), let shape = part(2, of: tensor)
       else { continue }
       return ProtobufReader(shape).filter { $0.number == 1 }.map { dimension in
         ProtobufReader(dimension.bytes).first { $0.number == 1 }.map { Int(clamping: $0.value) }.flatMap {
@@ -46,12 +49,12 @@ public struct ONNXModel {
     return nil
   }
 
-  private static func text(_ number: UInt64, in fields: [ProtobufReader.Field]) -> String? {
-    fields.first { $0.number == number }?.text
+  private static func text(_ number: UInt64, in message: UnsafeRawBufferPointer) -> String? {
+    ProtobufReader(message).first { $0.number == number }?.text
   }
 
-  private static func part(_ number: UInt64, of fields: [ProtobufReader.Field]) -> UnsafeRawBufferPointer? {
-    fields.first { $0.number == number }?.bytes
+  private static func part(_ number: UInt64, of message: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    ProtobufReader(message).first { $0.number == number }?.bytes
   }
 
   /// Whether the fields of a file fill it exactly and a graph is among them. Reads a few bytes of each field.

@@ -14,6 +14,9 @@ public enum TensorFlowGraph {
   /// Reason for which a graph cannot be converted.
   public struct Refusal: Error, Equatable { public var message: String }
 
+  /// Number of nodes above which a graph is refused: one takes more memory here than in a file of empty nodes.
+  private static let maxNodes = 1_000_000
+
   private struct Node {
     var name = ""
     var operation = ""
@@ -55,6 +58,7 @@ public enum TensorFlowGraph {
     var nodes: [Node] = []
     var graph = ProtobufWriter()
     while let field = fields.next() {
+      guard nodes.count < maxNodes else { throw Refusal(message: "it has more than \(maxNodes) nodes") }
       if field.number == 1 { nodes.append(Node(field)) } else { graph.append(whole: field.whole) }
     }
     guard !fields.isBroken else { throw Refusal(message: "it is not a complete TensorFlow graph") }

@@ -58,7 +58,7 @@ public final class ArtifactWriter: Annotator {
   public func annotate(_ outcome: Outcome, _ picture: SourcePicture) -> Outcome {
     guard case .success(var answers) = outcome.result else { return outcome }
     var outcome = outcome
-    let relative = tree.relative(outcome.path)
+    let relative = Self.relative(outcome, in: tree)
     /// The first failure counts; the other files are written all the same.
     func attempt(_ body: () throws(Failure) -> Void) {
       do throws(Failure) { try body() } catch { outcome.fileFailure = outcome.fileFailure ?? error }
@@ -111,15 +111,14 @@ public final class ArtifactWriter: Annotator {
   {
     guard let map = segment.map, folders.cutout != nil || folders.masks != nil else { return (nil, nil) }
     let pixels = picture.pixels
-    let alpha = map.resized(to: pixels.size)
     let cutout = try folders.cutout.map { folder throws(Failure) in
       try write(Self.numbered(relative, number, "png", in: folder)) { descriptor throws(Failure) in
-        try Self.encode(pixels, alpha: alpha, as: .png, quality: 100, picture.metadata, to: descriptor)
+        try Self.encode(pixels, alpha: map, picture.metadata, to: descriptor)
       }
     }
     let mask = try folders.masks.map { folder throws(Failure) in
       try write(Self.numbered(relative, number, "png", in: folder)) { descriptor throws(Failure) in
-        try Self.encode(alpha, as: .png, quality: 100, ImageMetadata(), to: descriptor)
+        try Self.encode(map, size: pixels.size, to: descriptor)
       }
     }
     return (cutout, mask)
@@ -161,22 +160,32 @@ public final class ArtifactWriter: Annotator {
 
   /// Encodes a picture with the metadata of its file, turned upright.
   private static func encode(
-    _ pixels: PixelBuffer, alpha: PixelBuffer? = nil, as kind: EncodedFormat, quality: Int,
-    _ metadata: ImageMetadata, to descriptor: Int32
+    _ pixels: PixelBuffer, as kind: EncodedFormat, quality: Int, _ metadata: ImageMetadata, to descriptor: Int32
   ) throws(Failure) {
     var metadata = metadata
     _ = metadata.adapt(to: pixels.size, isGrey: pixels.order == .grey)
     let encoder = try StreamingEncoder(
-      kind, size: pixels.size, order: pixels.order, hasAlpha: alpha != nil, quality: quality, metadata: metadata,
+      kind, size: pixels.size, order: pixels.order, hasAlpha: false, quality: quality, metadata: metadata,
       descriptor: descriptor)
-    guard let alpha else {
-      try encoder.write(pixels.base, stride: pixels.stride, count: pixels.size.height)
-      return try encoder.finish()
-    }
+    try encoder.write(pixels.base, stride: pixels.stride, count: pixels.size.height)
+    try encoder.finish()
+  }
+
+  /// Encodes a picture as PNG, transparent where `alpha` is 0.
+  private static func encode(
+    _ pixels: PixelBuffer, alpha: SoftMask, _ metadata: ImageMetadata, to descriptor: Int32
+  ) throws(Failure) {
+    var metadata = metadata
+    _ = metadata.adapt(to: pixels.size, isGrey: pixels.order == .grey)
+    let encoder = try StreamingEncoder(
+      .png, size: pixels.size, order: pixels.order, hasAlpha: true, quality: 100, metadata: metadata,
+      descriptor: descriptor)
     let (width, channels) = (pixels.size.width, pixels.order.count)
+    var opacity = [UInt8](repeating: 0, count: width)
     var row = [UInt8](repeating: 0, count: width * (channels + 1))
     for y in 0..<pixels.size.height {
-      let (source, opacity) = (pixels.base + y * pixels.stride, alpha.base + y * alpha.stride)
+      let source = pixels.base + y * pixels.stride
+      opacity.withUnsafeMutableBufferPointer { alpha.row(y, of: pixels.size, into: $0) }
       for x in 0..<width {
         for channel in 0..<channels { row[x * (channels + 1) + channel] = source[x * channels + channel] }
         row[x * (channels + 1) + channels] = opacity[x]
@@ -186,7 +195,26 @@ public final class ArtifactWriter: Annotator {
     try encoder.finish()
   }
 
+  /// Encodes a mask as a grey PNG of `size`.
+  private static func encode(_ mask: SoftMask, size: PixelSize, to descriptor: Int32) throws(Failure) {
+    let encoder = try StreamingEncoder(
+      .png, size: size, order: .grey, hasAlpha: false, quality: 100, metadata: ImageMetadata(), descriptor: descriptor)
+    var row = [UInt8](repeating: 0, count: size.width)
+    for y in 0..<size.height {
+      row.withUnsafeMutableBufferPointer { mask.row(y, of: size, into: $0) }
+      try encoder.write(row, stride: size.width, count: 1)
+    }
+    try encoder.finish()
+  }
+
   // MARK: Names
+
+  /// The input's path in the folders; that of a page ends with its number: "a/b.tif-p2".
+  private static func relative(_ outcome: Outcome, in tree: InputTree) -> RawPath {
+    let file = tree.relative(outcome.path)
+    guard let page = outcome.page else { return file }
+    return RawPath(file.bytes + Array("-p\(page.number)".utf8))
+  }
 
   private static func annotated(_ relative: RawPath, in folder: RawPath) -> RawPath {
     let isJPEG = relative.fileExtension.map(ImageFormat.jpeg.extensions.contains) ?? false

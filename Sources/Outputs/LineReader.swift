@@ -3,6 +3,9 @@ import Platform
 /// Reads the lines of a file by their offsets, fastest in their order.
 final class LineReader {
   private let file: OutputFile
+  /// Bytes of the longest line that is read: more than a record of the largest picture has.
+  private static let maxLength = 256 << 20
+
   /// Bytes that the file had when the reader was made; later ones are not read.
   private let size: Int
   private var block = [UInt8](repeating: 0, count: 64 * 1024)
@@ -31,7 +34,13 @@ final class LineReader {
           }
         }
         // The line is longer than the block.
-        if start == 0 { block += [UInt8](repeating: 0, count: block.count) }
+        if start == 0 {
+          guard block.count < Self.maxLength else {
+            throw SetupError(
+              "\(file.path): a line has more than \(Self.maxLength >> 20) MiB; the file is left as it was")
+          }
+          block += [UInt8](repeating: 0, count: block.count)
+        }
       }
       let wanted = min(block.count, size - offset)
       let got = retrying { pread(file.descriptor, &block, wanted, off_t(offset)) }

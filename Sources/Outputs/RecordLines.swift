@@ -6,8 +6,10 @@ import Records
 struct RecordHead {
   /// The exact path.
   var path: [UInt8]
+  /// The page that it is the record of; nil: of the file.
+  var page: Page?
   var isOK: Bool
-  /// Length and digest of the file as it was read.
+  /// Length, digest and number of pages of the file as it was read.
   var facts = ImageFacts()
 
   /// Reads the beginning of a record, whose keys have a fixed order; nil if it is none.
@@ -19,6 +21,16 @@ struct RecordHead {
       guard let bytes = record.string().flatMap(Base64.decode) else { return nil }
       path = bytes
     }
+    var page: Int?
+    if record.take(",\"page\":") {
+      guard let number = record.int(), number > 0 else { return nil }
+      page = number
+    }
+    if record.take(",\"pages\":") {
+      guard let count = record.int(), count >= page ?? 1 else { return nil }
+      facts.pages = count
+      self.page = page.map { Page($0, of: count) }
+    }
     guard record.take(",\"status\":"), let status = record.string(), status == "ok" || status == "error" else {
       return nil
     }
@@ -29,6 +41,9 @@ struct RecordHead {
     }
     if record.take(",\"bytes\":") { facts.bytes = record.int() }
   }
+
+  /// The option by which the record was made; nil if it shows none.
+  var pageSelection: PageSelection? { facts.pages.map { _ in page == nil ? .first : .all } }
 
   /// Reads 64 hexadecimal digits and the quote after them.
   private static func digest(_ record: inout JSONReader) -> [UInt8]? {

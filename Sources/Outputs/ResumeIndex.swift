@@ -38,6 +38,8 @@ public final class ResumeIndex {
     var matched = 0
     /// Offset of the record of each input, in the order of the inputs; -1 while it has none.
     var offsets: [Int] = []
+    /// Offsets of the records of the second page and those after it, by the input's place in `offsets`.
+    var furtherPages: [Int: [Int: Int]] = [:]
     /// Place in `offsets` of each input that is processed again.
     var open: [UInt32] = []
   }
@@ -49,12 +51,17 @@ public final class ResumeIndex {
 
   /// Reads `file`, and does not change it. `models` are the models by task whose answers the run accepts.
   ///
-  /// Throws if a line is no record, or was made with other models.
-  public init(_ file: OutputFile, models: [(task: TaskKind, models: [String])]) throws(SetupError) {
+  /// Throws if a line is no record, or was made with other models or other `pages`.
+  public init(
+    _ file: OutputFile, models: [(task: TaskKind, models: [String])], pages: PageSelection = .first
+  ) throws(SetupError) {
     var found: [Entry] = []
     end = try RecordLines.forEach(in: file) { offset, head, line in
       guard !head.isOK || Self.isAccepted(line, models) else {
         return "was made with other models; use the same models or another file"
+      }
+      if let made = head.pageSelection, made != pages {
+        return "was made with --pages \(made.rawValue); use the same option or another file"
       }
       found.append(Entry(hash: head.path.hashValue, offset: offset))
       return nil
@@ -64,31 +71,43 @@ public final class ResumeIndex {
     lines = LineReader(file)
   }
 
-  /// Whether the next input, `path`, has a record of a success that `isCurrent`, which gets the length and the digest
-  /// of the file that was recognised; takes the record.
+  /// Whether the next input, `path`, has a record of a success, or one for each of its pages, that `isCurrent`, which
+  /// gets the length and the digest of the file that was recognised; takes the records.
   public func take(_ path: RawPath, isCurrent: (ImageFacts) -> Bool) -> Bool {
     let hash = path.bytes.hashValue
-    var taken: Int?
+    var pages = ResumedPages()
+    var checked: (facts: ImageFacts, isCurrent: Bool)?
     var index = firstEntry(of: hash)
     while index < entries.count, entries[index].hash == hash {
       defer { index += 1 }
       let head = try? lines.read(at: entries[index].offset) { line, _ in RecordHead(line) }
       guard let head = head ?? nil, head.path == path.bytes else { continue }
       entries[index].name()
-      guard taken == nil, !entries[index].isTaken, head.isOK, isCurrent(head.facts) else { continue }
-      entries[index].take()
-      taken = entries[index].offset
+      guard pages.complete == nil, !entries[index].isTaken, head.isOK else { continue }
+      // The file is looked at once for all of its pages.
+      let answer = checked.flatMap { $0.facts == head.facts ? $0.isCurrent : nil } ?? isCurrent(head.facts)
+      checked = (head.facts, answer)
+      if answer { pages.add(index, head) }
     }
+    let taken = pages.complete ?? []
+    for index in taken { entries[index].take() }
     inputs.withLock {
-      if taken != nil { $0.matched += 1 } else { $0.open.append(UInt32($0.offsets.count)) }
-      $0.offsets.append(taken ?? -1)
+      if taken.isEmpty { $0.open.append(UInt32($0.offsets.count)) } else { $0.matched += taken.count }
+      for (page, index) in taken.enumerated().dropFirst() {
+        $0.furtherPages[$0.offsets.count, default: [:]][page] = entries[index].offset
+      }
+      $0.offsets.append(taken.first.map { entries[$0].offset } ?? -1)
     }
-    return taken != nil
+    return !taken.isEmpty
   }
 
-  /// Notes where the record of the input is that was the `number`-th, from 0, without an earlier one.
-  func place(_ number: Int, at offset: Int) {
-    inputs.withLock { $0.offsets[Int($0.open[number])] = offset }
+  /// Notes where the record of the input is that was the `number`-th, from 0, without an earlier one, or that of its
+  /// page with index `page`.
+  func place(_ number: Int, page: Int = 0, at offset: Int) {
+    inputs.withLock {
+      let input = Int($0.open[number])
+      if page == 0 { $0.offsets[input] = offset } else { $0.furtherPages[input, default: [:]][page] = offset }
+    }
   }
 
   /// Offsets of the records in the order in which the file is complete; nil if it is so as it is.
@@ -99,7 +118,12 @@ public final class ResumeIndex {
   public func finalOrder(keepsOrder: Bool) -> [Int]? {
     let isSuperseded = entries.contains { $0.isNamed && !$0.isTaken }
     var others = entries.filter { !$0.isNamed }.map(\.offset).sorted()[...]
-    let own = inputs.withLock { $0.offsets.filter { $0 >= 0 } }
+    let own = inputs.withLock { inputs in
+      inputs.offsets.enumerated().flatMap { input, offset in
+        let further = inputs.furtherPages[input]?.sorted { $0.key < $1.key }.map(\.value) ?? []
+        return (offset >= 0 ? [offset] : []) + further
+      }
+    }
     var order: [Int] = []
     order.reserveCapacity(others.count + own.count)
     if keepsOrder {
@@ -166,7 +190,7 @@ public final class ResumeSink: Sink {
   public func write(_ outcome: Outcome) throws(SinkError) {
     let offset = output.position
     try next.write(outcome)
-    index.place(outcome.index, at: offset)
+    index.place(outcome.index, page: outcome.page?.index ?? 0, at: offset)
   }
 
   public func flush() throws(SinkError) { try next.flush() }

@@ -2,7 +2,7 @@ import Recognition
 
 /// One task's answer as caches hold it: compact JSON with keys in this order, those marked `?` only if known.
 ///
-///     {"model"?,"format"?,"width"?,"height"?,"orientation"?,"warnings"?:[...],"findings":[...] or {...}}
+///     {"model"?,"format"?,"width"?,"height"?,"orientation"?,"pages"?,"warnings"?:[...],"findings":[...] or {...}}
 ///
 /// `model` is present if a second model answered. The findings are the bytes of the record, and return into a record
 /// unchanged.
@@ -12,6 +12,8 @@ public struct CachedAnswer: Sendable, Equatable {
   public var format: ImageFormat?
   public var size: PixelSize?
   public var orientation: Orientation?
+  /// Number of pages of the file, if it has several.
+  public var pages: Int?
   public var warnings: [String]
   /// A JSON array, or an object for vectors and measures.
   public var findings: [UInt8]
@@ -50,6 +52,10 @@ public struct CachedAnswer: Sendable, Equatable {
       guard let orientation = json.int().flatMap(Orientation.init), json.take(",") else { return nil }
       answer.orientation = orientation
     }
+    if json.take("\"pages\":") {
+      guard let pages = json.int(), json.take(","), pages > 1 else { return nil }
+      answer.pages = pages
+    }
     if json.take("\"warnings\":[") {
       repeat {
         guard let warning = json.string() else { return nil }
@@ -77,6 +83,10 @@ extension CachedAnswer {
       json.string(model)
     }
     RecordWriter.picture(facts, to: &json)
+    if let pages = facts.pages {
+      json.key("pages")
+      json.number(pages)
+    }
     RecordWriter.warnings(warnings, to: &json)
     json.key("findings")
     RecordWriter.findings(findings, to: &json)

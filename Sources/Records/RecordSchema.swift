@@ -16,6 +16,10 @@ public enum RecordSchema {
         "path_bytes": {
           "type": "string", "contentEncoding": "base64", "description": "the exact name, when it is not UTF-8"
         },
+        "page": {
+          "type": "integer", "minimum": 1, "description": "the page that the record is of, if each page has a record"
+        },
+        "pages": {"type": "integer", "minimum": 2, "description": "pages of the file, if it has several"},
         "status": {"enum": ["ok", "error"]},
         "digest": {
           "type": "string", "pattern": "^sha256:[0-9a-f]{64}$", "description": "SHA-256 of the file's bytes"
@@ -45,6 +49,7 @@ public enum RecordSchema {
           "properties": {
             "path": {"type": "string"},
             "path_bytes": {"type": "string", "contentEncoding": "base64"},
+            "page": {"type": "integer", "minimum": 1},
             "distance": {"type": "integer", "minimum": 0, "description": "bits in which the hashes differ"}
           },
           "additionalProperties": false

@@ -8,6 +8,8 @@ import Recognition
 ///     schema       "imgrec/1"
 ///     path         the input's name; bytes that are not UTF-8 are U+FFFD
 ///     path_bytes?  base64 of the exact name, only if it is not UTF-8
+///     page?        the page that the record is of, from 1; only if each page of the file has a record
+///     pages?       number of pages of the file, if it has several
 ///     status       "ok" or "error"
 ///     digest?      "sha256:" and 64 lower-case hex digits, of the file's bytes
 ///     bytes?       the file's length
@@ -17,7 +19,7 @@ import Recognition
 ///     orientation? EXIF, 1 to 8
 ///     models       ok only: task -> name@ and eight digits of the network's digest
 ///     cache        ok only: hit, miss, similar or off
-///     similar?     the image whose answer this is: {path, path_bytes?, distance} in bits; if cache is similar
+///     similar?     the image whose answer this is: {path, path_bytes?, page?, distance} in bits; if cache is similar
 ///     ms?          milliseconds in {read, decode, wait, infer}; always if ok
 ///     warnings?    array of strings
 ///     <task>       ok only, one key per task: its findings, [] if there are none
@@ -43,6 +45,8 @@ public enum RecordWriter {
     json.key("schema")
     json.string(schema)
     path(outcome.path, to: &json)
+    if let page = outcome.page { number("page", page.number, to: &json) }
+    if let pages = outcome.facts.pages { number("pages", pages, to: &json) }
     json.key("status")
     switch outcome.result {
     case .success(let answers):
@@ -62,6 +66,7 @@ public enum RecordWriter {
         json.key("similar")
         json.beginObject()
         path(match.path, to: &json)
+        if let page = match.page { number("page", page, to: &json) }
         json.key("distance")
         json.number(match.distance)
         json.endObject()
@@ -82,6 +87,11 @@ public enum RecordWriter {
       error(failure, to: &json)
     }
     json.endObject()
+  }
+
+  private static func number(_ key: String, _ value: Int, to json: inout JSONWriter) {
+    json.key(key)
+    json.number(value)
   }
 
   private static func error(_ failure: Failure, to json: inout JSONWriter) {

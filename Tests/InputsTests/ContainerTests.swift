@@ -12,13 +12,20 @@ struct ContainerTests {
     case tar = "x.tar"
     case tarGzip = "x.tar.gz"
     case upperCase = "x.TGZ"
+    case tarXz = "x.tar.xz"
     case zip = "x.zip"
 
     static var available: [ContainerUnderTest] {
       carchive_is_available() == 0 ? [] : allCases.filter { Subprocess.find($0.tool) != nil }
     }
 
-    var tool: String { self == .zip ? "zip" : "tar" }
+    var tool: String {
+      switch self {
+      case .tar, .tarGzip, .upperCase: "tar"
+      case .tarXz: "xz"
+      case .zip: "zip"
+      }
+    }
 
     /// Packs the folder `in` of `tree`; returns the container's name.
     func pack(_ tree: TemporaryTree) throws -> String {
@@ -26,6 +33,7 @@ struct ContainerTests {
       switch self {
       case .tar: try run("tar", ["-cf", path, "--sort=name", "."], in: tree.path("in"))
       case .tarGzip, .upperCase: try run("tar", ["-czf", path, "--sort=name", "."], in: tree.path("in"))
+      case .tarXz: try run("tar", ["-cJf", path, "--sort=name", "."], in: tree.path("in"))
       case .zip: try run("zip", ["-qry", path, "."], in: tree.path("in"))
       }
       return rawValue
@@ -104,7 +112,7 @@ struct ContainerTests {
       #expect(found.count <= 4, "\(length): \(found)")
       for (name, text) in content(items) { #expect(members[name] == text, "\(length)") }
       // A tar and a zip may be cut between two members; compression reveals every cut.
-      if kind == .tarGzip { #expect(found.last?.contains("!") == true, "\(length): \(found)") }
+      if kind == .tarGzip || kind == .tarXz { #expect(found.last?.contains("!") == true, "\(length): \(found)") }
     }
   }
 
@@ -121,6 +129,76 @@ struct ContainerTests {
     try run("zip", ["-qP", "secret", tree.path("locked.zip"), "a.jpg"], in: tree.path("in"))
     #expect(tree.walk(WalkOptions(), ["locked.zip"]) == ["locked.zip/a.jpg!unsupported"])
   }
+}
+
+/// Archives that take much memory to unpack.
+@Suite(.enabled(if: carchive_is_available() != 0)) struct ArchiveMemoryTests {
+  private func tar() throws -> (TemporaryTree, [UInt8]) {
+    let tree = try TemporaryTree()
+    try tree.file("in/a.jpg", "A")
+    try run("tar", ["-cf", tree.path("x.tar"), "a.jpg"], in: tree.path("in"))
+    return (tree, [UInt8](try Data(contentsOf: URL(fileURLWithPath: tree.path("x.tar")))))
+  }
+
+  private func message(_ tree: TemporaryTree, _ name: String) -> String {
+    let items = collect(DirectoryWalk([.path(RawPath(tree.path(name)))], sniff: sniffTest))
+    guard case .fault(let failure)? = items.first?.origin else { return "" }
+    return failure.message
+  }
+
+  @Test(
+    "xz: a dictionary of up to 96 MiB is read, one of 192 MiB to 4 GiB refused",
+    .enabled(if: Subprocess.find("xz") != nil), arguments: [28, 29, 31, 37, 40])
+  func xz(_ dictionary: Int) throws {
+    let (tree, _) = try tar()
+    try run("xz", ["-k", tree.path("x.tar")], in: tree.path("in"))
+    var file = [UInt8](try Data(contentsOf: URL(fileURLWithPath: tree.path("x.tar.xz"))))
+    // The block's header: its size in words, flags, LZMA2 (0x21), one byte of properties (the dictionary), a CRC.
+    let end = 12 + (Int(file[12]) + 1) * 4
+    let place = try #require((14..<end).first { file[$0] == 0x21 && file[$0 + 1] == 1 }) + 2
+    file[place] = UInt8(dictionary)
+    file.replaceSubrange(end - 4..<end, with: crc32(file[12..<end - 4]).littleEndianBytes)
+    try Data(file).write(to: URL(fileURLWithPath: tree.path("y.tar.xz")))
+    let isRead = dictionary < 30
+    #expect(tree.walk(WalkOptions(), ["y.tar.xz"]) == ["y.tar.xz\(isRead ? "/a.jpg" : "!unsupported")"])
+    if !isRead { #expect(message(tree, "y.tar.xz").contains("at most 128 are allowed")) }
+  }
+
+  @Test("zstd: a window of 1 MiB is read, one of 2 GiB refused")
+  func zstd() throws {
+    let (tree, tar) = try tar()
+    for (log, expected) in [(20, "/a.jpg"), (31, "!unsupported")] {
+      // A frame header with the window alone, then raw blocks.
+      var file: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0, UInt8(log - 10) << 3]
+      let size = tar.count << 3 | 1
+      file += [UInt8(size & 255), UInt8(size >> 8 & 255), UInt8(size >> 16)] + tar
+      try Data(file).write(to: URL(fileURLWithPath: tree.path("y.tar.zst")))
+      #expect(tree.walk(WalkOptions(), ["y.tar.zst"]) == ["y.tar.zst\(expected)"], "\(log)")
+      if log == 31 { #expect(message(tree, "y.tar.zst").contains("--long")) }
+    }
+  }
+
+  @Test("an archive that is compressed twice is refused", .enabled(if: Subprocess.find("gzip") != nil))
+  func twice() throws {
+    let (tree, _) = try tar()
+    for _ in 0..<2 {
+      try run("gzip", [tree.path("x.tar")], in: tree.path("in"))
+      try FileManager.default.moveItem(atPath: tree.path("x.tar.gz"), toPath: tree.path("x.tar"))
+    }
+    try FileManager.default.moveItem(atPath: tree.path("x.tar"), toPath: tree.path("x.tar.gz"))
+    #expect(tree.walk(WalkOptions(), ["x.tar.gz"]) == ["x.tar.gz!unsupported"])
+    #expect(message(tree, "x.tar.gz").contains("compressed more than once"))
+  }
+
+  private func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    ~bytes.reduce(~0) { crc, byte in
+      (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 0 ? 0 : 0xEDB8_8320) }
+    }
+  }
+}
+
+extension UInt32 {
+  fileprivate var littleEndianBytes: [UInt8] { (0..<4).map { UInt8(self >> (8 * $0) & 255) } }
 }
 
 private func run(_ tool: String, _ arguments: [String], in folder: String) throws {

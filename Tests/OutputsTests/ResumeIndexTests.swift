@@ -52,6 +52,39 @@ final class ResumeIndexTests: XCTestCase {
     XCTAssertNil(index.finalOrder(keepsOrder: false))
   }
 
+  private static func page(_ number: Int, of count: Int, _ path: String = "p") -> String {
+    line(path).replacingOccurrences(of: #","status""#, with: #","page":\#(number),"pages":\#(count),"status""#)
+  }
+
+  func testPages() throws {
+    let lines = [
+      Self.page(3, of: 3), Self.line("a"), Self.page(1, of: 3), Self.page(2, of: 3), Self.page(1, of: 2, "q"),
+    ]
+    try lines.joined().write(toFile: path, atomically: false, encoding: .utf8)
+    var at = [0]
+    for line in lines { at.append(at.last! + line.utf8.count) }
+    let models = [(task: TaskKind.classify, models: [Self.model])]
+    let file = try outputFile(path, resuming: true)
+    let index = try ResumeIndex(file, models: models, pages: .all)
+    var looks = 0
+    let take = { (path: String) in
+      index.take(RawPath(path)) { _ in
+        looks += 1
+        return true
+      }
+    }
+    // Page 2 of q is missing, so that it is done again.
+    XCTAssertEqual(["q", "p", "a", "p"].map(take), [false, true, true, false])
+    XCTAssertEqual(looks, 3)
+    XCTAssertEqual(index.matched, 4)
+    index.place(0, page: 1, at: at[5] + 10)
+    index.place(0, at: at[5])
+    XCTAssertEqual(index.finalOrder(keepsOrder: true), [at[5], at[5] + 10, at[2], at[3], at[0], at[1]])
+    XCTAssertThrowsError(try ResumeIndex(file, models: models)) {
+      XCTAssertTrue("\($0)".contains("record 1 was made with --pages all"), "\($0)")
+    }
+  }
+
   func testLinesLongerThanABlock() throws {
     let lines = [10, 70_000, 65_536, 0, 300_000, 1].enumerated().map {
       Self.line("\($0.offset)", String(repeating: "x", count: $0.element))
@@ -62,6 +95,17 @@ final class ResumeIndexTests: XCTestCase {
     XCTAssertEqual(order, at.dropLast().reversed())
     try ArrangedFile(for: file).write(order)
     XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), lines.reversed().joined())
+  }
+
+  /// A line without an end is not read into memory as a whole.
+  func testALineWithoutEnd() throws {
+    try (Self.line("a") + #"{"schema":"imgrec/1","path":"b"#).write(toFile: path, atomically: false, encoding: .utf8)
+    truncate(path, 1 << 30)
+    let file = try outputFile(path, resuming: true)
+    XCTAssertThrowsError(try ResumeIndex(file, models: [(.classify, [Self.model])])) {
+      XCTAssertTrue("\($0)".contains("a line has more than 256 MiB"), "\($0)")
+    }
+    XCTAssertEqual(file.size, 1 << 30)
   }
 
   func testOtherModels() throws {

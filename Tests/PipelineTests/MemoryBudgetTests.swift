@@ -37,6 +37,50 @@ import Testing
   }
 }
 
+@Suite struct SlotPoolTests {
+  @Test("slots that are kept for later give way to what is acquired")
+  func trimming() {
+    let size = PixelSize(width: 10, height: 10)
+    let buffers = Buffers(memory: 500, unusedSlots: 1000)
+    let first = buffers.slots.acquire(size: size, order: .bgr)
+    buffers.slots.release(first)
+    buffers.acquire(200)
+    let second = buffers.slots.acquire(size: size, order: .bgr)
+    #expect(second === first)
+    buffers.slots.release(second)
+    buffers.acquire(100)
+    #expect(buffers.slots.acquire(size: size, order: .bgr) !== first)
+    buffers.memory.release(300)
+  }
+
+  @Test("files wait for those in memory, a larger one alone")
+  func filesInMemory() throws {
+    let files = FileBufferPool(capacity: 1 << 20, limit: 100)
+    let first = try #require(files.tryAcquire(60))
+    let second = try #require(files.tryAcquire(40))
+    #expect(files.tryAcquire(1) == nil)
+    files.release(first)
+    let third = try #require(files.tryAcquire(1))
+    files.release(second)
+    #expect(files.tryAcquire(1000) == nil)
+    files.release(third)
+    files.release(try #require(files.tryAcquire(1000)))
+  }
+
+  @Test("a file that several pages share is reused after the last")
+  func sharedFiles() {
+    let files = FileBufferPool(capacity: 1 << 20)
+    let file = files.acquire()
+    files.share(file, among: 3)
+    for _ in 0..<2 {
+      files.release(file)
+      #expect(files.acquire() !== file)
+    }
+    files.release(file)
+    #expect(files.acquire() === file)
+  }
+}
+
 @Suite struct FailureBudgetTests {
   @Test func counts() {
     #expect(!FailureBudget.unlimited.isSpent(failed: 1_000_000, of: 1_000_000))

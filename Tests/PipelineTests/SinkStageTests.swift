@@ -7,6 +7,7 @@ import Testing
 @Suite struct SinkStageTests {
   private final class Records: Sink {
     var written: [Int] = []
+    var pages: [Int?] = []
     var failsAt: Int?
     var flushes = 0
     var isFinished = false
@@ -14,6 +15,7 @@ import Testing
     func write(_ outcome: Outcome) throws(SinkError) {
       if outcome.index == failsAt { throw .failed("disk full") }
       written.append(outcome.index)
+      pages.append(outcome.page?.number)
     }
     func flush() { flushes += 1 }
     func finish() { isFinished = true }
@@ -46,6 +48,24 @@ import Testing
     #expect(sink.written == [0, 2, 3])
     #expect(sink.isFinished)
     #expect(report.ok == 3 && report.skipped == 1)
+  }
+
+  @Test("pages follow one another, before the next input")
+  func pages() {
+    func page(_ number: Int, of count: Int, _ index: Int) -> Completion {
+      var outcome = Outcome(index: index, path: RawPath("\(index)"), result: .success([]))
+      outcome.page = Page(number, of: count)
+      return .record(outcome)
+    }
+    let sink = Records()
+    let (_, report, _) = run(
+      [
+        record(2), page(3, of: 3, 1), page(1, of: 3, 1), record(0), .dropped(index: 1, page: Page(2, of: 3)),
+        page(2, of: 2, 3), page(1, of: 2, 3), record(4),
+      ], sink: sink)
+    #expect(sink.written == [0, 1, 1, 2, 3, 3, 4])
+    #expect(sink.pages == [nil, 1, 3, nil, 1, 2, nil])
+    #expect(report.ok == 7 && report.skipped == 1)
   }
 
   @Test("writes as they come if order does not matter")

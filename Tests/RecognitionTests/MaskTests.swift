@@ -1,3 +1,4 @@
+import Platform
 import XCTest
 
 @testable import Recognition
@@ -23,8 +24,41 @@ final class MaskTests: XCTestCase {
 
   func testAMapIsEnlargedBetweenItsPixels() {
     let map = SoftMask(size: PixelSize(width: 2, height: 1), values: [0, 255])
-    let large = map.resized(to: PixelSize(width: 4, height: 1))
-    XCTAssertEqual(Array(large.bytes), [0, 64, 191, 255])
+    XCTAssertEqual(row(0, of: map, in: PixelSize(width: 4, height: 1)), [0, 64, 191, 255])
+  }
+
+  private func row(_ y: Int, of map: SoftMask, in picture: PixelSize) -> [UInt8] {
+    var row = [UInt8](repeating: 7, count: picture.width)
+    row.withUnsafeMutableBufferPointer { map.row(y, of: picture, into: $0) }
+    return row
+  }
+
+  func testRunsAreThoseOfTheRowsInPicturesOfAnyShape() {
+    var state: UInt32 = 1
+    let values = (0..<35).map { _ -> UInt8 in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return UInt8(state >> 24)
+    }
+    let map = SoftMask(size: PixelSize(width: 7, height: 5), values: values)
+    for (width, height) in [(1, 1), (1, 400), (400, 1), (3, 2), (7, 5), (31, 17), (4, 90)] {
+      let picture = PixelSize(width: width, height: height)
+      let rows = (0..<height).map { row($0, of: map, in: picture) }
+      var inside: [Bool] = []
+      for (index, count) in map.runs(in: picture, threshold: 100).mask.counts.enumerated() {
+        inside += Array(repeating: index % 2 == 1, count: count)
+      }
+      XCTAssertEqual(
+        inside, (0..<width).flatMap { x in (0..<height).map { y in rows[y][x] >= 100 } }, "\(picture)")
+    }
+  }
+
+  func testRunsNeedNoMemoryForThePicture() {
+    let map = SoftMask(size: PixelSize(width: 2, height: 1), values: [255, 255])
+    let before = ProcessUsage.current.peakMemory
+    let (mask, box) = map.runs(in: PixelSize(width: 20_000_000, height: 1), threshold: 128)
+    XCTAssertEqual(mask.counts, [0, 20_000_000])
+    XCTAssertEqual(box.width, 20_000_000)
+    XCTAssertLessThan(ProcessUsage.current.peakMemory - before, 8 << 20)
   }
 
   /// Expected values: pycocotools' `encode` of the same masks.

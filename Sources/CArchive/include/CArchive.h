@@ -49,6 +49,8 @@ carchive_status carchive_next(carchive_reader *reader, carchive_member *member);
 carchive_status carchive_read(carchive_reader *reader, void *bytes, size_t capacity, size_t *got);
 /// Returns the message of the last error; valid until the next call.
 const char *carchive_message(carchive_reader *reader);
+/// Whether the last error is no damage: reading the archive or the member takes more than is allowed or installed.
+int carchive_is_refused(carchive_reader *reader);
 void carchive_close(carchive_reader *reader);
 
 #endif

@@ -21,18 +21,26 @@ public final class ImageDecoder {
     whole = WholeDecoder(limits: limits)
   }
 
-  /// Reads the header and checks it against the limits. No pixel is decoded.
+  /// Reads the header and checks it against the limits. No pixel is decoded. `page` is the index of one page of a file
+  /// with several; nil reads the first, with a warning of the others.
   ///
   /// Throws `empty`, `unknownFormat`, `unsupported`, `truncated`, `corrupt`, `tooManyPixels`, all of stage decode.
-  public func header(of bytes: UnsafeRawBufferPointer) throws(Failure) -> ImageHeader {
+  public func header(of bytes: UnsafeRawBufferPointer, page: Int? = nil) throws(Failure) -> ImageHeader {
     guard bytes.count > 0 else { throw Failure(.decode, .empty, "the file is empty") }
     guard let format = FormatSniffer.format(of: bytes) else {
       throw Failure(.decode, .unknownFormat, "the first bytes are of no known image format")
     }
-    guard let read = format.reader.header else {
+    let reader = format.reader
+    guard let read = reader.header else {
       throw Failure(.decode, .unsupported, "\(format.displayName) is not supported; convert it first")
     }
-    var header = try read(ByteReader(bytes), jpeg)
+    var header: ImageHeader
+    if let page, let readPage = reader.pageHeader {
+      header = try readPage(ByteReader(bytes), page)
+    } else {
+      header = try read(ByteReader(bytes), jpeg)
+    }
+    if page != nil, let warning = header.pagesWarning { header.warnings.removeAll { $0 == warning } }
     header.fileBytes = bytes.count
     let size = header.storedSize
     guard size.width > 0, size.height > 0 else {

@@ -8,6 +8,10 @@ struct FormatReader {
   let matches: (ByteReader) -> Bool
   /// Reads the header; nil for a format that is recognised only to be named in an error.
   var header: ((ByteReader, JPEGDecoder) throws(Failure) -> ImageHeader)?
+  /// Counts the pages; nil for a format without pages.
+  var pages: ((ByteReader) -> Int)?
+  /// Reads the header of the page with an index.
+  var pageHeader: ((ByteReader, Int) throws(Failure) -> ImageHeader)?
   /// The file as OpenCV may read it; nil if that is the file itself.
   var rebuilt: (ByteReader, ImageHeader) throws(Failure) -> [UInt8]? = { _, _ in nil }
   /// Reads the kind of the pixels; nil if that needs the pixels.
@@ -38,6 +42,7 @@ extension ImageFormat {
     case .tiff:
       FormatReader(
         matches: TIFF.isTIFF, header: { file, _ throws(Failure) in try TIFF.header(of: file) },
+        pages: TIFF.pageCount, pageHeader: { file, page throws(Failure) in try TIFF.header(of: file, page: page) },
         traits: { $0.readTIFF($1) })
     case .raw:
       FormatReader(

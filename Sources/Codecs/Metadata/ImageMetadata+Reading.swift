@@ -62,7 +62,7 @@ extension ImageMetadata {
       let type = chunk.lowerBound + 4
       let body = file[chunk.lowerBound + 8..<chunk.upperBound - 4]
       if file.has("eXIf", at: type), found.exif == nil {
-        found.exif = Array((body.has("Exif\0\0") ? body[from: 6] : body).bytes)
+        found.exif = Self.exif(in: body)
       } else if file.has("pHYs", at: type), body.u8(8) == 1, let x = body.be32(0), let y = body.be32(4), x > 0, y > 0 {
         found.density = Density(x: Double(x), y: Double(y))
       } else if file.has("iCCP", at: type), found.profile == nil, let end = body.bytes.prefix(80).firstIndex(of: 0),
@@ -72,6 +72,12 @@ extension ImageMetadata {
       }
     }
     self = found
+  }
+
+  /// The EXIF data of a chunk; nil if it is larger than is kept, so that no large chunk is copied.
+  private static func exif(in body: ByteReader) -> [UInt8]? {
+    let data = body.has("Exif\0\0") ? body[from: 6] : body
+    return data.count <= maxExifBytes ? Array(data.bytes) : nil
   }
 
   private static func inflated(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
@@ -88,8 +94,8 @@ extension ImageMetadata {
     while let length = file.le32(at + 4), at + 8 + length <= file.count {
       let body = file[at + 8..<at + 8 + length]
       if file.has("EXIF", at: at), exif == nil {
-        exif = Array((body.has("Exif\0\0") ? body[from: 6] : body).bytes)
-      } else if file.has("ICCP", at: at), profile == nil {
+        exif = Self.exif(in: body)
+      } else if file.has("ICCP", at: at), profile == nil, body.count <= Self.maxProfileBytes {
         profile = Array(body.bytes)
       }
       at += 8 + length + (length & 1)

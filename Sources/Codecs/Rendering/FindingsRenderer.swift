@@ -63,11 +63,13 @@ public struct FindingsRenderer {
   private func draw(_ segment: Segment) {
     let colour = Self.colour(of: segment.label)
     if let map = segment.map {
-      let mask = map.resized(to: pixels.size)
-      for pixel in 0..<pixels.size.area where mask.base[pixel] >= 128 {
-        let samples = pixels.base + 3 * pixel
-        for (channel, value) in [colour.b, colour.g, colour.r].enumerated() {
-          samples[channel] = UInt8((Int(samples[channel]) + Int(value)) / 2)
+      let tint = [colour.b, colour.g, colour.r]
+      var mask = [UInt8](repeating: 0, count: pixels.size.width)
+      for y in 0..<pixels.size.height {
+        mask.withUnsafeMutableBufferPointer { map.row(y, of: pixels.size, into: $0) }
+        for x in 0..<pixels.size.width where mask[x] >= 128 {
+          let samples = pixels.base + y * pixels.stride + 3 * x
+          for channel in 0..<3 { samples[channel] = UInt8((Int(samples[channel]) + Int(tint[channel])) / 2) }
         }
       }
     }

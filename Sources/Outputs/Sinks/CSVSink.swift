@@ -11,7 +11,7 @@ public final class CSVSink: Sink {
   /// The names of the columns.
   public static let columns = [
     "path", "status", "format", "width", "height", "task", "rank", "label", "score", "x", "y", "w", "h", "text",
-    "error_code", "error_message",
+    "error_code", "error_message", "page",
   ]
 
   public init(_ output: ByteOutput) {
@@ -101,6 +101,8 @@ public final class CSVSink: Sink {
       row.append(comma)
       field(text)
     }
+    row.append(comma)
+    if let page = outcome.page { row.append(page.number) }
     row.append("\r\n")
   }
 

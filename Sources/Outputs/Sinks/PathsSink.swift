@@ -4,6 +4,8 @@ import Recognition
 public final class PathsSink: Sink {
   private let output: ByteOutput
   private let terminator: [UInt8]
+  /// The inputs whose paths are written for one of their pages.
+  private var paged: Set<Int> = []
 
   public init(_ output: ByteOutput, nulTerminated: Bool = false) {
     self.output = output
@@ -12,6 +14,7 @@ public final class PathsSink: Sink {
 
   public func write(_ outcome: Outcome) throws(SinkError) {
     guard outcome.answers.contains(where: { !$0.findings.isEmpty }) else { return }
+    if outcome.page != nil, !paged.insert(outcome.index).inserted { return }
     try output.write(outcome.path.bytes)
     try output.write(terminator)
   }

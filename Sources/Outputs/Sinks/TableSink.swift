@@ -58,7 +58,8 @@ public final class TableSink: Sink {
       isFirst = false
       try line("PATH", "SIZE", "ANSWER", colour: "1")
     }
-    let path = TerminalText.escaped(outcome.path.description)
+    let page = outcome.page.map { " [\($0.number)/\($0.count)]" } ?? ""
+    let path = TerminalText.escaped(outcome.path.description) + page
     let size = outcome.facts.size.map { "\($0.width)x\($0.height)" } ?? ""
     switch outcome.result {
     case .success(let answers):

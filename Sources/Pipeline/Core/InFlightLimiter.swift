@@ -23,6 +23,9 @@ final class InFlightLimiter: Sendable {
       })
   }
 
+  /// Counts items that do not wait: parts of one that has entered.
+  func add(_ count: Int) { monitor.update { $0.inside += count } }
+
   func leave(_ count: Int) { monitor.update { $0.inside -= count } }
 
   /// Waits until more than `count` items have entered or no more can; returns whether they have.

@@ -31,9 +31,21 @@ final class MemoryBudget: Sendable {
       })
   }
 
+  /// Acquires `bytes` if they fit at once and no other request waits.
+  func tryAcquire(_ bytes: Int) -> Bool {
+    monitor.withLock { state in
+      guard state.serving == state.nextTicket, state.used == 0 || state.used + bytes <= limit else { return false }
+      state.used += bytes
+      return true
+    }
+  }
+
   func release(_ bytes: Int) {
     monitor.update { $0.used -= bytes }
   }
+
+  /// Bytes that are not acquired; 0 while a request larger than the budget is served.
+  var left: Int { monitor.withLock { max(0, limit - $0.used) } }
 
   /// Number of requests that wait.
   var waiting: Int { monitor.withLock { $0.nextTicket - $0.serving } }
@@ -52,4 +64,19 @@ extension MemoryBudget {
       stage, .tooManyPixels,
       "\(subject()) takes \(bytes >> 20) MiB, more than the \(budget >> 20) MiB of --memory; give a larger one")
   }
+}
+
+/// Bytes of a budget that are held as long as the object is there.
+final class MemoryHold: Sendable {
+  private let bytes: Int
+  private let budget: MemoryBudget
+
+  /// Waits until `bytes` fit.
+  init(of bytes: Int, in budget: MemoryBudget) {
+    self.bytes = bytes
+    self.budget = budget
+    budget.acquire(bytes)
+  }
+
+  deinit { budget.release(bytes) }
 }

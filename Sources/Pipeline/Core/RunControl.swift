@@ -33,13 +33,23 @@ struct FeedStage {
   let items: Channel<Item>.Sender
   let control: RunControl
 
+  /// Members of archives that wait to be read: 64 MiB, or one that is larger.
+  private let members = MemoryBudget(limit: 64 << 20)
+
+  init(feed: any Feed, items: Channel<Item>.Sender, control: RunControl) {
+    self.feed = feed
+    self.items = items
+    self.control = control
+  }
+
   func run() {
     while !control.stop.isRequested {
-      guard let item = feed.next() else {
+      guard var item = feed.next() else {
         // A feed also ends early when its run is stopped.
         if !control.stop.isRequested { control.metrics.count { $0.isWhole = true } }
         break
       }
+      if case .bytes(let bytes) = item.origin { item.hold = MemoryHold(of: bytes.count, in: members) }
       control.inFlight.enter()
       // Counted before it is sent: it may have left the run before `send` returns.
       control.metrics.count { $0.inputs += 1 }

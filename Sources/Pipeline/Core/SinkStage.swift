@@ -12,26 +12,26 @@ struct SinkStage {
   let control: RunControl
 
   func run() {
-    var early: [Int: Completion] = [:]
-    var next = 0
+    var early: [Place: Completion] = [:]
+    var next = Place(index: 0)
     var written: [Completion] = []
     while true {
       let batch = completions.receive(atMost: 256)
       guard !batch.isEmpty else { break }
       var left = 0
       for completion in batch {
-        guard keepsOrder, completion.index != next else {
-          next += 1
+        guard keepsOrder, completion.place != next else {
+          next = completion.followingPlace
           left += 1
           write(completion, caching: &written)
           while keepsOrder, !early.isEmpty, let due = early.removeValue(forKey: next) {
-            next += 1
+            next = due.followingPlace
             left += 1
             write(due, caching: &written)
           }
           continue
         }
-        early[completion.index] = completion
+        early[completion.place] = completion
       }
       control.inFlight.leave(left)
       toCache?.send(contentsOf: written)

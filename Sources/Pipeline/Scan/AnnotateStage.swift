@@ -19,7 +19,7 @@ struct AnnotateStage {
     while let request = requests.receive() {
       guard !stop.dropsWaiting else {
         buffers.releasePicture(of: request.job)
-        completions.send(.dropped(index: request.job.index))
+        completions.send(request.job.dropped)
         continue
       }
       var outcome = request.outcome

@@ -20,8 +20,12 @@ public struct CacheLookup: Sendable {
   private let cache: CacheConfiguration
   private let limits: DecodeLimits
   private let maxFileSize: Int
+  private let pages: PageSelection
 
-  public init(_ cache: CacheConfiguration, limits: DecodeLimits, maxFileSize: Int) {
+  public init(
+    _ cache: CacheConfiguration, limits: DecodeLimits, maxFileSize: Int, pages: PageSelection = .first
+  ) {
+    self.pages = pages
     self.cache = cache
     self.limits = limits
     self.maxFileSize = maxFileSize
@@ -72,6 +76,8 @@ public struct CacheLookup: Sendable {
     var answers = answers(snapshots.compactMap(\.digest))[...]
     return zip(items, snapshots).map { item, snapshot in
       guard let digest = snapshot.digest, let known = answers.popFirst(), known.isComplete else { return nil }
+      // The answer to the file as one. Its pages are looked up when their number is known, which needs the file.
+      if pages == .all, known.facts.pages != nil { return nil }
       var outcome = Outcome(
         index: item.index, path: item.path, result: .success(known.answers.compactMap { $0 }), cache: .hit)
       outcome.facts = known.facts
@@ -105,6 +111,7 @@ public struct CacheLookup: Sendable {
         known.facts.format = stored.format
         known.facts.size = stored.size
         known.facts.orientation = stored.orientation
+        known.facts.pages = stored.pages
         known.warnings += stored.warnings.filter { !known.warnings.contains($0) }
       }
       return known

@@ -19,7 +19,7 @@ struct CacheWriteStage {
         for (answer, task) in zip(answers, cache.queries) where answer.isCacheable {
           batch.answers.append(
             (
-              AnswerKey(image: digest, query: task.query),
+              AnswerKey(image: AnswerKey.image(digest, page: outcome.page), query: task.query),
               CachedAnswer.bytes(
                 of: answer.findings, model: answer.answeringModel, facts: outcome.facts, warnings: outcome.warnings)
             ))

@@ -25,7 +25,7 @@ struct DecodeStage {
       guard !control.stop.isRequested else {
         sequencer?.memory.pass(ticket) {}
         sequencer?.decision.pass(ticket) {}
-        completions.send(.dropped(index: job.index))
+        completions.send(job.dropped)
         continue
       }
       do throws(Failure) {
@@ -33,7 +33,7 @@ struct DecodeStage {
           forward(decoded, of: job, ticket: ticket)
         } else {
           sequencer?.decision.pass(ticket) {}
-          completions.send(.dropped(index: job.index))
+          completions.send(job.dropped)
         }
       } catch {
         sequencer?.decision.pass(ticket) {}
@@ -85,12 +85,13 @@ struct DecodeStage {
     let start = monotonicSeconds()
     job.facts.format = FormatSniffer.format(of: bytes)
     let header: ImageHeader
-    do throws(Failure) { header = try decoder.header(of: bytes) } catch {
+    do throws(Failure) { header = try decoder.header(of: bytes, page: job.page?.index) } catch {
       sequencer?.memory.pass(ticket) {}
       throw error
     }
     job.facts.size = header.size
     job.facts.orientation = header.orientation
+    if job.page == nil, header.pages > 1 { job.facts.pages = header.pages }
     let targets = DecodeTargets(job.open, of: configuration, size: header.size)
     guard let slots = try fill(targets.transforms, from: bytes, of: job, header, by: decoder, ticket: ticket) else {
       return nil
@@ -140,9 +141,9 @@ struct DecodeStage {
       throw error
     }
     if let sequencer {
-      sequencer.memory.pass(ticket) { buffers.memory.acquire(transient + slotBytes) }
+      sequencer.memory.pass(ticket) { buffers.acquire(transient + slotBytes) }
     } else {
-      buffers.memory.acquire(transient + slotBytes)
+      buffers.acquire(transient + slotBytes)
     }
     defer { buffers.memory.release(transient) }
     guard !control.stop.dropsWaiting else {
@@ -151,7 +152,10 @@ struct DecodeStage {
     }
     let targets = transforms.map { (transform: $0, slot: buffers.slots.acquire(size: $0.slot, order: $0.order)) }
     do throws(Failure) {
-      let warnings = try decoder.decode(bytes, header: header, into: targets)
+      var warnings = try decoder.decode(bytes, header: header, into: targets)
+      if configuration.pages == .first, let warning = header.pagesWarning {
+        warnings = warnings.map { $0 == warning ? "\(warning); --pages all reads all" : $0 }
+      }
       job.warnings += warnings.filter { !job.warnings.contains($0) }
     } catch {
       for target in targets { buffers.release(target.slot) }

@@ -13,6 +13,18 @@ extension Item: ChannelElement {
   }
 }
 
+extension Item {
+  /// Number of bytes that are read for it, as far as that is known before; 0 if none are, as they are more than `limit`.
+  func byteCount(limit: Int) -> Int {
+    switch origin {
+    case .bytes(let bytes): bytes.count
+    case .fault: 0
+    case .file: FileStamp(path: path, maxBytes: limit).map { Int($0.size) } ?? 0
+    case .fileAt(let other): FileStamp(path: other, maxBytes: limit).map { Int($0.size) } ?? 0
+    }
+  }
+}
+
 /// An item in flight, with what is known of it so far.
 ///
 /// Unchecked: one stage owns it at a time until its slots go to several networks; from then on only `complete` changes
@@ -20,6 +32,8 @@ extension Item: ChannelElement {
 final class ImageJob: ChannelElement, @unchecked Sendable {
   let index: Int
   let path: RawPath
+  /// The page of its file, if each has a record.
+  let page: Page?
   var bytes: FileBuffer?
   var facts = ImageFacts()
   var timings = Timings()
@@ -48,11 +62,32 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   init(item: Item, bytes: FileBuffer, tasks: Int) {
     index = item.index
     path = item.path
+    page = nil
     self.bytes = bytes
     cost = bytes.capacity
     open = Array(0..<tasks)
     parts = Monitor(Parts(answers: Array(repeating: nil, count: tasks), left: tasks))
   }
+
+  /// The job of one page of `file`, which has been read.
+  init(page: Page, of file: ImageJob) {
+    index = file.index
+    path = file.path
+    self.page = page
+    bytes = file.bytes
+    facts = file.facts
+    facts.pages = page.count
+    // The file was read once.
+    if page.number == 1 { timings = file.timings }
+    stamp = file.stamp
+    cache = file.cache
+    cost = max(1, file.cost / page.count)
+    open = file.open
+    parts = Monitor(Parts(answers: Array(repeating: nil, count: file.open.count), left: file.open.count))
+  }
+
+  /// The end without a record.
+  var dropped: Completion { .dropped(index: index, page: page) }
 
   /// Takes over what the cache knows; precondition: no network has the item yet.
   func merge(_ known: CachedAnswers) {
@@ -91,7 +126,7 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
       return parts.left == 0 ? parts : nil
     }
     guard let finished else { return nil }
-    if finished.isDropped { return .dropped(index: index) }
+    if finished.isDropped { return dropped }
     timings.wait = finished.wait
     timings.infer = finished.infer
     return .record(outcome(finished.failure.map(Result.failure) ?? .success(finished.answers.compactMap { $0 })))
@@ -99,6 +134,7 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
 
   func outcome(_ result: Result<[Answer], Failure>) -> Outcome {
     var outcome = Outcome(index: index, path: path, result: result, cache: cache)
+    outcome.page = page
     outcome.stamp = stamp
     outcome.facts = facts
     outcome.timings = timings

@@ -30,7 +30,7 @@ struct JobCompleter {
   private func emitFollowers(of job: ImageJob, _ end: Completion) {
     guard let number = job.leaderNumber, let similar else { return }
     guard case .record(let outcome) = end else {
-      for (follower, _) in similar.complete(number, nil) { completions.send(.dropped(index: follower.index)) }
+      for (follower, _) in similar.complete(number, nil) { completions.send(follower.dropped) }
       return
     }
     for (follower, match) in similar.complete(number, outcome) {

@@ -1,4 +1,5 @@
 import Platform
+import Recognition
 
 /// Files in memory -> records of those whose bytes the cache knows; the others -> decoders.
 struct MatchStage {
@@ -18,11 +19,11 @@ struct MatchStage {
           if let bytes = job.bytes { files.release(bytes) }
           job.bytes = nil
         }
-        completions.send(contentsOf: batch.map { .dropped(index: $0.index) })
+        completions.send(contentsOf: batch.map(\.dropped))
         continue
       }
       let start = monotonicSeconds()
-      let cached = cache.answers(batch.map { $0.facts.digest ?? [] })
+      let cached = cache.answers(batch.map { AnswerKey.image($0.facts.digest ?? [], page: $0.page) })
       let seconds = monotonicSeconds() - start
       control.metrics.count { $0.lookupSeconds += seconds }
       var hits: [Completion] = []
@@ -33,6 +34,7 @@ struct MatchStage {
         job.facts.format = cached.facts.format
         job.facts.size = cached.facts.size
         job.facts.orientation = cached.facts.orientation
+        job.facts.pages = cached.facts.pages
         if let bytes = job.bytes { files.release(bytes) }
         job.bytes = nil
         hits.append(.record(job.outcome(.success(cached.answers.compactMap { $0 }))))

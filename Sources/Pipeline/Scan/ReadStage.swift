@@ -1,8 +1,9 @@
+import Codecs
 import Inputs
 import Platform
 import Recognition
 
-/// Items -> bytes in memory and their digest.
+/// Items -> bytes in memory and their digest; with `pages` all, a job for each page.
 struct ReadStage {
   let items: Channel<Item>.Receiver
   let jobs: Channel<ImageJob>.Sender
@@ -12,6 +13,7 @@ struct ReadStage {
   let tasks: Int
   /// Whether answers go into a cache, which wants the file's stamp.
   let isCached: Bool
+  let pages: PageSelection
   let files: FileBufferPool
   let control: RunControl
 
@@ -21,18 +23,40 @@ struct ReadStage {
   private static let maxBytes = 512 << 10
 
   func run() {
+    let expander = PageExpander(jobs: jobs, completions: completions, files: files, control: control)
     while true {
-      let batch = items.receive(atMost: Self.maxFiles)
+      // Each item leaves the list before the next is read, and its bytes with it.
+      var batch: [Item] = items.receive(atMost: Self.maxFiles).reversed()
       guard !batch.isEmpty else { return }
       var read: [ImageJob] = []
       var bytes = 0
       let start = monotonicSeconds()
-      for item in batch {
+      while let item = batch.popLast() {
         guard !control.stop.isRequested else {
           completions.send(.dropped(index: item.index))
           continue
         }
-        guard let job = job(for: item) else { continue }
+        let size = item.byteCount(limit: reader.maxBytes)
+        let buffer: FileBuffer
+        if let free = files.tryAcquire(size) {
+          buffer = free
+        } else {
+          // The files in memory must not wait for a reader that waits for them.
+          jobs.send(contentsOf: read)
+          read.removeAll(keepingCapacity: true)
+          bytes = 0
+          buffer = files.acquire(size)
+        }
+        guard let job = job(for: item, in: buffer) else { continue }
+        let count = pages == .all ? job.bytes.map { PageCounter.count(in: $0.bytes) } ?? 1 : 1
+        guard count == 1 else {
+          // What was read before comes first.
+          jobs.send(contentsOf: read)
+          read.removeAll(keepingCapacity: true)
+          bytes = 0
+          expander.send(job, pages: count)
+          continue
+        }
         read.append(job)
         bytes += job.facts.bytes ?? 0
         // Small files are forwarded together, to wake their receiver once; large ones, and those of a slow disk, at once.
@@ -46,9 +70,8 @@ struct ReadStage {
   }
 
   /// Reads and digests an item; sends its failure and returns nil if that fails.
-  private func job(for item: Item) -> ImageJob? {
+  private func job(for item: Item, in bytes: FileBuffer) -> ImageJob? {
     let start = monotonicSeconds()
-    let bytes = files.acquire()
     let stamp: FileStamp?
     do throws(Failure) { stamp = try reader.readSettled(item, into: bytes) } catch {
       files.release(bytes)

@@ -27,7 +27,9 @@ struct ScanChannels {
     read = looksUp ? Channel(limit: 16 << 20) : encoded
     inference = configuration.tasks.map { Channel(limit: configuration.queuedPixels(of: $0)) }
     escalated = configuration.tasks.map { Channel(limit: configuration.queuedPixels(of: $0)) }
-    crops = configuration.tasks.map { $0.steps.map { _ in Channel(limit: 2 * configuration.batchPixels) } }
+    // Crops are in no budget: a sixteenth of it for each second stage, in pixels of three bytes.
+    let cropPixels = min(2 * configuration.batchPixels, max(1 << 20, configuration.memory / 16 / 3))
+    crops = configuration.tasks.map { $0.steps.map { _ in Channel(limit: cropPixels) } }
     completions = Channel(limit: looksUp ? 1024 : 256)
   }
 }

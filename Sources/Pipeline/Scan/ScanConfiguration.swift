@@ -23,6 +23,8 @@ public struct ScanConfiguration {
   public var cache: CacheConfiguration?
   /// Maximum long side of the picture that crops are cut from; nil: full size.
   public var pictureSide: Int? = usualPictureSide
+  /// The pages that are read; nil: the first, and no option chooses others.
+  public var pages: PageSelection?
   /// Writes files beside the records; nil: none.
   public var annotator: (any Annotator)?
   /// Lets similar images take the answer of an earlier one; nil: each image is recognised.

@@ -39,14 +39,14 @@ public final class ScanPipeline {
   /// Connects the stages and starts them. The senders that it makes are the stages' alone once it has returned.
   private func start(_ workers: WorkerGroup) {
     let channels = ScanChannels(configuration)
-    let buffers = Buffers(
-      slots: SlotPool(capacity: configuration.memory / 4), memory: MemoryBudget(limit: configuration.memory))
+    let buffers = Buffers(memory: configuration.memory, unusedSlots: configuration.memory / 4)
     let similar = configuration.similar.map { SimilarImages($0, tasks: configuration.tasks.map(\.task)) }
     let sequencer = configuration.similar.map { _ in DecodeSequencer() }
     let reader = ItemReader(maxBytes: configuration.maxFileSize)
     // At most one, so that the stages with it are lists too.
     let cache = [configuration.cache].compactMap { $0 }.filter(\.looksUp).map {
-      CacheLookup($0, limits: configuration.limits, maxFileSize: configuration.maxFileSize)
+      CacheLookup(
+        $0, limits: configuration.limits, maxFileSize: configuration.maxFileSize, pages: configuration.pages ?? .first)
     }
     let completer = JobCompleter(
       similar: similar, annotations: configuration.annotator.map { _ in channels.annotations.sender() },
@@ -62,7 +62,8 @@ public final class ScanPipeline {
       ReadStage(
         items: channels.unread.receiver(), jobs: channels.read.sender(),
         completions: channels.completions.sender(), reader: reader, tasks: configuration.tasks.count,
-        isCached: configuration.cache != nil, files: buffers.files, control: control)
+        isCached: configuration.cache != nil, pages: configuration.pages ?? .first, files: buffers.files,
+        control: control)
     }
     let matches = cache.map { cache in
       MatchStage(

@@ -44,6 +44,7 @@ final class SimilarImages: Sendable {
 
   private struct Known {
     var path: RawPath
+    var page: Page?
     var size: PixelSize
     var answers: Answers?
     /// False after it failed: no image follows it then.
@@ -75,13 +76,13 @@ final class SimilarImages: Sendable {
         return !needsSameSize || known.size == size
       }
       if let near, let known = state.known[near.number] {
-        let match = SimilarMatch(path: known.path, distance: near.distance)
+        let match = SimilarMatch(path: known.path, page: known.page?.number, distance: near.distance)
         if let answers = known.answers { return .follower(answers, match) }
         state.known[near.number]?.waiting.append((job, match))
         return .waiting
       }
       let number = state.index.append(hash)
-      state.known[number] = Known(path: job.path, size: size)
+      state.known[number] = Known(path: job.path, page: job.page, size: size)
       // A leader that is not answered yet is forgotten once it is.
       let last = number - plan.memory
       if last >= 0 {

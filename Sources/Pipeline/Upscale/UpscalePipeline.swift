@@ -54,7 +54,7 @@ public struct UpscalePipeline {
       limit: max(configuration.batchBudget, configuration.tileSize.area) * 2 * configuration.instances.count)
     let encoding = Channel<UpscaleJob>(limit: 1024)
     let completions = Channel<Completion>(limit: 256)
-    let buffers = Buffers(slots: SlotPool(capacity: 64 << 20), memory: MemoryBudget(limit: configuration.memory))
+    let buffers = Buffers(memory: configuration.memory, unusedSlots: 64 << 20)
 
     let feedStage = FeedStage(feed: feed, items: items.sender(), control: control)
     let reader = UpscaleReadStage(

@@ -87,7 +87,7 @@ struct UpscaleReadStage {
 
   private func read(_ item: Item, _ output: (path: RawPath?, kind: EncodedFormat)) throws(Failure) -> EncodedPicture {
     let start = monotonicSeconds()
-    let bytes = files.acquire()
+    let bytes = files.acquire(item.byteCount(limit: reader.maxBytes))
     do throws(Failure) { try reader.read(item, into: bytes) } catch {
       files.release(bytes)
       throw error

@@ -40,49 +40,58 @@ public struct SoftMask: Sendable, Equatable {
     self.values = values
   }
 
-  /// Fills row `row` of a picture of `picture` pixels that the map covers, interpolating between its values.
-  @inline(__always)
-  func row(_ y: Int, of picture: PixelSize, into target: UnsafeMutableBufferPointer<UInt8>) {
+  /// Fills `target` with row `y` of the map resized to `picture`, bilinear with pixel centres at halves.
+  ///
+  /// Row by row, as a picture may be many times as large as the map.
+  public func row(_ y: Int, of picture: PixelSize, into target: UnsafeMutableBufferPointer<UInt8>) {
     let sy = Self.sample(y, picture.height, size.height)
     for x in 0..<picture.width {
       let sx = Self.sample(x, picture.width, size.width)
-      let a =
-        Int(values[sy.low * size.width + sx.low]) * (256 - sx.part) + Int(values[sy.low * size.width + sx.high])
-        * sx.part
-      let b =
-        Int(values[sy.high * size.width + sx.low]) * (256 - sx.part) + Int(values[sy.high * size.width + sx.high])
-        * sx.part
-      target[x] = UInt8((a * (256 - sy.part) + b * sy.part + 32768) >> 16)
+      target[x] = Self.blend(blended(sx, row: sy.low), blended(sx, row: sy.high), part: sy.part)
     }
   }
 
-  /// The map resized to `picture`, bilinear with pixel centres at halves.
-  public func resized(to picture: PixelSize) -> PixelBuffer {
-    let result = PixelBuffer(size: picture, order: .grey)
-    for y in 0..<picture.height {
-      row(
-        y, of: picture, into: UnsafeMutableBufferPointer(start: result.base + y * picture.width, count: picture.width))
-    }
-    return result
+  /// The value at a sample of row `row`, in 256ths.
+  @inline(__always)
+  private func blended(_ sx: Sample, row: Int) -> Int {
+    let start = row * size.width
+    return Int(values[start + sx.low]) * (256 - sx.part) + Int(values[start + sx.high]) * sx.part
   }
 
-  private static func sample(_ index: Int, _ target: Int, _ source: Int) -> (low: Int, high: Int, part: Int) {
+  @inline(__always)
+  private static func blend(_ low: Int, _ high: Int, part: Int) -> UInt8 {
+    UInt8((low * (256 - part) + high * part + 32768) >> 16)
+  }
+
+  private typealias Sample = (low: Int, high: Int, part: Int)
+
+  private static func sample(_ index: Int, _ target: Int, _ source: Int) -> Sample {
     let position = max(0, ((2 * index + 1) * source * 128) / target - 128)
     let low = min(position >> 8, source - 1)
     return (low, min(low + 1, source - 1), position & 255)
   }
 
   /// The pixels at or above `threshold` in a picture of `picture` pixels, as runs, with their bounding box.
+  ///
+  /// The map is resized column by column: what is allocated depends on the map and on the number of runs.
   public func runs(in picture: PixelSize, threshold: UInt8) -> (mask: RunLengthMask, box: Box) {
-    let whole = resized(to: picture)
     var counts: [Int] = []
     var inside = false
     var run = 0
     var (left, top, right, bottom) = (picture.width, picture.height, 0, 0)
+    // One column of the map, blended once where the picture has more rows than the map.
+    let isTaller = picture.height > size.height
+    var column = [Int](repeating: 0, count: size.height)
     for x in 0..<picture.width {
-      var pixel = whole.base + x
+      let sx = Self.sample(x, picture.width, size.width)
+      if isTaller {
+        for row in 0..<size.height { column[row] = blended(sx, row: row) }
+      }
       for y in 0..<picture.height {
-        let now = pixel.pointee >= threshold
+        let sy = Self.sample(y, picture.height, size.height)
+        let low = isTaller ? column[sy.low] : blended(sx, row: sy.low)
+        let high = isTaller ? column[sy.high] : blended(sx, row: sy.high)
+        let now = Self.blend(low, high, part: sy.part) >= threshold
         if now != inside {
           counts.append(run)
           run = 0
@@ -95,7 +104,6 @@ public struct SoftMask: Sendable, Equatable {
           top = min(top, y)
           bottom = max(bottom, y + 1)
         }
-        pixel += picture.width
       }
     }
     counts.append(run)

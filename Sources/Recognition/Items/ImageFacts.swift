@@ -7,6 +7,8 @@ public struct ImageFacts: Sendable, Equatable {
   /// The upright size.
   public var size: PixelSize?
   public var orientation: Orientation?
+  /// Number of pages of the file, if it has several.
+  public var pages: Int?
 
   public init() {}
 }

@@ -9,6 +9,8 @@ public struct Item: Sendable {
   public let origin: Origin
   /// The digest of its bytes as another machine computed it.
   public var hint: DigestHint?
+  /// What counts its bytes as long as a copy of the item is there.
+  public var hold: (any AnyObject & Sendable)?
 
   public enum Origin: Sendable {
     /// A file at `path`.

@@ -4,6 +4,8 @@ import Platform
 public struct Outcome: Sendable {
   public var index: Int
   public var path: RawPath
+  /// The page that it is the result of, if each page of the file has one.
+  public var page: Page?
   public var facts = ImageFacts()
   /// The answers in the order of the tasks, or the failure.
   public var result: Result<[Answer], Failure>

@@ -2,6 +2,8 @@
 public struct RunReport: Sendable {
   /// Items that entered; always `ok + failed + skipped`.
   public var inputs = 0
+  /// The part of `inputs` that are further pages of files, each counted as an input.
+  public var furtherPages = 0
   public var ok = 0
   public var failed = 0
   /// Items that were dropped when the run was stopped, or that a resumed run had already.

@@ -1,3 +1,5 @@
+import Platform
+
 /// Caches answers, so that no image is recognised twice. Any worker may call it.
 ///
 /// It throws no errors: a failed look-up finds nothing, a failed write stores nothing, and both are logged and counted. An
@@ -17,13 +19,21 @@ public protocol ResultStore: AnyObject, Sendable {
 
 /// The key of a cached answer: the query and the bytes. Never a path.
 public struct AnswerKey: Hashable, Sendable {
-  /// SHA-256 of the image's bytes.
+  /// SHA-256 of the image's bytes, or what `image(_:page:)` makes of it.
   public var image: [UInt8]
   public var query: QueryKey
 
   public init(image: [UInt8], query: QueryKey) {
     self.image = image
     self.query = query
+  }
+
+  /// The key of a page of the file with the SHA-256 `digest`; that of a file that is read as one is `digest` itself.
+  ///
+  /// The first page has a key of its own too: its record lacks the warning of a file that is read as one.
+  public static func image(_ digest: [UInt8], page: Page?) -> [UInt8] {
+    guard let page else { return digest }
+    return Digest.of(digest + "page \(page.number)".utf8)
   }
 }
 

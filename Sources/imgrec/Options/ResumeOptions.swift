@@ -15,9 +15,9 @@ struct ResumeOptions: ParsableArguments {
 
 extension ResumeOptions {
   /// Reads the records in `file`, which `tasks` must have made; nil if nothing is resumed.
-  func records(in file: OutputFile?, _ tasks: [TaskPlan]) throws(SetupError) -> EarlierRecords? {
+  func records(in file: OutputFile?, _ tasks: [TaskPlan], pages: PageSelection) throws(SetupError) -> EarlierRecords? {
     guard resume, let file else { return nil }
-    return try EarlierRecords(file, tasks)
+    return try EarlierRecords(file, tasks, pages: pages)
   }
 }
 
@@ -28,9 +28,9 @@ struct EarlierRecords {
   /// Time before which the earlier run had read no image; nil if unknown.
   let since: Int64?
 
-  init(_ file: OutputFile, _ tasks: [TaskPlan]) throws(SetupError) {
+  init(_ file: OutputFile, _ tasks: [TaskPlan], pages: PageSelection) throws(SetupError) {
     since = birthNanoseconds(of: file.descriptor)
-    index = try ResumeIndex(file, models: tasks.map { ($0.task, $0.references) })
+    index = try ResumeIndex(file, models: tasks.map { ($0.task, $0.references) }, pages: pages)
     arranged = ArrangedFile(for: file)
   }
 

@@ -41,6 +41,8 @@ final class Progress {
 
   private static func show(_ report: RunReport, total: Int?, form: RunOptions.ProgressForm) {
     let done = report.ok + report.failed
+    // The walk counts files.
+    let total = total.map { $0 + report.furtherPages }
     let rate = Double(done) / max(report.wallSeconds, 1e-6)
     let remainingSeconds = total.map { max(0, Double($0 - done) / max(rate, 1e-6)) }
     switch form {

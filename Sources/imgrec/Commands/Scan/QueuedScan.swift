@@ -23,6 +23,9 @@ extension ScanCommand {
     guard output.format?.isResumable != false, !resuming.resume, !artifacts.isRequested else {
       throw SetupError("--queue writes JSON Lines and no other files; to resume, use imgrec collect --resume")
     }
+    guard pageChoice.pages == .first else {
+      throw SetupError("--pages all cannot be used with --queue, whose items have one record each")
+    }
     guard !faces.identify, !faces.vectors, !traits.ageGender else {
       throw SetupError("--identify, --vectors and --age-gender cannot be used with --queue")
     }

@@ -22,6 +22,7 @@ struct ScanCommand: ParsableCommand {
       """)
 
   @OptionGroup(title: "Inputs") var input: InputOptions
+  @OptionGroup(title: "Inputs") var pageChoice: PageOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Second models") var secondModels: SecondModelOptions
   @OptionGroup(title: "Faces") var faces: IdentityOptions
@@ -46,6 +47,7 @@ struct ScanCommand: ParsableCommand {
     guard secondModels.cascade == nil || model.model.isEmpty && model.task.isEmpty else {
       throw ValidationError("--cascade names the models: omit --model and --task.")
     }
+    try pageChoice.check(output.format)
     guard resuming.resume else { return }
     guard output.npy == nil else {
       throw ValidationError("--npy writes a file of this run's rows; --resume would leave the earlier ones out.")
@@ -78,12 +80,14 @@ struct ScanCommand: ParsableCommand {
     if output.npy != nil, !tasks.contains(where: { $0.task == .embed }) {
       throw SetupError("--npy requires --task embed")
     }
-    let earlier = try resuming.records(in: files.records, tasks)
+    let earlier = try resuming.records(in: files.records, tasks, pages: pageChoice.pages)
     let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? 0) } ?? ByteOutput()
     let annotator: (any Annotator)? =
       artifacts.isRequested
       ? ArtifactWriter(
-        folders.artifacts, tree: folders.tree, onExists: output.onExists, namesAreDistinct: namesAreDistinct,
+        folders.artifacts, tree: folders.tree, onExists: output.onExists,
+        // Names of pages are known only when the file has been read.
+        namesAreDistinct: namesAreDistinct && pageChoice.pages == .first,
         resumesSince: earlier?.since) : nil
     // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsRecords != false
@@ -102,6 +106,7 @@ struct ScanCommand: ParsableCommand {
       maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
       warmsUp: pipeline.warmup, cache: cacheConfiguration)
     plan.annotator = annotator
+    plan.pages = pageChoice.pages
     if let distance = secondModels.similar {
       plan.similar = SimilarConfiguration(distance: distance)
       // The leader of similar images is decided in the order of the inputs.
