@@ -59,6 +59,9 @@ public enum FindingsReader {
       guard let key = json.string(), json.take(":") else { return nil }
       switch key {
       case "label": found.label = json.string()
+      case "id":
+        guard let id = json.int(), id >= 0 else { return nil }
+        found.id = id
       case "text": found.text = json.string()
       case "score":
         guard let score = json.number() else { return nil }

@@ -119,7 +119,8 @@ struct ScanCommand: ParsableCommand {
       maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
     let feed = earlier?.feed(walk, maxBytes: pipeline.maxFileSize) ?? walk
     var sink = try output.sink(
-      to: bytes, labels: tasks.flatMap(\.model.labels), tree: folders.tree, namesAreDistinct: namesAreDistinct)
+      to: bytes, labels: tasks.map { ModelLabels(task: $0.task, names: $0.model.labels) }, tree: folders.tree,
+      namesAreDistinct: namesAreDistinct)
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
     if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
     let metrics = RunMetrics()
