@@ -5,7 +5,7 @@ import Recognition
 /// Computes the cache key of an answer: everything that it depends on besides the image's bytes.
 public enum CacheKey {
   /// Incremented when the same network would give another answer: decoding, resampling or a head changed.
-  public static let schema = "imgrec-answer/2"
+  public static let schema = "imgrec-answer/3"
 
   /// Settings outside of the model that change answers.
   public struct Options: Sendable {
