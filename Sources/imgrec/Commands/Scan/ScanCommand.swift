@@ -102,11 +102,9 @@ struct ScanCommand: ParsableCommand {
       maxFileSize: pipeline.maxFileSize, keepsOrder: output.order == .input, failureBudget: runOptions.failureBudget,
       warmsUp: pipeline.warmup, cache: cacheConfiguration)
     plan.annotator = annotator
-    if let distance = secondModels.similar {
-      plan.similar = SimilarConfiguration(distance: distance)
-      // The leader of similar images is decided in the order of the inputs.
-      plan.readers = 1
-    }
+    plan.similar = secondModels.similar(for: tasks, quiet: runOptions.quiet)
+    // The leader of similar images is decided in the order of the inputs.
+    if plan.similar != nil { plan.readers = 1 }
     // Annotated copies have the size of the image.
     if plan.annotator != nil { plan.pictureSide = nil }
     let choices = assembly.choices(plan)
