@@ -1,14 +1,10 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "CONNXRuntime.h"
 #include "api.h"
@@ -19,8 +15,6 @@ struct ORTSession {
   ORTLibrary *library;
   ort_session *session;
   bool borrows;  // the session is a twin's
-  void *mapped;  // the compiled network's file, whose weights the session uses
-  size_t mapped_size;
   char *input;
   int input_rank;
   int64_t input_shape[max_dimensions];
@@ -212,65 +206,43 @@ done:
   return failed;
 }
 
-/// Opens the network cached in `compiled`, optimised for this processor; false if the cache holds no usable one.
-static bool open_cached(ORTSession *made, const char *compiled, int threads) {
+/// Opens the network in `compiled`, optimised for this processor; false if it is not usable.
+static bool open_compiled(ORTSession *made, const void *compiled, size_t size, int threads) {
   const ORTLibrary *library = made->library;
   ORTError *error = NULL;
   int failed = 0;
   ort_options *plain = NULL;
-  struct stat attributes;
-  void *bytes = MAP_FAILED;
-  const int file = open(compiled, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  if (fstat(file, &attributes) == 0 && attributes.st_size > 0)
-    bytes = mmap(NULL, (size_t)attributes.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-  close(file);
-  if (bytes == MAP_FAILED) return false;
   const char *doing = "cached network";
   if ((failed = options(library, threads, &plain, NULL)) != 0) goto done;
   ORT_TRY(doing, library->optionsEntry(plain, "session.load_model_format", "ORT"));
   ORT_TRY(doing, library->optionsEntry(plain, "session.use_ort_model_bytes_directly", "1"));
   ORT_TRY(doing, library->optionsEntry(plain, "session.use_ort_model_bytes_for_initializers", "1"));
-  ORT_TRY(doing, library->sessionOver(library->env, bytes, (size_t)attributes.st_size, plain, &made->session));
-  made->mapped = bytes;
-  made->mapped_size = (size_t)attributes.st_size;
+  ORT_TRY(doing, library->sessionOver(library->env, compiled, size, plain, &made->session));
 done:
   if (plain != NULL) library->optionsFree(plain);
-  if (failed) {
-    munmap(bytes, (size_t)attributes.st_size);
-    unlink(compiled);
-  }
   return !failed;
 }
 
-/// Opens a network and writes it to the cache for `recall`, atomically; false if it cannot be opened or cached.
-static bool open_and_cache(ORTSession *made, const char *network, const char *compiled, int threads) {
+/// Opens a network and writes it to `exported` for `open_compiled`; false if it cannot be opened or written.
+static bool open_and_export(ORTSession *made, const char *network, const char *exported, int threads) {
   const ORTLibrary *library = made->library;
   ORTError *error = NULL;
   int failed = 0;
   ort_options *caching = NULL;
-  struct stat source, saved;
-  char unfinished[4096];
-  const int length = snprintf(unfinished, sizeof unfinished, "%s.%d", compiled, (int)getpid());
-  if (length < 0 || (size_t)length >= sizeof unfinished) return false;
   const char *doing = "caching it";
   if ((failed = options(library, threads, &caching, NULL)) != 0) goto done;
   ORT_TRY(doing, library->optionsEntry(caching, "session.save_model_format", "ORT"));
-  ORT_TRY(doing, library->optionsSavePath(caching, unfinished));
+  ORT_TRY(doing, library->optionsSavePath(caching, exported));
   ORT_TRY(doing, library->sessionCreate(library->env, network, caching, &made->session));
-  // A much smaller file has its weights in other files, which may change under the same name.
-  if (stat(network, &source) != 0 || stat(unfinished, &saved) != 0 || saved.st_size / 4 > source.st_size + (1 << 20) ||
-      rename(unfinished, compiled) != 0)
-    unlink(unfinished);
 done:
   if (caching != NULL) library->optionsFree(caching);
-  if (failed) unlink(unfinished);
   return !failed;
 }
 
 int connxruntime_session(
-    ORTLibrary *library, const char *network, const char *compiled, int threads, const char *input,
-    const char *const *outputs, int outputCount, const ORTSession *twin, ORTSession **session, ORTError *error) {
+    ORTLibrary *library, const char *network, const char *exported, const void *compiled, size_t compiledSize,
+    int threads, const char *input, const char *const *outputs, int outputCount, const ORTSession *twin,
+    ORTSession **session, ORTError *error) {
   *session = NULL;
   int failed = 0;
   ort_options *made_options = NULL;
@@ -281,9 +253,8 @@ int connxruntime_session(
     made->session = twin->session;
     made->borrows = true;
   } else if (
-      compiled == NULL ||
-      (!open_cached(made, compiled, threads) &&
-       (network == NULL || !open_and_cache(made, network, compiled, threads)))) {
+      (compiled == NULL || !open_compiled(made, compiled, compiledSize, threads)) &&
+      (network == NULL || exported == NULL || !open_and_export(made, network, exported, threads))) {
     if (network == NULL) {
       failed = fail(error, "there is no cached network");
       goto done;
@@ -318,7 +289,6 @@ void connxruntime_close(ORTSession *session) {
     free(session->widened[i]);
   }
   if (session->session != NULL && !session->borrows) session->library->sessionFree(session->session);
-  if (session->mapped != NULL) munmap(session->mapped, session->mapped_size);
   free(session->input);
   free(session->names);
   free(session->values);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "COpenCV.h"
+#include "config.h"
 #include "guard.h"
 
 namespace {
@@ -79,9 +80,22 @@ void prepareOnce() {
 cv::dnn::Net readNet(CVNetFormat format, const std::string &network, const std::string &config) {
   switch (format) {
   case CVNetFormatOnnx: return cv::dnn::readNetFromONNX(network);
-  case CVNetFormatCaffe: return cv::dnn::readNetFromCaffe(config, network);
-  case CVNetFormatTensorflow: return cv::dnn::readNetFromTensorflow(network, config);
-  case CVNetFormatDarknet: return cv::dnn::readNetFromDarknet(config, network);
+  case CVNetFormatCaffe: {
+    const std::string text = copencv::caffeWithoutThreshold(copencv::readFile(config));
+    const std::string weights = copencv::readFile(network);
+    return cv::dnn::readNetFromCaffe(text.data(), text.size(), weights.data(), weights.size());
+  }
+  case CVNetFormatTensorflow: {
+    if (config.empty()) return cv::dnn::readNetFromTensorflow(network);
+    const std::string text = copencv::tensorflowWithoutThreshold(copencv::readFile(config));
+    const std::string graph = copencv::readFile(network);
+    return cv::dnn::readNetFromTensorflow(graph.data(), graph.size(), text.data(), text.size());
+  }
+  case CVNetFormatDarknet: {
+    const std::string text = copencv::darknetWithoutThreshold(copencv::readFile(config));
+    const std::string weights = copencv::readFile(network);
+    return cv::dnn::readNetFromDarknet(text.data(), text.size(), weights.data(), weights.size());
+  }
   case CVNetFormatTorch: return cv::dnn::readNetFromTorch(network);
   }
   CV_Error(cv::Error::StsBadArg, "a format that is not known");

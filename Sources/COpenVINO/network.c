@@ -1,11 +1,7 @@
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "COpenVINO.h"
 #include "api.h"
@@ -164,17 +160,8 @@ static ov_status compile(const OVLibrary *library, const ov_model *model, const 
       p->key[2], p->value[2], p->count > 3 ? p->key[3] : "", p->count > 3 ? p->value[3] : "");
 }
 
-// Its file stays mapped as long as the process lives: the library does not report when it has released it.
-OVNetwork *copenvino_open_cached(OVLibrary *library, const OVOptions *options, int channels) {
-  if (options->compiled == NULL) return NULL;
-  const int file = open(options->compiled, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return NULL;
-  struct stat attributes;
-  void *bytes = MAP_FAILED;
-  if (fstat(file, &attributes) == 0 && attributes.st_size > 0)
-    bytes = mmap(NULL, (size_t)attributes.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-  close(file);
-  if (bytes == MAP_FAILED) return NULL;
+OVNetwork *copenvino_open_compiled(
+    OVLibrary *library, const OVOptions *options, int channels, const void *bytes, size_t size) {
   OVNetwork *made = calloc(1, sizeof *made);
   ov_status status = made == NULL;
   Pairs pairs;
@@ -182,25 +169,14 @@ OVNetwork *copenvino_open_cached(OVLibrary *library, const OVOptions *options, i
   // The C library's import takes no options: they are set on the CPU device for its duration.
   for (int i = 0; i < pairs.count && status == 0; i++)
     status = library->setProperty(library->core, "CPU", pairs.key[i], pairs.value[i]);
-  if (status == 0)
-    status = library->importModel(library->core, bytes, (size_t)attributes.st_size, "CPU", &made->compiled);
+  if (status == 0) status = library->importModel(library->core, bytes, size, "CPU", &made->compiled);
   if (status != 0) {
     free(made);
-    munmap(bytes, (size_t)attributes.st_size);
-    unlink(options->compiled);
     return NULL;
   }
   made->library = library;
   made->channels = channels;
   return made;
-}
-
-/// Writes a network to the cache for `copenvino_open_cached`, atomically.
-static void write_compiled(const OVLibrary *library, const ov_compiled *compiled, const char *path) {
-  char unfinished[4096];
-  const int length = snprintf(unfinished, sizeof unfinished, "%s.%d", path, (int)getpid());
-  if (length < 0 || (size_t)length >= sizeof unfinished) return;
-  if (library->exportModel(compiled, unfinished) != 0 || rename(unfinished, path) != 0) unlink(unfinished);
 }
 
 int copenvino_compile(
@@ -216,7 +192,7 @@ int copenvino_compile(
   if ((failed = reshape(library, model, source, error)) != 0) goto done;
   if ((failed = prepare(library, model, source, &prepared, error)) != 0) goto done;
   OV_TRY("it cannot be compiled", compile(library, prepared, &pairs, &made->compiled));
-  if (options->compiled != NULL) write_compiled(library, made->compiled, options->compiled);
+  if (options->exported != NULL) (void)library->exportModel(made->compiled, options->exported);
   made->library = library;
   made->channels = source->channels;
   *network = made;

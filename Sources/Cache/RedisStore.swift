@@ -7,7 +7,7 @@ import Synchronization
 
 /// Cached results in a Redis, for any number of machines. One key per answer:
 ///
-///     imgrec:{the image's SHA-256 in base64url}:the query's number in hex -> CachedAnswer
+///     imgrec:{the image's SHA-256 in base64url}:the query's number in hex -> CachedAnswer and its checksum
 ///
 /// The braces keep all answers about one image on one node of a cluster. File stamps are valid on one machine only and
 /// are not stored. A Redis that cannot be reached is tried again after a pause that doubles up to ten seconds; until
@@ -47,7 +47,11 @@ public final class RedisStore: ResultStore {
     values.reserveCapacity(keys.count)
     let isCluster = client.url.topology == .cluster
     for start in stride(from: 0, to: keys.count, by: Self.batch) {
-      let part = keys[start..<min(keys.count, start + Self.batch)].map(Self.name)
+      let asked = keys[start..<min(keys.count, start + Self.batch)]
+      let part = asked.map(Self.name)
+      func append(_ found: [[UInt8]?]) {
+        values += zip(found, asked).map { value, key in value.flatMap { AnswerSeal.open($0, of: key) } }
+      }
       guard state.withLock({ monotonicSeconds() >= $0.readAt }) else {
         values += Array(repeating: nil, count: part.count)
         continue
@@ -55,11 +59,11 @@ public final class RedisStore: ResultStore {
       do {
         if isCluster {
           let replies = try client.run(part.map { RedisCommand([Array("GET".utf8), $0], key: $0) }, attempts: 3)
-          values += replies.map(\.data)
+          append(replies.map(\.data))
         } else {
           let reply = try client.run([RedisCommand([Array("MGET".utf8)] + part)], attempts: 2)[0]
           if case .refused(let message) = reply { throw RedisError(description: message) }
-          values += (0..<part.count).map { reply.array.indices.contains($0) ? reply.array[$0].data : nil }
+          append((0..<part.count).map { reply.array.indices.contains($0) ? reply.array[$0].data : nil })
         }
         recover()
       } catch {
@@ -76,7 +80,7 @@ public final class RedisStore: ResultStore {
       guard state.withLock({ monotonicSeconds() >= max($0.readAt, $0.writeAt) }) else { return }
       let commands = batch.answers[start..<min(batch.answers.count, start + Self.batch)].map { key, value in
         let name = Self.name(key)
-        return RedisCommand([Array("SET".utf8), name, value] + life, key: name)
+        return RedisCommand([Array("SET".utf8), name, AnswerSeal.seal(value, of: key)] + life, key: name)
       }
       do {
         let replies = try client.run(commands, attempts: 3)

@@ -4,13 +4,15 @@ import Platform
 
 /// The file of the embedded store: recognising, creating and opening it. Tables:
 ///
-///     answer    id: the image's first eight bytes XOR the query's number; image and query are compared in full
+///     answer    id: the image's first eight bytes XOR the query's number; image and query are compared in full; value:
+///               the answer and its checksum
 ///     question  descriptions of the queries by number, for people
 ///     stamp     files that were read, by device and inode
 enum SQLiteFile {
   /// "imgr", the application ID in the header of the database.
   static let applicationID: UInt32 = 0x696d_6772
-  static let version: UInt32 = 1
+  /// 2: answers have a checksum.
+  static let version: UInt32 = 2
 
   /// Why a store cannot be used.
   struct Refusal: Error {
@@ -22,7 +24,9 @@ enum SQLiteFile {
   /// Opens the store, and creates it if it does not exist. A file that is something else is not touched.
   static func open(_ path: String) throws -> DatabasePool {
     if try !exists(path) { try create(path) }
-    return try DatabasePool(path: path, configuration: configuration)
+    let pool = try DatabasePool(path: path, configuration: configuration)
+    try upgrade(pool)
+    return pool
   }
 
   /// Whether a store of this version is at `path`; throws `Refusal` if something else is.
@@ -42,6 +46,16 @@ enum SQLiteFile {
     guard word(68) == applicationID else { throw Refusal(message: "the file is a database of another program") }
     guard word(60) <= version else { throw Refusal(message: "the store was written by a newer imgrec") }
     return true
+  }
+
+  /// Removes the answers of an older version, which this one does not ask for.
+  private static func upgrade(_ pool: DatabasePool) throws {
+    func found(_ db: Database) throws -> Int { try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
+    guard try pool.read(found) < version else { return }
+    try pool.write { db in
+      guard try found(db) < version else { return }
+      try db.execute(sql: "DELETE FROM answer; DELETE FROM question; PRAGMA user_version = \(version)")
+    }
   }
 
   /// Creates a store under a temporary name and links it to `path`, so that no process ever sees half a store.

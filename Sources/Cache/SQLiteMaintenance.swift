@@ -99,7 +99,11 @@ public enum SQLiteMaintenance {
           let image: Data = row[1]
           let id = Int64(bitPattern: image.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }) ^ (row[2] as Int64)
           if image.count != 32 || id != row[0] { problems.append("answer \(row[0] as Int64): wrong id") }
-          if CachedAnswer(Array(row[3] as Data)) == nil { problems.append("answer \(row[0] as Int64): not a result") }
+          guard let value = AnswerSeal.open(row[3] as Data, image: Array(image), query: row[2]) else {
+            problems.append("answer \(row[0] as Int64): damaged")
+            continue
+          }
+          if CachedAnswer(value) == nil { problems.append("answer \(row[0] as Int64): not a result") }
         }
         let stamps = try Row.fetchCursor(db, sql: "SELECT inode FROM stamp WHERE length(digest) <> 32")
         while let row = try stamps.next() { problems.append("file \(row[0] as Int64): no digest") }

@@ -57,7 +57,7 @@ public final class SQLiteStore: ResultStore {
       return try keys.map { key in
         try rows.first(.number(Self.id(key))) { row in
           guard row.number(0) == key.query.number, row.bytes(1).elementsEqual(key.image) else { return nil }
-          return Array(row.bytes(2))
+          return AnswerSeal.open(row.bytes(2), of: key)
         }
       }
     }
@@ -81,7 +81,8 @@ public final class SQLiteStore: ResultStore {
         defer { answer.end() }
         for (key, value) in batch.answers {
           try answer.run(
-            .number(Self.id(key)), .bytes(key.image), .number(key.query.number), .number(now), .bytes(value))
+            .number(Self.id(key)), .bytes(key.image), .number(key.query.number), .number(now),
+            .bytes(AnswerSeal.seal(value, of: key)))
         }
         let stamp = try SQLiteBatch(db, "INSERT OR REPLACE INTO stamp VALUES(?, ?, ?, ?, ?, ?, ?)")
         defer { stamp.end() }

@@ -14,6 +14,8 @@ final class ONNXRuntimeEngine: Engine {
   private let input: InputSpec
   private let limit: BatchLimit
   private let session: OpaquePointer
+  /// The file whose weights the session uses; nil if it read the network's own.
+  private let cached: CompiledNetwork?
   /// Engine whose weights it uses.
   private let origin: ONNXRuntimeEngine?
   private let blob: InputBlob
@@ -45,19 +47,25 @@ final class ONNXRuntimeEngine: Engine {
     }
     var error = ORTError()
     var opened: OpaquePointer?
-    let open = { (file: String?) in
+    let open = { (file: String?, exported: String?, compiled: UnsafeRawBufferPointer?) in
       _ = withCStrings(model.card.outputs ?? []) { outputs in
         connxruntime_session(
-          library.handle, file, compiled, Int32(threads), model.card.input.name, outputs, Int32(outputs.count),
-          shared?.session, &opened, &error)
+          library.handle, file, exported, compiled?.baseAddress, compiled?.count ?? 0, Int32(threads),
+          model.card.input.name, outputs, Int32(outputs.count), shared?.session, &opened, &error)
       }
     }
     // A cached network is opened without reading the ONNX file.
-    if shared != nil || compiled.map(FileManager.default.fileExists) == true { open(nil) }
+    let cached = compiled.flatMap(CompiledNetwork.init)
+    if shared != nil || cached != nil { open(nil, nil, cached?.bytes) }
+    self.cached = opened == nil ? nil : cached
     if opened == nil {
       let excerpt = try ONNXSubgraph(of: path, outputs: model.card.outputs)
       defer { excerpt.close() }
-      open(excerpt.path)
+      let exported = compiled.map { ExportedNetwork(for: $0) }
+      open(excerpt.path, exported?.path, nil)
+      // A much smaller file has its weights in other files, which may change under the same name.
+      let size = (try? FileManager.default.attributesOfItem(atPath: excerpt.path)[.size] as? Int) ?? 0
+      exported?.store(maxBytes: 4 * (size + (1 << 20)))
     }
     guard let opened else { throw SetupError("\(path): ONNX Runtime: \(error.text)") }
     session = opened

@@ -11,12 +11,12 @@ enum KernelTuner {
   /// Returns the network with the other kernels if it is faster, and replaces `network` in the cache by it. nil if
   /// `network` stays: it was not compiled in this run, has no alternative, or is the faster.
   static func run(_ model: LoadedModel, _ network: OpenVINONetwork, _ engine: OpenVINOEngine) -> OpenVINONetwork? {
-    guard let cached = network.cacheFile, let file = try? Data(contentsOf: URL(fileURLWithPath: cached)),
-      let changed = CompiledBlob(file)?.preferringJIT()
+    guard let cached = network.cacheFile, let file = CompiledNetwork(cached),
+      let changed = CompiledBlob(Data(file.bytes))?.preferringJIT()
     else { return nil }
     let path = "\(cached).\(getpid()).trial"
     defer { unlink(path) }
-    guard (try? changed.write(to: URL(fileURLWithPath: path))) != nil, let twin = network.twin(in: path),
+    guard changed.withUnsafeBytes({ CompiledNetwork.write($0, to: path) }), let twin = network.twin(in: path),
       let other = try? OpenVINOEngine(model: model, network: twin),
       let (current, candidate) = race(engine, other, on: model.card.input), candidate < 0.97 * current,
       rename(path, cached) == 0

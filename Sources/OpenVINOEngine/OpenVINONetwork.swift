@@ -20,19 +20,26 @@ final class OpenVINONetwork {
     var channels: Int
 
     /// Calls `body` with the options for C; OpenVINO needs the strings only during the call.
-    func withOptions<R>(compiled: String?, _ body: (inout OVOptions) -> R) -> R {
-      withCStrings([precision ?? "", compiled ?? ""]) { texts in
+    func withOptions<R>(exported: String? = nil, _ body: (inout OVOptions) -> R) -> R {
+      withCStrings([precision ?? "", exported ?? ""]) { texts in
         // Decoders run beside the network, so its threads are not pinned to cores.
         var options = OVOptions(
           streams: Int32(streams), threads: Int32(threads), precision: precision == nil ? nil : texts[0],
-          compiled: compiled == nil ? nil : texts[1], pin: 0)
+          exported: exported == nil ? nil : texts[1], pin: 0)
         return body(&options)
       }
     }
 
     /// Opens a cached network; nil if the cache holds no usable one.
     func cached(in path: String?, by library: OpenVINOLibrary) -> OpaquePointer? {
-      withOptions(compiled: path) { copenvino_open_cached(library.handle, &$0, Int32(channels)) }
+      guard let path, let compiled = CompiledNetwork(path) else { return nil }
+      let opened = withOptions {
+        copenvino_open_compiled(
+          library.handle, &$0, Int32(channels), compiled.bytes.baseAddress!, compiled.bytes.count)
+      }
+      // It stays mapped: the library does not report when it has released it.
+      if opened != nil { _ = Unmanaged.passRetained(compiled) }
+      return opened
     }
   }
 
@@ -96,7 +103,8 @@ final class OpenVINONetwork {
     let weights = model.card.format == .ir ? model.path(.config) : nil
     var error = OVError()
     var network: OpaquePointer?
-    form.withOptions(compiled: compiled) { options in
+    let exported = compiled.map { ExportedNetwork(for: $0) }
+    form.withOptions(exported: exported?.path) { options in
       withCStrings([file.path, input.name ?? "", weights ?? ""]) { texts in
         input.mean.withUnsafeBufferPointer { mean in
           input.scale.withUnsafeBufferPointer { scale in
@@ -109,9 +117,10 @@ final class OpenVINONetwork {
         }
       }
     }
+    let isCached = exported?.store() ?? false
     guard let network else { throw SetupError("\(path): OpenVINO: \(error.text)") }
     handle = network
-    cacheFile = compiled
+    cacheFile = isCached ? compiled : nil
   }
 
   deinit { copenvino_close(handle) }

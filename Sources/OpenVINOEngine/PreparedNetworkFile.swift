@@ -25,8 +25,9 @@ struct PreparedNetworkFile {
     path = URL(fileURLWithPath: folder).appendingPathComponent("\(name).pb").path
     isInterleaved = plain.isInterleaved
     temporary = directory == nil
-    let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-    if size != plain.bytes.count {
+    // A damaged file is replaced: compared in full, as the bytes are known.
+    let cached = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+    if cached?.elementsEqual(plain.bytes) != true {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       try Data(plain.bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
     }

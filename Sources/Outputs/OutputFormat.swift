@@ -48,7 +48,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
     case .csv: CSVSink(context.output)
     case .table: TableSink(context.output, style: .standard(for: context.output))
     case .paths: PathsSink(context.output, nulTerminated: context.nulTerminated)
-    case .coco: COCOSink(context.output, names: context.labels)
+    case .coco: COCOSink(context.output, labels: context.labels)
     case .yolo: try YOLOSink(context)
     case .voc: try VOCSink(context)
     }
@@ -83,14 +83,14 @@ public struct SinkContext {
   public var namesAreDistinct: Bool
   /// What to do if a file of that folder exists.
   public var onExists: OnExists
-  /// Labels of the run's models, for formats that number classes.
-  public var labels: [String]
+  /// Labels of the run's models, in the order of the tasks, for formats that number classes.
+  public var labels: [ModelLabels]
   /// Whether paths end with NUL instead of a newline.
   public var nulTerminated: Bool
 
   public init(
     output: ByteOutput, folder: String = ".", tree: InputTree = InputTree(roots: []), namesAreDistinct: Bool = false,
-    onExists: OnExists = .error, labels: [String] = [], nulTerminated: Bool = false
+    onExists: OnExists = .error, labels: [ModelLabels] = [], nulTerminated: Bool = false
   ) {
     self.output = output
     self.folder = folder

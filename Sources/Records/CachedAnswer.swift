@@ -18,7 +18,8 @@ public struct CachedAnswer: Sendable, Equatable {
   /// A JSON array, or an object for vectors and measures.
   public var findings: [UInt8]
 
-  /// Parses what `bytes(of:)` writes; nil for anything else.
+  /// Parses what `bytes(of:)` writes; nil for anything else. The findings are checked as JSON;
+  /// `FindingsReader.isSound` checks the rest.
   public init?(_ bytes: [UInt8]) {
     let parsed = bytes.withUnsafeBufferPointer { Self.parse($0) }
     guard let parsed else { return nil }
@@ -29,6 +30,9 @@ public struct CachedAnswer: Sendable, Equatable {
     warnings = []
     findings = []
   }
+
+  /// Sides of a picture in pixels.
+  private static let sides = 0...Int(Int32.max)
 
   private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> CachedAnswer? {
     var answer = CachedAnswer()
@@ -44,7 +48,7 @@ public struct CachedAnswer: Sendable, Equatable {
     }
     if json.take("\"width\":") {
       guard let width = json.int(), json.take(",\"height\":"), let height = json.int(), json.take(","),
-        width >= 0, height >= 0
+        sides.contains(width), sides.contains(height)
       else { return nil }
       answer.size = PixelSize(width: width, height: height)
     }

@@ -1,22 +1,48 @@
 import Recognition
 
-/// Reads the findings of a record, for outputs that are not JSON.
+/// Reads the findings of a record, for outputs that are not JSON. What no run writes is refused: scores that are no
+/// probabilities, coordinates and counts that no picture has.
 public enum FindingsReader {
+  /// Coordinates beyond this many pixels are those of no picture.
+  private static let maxCoordinate = 1e8
+  /// Number of classes of a network.
+  private static let maxClasses = 1_000_000
+
   /// The findings in `json`; nil if they are not of the kind `kind`, or of one that costs more to read back than to
   /// recognise again.
   public static func findings(_ json: [UInt8], kind: FindingsKind) -> Findings? {
     json.withUnsafeBufferPointer { bytes in
       var json = JSONReader(bytes)
-      switch kind {
-      case .labels: return list(&json, label).map(Findings.labels)
-      case .detections: return list(&json, detection).map(Findings.detections)
-      case .measures: return measures(&json).map(Findings.measures)
-      case .segments, .embedding, .upscaled: return nil
+      let found: Findings? =
+        switch kind {
+        case .labels: list(&json, label).map(Findings.labels)
+        case .detections: list(&json, detection).map(Findings.detections)
+        case .measures: measures(&json).map(Findings.measures)
+        case .segments, .embedding, .upscaled: nil
+        }
+      return json.isAtEnd ? found : nil
+    }
+  }
+
+  /// Whether `json` is what a run writes for findings of the kind `kind`.
+  public static func isSound(_ json: [UInt8], kind: FindingsKind) -> Bool {
+    switch kind {
+    case .labels, .detections, .measures: return findings(json, kind: kind) != nil
+    case .segments, .embedding, .upscaled:
+      return json.withUnsafeBufferPointer { bytes in
+        var json = JSONReader(bytes)
+        let isSound =
+          switch kind {
+          case .segments: list(&json) { StoredSegment(&$0) } != nil
+          case .embedding: StoredEmbedding(&json) != nil
+          case .labels, .detections, .measures, .upscaled: json.skip()
+          }
+        return isSound && json.isAtEnd
       }
     }
   }
 
-  private static func list<Element>(_ json: inout JSONReader, _ element: (inout JSONReader) -> Element?) -> [Element]? {
+  static func list<Element>(_ json: inout JSONReader, _ element: (inout JSONReader) -> Element?) -> [Element]? {
     guard json.take("[") else { return nil }
     var list: [Element] = []
     if json.take("]") { return list }
@@ -27,11 +53,30 @@ public enum FindingsReader {
     return json.take("]") ? list : nil
   }
 
+  static func score(_ json: inout JSONReader) -> Float? { number(&json, in: 0...1).map(Float.init) }
+
+  static func classIndex(_ json: inout JSONReader) -> Int? {
+    json.int().flatMap { (0..<maxClasses).contains($0) ? $0 : nil }
+  }
+
+  private static func number(_ json: inout JSONReader, in range: ClosedRange<Double>) -> Double? {
+    json.number().flatMap { range.contains($0) ? $0 : nil }
+  }
+
+  private static func coordinate(_ json: inout JSONReader) -> Double? {
+    number(&json, in: -maxCoordinate...maxCoordinate)
+  }
+
+  static func box(_ json: inout JSONReader) -> Box? {
+    guard let box = list(&json, coordinate), box.count == 4, box[2] >= 0, box[3] >= 0 else { return nil }
+    return Box(x: Float(box[0]), y: Float(box[1]), width: Float(box[2]), height: Float(box[3]))
+  }
+
   private static func label(_ json: inout JSONReader) -> Label? {
-    guard json.take("{\"label\":"), let label = json.string(), json.take(",\"id\":"), let id = json.int(),
-      json.take(",\"score\":"), let score = json.number(), json.take("}")
+    guard json.take("{\"label\":"), let label = json.string(), json.take(",\"id\":"), let id = classIndex(&json),
+      json.take(",\"score\":"), let score = score(&json), json.take("}")
     else { return nil }
-    return Label(label: label, id: id, score: Float(score))
+    return Label(label: label, id: id, score: score)
   }
 
   private static func measures(_ json: inout JSONReader) -> [Measure]? {
@@ -46,7 +91,7 @@ public enum FindingsReader {
   }
 
   private static func points(_ json: inout JSONReader) -> [Point]? {
-    guard let points = list(&json, { list(&$0, { $0.number() }) }), points.allSatisfy({ $0.count == 2 }) else {
+    guard let points = list(&json, { list(&$0, coordinate) }), points.allSatisfy({ $0.count == 2 }) else {
       return nil
     }
     return points.map { Point(x: Float($0[0]), y: Float($0[1])) }
@@ -54,36 +99,53 @@ public enum FindingsReader {
 
   private static func detection(_ json: inout JSONReader) -> Detection? {
     guard json.take("{") else { return nil }
-    var found = Detection(score: 0, box: Box(x: 0, y: 0, width: 0, height: 0))
+    var found = Detection(score: -1, box: Box(x: 0, y: 0, width: -1, height: 0))
     repeat {
-      guard let key = json.string(), json.take(":") else { return nil }
-      switch key {
-      case "label": found.label = json.string()
-      case "text": found.text = json.string()
-      case "score":
-        guard let score = json.number() else { return nil }
-        found.score = Float(score)
-      case "box":
-        guard let box = list(&json, { $0.number() }), box.count == 4 else { return nil }
-        found.box = Box(x: Float(box[0]), y: Float(box[1]), width: Float(box[2]), height: Float(box[3]))
-      case "landmarks":
-        guard let points = points(&json) else { return nil }
-        found.landmarks = points
-      case "quad":
-        guard let quad = points(&json), let first = quad.first else { return nil }
-        found.quad = quad
-        found.box = quad.reduce(into: Box(x: first.x, y: first.y, width: 0, height: 0)) { box, point in
-          box = Box(
-            left: min(box.x, point.x), top: min(box.y, point.y), right: max(box.x + box.width, point.x),
-            bottom: max(box.y + box.height, point.y))
-        }
-      case "identity": found.identity = Identity(name: json.string() ?? "", distance: found.identity?.distance ?? 0)
-      case "distance":
-        guard let distance = json.number() else { return nil }
-        found.identity?.distance = Float(distance)
-      default: guard json.skip() else { return nil }
-      }
+      guard let key = json.string(), json.take(":"), read(key, of: &found, &json) else { return nil }
     } while json.take(",")
-    return json.take("}") ? found : nil
+    // A score and a box or a quadrilateral are always there.
+    return json.take("}") && found.score >= 0 && found.box.width >= 0 ? found : nil
+  }
+
+  /// Reads the value of `key`; false if it is none.
+  private static func read(_ key: String, of found: inout Detection, _ json: inout JSONReader) -> Bool {
+    switch key {
+    case "label":
+      guard let label = json.string() else { return false }
+      found.label = label
+    case "id":
+      guard let id = classIndex(&json) else { return false }
+      found.id = id
+    case "text":
+      guard let text = json.string() else { return false }
+      found.text = text
+    case "score":
+      guard let score = score(&json) else { return false }
+      found.score = score
+    case "box":
+      guard let box = box(&json) else { return false }
+      found.box = box
+    case "landmarks":
+      guard let points = points(&json) else { return false }
+      found.landmarks = points
+    case "quad":
+      guard let quad = points(&json), let first = quad.first else { return false }
+      found.quad = quad
+      found.box = quad.reduce(into: Box(x: first.x, y: first.y, width: 0, height: 0)) { box, point in
+        box = Box(
+          left: min(box.x, point.x), top: min(box.y, point.y), right: max(box.x + box.width, point.x),
+          bottom: max(box.y + box.height, point.y))
+      }
+    case "identity":
+      guard let name = json.string() else { return false }
+      found.identity = Identity(name: name, distance: found.identity?.distance ?? 0)
+    case "distance":
+      // 1 - cosine, which rounding may make a little less than 0.
+      guard let distance = number(&json, in: -0.01...2.01) else { return false }
+      found.identity?.distance = Float(distance)
+    case "age_score", "gender_score": return score(&json) != nil
+    default: return json.skip()
+    }
+    return true
   }
 }

@@ -1,5 +1,5 @@
-/// Reads compact JSON token by token, and checks it. It accepts what imgrec writes: no white space, and nesting of at
-/// most 16.
+/// Reads compact JSON (RFC 8259) token by token, and checks it: numbers, escapes and UTF-8 as well. It accepts what
+/// imgrec writes: no white space, and nesting of at most 16.
 ///
 /// Each call returns nil or false if its token is not next; the reader is then at the old position or after what was
 /// read, and the caller must stop.
@@ -31,24 +31,21 @@ public struct JSONReader {
     return bytes[position..<position + count]
   }
 
-  /// A whole number.
+  /// A whole number of at most 18 digits.
   public mutating func int() -> Int? {
     let negative = take("-")
     let start = position
-    var value = 0
-    while let digit = peek, digit >= 0x30, digit <= 0x39, position - start < 18 {
-      value = value * 10 + Int(digit - 0x30)
-      position += 1
-    }
-    guard position > start else { return nil }
+    guard skipWhole(), position - start <= 18 else { return nil }
+    let value = bytes[start..<position].reduce(0) { $0 * 10 + Int($1 - 0x30) }
     return negative ? -value : value
   }
 
-  /// Any number.
+  /// Any finite number.
   public mutating func number() -> Double? {
     let start = position
     guard skipNumber() else { return nil }
-    return Double(String(decoding: bytes[start..<position], as: UTF8.self))
+    // The grammar holds numbers that a double does not, as 1e999.
+    return Double(String(decoding: bytes[start..<position], as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
   }
 
   /// A string, unescaped.
@@ -102,30 +99,80 @@ public struct JSONReader {
       position += 1
       if byte == UInt8(ascii: "\"") { return true }
       if byte < 0x20 { return false }
-      guard byte == UInt8(ascii: "\\") else { continue }
-      guard let escaped = peek else { return false }
-      position += 1
-      switch escaped {
-      case UInt8(ascii: "u"):
-        guard position + 4 <= bytes.count else { return false }
-        for index in position..<position + 4 where Self.hex(bytes[index]) == nil { return false }
-        position += 4
-      case 0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74: break
-      default: return false
+      if byte >= 0x80 {
+        guard skipContinuation(of: byte) else { return false }
+      } else if byte == UInt8(ascii: "\\") {
+        guard skipEscape() else { return false }
       }
     }
     return false
   }
 
+  /// Skips what follows the first byte of a character of more than one (RFC 3629): no overlong form, no surrogate, none
+  /// beyond U+10FFFF.
+  private mutating func skipContinuation(of first: UInt8) -> Bool {
+    let (count, second): (Int, ClosedRange<UInt8>)
+    switch first {
+    case 0xc2...0xdf: (count, second) = (1, 0x80...0xbf)
+    case 0xe0: (count, second) = (2, 0xa0...0xbf)
+    case 0xed: (count, second) = (2, 0x80...0x9f)
+    case 0xe1...0xef: (count, second) = (2, 0x80...0xbf)
+    case 0xf0: (count, second) = (3, 0x90...0xbf)
+    case 0xf1...0xf3: (count, second) = (3, 0x80...0xbf)
+    case 0xf4: (count, second) = (3, 0x80...0x8f)
+    default: return false
+    }
+    guard position + count <= bytes.count, second.contains(bytes[position]) else { return false }
+    for index in position + 1..<position + count where bytes[index] & 0xc0 != 0x80 { return false }
+    position += count
+    return true
+  }
+
+  /// Skips an escape after its backslash. Surrogates must come in pairs.
+  private mutating func skipEscape() -> Bool {
+    guard let escaped = peek else { return false }
+    position += 1
+    switch escaped {
+    case UInt8(ascii: "u"):
+      guard let unit = takeUnit() else { return false }
+      switch unit {
+      case 0xd800..<0xdc00:
+        guard take("\\u"), let low = takeUnit() else { return false }
+        return (0xdc00..<0xe000).contains(low)
+      case 0xdc00..<0xe000: return false
+      default: return true
+      }
+    case 0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74: return true
+    default: return false
+    }
+  }
+
+  /// Four hexadecimal digits.
+  private mutating func takeUnit() -> UInt32? {
+    guard position + 4 <= bytes.count else { return nil }
+    var unit: UInt32 = 0
+    for index in position..<position + 4 {
+      guard let digit = Self.hex(bytes[index]) else { return nil }
+      unit = unit << 4 | digit
+    }
+    position += 4
+    return unit
+  }
+
   private mutating func skipNumber() -> Bool {
     _ = take("-")
-    guard skipDigits() else { return false }
+    guard skipWhole() else { return false }
     if take("."), !skipDigits() { return false }
     if take("e") || take("E") {
       if !take("-") { _ = take("+") }
       return skipDigits()
     }
     return true
+  }
+
+  /// Digits without a leading zero.
+  private mutating func skipWhole() -> Bool {
+    take("0") ? !(peek.map { (0x30...0x39).contains($0) } ?? false) : skipDigits()
   }
 
   private mutating func skipDigits() -> Bool {

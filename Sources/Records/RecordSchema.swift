@@ -110,6 +110,7 @@ public enum RecordSchema {
           "required": ["score"],
           "properties": {
             "label": {"type": "string"},
+            "id": {"type": "integer", "minimum": 0, "description": "index of the class among the model's labels"},
             "text": {"type": "string"},
             "score": {"$ref": "#/$defs/score"},
             "box": {"$ref": "#/$defs/box"},
@@ -130,6 +131,7 @@ public enum RecordSchema {
           "required": ["label", "score", "box", "area"],
           "properties": {
             "label": {"type": "string"},
+            "id": {"type": "integer", "minimum": 0, "description": "index of the class among the model's labels"},
             "score": {"$ref": "#/$defs/score"},
             "box": {"$ref": "#/$defs/box"},
             "area": {"type": "integer", "minimum": 0, "description": "pixels of the upright image"},

@@ -28,10 +28,11 @@ import Recognition
 ///
 /// If a file beside the record could not be written, status is "error" and the keys of an ok record are there as well.
 ///
-/// Findings: classes are {label, id, score}; objects are {label?, text?, score, box, landmarks?, identity?, distance?,
-/// vector?}, lines of text with quad instead of box; segments are {label, score, box, area, rle or file}. box is [x, y, w, h],
-/// landmarks and quad [[x, y], ...], in pixels of the upright image; rle is COCO's compressed form. `embed` has
-/// {dim, values} instead of an array, `quality` its measures by name. Vectors are base64 of little-endian float32.
+/// Findings: classes are {label, id, score}; objects are {label?, id?, text?, score, box, landmarks?, identity?,
+/// distance?, vector?}, lines of text with quad instead of box; segments are {label, id?, score, box, area, rle or file}.
+/// id is the index of the class among the model's labels. box is [x, y, w, h], landmarks and quad [[x, y], ...], in pixels
+/// of the upright image; rle is COCO's compressed form. `embed` has {dim, values} instead of an array, `quality` its
+/// measures by name. Vectors are base64 of little-endian float32.
 /// `upscale` is one object {file?, kept?, width?, height?, scale, tiles?}: no file on standard output; with kept only the
 /// file's name and the scale.
 ///
@@ -249,6 +250,10 @@ public enum RecordWriter {
     json.beginObject()
     json.key("label")
     json.string(segment.label)
+    if let id = segment.id {
+      json.key("id")
+      json.number(id)
+    }
     score(segment.score, to: &json)
     box(segment.box, to: &json)
     json.key("area")
@@ -300,6 +305,10 @@ public enum RecordWriter {
     if let label = detection.label {
       json.key("label")
       json.string(label)
+    }
+    if let id = detection.id {
+      json.key("id")
+      json.number(id)
     }
     if let text = detection.text {
       json.key("text")

@@ -58,16 +58,8 @@ final class OpenVINOEngineTests: XCTestCase {
         Tiny.classes(), EngineOptions(instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path))
       XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
     }
-    // A cached network that was damaged since is compiled again.
     let cached = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
     XCTAssertEqual(cached.map(\.pathExtension), ["blob"])
-    for damaged in [Data("damaged".utf8), try Data(contentsOf: cached[0]).prefix(100)] {
-      try damaged.write(to: cached[0])
-      let engines = try EngineProvider.openvino.makeInstances(
-        Tiny.classes(), EngineOptions(instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path))
-      XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
-    }
-    XCTAssertGreaterThan(try Data(contentsOf: cached[0]).count, 100)
   }
 
   func testOtherKernelsGiveTheSame() throws {
@@ -78,7 +70,7 @@ final class OpenVINOEngineTests: XCTestCase {
       model, library: OpenVINOLibrary.opened.get(), instances: 1, threads: 1, precision: .f32,
       cacheDirectory: folder.path)
     let cached = try XCTUnwrap(network.cacheFile)
-    let file = try Data(contentsOf: URL(fileURLWithPath: cached))
+    let file = Data(try XCTUnwrap(CompiledNetwork(cached)).bytes)
     guard let compiled = CompiledBlob(file) else { throw XCTSkip("this processor has more than AVX2") }
     let changed = try XCTUnwrap(compiled.preferringJIT())
     XCTAssertGreaterThan(changed.count, file.count)
@@ -86,7 +78,7 @@ final class OpenVINOEngineTests: XCTestCase {
       XCTAssertNil(CompiledBlob(Data(damaged)))
     }
     let path = cached + ".other"
-    try changed.write(to: URL(fileURLWithPath: path))
+    XCTAssertTrue(changed.withUnsafeBytes { CompiledNetwork.write($0, to: path) })
     let picture = Tiny.picture(width: 224, height: 224)
     let values = try [network, XCTUnwrap(network.twin(in: path))].map { network in
       try OpenVINOEngine(model: model, network: network).values([picture])

@@ -14,12 +14,14 @@ final class AnnotationTests: XCTestCase {
     return outcome
   }
 
-  private let dog = Detection(label: "dog", score: 0.9, box: Box(x: 20, y: 10, width: 40, height: 50))
+  private let dog = Detection(label: "dog", id: 1, score: 0.9, box: Box(x: 20, y: 10, width: 40, height: 50))
   private let owl = Detection(label: "owl & co", score: 0.5, box: Box(x: 0, y: 0, width: 200, height: 100))
+
+  private let labels = ModelLabels(task: .detect, names: ["cat", "dog"])
 
   func testCOCO() throws {
     let text = try written { output in
-      let sink = COCOSink(output, names: ["cat", "dog"])
+      let sink = COCOSink(output, labels: [labels])
       try sink.write(outcome("a.jpg", .detections([dog, owl])))
       try sink.write(Samples.failed())
       try sink.write(outcome("b.jpg", .detections([])))
@@ -34,12 +36,12 @@ final class AnnotationTests: XCTestCase {
   }
 
   func testCOCOWithoutImagesAndWithMasks() throws {
-    let empty = try written { try COCOSink($0, names: []).finish() }
+    let empty = try written { try COCOSink($0, labels: []).finish() }
     XCTAssertNoThrow(try JSONSerialization.jsonObject(with: Data(empty.utf8)))
     let mask = RunLengthMask(size: PixelSize(width: 200, height: 100), counts: [100, 50, 19850])
     let segment = Segment(label: "s", score: 1, box: dog.box, area: 50, mask: mask)
     let text = try written { output in
-      let sink = COCOSink(output, names: [])
+      let sink = COCOSink(output, labels: [])
       try sink.write(outcome("a.jpg", .segments([segment]), task: .segment))
       try sink.finish()
     }
@@ -55,7 +57,7 @@ final class AnnotationTests: XCTestCase {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let output = ByteOutput(descriptor: STDOUT_FILENO)
     for format in OutputFormat.allCases where format.needsFolder {
-      let sink = try format.makeSink(SinkContext(output: output, folder: folder, labels: ["cat", "dog"]))
+      let sink = try format.makeSink(SinkContext(output: output, folder: folder, labels: [labels]))
       try sink.write(outcome("p/a.jpg", .detections([dog, owl])))
       try sink.write(outcome("none.png", .detections([])))
       try sink.finish()
@@ -69,6 +71,36 @@ final class AnnotationTests: XCTestCase {
     let xml = try read("p/a.xml")
     XCTAssertTrue(xml.contains("<xmin>21</xmin><ymin>11</ymin><xmax>60</xmax><ymax>60</ymax>"), xml)
     XCTAssertTrue(xml.contains("<name>owl &amp; co</name>"), xml)
+  }
+
+  /// As Open Images and Objects365 have them: two classes of one name.
+  func testClassesOfOneNameKeepTheirNumbers() throws {
+    let models = [
+      ModelLabels(task: .detect, names: ["person", "dog", "person"]),
+      ModelLabels(task: .segment, names: ["background", "dog", "owl"]),
+    ]
+    let mask = RunLengthMask(size: PixelSize(width: 200, height: 100), counts: [100, 50, 19850])
+    func segment(_ label: String, _ id: Int) -> Segment {
+      Segment(label: label, id: id, score: 1, box: dog.box, area: 50, mask: mask)
+    }
+    var found = outcome(
+      "a.jpg",
+      .detections([2, 0, nil, 7].map { Detection(label: "person", id: $0, score: 0.9, box: dog.box) }))
+    let parts = Findings.segments([segment("dog", 1), segment("owl", 2)])
+    found.result = .success(found.answers + [Answer(task: .segment, model: "s@0", findings: parts)])
+    var classes = LabelledObjects(models)
+    XCTAssertEqual(classes.numbered(in: found).map(\.number), [2, 0, 0, 0, 1, 5])
+    XCTAssertEqual(classes.names, ["person", "dog", "person", "background", "dog", "owl"])
+    // Classes without labels are named by their numbers.
+    found.result = .success([
+      Answer(
+        task: .detect, model: "m@0",
+        findings: .detections(
+          ([3, 1] as [Int]).map { Detection(label: "\($0)", id: $0, score: 0.9, box: dog.box) }))
+    ])
+    classes = LabelledObjects([ModelLabels(task: .detect, names: [])])
+    XCTAssertEqual(classes.numbered(in: found).map(\.number), [3, 1])
+    XCTAssertEqual(classes.names, ["0", "1", "2", "3"])
   }
 
   func testCachedAnswersOfEveryKindComeBack() throws {

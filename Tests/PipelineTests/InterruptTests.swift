@@ -98,7 +98,8 @@ import Testing
     finder: Brake? = nil, reader: Brake? = nil, stop: StopToken, similar: Bool = false, annotated: Bool = false
   ) -> (report: RunReport, written: [Int]) {
     let (first, second) = (
-      madeUpModel(.ssd, step: nil, labels: ["x"]), madeUpModel(.ctc, step: .read, labels: (1..<10).map { "\($0)" })
+      madeUpModel(.ssd, task: similar ? .detect : .text, step: nil, labels: ["x"]),
+      madeUpModel(.ctc, step: .read, labels: (1..<10).map { "\($0)" })
     )
     var task = TaskPlan(
       model: first, thresholds: Thresholds(card: first.card), instances: [Repeater.finder(finder)])

@@ -20,9 +20,11 @@ final class ListedItems: Feed {
 }
 
 /// A model for engines that are made up, with an input of 8 x 8 pixels.
-func madeUpModel(_ head: HeadSpec.Kind, step: SecondStage?, labels: [String]) -> LoadedModel {
+func madeUpModel(
+  _ head: HeadSpec.Kind, task: TaskKind = .text, step: SecondStage?, labels: [String]
+) -> LoadedModel {
   var card = ModelCard(
-    name: "m", task: .text, summary: "", licence: "", files: [], format: .computed, engines: [.opencv],
+    name: "m", task: task, summary: "", licence: "", files: [], format: .computed, engines: [.opencv],
     input: InputSpec(
       width: 8, height: 8, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1]),
     head: HeadSpec(kind: head))

@@ -69,7 +69,7 @@ final class BoxHeadTests: XCTestCase {
     var values = [Float](repeating: 0, count: 2 * 6 * cells)
     for (row, value) in [32, 16, 8, 4, 0.1, 0.6].enumerated() { values[6 * cells + row * cells + 3] = Float(value) }
     let found = try read(spec(.yolov8), [([2, 6, cells], values)], count: 2, image: 1)
-    XCTAssertEqual(found, [Detection(label: "dog", score: 0.6, box: Box(x: 28, y: 14, width: 8, height: 4))])
+    XCTAssertEqual(found, [Detection(label: "dog", id: 1, score: 0.6, box: Box(x: 28, y: 14, width: 8, height: 4))])
     XCTAssertEqual(try read(spec(.yolov8), [([2, 6, cells], values)], count: 2, image: 0), [])
   }
 
@@ -101,7 +101,7 @@ final class BoxHeadTests: XCTestCase {
       1, 2, 0.9, 0, 0, 1, 1,
     ]
     let first = try read(head, [([1, 1, 4, 7], rows)], count: 2)
-    XCTAssertEqual(first, [Detection(label: "cat", score: 0.9, box: Box(x: 16, y: 16, width: 16, height: 32))])
+    XCTAssertEqual(first, [Detection(label: "cat", id: 0, score: 0.9, box: Box(x: 16, y: 16, width: 16, height: 32))])
     XCTAssertEqual(try read(head, [([1, 1, 4, 7], rows)], count: 2, image: 1).map(\.label), ["dog"])
     head.unlabelled = true
     XCTAssertEqual(try read(head, [([1, 1, 4, 7], rows)], count: 2, labels: [])[0].label, nil)

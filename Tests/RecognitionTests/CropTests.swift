@@ -28,7 +28,7 @@ final class CropTests: XCTestCase {
     let (start, end) = (crop.toImage.apply(-0.5, -0.5), crop.toImage.apply(226.5, 226.5))
     XCTAssertEqual([start.x, start.y, end.x, end.y].map { ($0 + 0.5).rounded() }, [40, 40, 160, 280])
     var classified = face
-    SecondStage.gender.apply(.labels([Label(label: "male", id: 0, score: 0.9)]), to: &classified)
+    try SecondStage.gender.apply(.labels([Label(label: "male", id: 0, score: 0.9)]), to: &classified)
     XCTAssertEqual(classified.gender?.label, "male")
   }
 
@@ -92,12 +92,12 @@ final class CropTests: XCTestCase {
     XCTAssertGreaterThan(end.y, 95)
   }
 
-  func testLinesOnTheirHeadsAreTurned() {
+  func testLinesOnTheirHeadsAreTurned() throws {
     let quad = [Point(x: 0, y: 0), Point(x: 9, y: 0), Point(x: 9, y: 3), Point(x: 0, y: 3)]
     var text = Detection(score: 1, box: Box(x: 0, y: 0, width: 9, height: 3), quad: quad)
-    SecondStage.direction.apply(.labels([Label(label: "180", id: 1, score: 0.8)]), to: &text)
+    try SecondStage.direction.apply(.labels([Label(label: "180", id: 1, score: 0.8)]), to: &text)
     XCTAssertEqual(text.quad, quad)
-    SecondStage.direction.apply(.labels([Label(label: "180", id: 1, score: 0.95)]), to: &text)
+    try SecondStage.direction.apply(.labels([Label(label: "180", id: 1, score: 0.95)]), to: &text)
     XCTAssertEqual(text.quad, [quad[2], quad[3], quad[0], quad[1]])
   }
 

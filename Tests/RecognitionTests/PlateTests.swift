@@ -26,12 +26,16 @@ final class PlateTests: XCTestCase {
     let coordinates: [Float] = [96, 36, 288, 36, 288, 108, 96, 108]
     let parts = coordinates.enumerated().map { $1 / ($0 % 2 == 0 ? 360 : 144) }
     let before = plate.landmarks
-    SecondStage.corners.apply(.embedding(parts), to: &plate, crop: crop)
+    try SecondStage.corners.apply(.embedding(parts), to: &plate, crop: crop)
     for (a, b) in zip(plate.landmarks, before) {
       XCTAssertEqual(a.x, b.x, accuracy: 0.6)
       XCTAssertEqual(a.y, b.y, accuracy: 0.6)
     }
-    SecondStage.corners.apply(.embedding([1, 2]), to: &plate, crop: crop)
+    for absurd in [[1, 2], [1e30, 0, 0, 0, 0, 0, 0, 0]] as [[Float]] {
+      XCTAssertThrowsError(try SecondStage.corners.apply(.embedding(absurd), to: &plate, crop: crop)) {
+        XCTAssertEqual(($0 as? Failure)?.code, .unexpectedOutput)
+      }
+    }
     XCTAssertEqual(plate.landmarks.count, 4)
   }
 
@@ -75,13 +79,13 @@ final class PlateTests: XCTestCase {
         in: outputs([1, 6, 3]), image: 0, transform: transform, labels: ["A", "B"], thresholds: Thresholds()))
   }
 
-  func testWhatReadsNothingIsNoPlate() {
+  func testWhatReadsNothingIsNoPlate() throws {
     var (sure, weak) = (
       Detection(score: 0.9, box: .init(x: 0, y: 0, width: 1, height: 1)),
       Detection(score: 0.9, box: .init(x: 0, y: 0, width: 1, height: 1))
     )
-    SecondStage.plate.apply(.labels([Label(label: "A1", id: 0, score: 0.8)]), to: &sure)
-    SecondStage.plate.apply(.labels([Label(label: "B2", id: 0, score: 0.4)]), to: &weak)
+    try SecondStage.plate.apply(.labels([Label(label: "A1", id: 0, score: 0.8)]), to: &sure)
+    try SecondStage.plate.apply(.labels([Label(label: "B2", id: 0, score: 0.4)]), to: &weak)
     let nothing = Detection(score: 0.9, box: .init(x: 0, y: 0, width: 1, height: 1))
     XCTAssertEqual(SecondStage.plate.finish([sure, weak, nothing], minimum: 0.7).map(\.text), ["A1"])
   }

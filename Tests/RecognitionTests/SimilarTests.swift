@@ -51,6 +51,38 @@ final class SimilarTests: XCTestCase {
     }
   }
 
+  func testPicturesWithoutContrastAreComparedByColour() {
+    var index = FingerprintIndex(bits: 64)
+    func cells(_ blue: UInt8, _ green: UInt8, _ red: UInt8) -> [UInt8] { (0..<16).flatMap { _ in [blue, green, red] } }
+    let colours = [
+      cells(0, 0, 0), cells(255, 255, 255), cells(0, 0, 200), cells(200, 0, 0), cells(128, 128, 128),
+      // The grey again, as JPEG changes it; a red and blue board whose mean is one colour.
+      cells(126, 129, 128), (0..<16).flatMap { $0 % 2 == 0 ? [200, 0, 0] : [0, 0, 200] as [UInt8] },
+      cells(100, 0, 100),
+    ]
+    index.append(.hash([0]))
+    for colour in colours { index.append(.colours(colour)) }
+    index.append(.hash([1]))
+    for _ in 0..<3000 { index.append(.colours(cells(250, 250, 250))) }
+    var groups = DisjointSets(count: index.count)
+    index.pairs(within: 4) { groups.join($0, $1) }
+    let found = groups.groups()
+    XCTAssertEqual(found.count, 3)
+    XCTAssertTrue(found.contains([0, 9]), "hashes")
+    XCTAssertTrue(found.contains([5, 6]), "colours")
+    XCTAssertTrue(found.contains([2] + Array(10..<3010)), "white and nearly white")
+    XCTAssertEqual(index.distance(0, 9), 1)
+    XCTAssertEqual(index.distance(5, 6), 0)
+  }
+
+  func testContrast() {
+    func isPlain(_ values: [UInt8]) -> Bool { values.withUnsafeBufferPointer { PerceptualHash.isPlain($0) } }
+    XCTAssertTrue(isPlain([UInt8](repeating: 77, count: 1024)))
+    XCTAssertTrue(isPlain((0..<1024).map { 100 + UInt8($0 % 4) }))
+    XCTAssertFalse(isPlain((0..<1024).map { UInt8($0 / 32) }))
+    XCTAssertFalse(isPlain((0..<1024).map { $0 < 20 ? 200 : 255 }))
+  }
+
   func testThePairsAreThoseOfAllPairs() {
     for (bits, radius) in [(64, 0), (64, 3), (64, 8), (64, 13), (256, 16), (256, 20)] {
       var state: UInt64 = 7

@@ -33,12 +33,12 @@ const char *_Nonnull connxruntime_path(const ORTLibrary *_Nonnull library);
 /// order; if empty, all, in the file's order. A run uses `threads` threads. With a `twin`, a session of the same
 /// network, its weights are used: it must be closed later than this one.
 ///
-/// `compiled` is the cache file for the network in ONNX Runtime's optimised layout; NULL: none. Its name must identify
-/// the network, the library and the processor. A damaged file is replaced; failure to write it is not an error. Its
-/// weights are used in the mapped file. Without `network` there must be a twin, or a cached network.
+/// `exported` is the file into which the network is written in ONNX Runtime's optimised layout; NULL: none. Failure to
+/// write it is not an error. `compiled` is such a file of the same network, library and processor, `compiledSize` bytes
+/// that must stay valid until the session is closed; NULL: none. Without `network` there must be a twin, or `compiled`.
 int connxruntime_session(
-    ORTLibrary *_Nonnull library, const char *_Nullable network, const char *_Nullable compiled, int threads,
-    const char *_Nullable input,
+    ORTLibrary *_Nonnull library, const char *_Nullable network, const char *_Nullable exported,
+    const void *_Nullable compiled, size_t compiledSize, int threads, const char *_Nullable input,
     const char *_Nonnull const *_Nullable outputs, int outputCount, const ORTSession *_Nullable twin,
     ORTSession *_Nullable *_Nonnull session, ORTError *_Nullable error);
 

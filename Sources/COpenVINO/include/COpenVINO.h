@@ -55,20 +55,21 @@ typedef struct OVOptions {
   int streams, threads;
   /// "f32", "bf16", "f16"; NULL: OpenVINO's choice.
   const char *_Nullable precision;
-  /// Cache file for the compiled network; NULL: none. Its name must identify the network, these options, the library
-  /// and the processor.
-  const char *_Nullable compiled;
+  /// File into which the compiled network is written; NULL: none.
+  const char *_Nullable exported;
   /// Whether each thread stays on one core.
   int pin;
 } OVOptions;
 
-/// Opens the network of `channels` channels cached in `options->compiled`; NULL if the cache holds no usable one. One
-/// call at a time.
-OVNetwork *_Nullable copenvino_open_cached(
-    OVLibrary *_Nonnull library, const OVOptions *_Nonnull options, int channels);
+/// Opens a network of `channels` channels that was compiled with the same options, by the same library for the same
+/// processor; NULL if it is not usable. `bytes` is the file that was written then, and must stay valid until the process
+/// ends: the library does not report when it has released it. One call at a time.
+OVNetwork *_Nullable copenvino_open_compiled(
+    OVLibrary *_Nonnull library, const OVOptions *_Nonnull options, int channels, const void *_Nonnull bytes,
+    size_t size);
 
-/// Reads a network, sets its shape and 8-bit NHWC input, compiles it for the processor, and caches it in
-/// `options->compiled`; failure to write that is not an error.
+/// Reads a network, sets its shape and 8-bit NHWC input, compiles it for the processor, and writes it to
+/// `options->exported`; failure to write that is not an error.
 int copenvino_compile(
     OVLibrary *_Nonnull library, const OVSource *_Nonnull source, const OVOptions *_Nonnull options,
     OVNetwork *_Nullable *_Nonnull network, OVError *_Nullable error);

@@ -108,8 +108,12 @@ enum CardValidator {
     if card.head.kind == .yunet, let outputs = card.outputs, outputs.count != 12 {
       problems.append("outputs: yunet needs twelve")
     }
-    if let strides = card.head.strides, strides.isEmpty || !strides.allSatisfy({ $0 > 0 }) {
-      problems.append("head.strides: numbers above 0 are expected")
+    if let strides = card.head.strides, strides.isEmpty || !strides.allSatisfy({ (1...16384).contains($0) }) {
+      problems.append("head.strides: numbers from 1 to 16384 are expected")
+    }
+    if let skip = card.head.skip, !(0...16384).contains(skip) { problems.append("head.skip: 0 to 16384 is expected") }
+    if let first = card.head.firstClass, !(0...1_000_000).contains(first) {
+      problems.append("head.first_class: 0 to 1000000 is expected")
     }
     if card.format == .computed, card.head.kind != .measures || card.outputs == nil {
       problems.append("head.kind: measures is expected, and outputs must name them")

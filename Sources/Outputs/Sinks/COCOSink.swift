@@ -13,9 +13,9 @@ public final class COCOSink: Sink {
   private var annotations = 0
   private var isFinished = false
 
-  public init(_ output: ByteOutput, names: [String]) {
+  public init(_ output: ByteOutput, labels: [ModelLabels]) {
     self.output = output
-    classes = LabelledObjects(names: names)
+    classes = LabelledObjects(labels)
   }
 
   deinit { if let spool { fclose(spool) } }
@@ -36,14 +36,14 @@ public final class COCOSink: Sink {
     json.number(size.height)
     json.endObject()
     try output.write(json.out.bytes)
-    for (name, object) in LabelledObjects.objects(in: outcome) { try annotate(name, object) }
+    for entry in classes.numbered(in: outcome) { try annotate(entry.object, number: entry.number) }
   }
 
-  private func annotate(_ name: String, _ object: FoundObject) throws(SinkError) {
+  private func annotate(_ object: FoundObject, number: Int) throws(SinkError) {
     annotations += 1
     var json = JSONWriter()
     json.beginObject()
-    for (key, value) in [("id", annotations), ("image_id", images), ("category_id", classes.classIndex(of: name) + 1)] {
+    for (key, value) in [("id", annotations), ("image_id", images), ("category_id", number + 1)] {
       json.key(key)
       json.number(value)
     }

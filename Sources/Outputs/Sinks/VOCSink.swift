@@ -11,7 +11,7 @@ public final class VOCSink: Sink {
 
   public func write(_ outcome: Outcome) throws(SinkError) {
     guard let size = outcome.facts.size, outcome.failure == nil else { return }
-    try folder.write(xml(LabelledObjects.objects(in: outcome), size, outcome.path.description), for: outcome.path)
+    try folder.write(xml(LabelledObjects.named(in: outcome), size, outcome.path.description), for: outcome.path)
   }
 
   public func flush() {}

@@ -13,19 +13,19 @@ public final class YOLOSink: Sink {
   /// Throws if the folder cannot be created.
   init(_ context: SinkContext) throws(SetupError) {
     folder = try AnnotationFolder(context, extension: "txt")
-    classes = LabelledObjects(names: context.labels)
+    classes = LabelledObjects(context.labels)
   }
 
   public func write(_ outcome: Outcome) throws(SinkError) {
     guard let size = outcome.facts.size, outcome.failure == nil else { return }
     let (width, height) = (Double(size.width), Double(size.height))
-    let lines = LabelledObjects.objects(in: outcome).map { name, object in
-      let box = object.box
+    let lines = classes.numbered(in: outcome).map { entry in
+      let box = entry.object.box
       let numbers = [
         Double(box.x + box.width / 2) / width, Double(box.y + box.height / 2) / height, Double(box.width) / width,
         Double(box.height) / height,
       ]
-      return "\(classes.classIndex(of: name)) " + numbers.map { fixed($0, 6) }.joined(separator: " ") + "\n"
+      return "\(entry.number) " + numbers.map { fixed($0, 6) }.joined(separator: " ") + "\n"
     }
     try folder.write(lines.joined(), for: outcome.path)
   }

@@ -103,9 +103,12 @@ public struct CacheLookup: Sendable {
           task: task.task, model: stored.model ?? task.reference, engine: task.engine(of: stored.model),
           findings: .labels([]))
         answer.stored = stored.findings
+        let kind = task.task.findingsKind
         if cache.readsFindings {
-          guard let findings = FindingsReader.findings(stored.findings, kind: task.task.findingsKind) else { continue }
+          guard let findings = FindingsReader.findings(stored.findings, kind: kind) else { continue }
           answer.findings = findings
+        } else if !FindingsReader.isSound(stored.findings, kind: kind) {
+          continue
         }
         known.answers[t] = answer
         known.facts.format = stored.format

@@ -53,16 +53,26 @@ struct DecodeStage {
       sequencer?.decision.pass(ticket) {}
       return send(decoded)
     }
-    // An image that waits may leave the run as soon as this is decided: nothing of its job is touched afterwards.
-    let picture = job.picture
+    // An image that waits and has no task of its own may leave the run as soon as this is decided: nothing of its job is
+    // touched afterwards.
+    let (shared, isWhole) = (Set(similar.shared(by: job)), !similar.hasOwnTasks(job))
+    guard !shared.isEmpty else {
+      sequencer.decision.pass(ticket) {}
+      return send(decoded)
+    }
+    let picture = isWhole ? job.picture : nil
+    let (taken, own) = (decoded.keeping { shared.contains($0) }, decoded.keeping { !shared.contains($0) })
     switch sequencer.decision.pass(ticket, { similar.decide(job, size: size, hash: hash) }) {
     case .leader(let number):
       job.leaderNumber = number
       send(decoded)
-    case .follower(let answers, let match):
-      discard(decoded, picture)
-      completer.emitFollower(job, match, answers)
-    case .waiting: discard(decoded, picture)
+    case .follower(let answers):
+      discard(taken, picture)
+      completer.follow(job, .success(answers.answers))
+      send(own)
+    case .waiting:
+      discard(taken, picture)
+      send(own)
     }
   }
 
@@ -105,7 +115,9 @@ struct DecodeStage {
     var decoded = DecodedImage()
     if let hash = targets.hash {
       let slot = slots[hash].slot
-      decoded.hash = SimilarConfiguration.hash(UnsafeBufferPointer(slot.bytes))[0]
+      let grey = UnsafeBufferPointer(slot.bytes)
+      // Pictures without contrast are all alike to the hash.
+      if !PerceptualHash.isPlain(grey) { decoded.hash = SimilarConfiguration.hash(grey)[0] }
       buffers.release(slot)
     }
     job.picture = targets.picture.map { index in
@@ -168,7 +180,15 @@ struct DecodeStage {
 /// What was decoded from an image.
 private struct DecodedImage {
   var requests: [(task: Int, request: InferenceRequest)] = []
+  /// The perceptual hash; nil if none is needed, or it would say nothing.
   var hash: UInt64?
+
+  /// The requests of some of the tasks.
+  func keeping(_ isKept: (Int) -> Bool) -> DecodedImage {
+    var copy = self
+    copy.requests = requests.filter { isKept($0.task) }
+    return copy
+  }
 }
 
 /// The transforms that one decode fills, and what each is for, as indices of `transforms`.

@@ -46,6 +46,8 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   var picture: SourcePicture?
   /// Its number among the images whose answers similar ones may take.
   var leaderNumber: Int?
+  /// The earlier image whose answers it takes.
+  var match: SimilarMatch?
   let cost: Int
 
   private struct Parts {
@@ -135,6 +137,7 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   func outcome(_ result: Result<[Answer], Failure>) -> Outcome {
     var outcome = Outcome(index: index, path: path, result: result, cache: cache)
     outcome.page = page
+    outcome.match = match
     outcome.stamp = stamp
     outcome.facts = facts
     outcome.timings = timings

@@ -18,28 +18,43 @@ struct JobCompleter {
     }
   }
 
-  /// Emits the record of an image that reuses the answers of a similar one.
-  func emitFollower(_ job: ImageJob, _ match: SimilarMatch, _ answers: SimilarImages.Answers) {
-    job.cache = .similar
-    var outcome = job.outcome(.success(answers.answers))
-    outcome.match = match
-    completions.send(.record(outcome))
+  /// Completes the tasks of an image whose answers it takes from a similar one.
+  func follow(_ job: ImageJob, _ result: Result<[Answer], Failure>) {
+    guard let similar else { return }
+    let isWhole = !similar.hasOwnTasks(job)
+    for task in similar.shared(by: job) {
+      let end = job.complete(task: task, result.map { $0[task] }, wait: 0, infer: 0)
+      if let end { finish(job, end, isWhole: isWhole) }
+    }
+  }
+
+  /// Gives up those tasks.
+  private func dropShared(of job: ImageJob) {
+    guard let similar else { return }
+    let isWhole = !similar.hasOwnTasks(job)
+    for _ in similar.shared(by: job) { if let end = job.drop() { finish(job, end, isWhole: isWhole) } }
+  }
+
+  /// `isWhole`: no network has the job, and its picture was released when that was decided.
+  private func finish(_ job: ImageJob, _ end: Completion, isWhole: Bool) {
+    if isWhole { completions.send(end) } else { complete(job, end) }
   }
 
   /// Ends the images that waited for the answers of `job`, as it ended.
   private func emitFollowers(of job: ImageJob, _ end: Completion) {
     guard let number = job.leaderNumber, let similar else { return }
     guard case .record(let outcome) = end else {
-      for (follower, _) in similar.complete(number, nil) { completions.send(follower.dropped) }
+      for follower in similar.complete(number, nil) { dropShared(of: follower) }
       return
     }
-    for (follower, match) in similar.complete(number, outcome) {
-      switch outcome.result {
-      case .success(let answers): emitFollower(follower, match, .init(answers: answers, warnings: outcome.warnings))
-      case .failure(var failure):
-        failure.message = "as \(match.path), which it looks like: \(failure.message)"
-        completions.send(.record(follower.outcome(failing: failure)))
-      }
+    for follower in similar.complete(number, outcome) {
+      follow(
+        follower,
+        outcome.result.mapError { failure in
+          var failure = failure
+          failure.message = "as \(outcome.path), which it looks like: \(failure.message)"
+          return failure
+        })
     }
   }
 }

@@ -39,7 +39,11 @@ final class PendingDetections: Sendable {
       switch result {
       case .success(let findings):
         if isRotated { state.detections[index].rotate180() }
-        stage.apply(findings, to: &state.detections[index], crop: crop)
+        do throws(Failure) {
+          try stage.apply(findings, to: &state.detections[index], crop: crop)
+        } catch {
+          state.failure = state.failure ?? error
+        }
       case .failure(let failure): state.failure = state.failure ?? failure
       }
       state.wait += wait

@@ -32,8 +32,8 @@ final class SimilarImages: Sendable {
     /// Similar to none: it is recognised, and must `complete` under this number.
     case leader(Int)
     /// Takes these answers.
-    case follower(Answers, SimilarMatch)
-    /// Its leader is not answered yet; its record is emitted with the leader's.
+    case follower(Answers)
+    /// Its leader is not answered yet, with whose answers it completes.
     case waiting
   }
 
@@ -49,7 +49,7 @@ final class SimilarImages: Sendable {
     var answers: Answers?
     /// False after it failed: no image follows it then.
     var leads = true
-    var waiting: [(job: ImageJob, match: SimilarMatch)] = []
+    var waiting: [ImageJob] = []
   }
 
   private struct State {
@@ -59,15 +59,25 @@ final class SimilarImages: Sendable {
 
   private let monitor: Monitor<State>
   private let plan: SimilarConfiguration
+  private let tasks: [TaskKind]
   /// Whether answers depend on the size of the image.
   private let needsSameSize: Bool
 
   init(_ plan: SimilarConfiguration, tasks: [TaskKind]) {
     self.plan = plan
+    self.tasks = tasks
     monitor = Monitor(State(index: RollingHammingIndex(radius: plan.distance)))
     // Measures too: sharpness depends on the size.
-    needsSameSize = tasks.contains { $0.findingsKind.hasCoordinates || $0.findingsKind == .measures }
+    needsSameSize = tasks.filter(\.isSharedBySimilarImages).contains {
+      $0.findingsKind.hasCoordinates || $0.findingsKind == .measures
+    }
   }
+
+  /// The open tasks of `job` whose answers it may take from a similar image.
+  func shared(by job: ImageJob) -> [Int] { job.open.filter { tasks[$0].isSharedBySimilarImages } }
+
+  /// Whether `job` takes none of its own answers from a similar image, or not all of them.
+  func hasOwnTasks(_ job: ImageJob) -> Bool { job.open.contains { !tasks[$0].isSharedBySimilarImages } }
 
   func decide(_ job: ImageJob, size: PixelSize, hash: UInt64) -> Decision {
     monitor.withLock { state in
@@ -76,9 +86,10 @@ final class SimilarImages: Sendable {
         return !needsSameSize || known.size == size
       }
       if let near, let known = state.known[near.number] {
-        let match = SimilarMatch(path: known.path, page: known.page?.number, distance: near.distance)
-        if let answers = known.answers { return .follower(answers, match) }
-        state.known[near.number]?.waiting.append((job, match))
+        job.match = SimilarMatch(path: known.path, page: known.page?.number, distance: near.distance)
+        job.cache = .similar
+        if let answers = known.answers { return .follower(answers) }
+        state.known[near.number]?.waiting.append(job)
         return .waiting
       }
       let number = state.index.append(hash)
@@ -94,7 +105,7 @@ final class SimilarImages: Sendable {
   }
 
   /// Stores the outcome of leader `number`, nil if it was dropped; returns the images that waited for it.
-  func complete(_ number: Int, _ outcome: Outcome?) -> [(job: ImageJob, match: SimilarMatch)] {
+  func complete(_ number: Int, _ outcome: Outcome?) -> [ImageJob] {
     monitor.withLock { state in
       guard var known = state.known[number] else { return [] }
       let waiting = known.waiting

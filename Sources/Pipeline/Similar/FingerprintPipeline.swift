@@ -10,7 +10,7 @@ public struct Fingerprint: Sendable {
   public var size: PixelSize
   /// Nanoseconds since 1970.
   public var modified: Int64
-  public var hash: [UInt64]
+  public var look: FingerprintIndex.Look
 }
 
 /// Computes the perceptual hash of every image of a feed, on several workers.
@@ -66,6 +66,10 @@ public final class FingerprintPipeline: @unchecked Sendable {
     let input = InputSpec(
       width: hash.side, height: hash.side, resize: .init(rule: .stretch), channels: .grey, mean: [0], scale: [1])
     let slot = PixelBuffer(size: PixelSize(width: hash.side, height: hash.side), order: .grey)
+    let side = FingerprintIndex.colourSide
+    let colours = InputSpec(
+      width: side, height: side, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1])
+    let small = PixelBuffer(size: PixelSize(width: side, height: side), order: .bgr)
     while let item = items.receive(), !stop.isRequested {
       let result: Result<Fingerprint, Failure>
       do throws(Failure) {
@@ -73,8 +77,17 @@ public final class FingerprintPipeline: @unchecked Sendable {
         let header = try decoder.header(of: buffer.bytes)
         _ = try decoder.decode(
           buffer.bytes, header: header, into: [(transform: input.transform(of: header.size), slot: slot)])
-        let words = hash(UnsafeBufferPointer(slot.bytes))
-        result = .success(Fingerprint(path: item.path, size: header.size, modified: modified, hash: words))
+        let grey = UnsafeBufferPointer(slot.bytes)
+        let look: FingerprintIndex.Look
+        if PerceptualHash.isPlain(grey) {
+          // Seldom, so that most files are decoded without their colours, which is faster.
+          _ = try decoder.decode(
+            buffer.bytes, header: header, into: [(transform: colours.transform(of: header.size), slot: small)])
+          look = .colours(Array(small.bytes))
+        } else {
+          look = .hash(hash(grey))
+        }
+        result = .success(Fingerprint(path: item.path, size: header.size, modified: modified, look: look))
       } catch {
         result = .failure(error)
       }

@@ -3,6 +3,8 @@ import Platform
 /// A detected object with its box: an object, a face, a plate, a line of text.
 public struct Detection: Sendable, Equatable {
   public var label: String?
+  /// Index of its class among the model's labels; nil if it has no label.
+  public var id: Int?
   public var text: String?
   /// 0 to 1.
   public var score: Float
@@ -22,9 +24,11 @@ public struct Detection: Sendable, Equatable {
   public var vector: [Float]
 
   public init(
-    label: String? = nil, text: String? = nil, score: Float, box: Box, landmarks: [Point] = [], quad: [Point] = []
+    label: String? = nil, id: Int? = nil, text: String? = nil, score: Float, box: Box, landmarks: [Point] = [],
+    quad: [Point] = []
   ) {
     self.label = label
+    self.id = id
     self.text = text
     self.score = score
     self.box = box

@@ -31,6 +31,8 @@ public enum FindingsKind: String, Sendable, CaseIterable {
 public struct FoundObject: Sendable, Equatable {
   /// Its label or the name of its person; nil if it has neither.
   public var name: String?
+  /// Index of its class among the model's labels; nil if it has none.
+  public var id: Int?
   public var score: Float
   /// In pixels of the upright image.
   public var box: Box
@@ -66,9 +68,9 @@ extension Findings {
   public var objects: [FoundObject] {
     switch self {
     case .detections(let detections):
-      detections.map { FoundObject(name: $0.label ?? $0.identity?.name, score: $0.score, box: $0.box) }
+      detections.map { FoundObject(name: $0.label ?? $0.identity?.name, id: $0.id, score: $0.score, box: $0.box) }
     case .segments(let segments):
-      segments.map { FoundObject(name: $0.label, score: $0.score, box: $0.box, mask: $0.mask) }
+      segments.map { FoundObject(name: $0.label, id: $0.id, score: $0.score, box: $0.box, mask: $0.mask) }
     case .labels, .embedding, .measures, .upscaled: []
     }
   }

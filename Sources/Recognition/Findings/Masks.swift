@@ -27,6 +27,27 @@ public struct RunLengthMask: Sendable, Equatable {
     }
     return String(decoding: text, as: UTF8.self)
   }
+
+  /// Reads the compressed form; nil unless it covers a picture of `size` exactly.
+  public init?(size: PixelSize, compressed text: String) {
+    var counts: [Int] = []
+    var (left, value, shift) = (size.area, 0, 0)
+    for character in text.utf8 {
+      guard (48..<112).contains(character), shift <= 55 else { return nil }
+      let bits = Int(character) - 48
+      value |= (bits & 0x1f) << shift
+      shift += 5
+      guard bits & 0x20 == 0 else { continue }
+      if bits & 0x10 != 0 { value |= -1 << shift }
+      let (count, isTooLarge) = value.addingReportingOverflow(counts.count > 2 ? counts[counts.count - 2] : 0)
+      guard !isTooLarge, count >= 0, count <= left else { return nil }
+      left -= count
+      counts.append(count)
+      (value, shift) = (0, 0)
+    }
+    guard shift == 0, left == 0 else { return nil }
+    self.init(size: size, counts: counts)
+  }
 }
 
 /// A probability for each pixel of the slot's window, in 255ths: the network's output before thresholding.

@@ -1,6 +1,8 @@
 /// A segmented part of the picture.
 public struct Segment: Sendable, Equatable {
   public var label: String
+  /// Index of its class among the model's labels; nil if the model has one class only.
+  public var id: Int?
   /// The mean probability inside.
   public var score: Float
   /// In pixels of the upright image.
@@ -13,8 +15,11 @@ public struct Segment: Sendable, Equatable {
   /// The network's map, for cut-outs with soft edges.
   public var map: SoftMask?
 
-  public init(label: String, score: Float, box: Box, area: Int, mask: RunLengthMask, map: SoftMask? = nil) {
+  public init(
+    label: String, id: Int? = nil, score: Float, box: Box, area: Int, mask: RunLengthMask, map: SoftMask? = nil
+  ) {
     self.label = label
+    self.id = id
     self.score = score
     self.box = box
     self.area = area

@@ -12,11 +12,28 @@ struct BoxCandidates {
   /// Whether the network itself suppressed overlapping boxes.
   var isSuppressed = false
 
-  mutating func add(_ candidate: Candidate) { all.append(candidate) }
+  /// Throws if the score is no probability, or the box or a landmark no position.
+  mutating func add(_ candidate: Candidate) throws(Failure) {
+    let box = candidate.box
+    // Sides that overflow on their way to the image would leave NaN in its box.
+    for (low, length) in [(box.x, box.width), (box.y, box.height)] {
+      guard abs(low) < Self.maxLength, abs(length) < Self.maxLength else {
+        throw OutputCheck.unexpected("a box", low.isFinite ? length : low)
+      }
+    }
+    try OutputCheck.positions(candidate.landmarks)
+    var candidate = candidate
+    candidate.score = try OutputCheck.probability(candidate.score)
+    all.append(candidate)
+  }
 
-  mutating func add(centreX: Float, _ centreY: Float, width: Float, _ height: Float, score: Float, id: Int?) {
-    guard width.isFinite, height.isFinite, centreX.isFinite, centreY.isFinite else { return }
-    add(
+  /// A box may be as large as an overflowing exponential makes it: it is clipped to the image.
+  private static let maxLength: Float = 1e32
+
+  mutating func add(centreX: Float, _ centreY: Float, width: Float, _ height: Float, score: Float, id: Int?)
+    throws(Failure)
+  {
+    try add(
       Candidate(
         box: Box(x: centreX - width / 2, y: centreY - height / 2, width: width, height: height), score: score, id: id))
   }
@@ -33,7 +50,8 @@ struct BoxCandidates {
     }
     return kept.map { candidate in
       Detection(
-        label: candidate.id.map(name), score: min(candidate.score, 1), box: image.transform.imageBox(candidate.box),
+        label: candidate.id.map(name), id: candidate.id, score: candidate.score,
+        box: image.transform.imageBox(candidate.box),
         landmarks: candidate.landmarks.map { image.transform.imagePoint(x: $0.x, y: $0.y) })
     }
   }

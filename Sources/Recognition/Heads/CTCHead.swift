@@ -16,11 +16,12 @@ enum CTCHead {
         "(images, \(classes), steps, 1) is expected, the network gave \(outputs.tensors.first?.shape ?? [])")
     }
     let values = tensor.image(index, of: outputs.count)
+    try OutputCheck.finite(values, "a character")
     let steps = values.count / classes
     var text = ""
     var (sum, count): (Float, Int) = (0, 0)
     var before = -1
-    for step in min(skipped, steps)..<steps {
+    for step in min(max(0, skipped), steps)..<steps {
       var best = 0
       for id in 1..<classes where values[id * steps + step] > values[best * steps + step] { best = id }
       if best < characters.count, best != before {
@@ -47,6 +48,7 @@ enum CTCHead {
         "the network gave \(classes) classes, the card has \(characters.count) characters")
     }
     let values = tensor.image(index, of: outputs.count)
+    try OutputCheck.finite(values, "a character")
     var text = ""
     var sum: Float = 0
     var count = 0
@@ -61,6 +63,6 @@ enum CTCHead {
       }
       before = best
     }
-    return count == 0 ? [] : [Label(label: text, id: 0, score: min(1, sum / Float(count)))]
+    return count == 0 ? [] : [Label(label: text, id: 0, score: min(1, max(0, sum / Float(count))))]
   }
 }

@@ -8,9 +8,10 @@ enum CascadeHead {
     }
     let values = tensor.values
     var found: [Detection] = []
+    try OutputCheck.finite(values, "a box")
     for row in stride(from: 0, to: values.count, by: 5) where values[row + 4] >= thresholds.minConfidence {
       let box = Box(x: values[row], y: values[row + 1], width: values[row + 2], height: values[row + 3])
-      found.append(Detection(score: values[row + 4], box: transform.imageBox(box)))
+      found.append(Detection(score: try OutputCheck.probability(values[row + 4]), box: transform.imageBox(box)))
     }
     return found.sorted { $0.score > $1.score }
   }

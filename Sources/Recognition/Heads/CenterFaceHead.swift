@@ -15,6 +15,7 @@ enum CenterFaceHead {
         "CenterFace has four maps of \(columns)x\(rows), the network gave \(image.outputs.tensors.map(\.shape))")
     }
     let (heat, scale, offset, marks) = (image.values(0), image.values(1), image.values(2), image.values(3))
+    try OutputCheck.finite(heat, "a score")
     var found = BoxCandidates()
     for cell in 0..<cells where heat[cell] >= image.thresholds.minConfidence && heat[cell] > 0 {
       let height = expf(scale[cell]) * 4
@@ -24,7 +25,7 @@ enum CenterFaceHead {
       let landmarks = (0..<5).map { n in
         Point(x: left + marks[(2 * n + 1) * cells + cell] * width, y: top + marks[2 * n * cells + cell] * height)
       }
-      found.add(
+      try found.add(
         .init(
           box: Box(x: left, y: top, width: width, height: height), score: heat[cell], id: nil, landmarks: landmarks))
     }

@@ -13,17 +13,16 @@ enum ClassHead {
       throw Failure(
         .interpret, .unexpectedOutput, "the network gave \(scores.count) classes, the card has \(labels.count) labels")
     }
+    try OutputCheck.finite(scores, "a class")
     var best = scores[0]
-    for score in scores {
-      guard score.isFinite else { throw Failure(.interpret, .unexpectedOutput, "the network gave \(score)") }
-      best = max(best, score)
-    }
+    for score in scores { best = max(best, score) }
+    if !logits { _ = try OutputCheck.probability(best) }
     var sum: Float = 1
     if logits {
       sum = 0
       for score in scores { sum += expf(score - best) }
     }
-    let probability = { (score: Float) -> Float in logits ? expf(score - best) / sum : score }
+    let probability = { (score: Float) -> Float in logits ? expf(score - best) / sum : min(score, 1) }
 
     // For a few of a thousand classes, insertion into a short list is faster than sorting all.
     var top: [(id: Int, score: Float)] = []

@@ -30,10 +30,12 @@ enum EASTHead {
     }
     let scores = outputs.tensors[0].image(index, of: outputs.count)
     let geometry = outputs.tensors[1].image(index, of: outputs.count)
+    try OutputCheck.finite(scores, "a score")
     var found: [RotatedBox] = []
     for cell in 0..<cells where scores[cell] >= thresholds.minConfidence {
       let origin = Point(x: Float(cell % columns * stride), y: Float(cell / columns * stride))
-      let rotatedBox = rotatedBox(geometry, cell, of: cells, at: origin, score: scores[cell])
+      let score = try OutputCheck.probability(scores[cell])
+      let rotatedBox = try rotatedBox(geometry, cell, of: cells, at: origin, score: score)
       if let rotatedBox { found.append(rotatedBox) }
     }
     let kept = NonMaximumSuppression.apply(found, score: \.score) { iou($0, $1) > thresholds.iou }
@@ -42,13 +44,17 @@ enum EASTHead {
 
   private static func rotatedBox(
     _ geometry: UnsafeBufferPointer<Float>, _ cell: Int, of cells: Int, at origin: Point, score: Float
-  ) -> RotatedBox? {
+  ) throws(Failure) -> RotatedBox? {
     let (top, right, bottom, left) = (
       geometry[cell], geometry[cells + cell], geometry[2 * cells + cell], geometry[3 * cells + cell]
     )
     let angle = geometry[4 * cells + cell]
     let (width, height) = (right + left, top + bottom)
-    guard width > 0, height > 0, width.isFinite, height.isFinite, angle.isFinite else { return nil }
+    // Distances that are no lengths in pixels would overflow where areas are compared.
+    for value in [top, right, bottom, left, angle] {
+      guard abs(value) <= OutputCheck.maxCoordinate else { throw OutputCheck.unexpected("a distance", value) }
+    }
+    guard width > 0, height > 0 else { return nil }
     let (c, s) = (cosf(angle), sinf(angle))
     let end = Point(x: origin.x + c * right + s * bottom, y: origin.y - s * right + c * bottom)
     let corners = [
@@ -64,7 +70,7 @@ enum EASTHead {
       return Point(
         x: min(max(point.x, 0), Float(transform.image.width)), y: min(max(point.y, 0), Float(transform.image.height)))
     }
-    return Detection(score: min(rotatedBox.score, 1), box: bounds(quad), quad: quad)
+    return Detection(score: rotatedBox.score, box: bounds(quad), quad: quad)
   }
 
   private static func bounds(_ corners: [Point]) -> Box {

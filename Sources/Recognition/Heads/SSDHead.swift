@@ -14,18 +14,18 @@ enum SSDHead {
     var found = BoxCandidates()
     for row in stride(from: 0, to: values.count, by: 7) {
       if values[row] < 0 { break }
-      let score = values[row + 2]
-      guard values[row] == Float(image.index), score >= image.thresholds.minConfidence, score > 0 else { continue }
-      let (id, isTooLarge) = Int(exactly: values[row + 1])?.subtractingReportingOverflow(first) ?? (0, true)
-      guard !isTooLarge, image.labels.isEmpty || image.labels.indices.contains(id) else {
-        throw Failure(
-          .interpret, .unexpectedOutput,
-          "the network gave class \(values[row + 1]), the card has \(image.labels.count) labels from \(first) on")
+      guard let number = Int(exactly: values[row]), number < image.outputs.count else {
+        throw OutputCheck.unexpected("the number of an image", values[row])
       }
+      try OutputCheck.finite(values, row + 2..<row + 3, "a score")
+      let score = values[row + 2]
+      guard number == image.index, score >= image.thresholds.minConfidence, score > 0 else { continue }
+      let id = try OutputCheck.classIndex(values[row + 1], first: first, labels: image.labels.count)
+      try OutputCheck.finite(values, row + 3..<row + 7, "a box")
       let box = Box(
         left: values[row + 3] * w, top: values[row + 4] * h, right: values[row + 5] * w, bottom: values[row + 6] * h)
       guard box.width > 0, box.height > 0 else { continue }
-      found.add(.init(box: box, score: score, id: spec.unlabelled == true ? nil : id))
+      try found.add(.init(box: box, score: score, id: spec.unlabelled == true ? nil : id))
     }
     return found
   }

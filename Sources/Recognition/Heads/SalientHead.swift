@@ -16,8 +16,9 @@ enum SalientHead {
           + "\(outputs.tensors.first?.shape ?? [])")
     }
     let values = tensor.image(index, of: outputs.count)
-    guard let low = values.min(), let high = values.max(), low.isFinite, high.isFinite else {
-      throw Failure(.interpret, .unexpectedOutput, "the network's map is not finite")
+    try OutputCheck.finite(values, "a pixel of its map")
+    guard let low = values.min(), let high = values.max(), (high - low).isFinite else {
+      throw Failure(.interpret, .unexpectedOutput, "the network's map has no range")
     }
     // A network that finds nothing gives a flat map, whose noise must not be stretched.
     guard high >= 0.5, high > low else { return [] }
@@ -31,7 +32,7 @@ enum SalientHead {
       }
     }
     let map = SoftMask(size: window.size, values: cells)
-    let threshold = UInt8((max(thresholds.minConfidence, 1 / 255) * 255).rounded(.up))
+    let threshold = UInt8((min(max(thresholds.minConfidence, 1 / 255), 1) * 255).rounded(.up))
     let (mask, box) = map.runs(in: transform.image, threshold: threshold)
     let inside = cells.filter { $0 >= threshold }
     let area = mask.area

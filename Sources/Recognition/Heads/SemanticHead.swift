@@ -20,6 +20,7 @@ enum SemanticHead {
         .interpret, .unexpectedOutput, "the network gave \(classes) classes, the card has \(labels.count) labels")
     }
     let values = tensor.image(index, of: outputs.count)
+    try OutputCheck.finite(values, "a pixel's class")
     let window = PixelRect(
       x: transform.offset.x, y: transform.offset.y, width: transform.window.width, height: transform.window.height)
     var winners = [Int](repeating: 0, count: window.size.area)
@@ -42,13 +43,13 @@ enum SemanticHead {
     for id in 1..<classes where counts[id] > 0 {
       let label = labels.isEmpty ? "\(id)" : labels[id]
       let score = Float(sums[id] / Double(counts[id]))
-      guard score.isFinite, score >= thresholds.minConfidence, thresholds.labels?.contains(label) ?? true else {
+      guard score >= thresholds.minConfidence, thresholds.labels?.contains(label) ?? true else {
         continue
       }
       let map = SoftMask(size: window.size, values: winners.map { $0 == id ? 255 : 0 })
       let (mask, box) = map.runs(in: transform.image, threshold: 128)
       guard mask.area > 0 else { continue }
-      found.append(Segment(label: label, score: min(1, score), box: box, area: mask.area, mask: mask, map: map))
+      found.append(Segment(label: label, id: id, score: min(1, score), box: box, area: mask.area, mask: mask, map: map))
     }
     return found.sorted { $0.area > $1.area }
   }

@@ -19,6 +19,7 @@ enum TextMapHead {
         "a map of \(width)x\(height) is expected, the network gave \(outputs.tensors.first?.shape ?? [])")
     }
     let map = tensor.image(index, of: outputs.count)
+    try OutputCheck.finite(map, "a pixel of its map")
     var found: [Detection] = []
     for piece in pieces(map, width, height).prefix(maxLines) {
       guard let tight = Rectangle(around: piece), min(tight.width, tight.height) >= minSide else { continue }
@@ -37,7 +38,7 @@ enum TextMapHead {
       guard distance(quad[0], quad[1]) > 3, distance(quad[0], quad[3]) > 3 else { continue }
       let (xs, ys) = (quad.map(\.x), quad.map(\.y))
       let box = Box(left: xs.min()!, top: ys.min()!, right: xs.max()!, bottom: ys.max()!)
-      found.append(Detection(score: min(score, 1), box: box, quad: quad))
+      found.append(Detection(score: try OutputCheck.probability(score), box: box, quad: quad))
     }
     return inReadingOrder(found)
   }

@@ -11,7 +11,7 @@ public enum UpscaleHead {
 
   /// Image `index` of a run over slots of `slot` pixels with `channels` samples.
   ///
-  /// Throws `unexpectedOutput` if the output is not `scale` times the slot.
+  /// Throws `unexpectedOutput` if the output is not `scale` times the slot, or a sample is not finite.
   public static func tile(
     in outputs: Outputs, image index: Int, slot: PixelSize, channels: Int, scale: Int
   ) throws(Failure) -> Tile {
@@ -26,7 +26,9 @@ public enum UpscaleHead {
         .interpret, .unexpectedOutput,
         "an output of \(tensor.shape) for \(slot.width)x\(slot.height); \(width)x\(height) x \(channels) is expected")
     }
-    return Tile(values: tensor.image(index, of: outputs.count), isInterleaved: !isPlanar && channels > 1)
+    let values = tensor.image(index, of: outputs.count)
+    try OutputCheck.finite(values, "a sample")
+    return Tile(values: values, isInterleaved: !isPlanar && channels > 1)
   }
 
   /// Checks the output of a probe against the card.

@@ -21,10 +21,12 @@ enum YOLOHeads {
       for cell in 0..<columns * (image.slot.height / stride) {
         defer { row += width }
         let objectness = values[row + 4]
+        guard objectness.isFinite else { throw OutputCheck.unexpected("a score", objectness) }
         guard objectness >= image.thresholds.minConfidence else { continue }
+        try OutputCheck.finite(values, row..<row + width, "a cell")
         let best = best(values, row + 5, width - 5)
         guard objectness * best.score >= image.thresholds.minConfidence else { continue }
-        found.add(
+        try found.add(
           centreX: (values[row] + Float(cell % columns)) * step, (values[row + 1] + Float(cell / columns)) * step,
           width: expf(values[row + 2]) * step, expf(values[row + 3]) * step, score: objectness * best.score,
           id: best.id)
@@ -40,10 +42,12 @@ enum YOLOHeads {
     var found = BoxCandidates()
     for row in stride(from: 0, to: rows * width, by: width) {
       let objectness = values[row + 4]
+      guard objectness.isFinite else { throw OutputCheck.unexpected("a score", objectness) }
       guard objectness >= image.thresholds.minConfidence else { continue }
+      try OutputCheck.finite(values, row..<row + width, "a cell")
       let best = best(values, row + 5, width - 5)
       guard objectness * best.score >= image.thresholds.minConfidence else { continue }
-      found.add(
+      try found.add(
         centreX: values[row], values[row + 1], width: values[row + 2], values[row + 3],
         score: objectness * best.score, id: best.id)
     }
@@ -71,6 +75,7 @@ enum YOLOHeads {
     }
     try image.expect(classes: width - 4)
     let values = image.values(0)
+    try OutputCheck.finite(UnsafeBufferPointer(rebasing: values[(4 * cells)...]), "a score")
     var scores = [Float](repeating: -1, count: cells)
     var ids = [Int32](repeating: 0, count: cells)
     for id in 0..<width - 4 {
@@ -82,7 +87,7 @@ enum YOLOHeads {
     }
     var found = BoxCandidates()
     for cell in 0..<cells where scores[cell] >= image.thresholds.minConfidence {
-      found.add(
+      try found.add(
         centreX: values[cell], values[cells + cell], width: values[2 * cells + cell], values[3 * cells + cell],
         score: scores[cell], id: Int(ids[cell]))
     }
@@ -98,15 +103,13 @@ enum YOLOHeads {
     found.isSuppressed = true
     for row in stride(from: 0, to: rows * 6, by: 6) {
       let score = values[row + 4]
+      guard score.isFinite else { throw OutputCheck.unexpected("a score", score) }
       guard score > 0, score >= image.thresholds.minConfidence else { continue }
       let box = Box(left: values[row], top: values[row + 1], right: values[row + 2], bottom: values[row + 3])
-      guard box.width > 0, box.height > 0, box.width.isFinite, box.height.isFinite else { continue }
-      guard let id = Int(exactly: values[row + 5]), id >= 0, image.labels.isEmpty || id < image.labels.count else {
-        throw Failure(
-          .interpret, .unexpectedOutput,
-          "the network gave class \(values[row + 5]), the card has \(image.labels.count) labels")
-      }
-      found.add(.init(box: box, score: score, id: id))
+      try OutputCheck.finite(values, row..<row + 4, "a box")
+      guard box.width > 0, box.height > 0 else { continue }
+      let id = try OutputCheck.classIndex(values[row + 5], labels: image.labels.count)
+      try found.add(.init(box: box, score: score, id: id))
     }
     return found
   }
@@ -120,10 +123,15 @@ enum YOLOHeads {
     for output in image.outputs.tensors.indices {
       let (rows, width) = try rows(of: image, "Darknet", output: output)
       let values = image.values(output)
-      for row in stride(from: 0, to: rows * width, by: width) where values[row + 4] >= image.thresholds.minConfidence {
+      for row in stride(from: 0, to: rows * width, by: width) {
+        let objectness = values[row + 4]
+        guard objectness.isFinite else { throw OutputCheck.unexpected("a score", objectness) }
+        guard objectness >= image.thresholds.minConfidence else { continue }
+        _ = try OutputCheck.probability(objectness)
+        try OutputCheck.finite(values, row..<row + width, "a cell")
         let best = best(values, row + 5, width - 5)
         guard best.score >= image.thresholds.minConfidence, best.score > 0 else { continue }
-        found.add(
+        try found.add(
           centreX: values[row] * w, values[row + 1] * h, width: values[row + 2] * w, values[row + 3] * h,
           score: best.score, id: best.id)
       }

@@ -12,7 +12,7 @@ enum YuNetHead {
     guard outputs.tensors.count == 12 else {
       throw Failure(.interpret, .unexpectedOutput, "YuNet has 12 outputs, the network gave \(outputs.tensors.count)")
     }
-    var found: [Detection] = []
+    var found = BoxCandidates()
     for (level, stride) in strides.enumerated() {
       let columns = transform.slot.width / stride
       let rows = transform.slot.height / stride
@@ -25,10 +25,13 @@ enum YuNetHead {
           .interpret, .unexpectedOutput,
           "YuNet's outputs at stride \(stride) do not fit \(transform.slot.width)x\(transform.slot.height)")
       }
+      try OutputCheck.finite(cls, "a score")
+      try OutputCheck.finite(obj, "a score")
       let step = Float(stride)
       for cell in cls.indices {
         let score = (clamp(cls[cell]) * clamp(obj[cell])).squareRoot()
         guard score >= thresholds.minConfidence else { continue }
+        _ = try OutputCheck.probability(max(cls[cell], obj[cell]))
         let column = Float(cell % columns)
         let row = Float(cell / columns)
         let cx = (column + bbox[4 * cell]) * step
@@ -38,11 +41,13 @@ enum YuNetHead {
         let landmarks = (0..<5).map { n in
           Point(x: (kps[10 * cell + 2 * n] + column) * step, y: (kps[10 * cell + 2 * n + 1] + row) * step)
         }
-        found.append(
-          Detection(score: score, box: Box(x: cx - w / 2, y: cy - h / 2, width: w, height: h), landmarks: landmarks))
+        try found.add(
+          .init(
+            box: Box(x: cx - w / 2, y: cy - h / 2, width: w, height: h), score: score, id: nil, landmarks: landmarks))
       }
     }
-    let kept = NonMaximumSuppression.apply(found, score: \.score, maxCompared: .max, maxKept: .max) { kept, weaker in
+    let kept = NonMaximumSuppression.apply(found.all, score: \.score, maxCompared: .max, maxKept: .max) {
+      kept, weaker in
       kept.box.iou(weaker.box) > thresholds.iou
     }
     return kept.map { face in

@@ -33,6 +33,16 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
     }
   }
 
+  /// Whether near duplicates have the same findings, so that one may take those of another. Not of tasks whose findings
+  /// are small in the picture and differ where all else is the same: the name on a form, the number of a car, the people
+  /// in front of a sight.
+  public var isSharedBySimilarImages: Bool {
+    switch self {
+    case .classify, .rotation, .detect, .nsfw, .segment, .embed, .quality: true
+    case .faces, .text, .plates, .upscale: false
+    }
+  }
+
   /// The tasks of `imgrec scan`.
   public static var scanned: [TaskKind] { allCases.filter { $0 != .upscale } }
 }

@@ -48,11 +48,19 @@ public enum SecondStage: String, Sendable, Codable, CaseIterable {
   }
 
   /// Applies the findings in a crop to its detection.
-  public func apply(_ findings: Findings, to detection: inout Detection, crop: Crop? = nil) {
+  ///
+  /// Throws `unexpectedOutput` if corners are no positions.
+  public func apply(_ findings: Findings, to detection: inout Detection, crop: Crop? = nil) throws(Failure) {
     switch (self, findings) {
     case (.identify, .embedding(let vector)), (.identifyOpenFace, .embedding(let vector)): detection.vector = vector
     case (.corners, .embedding(let values)):
-      if let crop, values.count == 8 { detection.landmarks = PlateCrop.corners(values, in: crop) }
+      guard let crop else { return }
+      guard values.count == 8 else {
+        throw Failure(.interpret, .unexpectedOutput, "eight coordinates are expected, the network gave \(values.count)")
+      }
+      let corners = PlateCrop.corners(values, in: crop)
+      try OutputCheck.positions(corners)
+      detection.landmarks = corners
     case (.age, .labels(let labels)): detection.age = labels.first
     case (.gender, .labels(let labels)): detection.gender = labels.first
     case (.direction, .labels(let labels)):

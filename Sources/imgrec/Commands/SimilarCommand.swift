@@ -14,7 +14,7 @@ struct SimilarCommand: ParsableCommand {
     discussion: """
       Prints one JSON object per group: the image to keep first, and for each image the distance of its hash from that \
       of the first, in bits. Two images are in one group if a chain of images joins them, each within --distance of the \
-      next.
+      next. Pictures of one colour are compared by it.
 
       Example:
         imgrec similar photos | jq -r '.images[1:][].path'
@@ -41,7 +41,7 @@ struct SimilarCommand: ParsableCommand {
 
   private func find(stop: StopToken) throws(SetupError) -> ExitStatus {
     let paths = try SpooledPaths()
-    var index = HammingIndex(bits: hash.bits)
+    var index = FingerprintIndex(bits: hash.bits)
     var (sizes, times) = ([PixelSize](), [Int64]())
     var failed = 0
     var problem: SetupError?
@@ -56,7 +56,7 @@ struct SimilarCommand: ParsableCommand {
           problem = problem ?? error
           return stop.request(.sinkFailed)
         }
-        index.append(fingerprint.hash)
+        index.append(fingerprint.look)
         sizes.append(fingerprint.size)
         times.append(fingerprint.modified)
       case .failure(let failure):
@@ -105,7 +105,7 @@ struct SimilarCommand: ParsableCommand {
   }
 
   private func write(
-    _ group: [(number: Int, path: RawPath)], _ sizes: [PixelSize], _ index: HammingIndex, to json: inout JSONWriter
+    _ group: [(number: Int, path: RawPath)], _ sizes: [PixelSize], _ index: FingerprintIndex, to json: inout JSONWriter
   ) {
     json.beginObject()
     json.key("schema")

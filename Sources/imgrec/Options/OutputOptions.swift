@@ -52,7 +52,7 @@ extension OutputOptions {
   /// `labels` are the classes of the models, for formats that number them.
   /// `tree` names the files of formats that write one per image; `namesAreDistinct` if no two inputs share a name.
   func sink(
-    to bytes: ByteOutput, labels: [String], tree: InputTree, namesAreDistinct: Bool
+    to bytes: ByteOutput, labels: [ModelLabels], tree: InputTree, namesAreDistinct: Bool
   ) throws(SetupError) -> any Sink {
     let format = format(for: bytes)
     let sink = try format.makeSink(

@@ -45,6 +45,18 @@ struct SecondModelOptions: ParsableArguments {
     }
   }
 
+  /// The settings of --similar; nil if it is off, or applies to none of the tasks.
+  func similar(for tasks: [TaskPlan], quiet: Bool) -> SimilarConfiguration? {
+    guard let similar else { return nil }
+    let own = tasks.map(\.task).filter { !$0.isSharedBySimilarImages }
+    if !own.isEmpty, !quiet {
+      let names = own.map(\.rawValue).joined(separator: ", ")
+      Console.note(
+        "--similar does not apply to \(names), which near duplicates may differ in: every image is recognised")
+    }
+    return own.count < tasks.count ? SimilarConfiguration(distance: similar) : nil
+  }
+
   private var names: [String] {
     cascade?.split(separator: ",", omittingEmptySubsequences: false).map(String.init).filter { !$0.isEmpty } ?? []
   }

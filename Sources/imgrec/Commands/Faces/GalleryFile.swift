@@ -41,7 +41,9 @@ enum GalleryFile {
     for entry in document.people {
       var vectors: [[Float]] = []
       for text in entry.vectors {
-        guard let vector = Base64.decode(text).flatMap([Float].init(littleEndianBytes:)), !vector.isEmpty else {
+        guard let vector = Base64.decode(text).flatMap([Float].init(littleEndianBytes:)), !vector.isEmpty,
+          vector.allSatisfy(\.isFinite)
+        else {
           throw SetupError("\(path): a vector of \(entry.name) is damaged")
         }
         vectors.append(vector)

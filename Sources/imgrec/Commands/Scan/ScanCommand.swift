@@ -107,11 +107,9 @@ struct ScanCommand: ParsableCommand {
       warmsUp: pipeline.warmup, cache: cacheConfiguration)
     plan.annotator = annotator
     plan.pages = pageChoice.pages
-    if let distance = secondModels.similar {
-      plan.similar = SimilarConfiguration(distance: distance)
-      // The leader of similar images is decided in the order of the inputs.
-      plan.readers = 1
-    }
+    plan.similar = secondModels.similar(for: tasks, quiet: runOptions.quiet)
+    // The leader of similar images is decided in the order of the inputs.
+    if plan.similar != nil { plan.readers = 1 }
     // Annotated copies have the size of the image.
     if plan.annotator != nil { plan.pictureSide = nil }
     let choices = assembly.choices(plan)
@@ -124,7 +122,8 @@ struct ScanCommand: ParsableCommand {
       maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
     let feed = earlier?.feed(walk, maxBytes: pipeline.maxFileSize) ?? walk
     var sink = try output.sink(
-      to: bytes, labels: tasks.flatMap(\.model.labels), tree: folders.tree, namesAreDistinct: namesAreDistinct)
+      to: bytes, labels: tasks.map { ModelLabels(task: $0.task, names: $0.model.labels) }, tree: folders.tree,
+      namesAreDistinct: namesAreDistinct)
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
     if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
     let metrics = RunMetrics()

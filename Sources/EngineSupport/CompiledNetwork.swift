@@ -1,0 +1,78 @@
+import Foundation
+import Platform
+
+/// A network as an engine compiled it, mapped from a file of the cache.
+///
+/// The file ends with a SHA-256 of what is before it: engines read such files without checks of their own, and one that
+/// was damaged on the disk would otherwise give other answers, or crash.
+public final class CompiledNetwork {
+  /// What the engine wrote. Mapped until the object is released.
+  public let bytes: UnsafeRawBufferPointer
+  private let mapped: UnsafeMutableRawPointer
+  private let length: Int
+
+  /// The last bytes of the file: what this is, and the digest.
+  private static let signature = Array("imgrecN1".utf8)
+  private static let trailer = signature.count + Digest.Algorithm.sha256.byteCount
+
+  /// Maps the network in the file `path`; nil if there is none, or its digest shows damage.
+  public init?(_ path: String) {
+    let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > Self.trailer else {
+      return nil
+    }
+    length = Int(status.st_size)
+    guard let mapped = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), mapped != MAP_FAILED else {
+      return nil
+    }
+    self.mapped = mapped
+    let file = UnsafeRawBufferPointer(start: mapped, count: length)
+    bytes = UnsafeRawBufferPointer(rebasing: file.dropLast(Self.trailer))
+    guard file.suffix(Self.trailer).elementsEqual(Self.signature + Digest.of(bytes)) else { return nil }
+  }
+
+  deinit { munmap(mapped, length) }
+
+  /// Writes a network to the file `path` with its digest, all or nothing. Returns false if it cannot be written.
+  @discardableResult
+  public static func write(_ network: UnsafeRawBufferPointer, to path: String) -> Bool {
+    do throws(FileError) {
+      let file = try AtomicFile(RawPath(path))
+      let end = signature + Digest.of(network)
+      guard writeAll(file.descriptor, network) == 0, end.withUnsafeBytes({ writeAll(file.descriptor, $0) }) == 0 else {
+        return false
+      }
+      _ = try file.commit(.overwrite)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+/// The file into which an engine's library writes a network that it has compiled, on its way to the cache.
+public struct ExportedNetwork {
+  /// Unguessable, in the folder of the cache.
+  public let path: String
+  private let target: String
+
+  /// `target` is the network's file in the cache.
+  public init(for target: String) {
+    self.target = target
+    path = "\(target).\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+  }
+
+  /// Moves the network to its place in the cache, with its digest, if the library wrote one of at most `maxBytes`.
+  /// Returns false if the cache does not hold it.
+  @discardableResult
+  public func store(maxBytes: Int = .max) -> Bool {
+    defer { unlink(path) }
+    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe), !data.isEmpty,
+      data.count <= maxBytes
+    else { return false }
+    return data.withUnsafeBytes { CompiledNetwork.write($0, to: target) }
+  }
+}
