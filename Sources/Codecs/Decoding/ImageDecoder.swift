@@ -84,7 +84,7 @@ public final class ImageDecoder {
     case .jpeg: return header.warnings + (try jpeg.decode(bytes, job))
     case .png: return header.warnings + (try png.decode(bytes, job))
     case .pnm: return header.warnings + (try pnm.decode(bytes, job))
-    case .webp, .tiff, .bmp, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf:
+    case .webp, .tiff, .bmp, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
       return header.warnings + (try decodeWhole(bytes, job))
     }
   }

@@ -43,7 +43,7 @@ enum LibraryDecoder {
   ) {
     do throws(Failure) {
       let frame = try DICOM.rebuilt(ByteReader(bytes), frame: Int(request.page))
-      DICOM.withBytes(of: frame) { bytes in
+      try DICOM.withBytes(of: frame) { bytes throws(Failure) in
         request.data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         request.size = bytes.count
         cdecoders_dicom(&request, &result)
@@ -102,8 +102,9 @@ struct StoredPixels {
 extension cdecoders_status {
   /// The status of what this program's own readers report, within the decoders' codes.
   fileprivate init(_ code: Failure.Code) {
-    self = [.truncated: cdecoders_truncated, .unsupported: cdecoders_unsupported, .outOfMemory: cdecoders_out_of_memory][
-      code, default: cdecoders_corrupt]
+    self =
+      [.truncated: cdecoders_truncated, .unsupported: cdecoders_unsupported, .outOfMemory: cdecoders_out_of_memory][
+        code, default: cdecoders_corrupt]
   }
 }
 

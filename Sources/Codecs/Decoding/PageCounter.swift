@@ -28,9 +28,7 @@ extension TIFF {
   /// The number of pages, a last one whose directory is outside the file included; the limit of the chain if it is
   /// reached.
   static func pageCount(of file: ByteReader) -> Int {
-    let chain = TIFFStream(file)?.chain(limit: maxPages) ?? []
-    guard chain.count < maxPages, let last = chain.last else { return max(1, chain.count) }
-    let isCut = last.next != 0 && !chain.contains { $0.offset == last.next }
-    return pages(of: file).count + (isCut ? 1 : 0)
+    let found = pages(of: file)
+    return max(1, found.pages.count + (found.isCut ? 1 : 0))
   }
 }

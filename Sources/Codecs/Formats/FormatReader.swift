@@ -12,8 +12,6 @@ struct FormatReader {
   var pages: ((ByteReader) -> Int)?
   /// Reads the header of the page with an index.
   var pageHeader: ((ByteReader, Int) throws(Failure) -> ImageHeader)?
-  /// The file as OpenCV may read it; nil if that is the file itself.
-  var rebuilt: (ByteReader, ImageHeader) throws(Failure) -> [UInt8]? = { _, _ in nil }
   /// Reads the kind of the pixels; nil if that needs the pixels.
   var traits: ((inout PixelTraits, ByteReader) -> Void)?
   /// Reads EXIF data, profile and density; nil for a format whose metadata is not carried over.
@@ -37,7 +35,6 @@ extension ImageFormat {
       FormatReader(
         title: "WebP", matches: { $0.has("RIFF") && $0.has("WEBP", at: 8) },
         header: { file, _ throws(Failure) in try WebP.header(of: file) },
-        rebuilt: { file, header throws(Failure) in try WebP.picture(of: file, size: header.storedSize) },
         traits: { $0.readWebP($1) }, metadata: { $0.readWebP($1) })
     case .tiff:
       FormatReader(
@@ -59,7 +56,8 @@ extension ImageFormat {
         header: { file, _ throws(Failure) in try JPEG2000.header(of: file) })
     case .dicom:
       FormatReader(
-        matches: DICOM.isDICOM, header: { file, _ throws(Failure) in try DICOM.header(of: file) })
+        matches: DICOM.isDICOM, header: { file, _ throws(Failure) in try DICOM.header(of: file) },
+        pages: DICOM.pageCount, pageHeader: { file, page throws(Failure) in try DICOM.header(of: file, page: page) })
     case .gif: FormatReader { $0.has("GIF87a") || $0.has("GIF89a") }
     case .avif: FormatReader { ISOMedia.hasBrand($0, in: ["avif", "avis"]) }
     case .heic:
