@@ -1,6 +1,7 @@
 #include "tiff_reader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
@@ -43,6 +44,14 @@ void tiff_reader_release(tiff_reader *r) {
   free(r->line);
 }
 
+/// Whether the part's strip or tile has no data, as in sparse files of GDAL: libtiff leaves such pixels at zero.
+static bool is_absent(tiff_reader *r, const tiff_part *p) {
+  const uint16_t plane = (uint16_t)p->plane;
+  const uint32_t index = r->plan.is_tiled ? r->lib->TIFFComputeTile(r->tif, p->x, p->y, 0, plane)
+                                          : r->lib->TIFFComputeStrip(r->tif, p->y, plane);
+  return r->lib->TIFFGetStrileByteCount(r->tif, index) == 0;
+}
+
 /// Reads one part into the block; returns false if the data are damaged.
 static bool read_block(tiff_reader *r, const tiff_part *p) {
   const tiff_plan *plan = &r->plan;
@@ -63,22 +72,26 @@ static void read_plane(tiff_reader *r, int plane, bool (*visit)(tiff_reader *, c
   const tiff_plan *plan = &r->plan;
   // The rest of a damaged strip is lost: its codec cannot go on.
   uint64_t lost_until = 0;
+  bool absent = false;
   for (uint32_t y = 0; y < plan->height; y += plan->block_height)
     for (uint32_t x = 0; x < plan->width; x += plan->block_width) {
       tiff_part p = {.x = x, .y = y, .plane = plane};
       p.width = least(plan->block_width, plan->width - x);
       p.height = least(plan->block_height, plan->height - y);
-      p.is_lost = y < lost_until || !read_block(r, &p);
+      if (!plan->is_converted && (plan->is_tiled || y % plan->rows_per_strip == 0)) absent = is_absent(r, &p);
+      if (absent) memset(r->block, 0, r->block_bytes);
+      p.is_lost = !absent && (y < lost_until || !read_block(r, &p));
       if (p.is_lost && !plan->is_tiled) lost_until = (uint64_t)(y / plan->rows_per_strip + 1) * plan->rows_per_strip;
       const uint64_t pixels = (uint64_t)p.width * p.height;
       r->wanted += pixels;
       if (p.is_lost) r->lost += pixels;
+      if (absent) r->absent += pixels;
       if (!visit(r, &p)) return;
     }
 }
 
 void tiff_reader_read(tiff_reader *r, bool (*visit)(tiff_reader *, const tiff_part *)) {
-  r->wanted = r->lost = 0;
+  r->wanted = r->lost = r->absent = 0;
   if (!r->plan.is_planar || r->plan.is_converted) {
     read_plane(r, 0, visit);
     return;

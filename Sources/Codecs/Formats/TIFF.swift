@@ -92,7 +92,8 @@ extension TIFF {
     let samples = directory[.samplesPerPixel] ?? 1
     let bits = directory[.bitsPerSample] ?? 1
     guard samples > 0, samples <= 65_535, bits > 0, bits <= 64 else {
-      throw Failure(.decode, .unsupported, "tiff: \(samples) samples of \(bits) bits")
+      let code: Failure.Code = samples == 0 || bits == 0 ? .corrupt : .unsupported
+      throw Failure(.decode, code, "tiff: \(samples) samples of \(bits) bits")
     }
     let isPlanar = directory[.planarConfiguration] == 2
     let pixelBits = bits * (isPlanar ? 1 : samples)
