@@ -14,8 +14,10 @@ static void read_values(tiff_reader *r, const tiff_part *p, int channel, const u
 static bool measure(tiff_reader *r, const tiff_part *p) {
   if (p->is_lost) return true;
   const tiff_samples *samples = &r->plan.channels[0].samples;
+  // Alpha of whole numbers has the depth of the colours, and is often all that reaches it.
+  const int count = samples->format == tiff_unsigned ? r->plan.channel_count : tiff_color_count(&r->plan.color);
   for (uint32_t y = 0; y < p->height; y++)
-    for (int c = 0; c < tiff_color_count(&r->plan.color); c++) {
+    for (int c = 0; c < count; c++) {
       if (!tiff_reader_has(r, p, c)) continue;
       read_values(r, p, c, r->block + y * r->row_bytes);
       tiff_samples_measure(samples, r->values, p->width, &r->range);

@@ -168,13 +168,14 @@ bool tiff_plan_make(const tiff_library *lib, TIFF *tif, tiff_plan *plan, cdecode
   const unsigned compression = field(lib, tif, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
   // The size in JBIG's own header is believed by its library, whatever the strip's is.
   if (!lib->TIFFIsCODECConfigured((uint16_t)compression) || compression == COMPRESSION_JBIG) {
-    cdecoders_fail(result, cdecoders_unsupported, "compression %u (%s) is not read; convert the file first", compression,
-                   name_of_compression(compression));
+    cdecoders_fail(
+        result, cdecoders_unsupported, "compression %u (%s) is not read; convert the file first", compression,
+        name_of_compression(compression));
     return false;
   }
   plan->samples_per_pixel = (int)field(lib, tif, TIFFTAG_SAMPLESPERPIXEL, 1);
-  plan->is_planar =
-      plan->samples_per_pixel > 1 && field(lib, tif, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
+  const unsigned layout = field(lib, tif, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+  plan->is_planar = plan->samples_per_pixel > 1 && layout == PLANARCONFIG_SEPARATE;
   if (!find_model(lib, tif, plan, compression, result)) return false;
   // The picture is handed over as stored.
   lib->TIFFSetField(tif, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);

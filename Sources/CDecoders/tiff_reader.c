@@ -34,7 +34,8 @@ bool tiff_reader_allocate(tiff_reader *r, cdecoders_result *result) {
   r->values = malloc((size_t)plan->block_width * sizeof(float));
   r->line = malloc((size_t)plan->block_width * 5);
   if (r->block && r->values && r->line) return true;
-  cdecoders_fail(result, cdecoders_out_of_memory, "no memory for rows or tiles of %llu bytes", (unsigned long long)bytes);
+  cdecoders_fail(
+      result, cdecoders_out_of_memory, "no memory for rows or tiles of %llu bytes", (unsigned long long)bytes);
   return false;
 }
 

@@ -54,9 +54,9 @@ enum TIFF {
     return pages.indices.contains(page) ? pages[page].directory.offset : nil
   }
 
-  /// The directories of the main chain that are pictures of their own: reduced versions (thumbnails, levels of a pyramid)
-  /// and masks are none, unless the file has nothing else. A directory with a larger picture in a subdirectory, as a
-  /// thumbnail has it, stands for that one. `isCut` if the chain leaves the file.
+  /// The directories of the main chain that are pictures of their own: reduced versions (thumbnails, levels of a
+  /// pyramid) and masks are not, unless the file has nothing else. A directory with a larger picture in a subdirectory,
+  /// as a thumbnail has it, stands for that one. `isCut` if the chain leaves the file.
   static func pages(of file: ByteReader) -> (pages: [Page], isCut: Bool) {
     guard let (chain, isCut) = TIFFStream(file)?.chain(limit: maxPages) else { return ([], false) }
     var pages: [Page] = []
@@ -127,7 +127,8 @@ extension TIFF {
     return overflow || again ? nil : abc
   }
 
-  /// Throws `truncated` if no strip or tile lies wholly within the file. One that is not makes a warning of the decoder.
+  /// Throws `truncated` if no strip or tile lies wholly within the file. If some do not, the decoder
+  /// warns.
   private static func checkData(of directory: TIFFDirectory) throws(Failure) {
     let fileSize = directory.stream.file.count
     let isTiled = directory.values(.tileOffsets) != nil
