@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/// Bytes of a strip up to which it is read as a whole; the same number is in TIFF.swift, which reckons the memory.
+static const uint64_t largest_strip = 8 << 20;
+
 static unsigned field(const tiff_library *lib, TIFF *tif, uint32_t tag, unsigned absent) {
   uint16_t value = 0;
   return lib->TIFFGetField(tif, tag, &value) == 1 ? value : absent;
@@ -190,7 +193,9 @@ bool tiff_plan_make(const tiff_library *lib, TIFF *tif, tiff_plan *plan, cdecode
   } else {
     lib->TIFFGetFieldDefaulted(tif, TIFFTAG_ROWSPERSTRIP, &plan->rows_per_strip);
     if (plan->rows_per_strip == 0 || plan->rows_per_strip > plan->height) plan->rows_per_strip = plan->height;
-    if (plan->is_converted) plan->block_height = plan->rows_per_strip;
+    // libtiff inflates whole strips three times as fast as rows.
+    const bool is_small = lib->TIFFVStripSize64(tif, plan->rows_per_strip) <= largest_strip;
+    if (plan->is_converted || is_small) plan->block_height = plan->rows_per_strip;
   }
   if (plan->is_converted) return true;
 

@@ -8,6 +8,9 @@ enum TIFF {
   /// Bytes of a row or tile that are allowed beyond four times the picture's own.
   private static let spareBlockBytes = 64 << 20
 
+  /// Bytes of a strip up to which it is read as a whole; the same number is in tiff_plan.c.
+  private static let largestStripBytes = 8 << 20
+
   /// Whether a file begins as a TIFF or BigTIFF and is no camera raw file.
   static func isTIFF(_ file: ByteReader) -> Bool { TIFFStream(file) != nil && !CameraRaw.isRaw(file) }
 
@@ -102,7 +105,7 @@ extension TIFF {
       throw Failure(.decode, .corrupt, "tiff: tiles without a size")
     }
     let rows = min(directory[.rowsPerStrip] ?? size.height, size.height)
-    // The picture is read by rows or by tiles, but these codecs decode a strip as a whole, and subsampled colour is
+    // The picture is read by rows, small strips or tiles, but these codecs decode a strip as a whole, and subsampled colour is
     // converted by the strip: LERC, WebP, Zstandard, LZMA (up to their windows), PixarLog, old JPEG; YCbCr.
     let wholeStrips =
       [6, 32_909, 34_887, 34_925, 50_000, 50_001].contains(directory[.compression])
@@ -118,7 +121,8 @@ extension TIFF {
     }
     // Offsets and sizes of all strips or tiles.
     let blocks = (directory.values(.stripOffsets) ?? directory.values(.tileOffsets))?.count ?? 0
-    return blockBytes * 2 + blocks * 16 + (1 << 20)
+    let stripBytes = tile == nil ? product(size.width, max(1, rows), pixelBits).map { $0 / 8 } ?? .max : 0
+    return blockBytes * 2 + (stripBytes <= largestStripBytes ? stripBytes : 0) + blocks * 16 + (1 << 20)
   }
 
   private static func product(_ a: Int, _ b: Int, _ c: Int) -> Int? {
