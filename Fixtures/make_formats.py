@@ -60,23 +60,39 @@ def animation():
             "-frame", corner, "+100+30+22+0+b", "-bgcolor", "255,0,255,0", "-o", OUT / "parts.webp")
 
 
-def compressed_ramp(name, *command):
-    """The codestream of the 12-bit ramp, as a tool of DCMTK compresses it."""
-    def element(group, number, kind, value):
-        return struct.pack("<HH2sH", group, number, kind, len(value)) + value
+def element(group, number, kind, value):
+    return struct.pack("<HH2sH", group, number, kind, len(value)) + value
 
+
+def dicom(photometric, samples, bits, data, frames=1):
+    """A DICOM file of 32 x 24 pixels; none without data."""
     def short(number, value):
         return element(0x28, number, b"US", struct.pack("<H", value))
 
     meta = element(2, 0x10, b"UI", b"1.2.840.10008.1.2.1\0")
-    data = RAMP.astype("<u2").tobytes()
     body = element(8, 0x16, b"UI", b"1.2.840.10008.5.1.4.1.1.7\0") + element(8, 0x18, b"UI", b"1.2.3\0")
-    body += short(2, 1) + element(0x28, 4, b"CS", b"MONOCHROME2 ") + short(0x10, HEIGHT) + short(0x11, WIDTH)
-    body += short(0x100, 16) + short(0x101, 12) + short(0x102, 11) + short(0x103, 0)
-    body += struct.pack("<HH2sHI", 0x7FE0, 0x10, b"OW", 0, len(data)) + data
+    body += element(8, 0x60, b"CS", b"OT" if data else b"SR")
+    if data:
+        body += short(2, samples) + element(0x28, 4, b"CS", photometric)
+        body += short(6, 0) if samples > 1 else b""
+        body += element(0x28, 8, b"IS", b"%d " % frames)
+        body += short(0x10, HEIGHT) + short(0x11, WIDTH) + short(0x100, 16 if bits > 8 else 8) + short(0x101, bits)
+        body += short(0x102, bits - 1) + short(0x103, 0)
+        body += struct.pack("<HH2sHI", 0x7FE0, 0x10, b"OW", 0, len(data)) + data
+    return bytes(128) + b"DICM" + element(2, 0, b"UL", struct.pack("<I", len(meta))) + meta + body
+
+
+def dicom_files():
+    colours = np.stack([RED, GREEN, BLUE], axis=2).astype(np.uint8).tobytes()
+    (OUT / "colours.dcm").write_bytes(dicom(b"RGB ", 3, 8, colours * 2, frames=2))
+    (OUT / "report.dcm").write_bytes(dicom(b"", 0, 0, b""))
+
+
+def compressed_ramp(name, *command):
+    """The codestream of the 12-bit ramp, as a tool of DCMTK compresses it."""
     with tempfile.TemporaryDirectory() as folder:
         plain, coded = Path(folder, "plain.dcm"), Path(folder, "coded.dcm")
-        plain.write_bytes(bytes(128) + b"DICM" + element(2, 0, b"UL", struct.pack("<I", len(meta))) + meta + body)
+        plain.write_bytes(dicom(b"MONOCHROME2 ", 1, 12, RAMP.astype("<u2").tobytes()))
         run(*command, plain, coded)
         file = coded.read_bytes()
     start, end = file.index(b"\xFF\xD8\xFF"), file.rindex(b"\xFF\xD9") + 2
@@ -85,6 +101,7 @@ def compressed_ramp(name, *command):
 
 OUT.mkdir(exist_ok=True)
 codestreams()
+dicom_files()
 animation()
 compressed_ramp("twelve_bits.jls", "dcmcjpls")
 compressed_ramp("twelve_bits_lossless.jpg", "dcmcjpeg", "+e1")

@@ -53,6 +53,9 @@ final class DICOMStructureTests: XCTestCase {
         })
       XCTAssertLessThanOrEqual(rampDifference(picture), most, name)
     }
+    // DCMTK would write past the picture.
+    let larger = compressed("4.50", [photo]) { $0.describe("YBR_FULL", samples: 3, planar: 0) }
+    XCTAssertEqual(code(larger).0, .corrupt)
   }
 
   func testJPEGLS() throws {

@@ -28,7 +28,10 @@ struct DICOMFrame {
     switch image.syntax {
     case .native, .deflated: pixels = try nativePixels()
     case .jpeg2000: pixels = try JPEG2000Frame.pixels(of: try fragments().map { set.file[$0] }, image)
-    case .rle, .jpeg, .jpegLS: pixels = DICOMPixels(image, data: [])
+    case .rle, .jpegLS: pixels = DICOMPixels(image, data: [])
+    case .jpeg:
+      try checkJPEG()
+      pixels = DICOMPixels(image, data: [])
     case .unsupported(let name): throw Failure(.decode, .unsupported, "dicom: \(name)")
     }
     var writer = DICOMWriter(transferSyntax: image.syntax.isDecodedByDCMTK ? image.uid : Self.explicit)
@@ -156,6 +159,22 @@ struct DICOMFrame {
       throw Failure(.decode, .truncated, "dicom: premature end of data")
     }
     return found
+  }
+
+  /// Refuses a JPEG of another size: DCMTK allocates the size that the elements state.
+  private func checkJPEG() throws(Failure) {
+    guard let first = try fragments().first else { return }
+    let jpeg = set.file[first]
+    var at = 2
+    while jpeg.u8(at) == 0xFF, let marker = jpeg.u8(at + 1), let length = jpeg.be16(at + 2), length >= 2 {
+      if (0xC0...0xCF).contains(marker), ![0xC4, 0xC8, 0xCC].contains(marker) {
+        guard jpeg.be16(at + 5) == image.size.height, jpeg.be16(at + 7) == image.size.width else {
+          throw Failure(.decode, .corrupt, "dicom: the JPEG has not the size of the file's header")
+        }
+        return
+      }
+      at += 2 + length
+    }
   }
 }
 

@@ -91,6 +91,6 @@ struct DICOMImage {
   func end(of frame: Int) -> Int { pixelStart + (frameBits * (frame + 1) + 7) / 8 }
 
   /// Approximate bytes that decoding a frame needs: its file, the element, and the decompressed one; numbers of 32 bits
-  /// before and after the rescaling.
-  var libraryBytes: Int { 3 * frameBytes + size.area * samples * 8 }
+  /// before and after the rescaling, or, of JPEG 2000, its components.
+  var libraryBytes: Int { 3 * frameBytes + size.area * samples * (syntax == .jpeg2000 ? 16 : 8) }
 }

@@ -32,28 +32,45 @@ enum JPEG2000 {
       guard paletteColumns <= maxComponents else {
         throw Failure(.decode, .unsupported, "jpeg2000: a palette of \(paletteColumns) columns")
       }
-      // The coded data; per component samples of 32 bits of the picture and of a tile, and tables of its code blocks.
-      // Sizes are not yet compared with the limits, so that their products may exceed an integer.
+      // The coded data; per component samples of 32 bits of the picture, of a tile if there are several, and of a palette;
+      // tables of code blocks and tiles. Sizes are not yet compared with the limits: products may exceed an integer.
       let area = Double(header.storedSize.width) * Double(header.storedSize.height)
-      let samples = Double(layout.components) * (area + 2 * layout.tileArea) + Double(paletteColumns) * area
+      let components = Double(layout.components)
+      let samples = components * (area + (layout.tiles > 1 ? layout.tileArea : 0)) + Double(paletteColumns) * area
+      let blocks = components * layout.tileArea / Double(CodingStyle(stream).blockArea)
       header.libraryBytes =
-        file.count + Int(min(4 * samples, 1e15)) + layout.tiles * ((6 << 10) + layout.components * 1200)
+        file.count + Int(min(4 * samples + 512 * blocks, 1e15))
+        + layout.tiles * ((6 << 10) + layout.components * 1200)
     } catch {
       header.fault = error
     }
     return header
   }
 
-  /// Whether the coding style of the codestream states a transform of its first three components.
-  static func usesComponentTransform(_ file: ByteReader) -> Bool {
-    guard let (stream, _) = try? codestream(of: file) else { return false }
-    var at = 2
-    while let marker = stream.be16(at), marker != 0xFF90, let length = stream.be16(at + 2), length >= 2 {
-      // COD: the style, the progression order, two bytes of layers.
-      if marker == 0xFF52 { return stream.u8(at + 8) == 1 }
-      at += 2 + length
+  /// What the marker COD says: whether the first three components are transformed, and pixels of a code block.
+  struct CodingStyle {
+    var usesComponentTransform = false
+    var blockArea = 4096
+
+    init(_ stream: ByteReader) {
+      var at = 2
+      while let marker = stream.be16(at), marker != 0xFF90, let length = stream.be16(at + 2), length >= 2 {
+        if marker == 0xFF52 {
+          // The style, the progression order, two bytes of layers, the transform; levels, the block's sides.
+          usesComponentTransform = stream.u8(at + 8) == 1
+          if let across = stream.u8(at + 10), let down = stream.u8(at + 11) {
+            blockArea = 1 << (min(across & 15, 8) + min(down & 15, 8) + 4)
+          }
+          return
+        }
+        at += 2 + length
+      }
     }
-    return false
+  }
+
+  /// Whether the codestream of a file states a transform of its first three components.
+  static func usesComponentTransform(_ file: ByteReader) -> Bool {
+    (try? codestream(of: file)).map { CodingStyle($0.0).usesComponentTransform } ?? false
   }
 
   /// Components, tiles, and pixels of a tile, by the marker SIZ.
