@@ -18,9 +18,11 @@ struct StoredPicture {
       let header = try ImageDecoder().header(of: raw)
       size = header.size
       var pixels = [UInt8](repeating: 0xAA, count: size.area * 4)
-      let stored = try pixels.withUnsafeMutableBufferPointer {
-        try LibraryDecoder.decode(raw, header, into: $0.baseAddress!)
+      let request = LibraryDecoder.Request(format: header.format, size: header.storedSize, page: header.page)
+      let decoded = pixels.withUnsafeMutableBufferPointer {
+        LibraryDecoder.decode(raw, request, into: $0.baseAddress!)
       }
+      let stored = try StoredPixels(decoded, format: header.format)
       channels = stored.channels
       warnings = header.warnings + stored.warnings
       return Array(pixels.prefix(size.area * channels))

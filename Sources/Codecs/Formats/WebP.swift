@@ -30,23 +30,6 @@ enum WebP {
     return header
   }
 
-  /// Of an animation: its first frame as a file of its own. Nil for a still picture.
-  static func picture(of file: ByteReader, size: PixelSize) throws(Failure) -> [UInt8]? {
-    let chunks = try chunks(of: file)
-    guard let frame = chunks.first(where: { $0.kind == .frame })?.body else { return nil }
-    guard frame.le24(0) == 0, frame.le24(3) == 0, frame.le24(6) == size.width - 1, frame.le24(9) == size.height - 1
-    else { throw Failure(.decode, .unsupported, "webp: an animation whose first frame is a part of the picture") }
-    let body = frame[from: 16]
-    let hasAlpha = body.has("ALPH")
-    var riff: [UInt8] = Array("WEBP".utf8)
-    if hasAlpha {
-      riff += Array("VP8X".utf8) + [10, 0, 0, 0, 0x10, 0, 0, 0]
-      for side in [size.width - 1, size.height - 1] { riff += (0..<3).map { UInt8(side >> (8 * $0) & 255) } }
-    }
-    riff += body.bytes
-    return Array("RIFF".utf8) + (0..<4).map { UInt8(riff.count >> (8 * $0) & 255) } + riff
-  }
-
   private enum Kind { case extended, lossy, lossless, frame, exif, other }
 
   private static func chunks(of file: ByteReader) throws(Failure) -> [(kind: Kind, body: ByteReader)] {
