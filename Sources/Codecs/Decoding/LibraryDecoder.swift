@@ -46,6 +46,13 @@ enum LibraryDecoder {
     throw Failure(.decode, code, "\(header.format): \(String(cArray: result.message))")
   }
 
+  /// Makes a picture opaque whose alpha is 0 everywhere: programs that write BMP state a mask for alpha and leave the
+  /// samples empty.
+  private static func fillEmptyAlpha(_ pixels: UnsafeMutablePointer<UInt8>, count: Int) {
+    guard (0..<count).allSatisfy({ pixels[4 * $0 + 3] == 0 }) else { return }
+    for i in 0..<count { pixels[4 * i + 3] = 255 }
+  }
+
   private static func decodeByOpenCV(
     _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(Failure) -> StoredPixels {
@@ -70,6 +77,7 @@ enum LibraryDecoder {
     else { throw Failure(.decode, .corrupt, "\(header.format): the picture has not the size of its header") }
     let row = header.storedSize.width * Int(picture.channels)
     for y in 0..<header.storedSize.height { (pixels + y * row).update(from: data + y * picture.stride, count: row) }
+    if header.format == .bmp, picture.channels == 4 { fillEmptyAlpha(pixels, count: header.storedSize.area) }
     return StoredPixels(channels: Int(picture.channels), warnings: [])
   }
 }

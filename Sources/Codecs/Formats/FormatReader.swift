@@ -39,7 +39,9 @@ extension ImageFormat {
       FormatReader(
         matches: TIFF.isTIFF, header: { file, _ throws(Failure) in try TIFF.header(of: file) },
         rebuilt: { TIFF.picture(of: $0, orientation: $1.orientation) }, traits: { $0.readTIFF($1) })
-    case .bmp: FormatReader(matches: BMP.isBMP, header: { file, _ throws(Failure) in try BMP.header(of: file) })
+    case .bmp:
+      FormatReader(
+        matches: BMP.isBMP, header: { file, _ throws(Failure) in try BMP.header(of: file) }, traits: { $0.readBMP($1) })
     case .pnm:
       FormatReader(
         matches: { PNM.header(of: $0) != nil }, header: { file, _ throws(Failure) in try PNM.imageHeader(of: file) },
