@@ -93,6 +93,24 @@ final class AlphaTests: XCTestCase {
     XCTAssertEqual(a.alpha.map { $0.samples }, b.alpha.map { $0.samples })
   }
 
+  /// A BMP of 2 x 1 pixels with masks for the bits of each channel.
+  private func bmp(_ samples: [UInt8], alphaMask: [UInt8]) -> [UInt8] {
+    let header: [UInt8] = [108, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 32, 0, 3, 0, 0, 0, 8, 0, 0, 0]
+    let masks: [UInt8] = [0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 0] + alphaMask
+    let info = header + [UInt8](repeating: 0, count: 16) + masks + [UInt8](repeating: 0, count: 52)
+    return Array("BM".utf8) + [130, 0, 0, 0, 0, 0, 0, 0, 122, 0, 0, 0] + info + samples
+  }
+
+  func testAlphaOfABitmapIsThatOfItsMask() throws {
+    let samples: [UInt8] = [10, 20, 30, 0, 10, 20, 30, 255]
+    let mask: [UInt8] = [0, 0, 0, 255]
+    XCTAssertEqual(try decoder.decode(bmp(samples, alphaMask: mask)).slot.samples, [255, 255, 255, 10, 20, 30])
+    let opaque: [UInt8] = [10, 20, 30, 10, 20, 30]
+    XCTAssertEqual(try decoder.decode(bmp(samples, alphaMask: [0, 0, 0, 0])).slot.samples, opaque)
+    let empty: [UInt8] = [10, 20, 30, 0, 10, 20, 30, 0]
+    XCTAssertEqual(try decoder.decode(bmp(empty, alphaMask: mask)).slot.samples, opaque, "alpha that is 0 everywhere")
+  }
+
   func testAnOpaquePictureIsUntouched() throws {
     let value = { (x: Int, y: Int, c: Int) in c == 3 ? 255 : (x * 40 + y * 9 + c * 80) & 255 }
     let rgba = PNGBytes(width: 30, height: 20, kind: .rgba, sample: value)

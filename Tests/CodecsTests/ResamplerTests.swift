@@ -177,10 +177,6 @@ final class ResamplerTests: XCTestCase {
     }
   }
 
-  func testChecksum() {
-    XCTAssertEqual(cpixels_crc32(0, Array("123456789".utf8), 9), 0xCBF4_3926)
-  }
-
   /// Against OpenCV 4.6: cvtColor(BGR2YCrCb) of 8 bits, and back.
   func testBrightnessAndColourAreOpenCVs() {
     let pixels: [UInt8] = [200, 30, 90, 0, 0, 255, 255, 255, 255, 17, 130, 66]

@@ -100,9 +100,6 @@ void cpixels_pack_nchw(
 void cpixels_pack_nhwc(
     const uint8_t *source, size_t count, int channels, const float *mean, const float *scale, float *target);
 
-/// CRC-32 of PNG (ISO 3309) over `size` bytes; `crc` is 0 or the CRC of the bytes before.
-uint32_t cpixels_crc32(uint32_t crc, const uint8_t *data, size_t size);
-
 #ifdef __cplusplus
 }
 #endif

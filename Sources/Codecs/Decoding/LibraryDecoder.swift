@@ -38,6 +38,13 @@ enum LibraryDecoder {
     return result
   }
 
+  /// Makes a picture opaque whose alpha is 0 everywhere: programs that write BMP state a mask for alpha and leave the
+  /// samples empty.
+  private static func fillEmptyAlpha(_ pixels: UnsafeMutablePointer<UInt8>, count: Int) {
+    guard (0..<count).allSatisfy({ pixels[4 * $0 + 3] == 0 }) else { return }
+    for i in 0..<count { pixels[4 * i + 3] = 255 }
+  }
+
   private static func decodeDICOM(
     _ bytes: UnsafeRawBufferPointer, _ request: inout cdecoders_request, _ result: inout cdecoders_result
   ) {
@@ -56,10 +63,10 @@ enum LibraryDecoder {
   private static func decodeByOpenCV(_ bytes: UnsafeRawBufferPointer, _ request: cdecoders_request) -> cdecoders_result
   {
     var picture = copencvcodecs_picture()
-    let status = copencvcodecs_decode(request.data, request.size, 0, &picture)
+    let status = copencvcodecs_decode(
+      request.data, request.size, PixelTraits(of: bytes, format: .bmp).hasAlpha ? 1 : 0, &picture)
     defer { copencvcodecs_release_picture(&picture) }
     var result = cdecoders_result()
-    result.channels = 3
     func fail(_ code: cdecoders_status, _ message: String) -> cdecoders_result {
       result.fail(code, message)
       return result
@@ -73,8 +80,10 @@ enum LibraryDecoder {
     guard picture.width == request.width, picture.height == request.height, let data = picture.data else {
       return fail(cdecoders_corrupt, "the picture has not the size of its header")
     }
-    let row = Int(request.width) * 3
+    result.channels = picture.channels
+    let row = Int(request.width) * Int(picture.channels)
     for y in 0..<Int(request.height) { (request.pixels + y * row).update(from: data + y * picture.stride, count: row) }
+    if picture.channels == 4 { fillEmptyAlpha(request.pixels, count: Int(request.width) * Int(request.height)) }
     return result
   }
 }

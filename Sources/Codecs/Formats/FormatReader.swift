@@ -45,7 +45,9 @@ extension ImageFormat {
       FormatReader(
         title: "Camera raw", matches: CameraRaw.isRaw,
         header: { _, _ throws(Failure) in throw CameraRaw.failure() })
-    case .bmp: FormatReader(matches: BMP.isBMP, header: { file, _ throws(Failure) in try BMP.header(of: file) })
+    case .bmp:
+      FormatReader(
+        matches: BMP.isBMP, header: { file, _ throws(Failure) in try BMP.header(of: file) }, traits: { $0.readBMP($1) })
     case .pnm:
       FormatReader(
         matches: { PNM.header(of: $0) != nil }, header: { file, _ throws(Failure) in try PNM.imageHeader(of: file) },

@@ -27,6 +27,12 @@ struct PixelTraits {
       ? (file.u8(20) ?? 0) & 0x10 != 0 : file.has("VP8L", at: 12) && (file.u8(24) ?? 0) & 0x10 != 0
   }
 
+  /// Only bit fields with a mask for alpha have alpha: the fourth byte of other pixels of 32 bits is unused.
+  mutating func readBMP(_ file: ByteReader) {
+    guard let header = file.le32(14), let compression = file.le32(30), file.le16(28) == 32 else { return }
+    hasAlpha = (compression == 3 && header >= 56 || compression == 6) && file.le32(66) ?? 0 != 0
+  }
+
   mutating func readPNM(_ file: ByteReader) {
     guard let header = PNM.header(of: file) else { return }
     isGrey = header.depth <= 2 ? true : nil
