@@ -128,7 +128,7 @@ let package = Package(
     .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
       name: "CodecsTests",
-      dependencies: ["Codecs", "Recognition", "Platform", "CPixels", "CJPEG", "CFont", "TestSupport"],
+      dependencies: ["Codecs", "Recognition", "Platform", "CPixels", "CJPEG", "CFont", "CDecoders", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "EngineTests",

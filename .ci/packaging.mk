@@ -73,7 +73,7 @@ Description: batch image recognition on the command line
 endef
 export DEB_CONTROL
 
-# Depends are those of the executable, and of a library that is linked with imgcodecs, which imgrec opens at run time.
+# Depends are those of the executable, and of a library that is linked with the decoders that imgrec opens at run time.
 deb: stage ## Build a Debian package in .build/deb
 	$(call need,dpkg-dev g++)
 	@rm -rf $(DEB) && mkdir -p $(DEB_ROOT)/DEBIAN $(DEB)/debian $(DEB_ROOT)/usr/share/doc/imgrec
@@ -83,9 +83,10 @@ deb: stage ## Build a Debian package in .build/deb
 	@{ cat LICENSE; for notice in .build/checkouts/*/LICENSE*; do \
 	  printf '\n\nPart of the executable: %s\n\n' "$$(basename "$$(dirname "$$notice")")"; cat "$$notice"; done; } \
 	  > $(DEB_ROOT)/usr/share/doc/imgrec/copyright
-	@echo | g++ -x c++ -shared -fPIC -Wl,--no-as-needed -o $(DEB)/imgcodecs.so - -lopencv_imgcodecs
+	@echo | g++ -x c++ -shared -fPIC -Wl,--no-as-needed -o $(DEB)/decoders.so - -lopencv_imgcodecs \
+	  -lwebp -lopenjp2 -ldcmimage -ldcmjpeg -ldcmjpls
 	@printf 'Source: imgrec\n\nPackage: imgrec\nArchitecture: any\n' > $(DEB)/debian/control
-	@cd $(DEB) && dpkg-shlibdeps --warnings=0 -O -eroot/usr/bin/imgrec -eimgcodecs.so | \
+	@cd $(DEB) && dpkg-shlibdeps --warnings=0 -O -eroot/usr/bin/imgrec -edecoders.so | \
 	  sed -n 's/^shlibs:Depends=//p' > depends && test -s depends
 	@echo "$$DEB_CONTROL" | sed "s/@SIZE@/$$(du -ks $(DEB_ROOT)/usr | cut -f1)/; s/@DEPENDS@/$$(cat $(DEB)/depends)/" \
 	  > $(DEB_ROOT)/DEBIAN/control

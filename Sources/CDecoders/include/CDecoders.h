@@ -52,6 +52,11 @@ typedef struct {
 void cdecoders_tiff(const cdecoders_request *request, cdecoders_result *result);
 void cdecoders_webp(const cdecoders_request *request, cdecoders_result *result);
 void cdecoders_jpeg2000(const cdecoders_request *request, cdecoders_result *result);
+/// Decodes a JPEG 2000 picture of `components` components without interpreting them, into interleaved little-endian
+/// samples of 16 bits, negative ones in two's complement; `pixels` has room for `components` x 2 bytes per pixel. Sets
+/// `channels` to the bits per sample.
+void cdecoders_jpeg2000_samples(const cdecoders_request *request, int components, cdecoders_result *result);
+/// Decodes the first frame of a DICOM file as it is meant to be shown: rescaled, through its window or lookup table.
 void cdecoders_dicom(const cdecoders_request *request, cdecoders_result *result);
 
 #ifdef __cplusplus

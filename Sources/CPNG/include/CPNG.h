@@ -37,6 +37,10 @@ const char *cpng_encoder_message(const cpng_encoder *encoder);
 /// Inflates a zlib stream into `target`. Returns the number of bytes, or 0 if it is broken or inflates to more than `size`.
 size_t cpng_inflate(const uint8_t *data, size_t data_size, uint8_t *target, size_t size);
 
+/// Inflates data without header and checksum (RFC 1951) until `target` is full, the data end or are damaged; returns the
+/// number of bytes written.
+size_t cpng_inflate_raw(const uint8_t *data, size_t data_size, uint8_t *target, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -34,6 +34,9 @@ public struct ImageHeader: Sendable {
   /// JPEG only: rows of samples in one row of MCUs.
   var blockRows = 1
 
+  /// Approximate bytes that a library of whole pictures (WebP, JPEG 2000, DICOM) needs beside the decoded pixels.
+  var libraryBytes = 0
+
   /// A fault of the file, reported only if the picture has an allowed size.
   var fault: Failure?
 
@@ -51,7 +54,7 @@ public struct ImageHeader: Sendable {
   public func decodedBytes(for transforms: [InputTransform]) -> Int {
     // A rotated window is computed in a scratch buffer before it is copied.
     let aside = orientation == .upright ? 0 : transforms.reduce(0) { max($0, $1.window.size.area * $1.order.count) }
-    guard format == .jpeg else { return storedSize.area * 4 + bufferBytes + aside }
+    guard format == .jpeg else { return storedSize.area * 4 + bufferBytes + libraryBytes + aside }
     return coefficientBytes + storedSize.width * 3 * 80 + aside
   }
 }

@@ -17,15 +17,27 @@ enum LibraryDecoder {
   static func decode(
     _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(Failure) -> StoredPixels {
-    let decode: (UnsafePointer<cdecoders_request>, UnsafeMutablePointer<cdecoders_result>) -> Void
+    let decode: Decode
     switch header.format {
     case .tiff: decode = cdecoders_tiff
     case .webp: decode = cdecoders_webp
     case .jpeg2000: decode = cdecoders_jpeg2000
-    case .dicom: decode = cdecoders_dicom
+    case .dicom:
+      let frame = try DICOM.rebuilt(ByteReader(bytes), frame: header.page)
+      return try DICOM.withBytes(of: frame) { bytes throws(Failure) in
+        try run(cdecoders_dicom, bytes, header, into: pixels)
+      }
     case .jpeg, .png, .bmp, .pnm, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
       return try decodeByOpenCV(bytes, header, into: pixels)
     }
+    return try run(decode, bytes, header, into: pixels)
+  }
+
+  private typealias Decode = (UnsafePointer<cdecoders_request>, UnsafeMutablePointer<cdecoders_result>) -> Void
+
+  private static func run(
+    _ decode: Decode, _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, into pixels: UnsafeMutablePointer<UInt8>
+  ) throws(Failure) -> StoredPixels {
     var request = cdecoders_request()
     request.data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     request.size = bytes.count
@@ -38,26 +50,13 @@ enum LibraryDecoder {
     request.pixels = pixels
     var result = cdecoders_result()
     decode(&request, &result)
-    if result.status == cdecoders_missing, header.format != .tiff {
-      return try decodeByOpenCV(bytes, header, into: pixels)
-    }
-    let code: Failure.Code
-    switch result.status {
-    case cdecoders_ok: return StoredPixels(channels: Int(result.channels), warnings: result.lines(header.format))
-    case cdecoders_truncated: code = .truncated
-    case cdecoders_unsupported, cdecoders_missing: code = .unsupported
-    case cdecoders_out_of_memory: code = .outOfMemory
-    default: code = .corrupt
-    }
-    throw Failure(.decode, code, "\(header.format): \(String(cArray: result.message))")
+    if let failure = result.failure(header.format) { throw failure }
+    return StoredPixels(channels: Int(result.channels), warnings: result.lines(header.format))
   }
 
   private static func decodeByOpenCV(
     _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(Failure) -> StoredPixels {
-    guard header.page == 0 else {
-      throw Failure(.decode, .unsupported, "\(header.format): without its library only the first page can be read")
-    }
     let rebuilt = try header.format.reader.rebuilt(ByteReader(bytes), header)
     var picture = copencvcodecs_picture()
     let status =
@@ -88,6 +87,19 @@ extension copencvcodecs_status {
 }
 
 extension cdecoders_result {
+  /// The failure; nil on success.
+  func failure(_ format: ImageFormat) -> Failure? {
+    let code: Failure.Code
+    switch status {
+    case cdecoders_ok: return nil
+    case cdecoders_truncated: code = .truncated
+    case cdecoders_unsupported, cdecoders_missing: code = .unsupported
+    case cdecoders_out_of_memory: code = .outOfMemory
+    default: code = .corrupt
+    }
+    return Failure(.decode, code, "\(format): \(String(cArray: message))")
+  }
+
   /// The warnings, each with the format's name before it.
   fileprivate func lines(_ format: ImageFormat) -> [String] {
     let all = [warnings.0, warnings.1, warnings.2, warnings.3].prefix(Int(warning_count))

@@ -9,7 +9,7 @@ struct FormatReader {
   /// Reads the header; nil for a format that is recognised only to be named in an error.
   var header: ((ByteReader, JPEGDecoder) throws(Failure) -> ImageHeader)?
   /// Counts the pages; nil for a format without pages.
-  var pages: ((ByteReader) -> Int)?
+  var pages: ((ByteReader) -> PageCount)?
   /// Reads the header of the page with an index.
   var pageHeader: ((ByteReader, Int) throws(Failure) -> ImageHeader)?
   /// The file as OpenCV may read it; nil if that is the file itself.
@@ -43,7 +43,7 @@ extension ImageFormat {
     case .tiff:
       FormatReader(
         matches: TIFF.isTIFF, header: { file, _ throws(Failure) in try TIFF.header(of: file) },
-        pages: TIFF.pageCount, pageHeader: { file, page throws(Failure) in try TIFF.header(of: file, page: page) },
+        pages: TIFF.pages, pageHeader: { file, page throws(Failure) in try TIFF.pageHeader(of: file, page) },
         traits: { $0.readTIFF($1) })
     case .raw:
       FormatReader(
@@ -60,7 +60,8 @@ extension ImageFormat {
         header: { file, _ throws(Failure) in try JPEG2000.header(of: file) })
     case .dicom:
       FormatReader(
-        matches: { $0.has("DICM", at: 128) }, header: { file, _ throws(Failure) in try DICOM.header(of: file) })
+        matches: DICOM.isDICOM, header: { file, _ throws(Failure) in try DICOM.header(of: file) },
+        pages: DICOM.pages, pageHeader: { file, frame throws(Failure) in try DICOM.header(of: file, frame: frame) })
     case .gif: FormatReader { $0.has("GIF87a") || $0.has("GIF89a") }
     case .avif: FormatReader { ISOMedia.hasBrand($0, in: ["avif", "avis"]) }
     case .heic:

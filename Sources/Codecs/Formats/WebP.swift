@@ -8,11 +8,13 @@ enum WebP {
     var orientation: Orientation?
     var frames = 0
     var hasPicture = false
+    var isLossless = false
     for chunk in chunks {
       switch chunk.kind {
       case .extended: size = canvas(chunk.body)
       case .lossy, .lossless:
         hasPicture = true
+        isLossless = isLossless || chunk.kind == .lossless
         size = size ?? Self.size(of: chunk)
       case .frame: frames += 1
       case .exif: orientation = orientation ?? Exif.orientation(exif: chunk.body)
@@ -20,9 +22,12 @@ enum WebP {
       }
     }
     guard let size, hasPicture || frames > 0 else { throw Failure(.decode, .corrupt, "webp: no picture") }
-    return ImageHeader(
+    var header = ImageHeader(
       format: .webp, storedSize: size, orientation: orientation,
       warnings: frames > 1 ? ["webp: \(frames) frames, the first is read"] : [])
+    // Lossless data are decoded into 32 bits per pixel, alpha of lossy data into 8; a frame is put on a canvas.
+    header.libraryBytes = size.area * (frames > 0 ? 8 : isLossless ? 4 : 1)
+    return header
   }
 
   /// Of an animation: its first frame as a file of its own. Nil for a still picture.

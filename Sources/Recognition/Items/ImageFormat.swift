@@ -1,6 +1,7 @@
 /// The image formats that are recognised by their first bytes; not all of them can be decoded.
 public enum ImageFormat: String, Sendable, CaseIterable {
-  case jpeg, png, webp, tiff, bmp, pnm, jpeg2000, dicom
+  // DICOM before TIFF: its preamble may be the beginning of a TIFF.
+  case jpeg, png, webp, dicom, tiff, bmp, pnm, jpeg2000
   // Recognised only to be named in an error.
   case gif, avif, heic, jpegxl, psd, exr, hdr, ico, svg, pdf, raw
 
