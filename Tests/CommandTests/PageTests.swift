@@ -143,6 +143,45 @@ final class PageTests: XCTestCase {
     XCTAssertTrue(queued.err.contains("--pages all cannot be used with --queue"), queued.err)
   }
 
+  func testFramesOfADICOM() throws {
+    try dicom(frames: [[250, 0, 0], [0, 250, 0], [0, 0, 250]], stated: 3).write(
+      to: folder.appendingPathComponent("f.dcm"))
+    XCTAssertEqual(
+      lines(try scan("f.dcm", "--pages", "all").records()),
+      ["f.dcm 1 3 ok 6 4 red", "f.dcm 2 3 ok 6 4 green", "f.dcm 3 3 ok 6 4 blue"])
+    let first = try scan("f.dcm").records()
+    XCTAssertEqual(lines(first), ["f.dcm - 3 ok 6 4 red"])
+    XCTAssertEqual(first[0]["warnings"] as? [String], ["dicom: 3 frames, the first is read; --pages all reads all"])
+    // A frame that the file states and lacks.
+    try dicom(frames: [[250, 0, 0], [0, 250, 0]], stated: 3).write(to: folder.appendingPathComponent("f.dcm"))
+    let cut = try scan("f.dcm", "--pages", "all").records()
+    XCTAssertEqual(cut.map { $0["status"] as? String }, ["ok", "ok", "error"])
+  }
+
+  /// A made-up DICOM file of 6 x 4 pixels in RGB, each frame of one colour.
+  private func dicom(frames: [[UInt8]], stated: Int) -> Data {
+    var bytes = [UInt8](repeating: 0, count: 128) + Array("DICM".utf8)
+    func element(_ group: Int, _ number: Int, _ kind: String, _ value: [UInt8]) {
+      let value = value + (value.count % 2 == 0 ? [] : [kind == "UI" ? 0 : 32])
+      for part in [group, number] { bytes += [UInt8(part & 255), UInt8(part >> 8)] }
+      bytes += Array(kind.utf8)
+      let size = kind == "OW" ? 4 : 2
+      if size == 4 { bytes += [0, 0] }
+      bytes += (0..<size).map { UInt8(value.count >> (8 * $0) & 255) } + value
+    }
+    element(2, 0x10, "UI", Array("1.2.840.10008.1.2.1".utf8))
+    element(8, 0x16, "UI", Array("1.2.840.10008.5.1.4.1.1.7.4".utf8))
+    element(0x28, 2, "US", [3, 0])
+    element(0x28, 4, "CS", Array("RGB".utf8))
+    element(0x28, 6, "US", [0, 0])
+    element(0x28, 8, "IS", Array("\(stated)".utf8))
+    for (number, value) in [(0x10, 4), (0x11, 6), (0x100, 8), (0x101, 8), (0x102, 7), (0x103, 0)] {
+      element(0x28, number, "US", [UInt8(value), 0])
+    }
+    element(0x7fe0, 0x10, "OW", frames.flatMap { frame in (0..<24).flatMap { _ in frame } })
+    return Data(bytes)
+  }
+
   func testMorePagesThanAreRead() throws {
     try write("many.tif", TIFFPages(Array(repeating: .init(1, 1), count: 4096)))
     let all = try scan("many.tif", "--pages", "all")

@@ -27,22 +27,19 @@ enum DICOM {
 
   private static func isCapital(_ byte: Int?) -> Bool { byte.map { (65...90).contains($0) } ?? false }
 
-  /// The header of a frame.
-  static func header(of file: ByteReader, page: Int = 0) throws(Failure) -> ImageHeader {
+  /// The header, for the frame with index `frame`.
+  static func header(of file: ByteReader, frame: Int = 0) throws(Failure) -> ImageHeader {
     let (start, syntax, uid) = try beginning(of: file)
     let image = try withDataSet(of: file, from: start, syntax, sizes: inflatedHeaderSizes(file)) {
       (set, isWhole) throws(Failure) in try DICOMImage(set, syntax: syntax, uid: uid, isWhole: isWhole)
     }
     var header = ImageHeader(format: .dicom, storedSize: image.size, orientation: nil, warnings: image.warnings)
-    header.libraryBytes = image.libraryBytes + (syntax == .deflated ? image.end(of: 0) : 0)
-    header.page = page
+    header.libraryBytes = image.libraryBytes + (syntax == .deflated ? image.end(of: frame) : 0)
+    header.page = frame
     header.pages = image.frames
     header.fault = image.fault
     return header
   }
-
-  /// The number of frames; 1 if the header cannot be read.
-  static func pageCount(of file: ByteReader) -> Int { (try? header(of: file))?.pages ?? 1 }
 
   /// The file of one frame that DCMTK reads: uncompressed, or with the fragments of the frame.
   static func rebuilt(_ file: ByteReader, frame: Int = 0) throws(Failure) -> [UInt8] {

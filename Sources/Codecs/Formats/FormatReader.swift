@@ -9,7 +9,7 @@ struct FormatReader {
   /// Reads the header; nil for a format that is recognised only to be named in an error.
   var header: ((ByteReader, JPEGDecoder) throws(Failure) -> ImageHeader)?
   /// Counts the pages; nil for a format without pages.
-  var pages: ((ByteReader) -> Int)?
+  var pages: ((ByteReader) -> PageCount)?
   /// Reads the header of the page with an index.
   var pageHeader: ((ByteReader, Int) throws(Failure) -> ImageHeader)?
   /// Reads the kind of the pixels; nil if that needs the pixels.
@@ -39,7 +39,7 @@ extension ImageFormat {
     case .tiff:
       FormatReader(
         matches: TIFF.isTIFF, header: { file, _ throws(Failure) in try TIFF.header(of: file) },
-        pages: TIFF.pageCount, pageHeader: { file, page throws(Failure) in try TIFF.header(of: file, page: page) },
+        pages: TIFF.pages, pageHeader: { file, page throws(Failure) in try TIFF.pageHeader(of: file, page) },
         traits: { $0.readTIFF($1) })
     case .raw:
       FormatReader(
@@ -59,7 +59,7 @@ extension ImageFormat {
     case .dicom:
       FormatReader(
         matches: DICOM.isDICOM, header: { file, _ throws(Failure) in try DICOM.header(of: file) },
-        pages: DICOM.pageCount, pageHeader: { file, page throws(Failure) in try DICOM.header(of: file, page: page) })
+        pages: DICOM.pages, pageHeader: { file, frame throws(Failure) in try DICOM.header(of: file, frame: frame) })
     case .gif: FormatReader { $0.has("GIF87a") || $0.has("GIF89a") }
     case .avif: FormatReader { ISOMedia.hasBrand($0, in: ["avif", "avis"]) }
     case .heic:

@@ -8,11 +8,10 @@ struct PageExpander {
   let files: FileBufferPool
   let control: RunControl
 
-  /// Sends the pages of the file of `job` one by one, as the decoders take them; nil pages are too many.
+  /// Sends the pages of the file of `job` one by one, as the decoders take them.
   ///
   /// The item is counted as `count` inputs, and none of the further ones waits to enter: their file is in memory already.
-  func send(_ job: ImageJob, pages count: Int?) {
-    guard let count else { return refuse(job) }
+  func send(_ job: ImageJob, pages count: Int) {
     control.inFlight.add(count - 1)
     control.metrics.count {
       $0.inputs += count - 1
@@ -30,10 +29,14 @@ struct PageExpander {
     }
   }
 
-  private func refuse(_ job: ImageJob) {
-    if let bytes = job.bytes { files.release(bytes) }
-    job.bytes = nil
-    let message = "more than \(PageCounter.maxPages) pages; --pages first reads the first"
-    completions.send(.record(job.outcome(failing: Failure(.decode, .unsupported, message))))
+  /// The number of pages of the file of `job`; sends its failure and returns nil if there are too many.
+  func pageCount(of job: ImageJob) -> Int? {
+    guard let bytes = job.bytes else { return 1 }
+    do throws(Failure) { return try PageCounter.count(in: bytes.bytes) } catch {
+      files.release(bytes)
+      job.bytes = nil
+      completions.send(.record(job.outcome(failing: error)))
+      return nil
+    }
   }
 }

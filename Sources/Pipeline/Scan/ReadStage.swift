@@ -1,4 +1,3 @@
-import Codecs
 import Inputs
 import Platform
 import Recognition
@@ -48,7 +47,7 @@ struct ReadStage {
           buffer = files.acquire(size)
         }
         guard let job = job(for: item, in: buffer) else { continue }
-        let count = pages == .all ? job.bytes.map { PageCounter.count(in: $0.bytes) } ?? 1 : 1
+        guard let count = pages == .all ? expander.pageCount(of: job) : 1 else { continue }
         guard count == 1 else {
           // What was read before comes first.
           jobs.send(contentsOf: read)
