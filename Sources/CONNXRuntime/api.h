@@ -22,7 +22,17 @@ enum {
   ort_sequential = 0,
   ort_all_optimisations = 99,
   ort_float = 1,
+  ort_uint8 = 2,
+  ort_int8 = 3,
+  ort_uint16 = 4,
+  ort_int16 = 5,
+  ort_int32 = 6,
+  ort_int64 = 7,
+  ort_bool = 9,
   ort_float16 = 10,
+  ort_double = 11,
+  ort_uint32 = 12,
+  ort_uint64 = 13,
   ort_arena_allocator = 1,
   ort_default_memory = 0,
 };
@@ -46,7 +56,9 @@ typedef struct {
   X(10, optionsCreate, ort_status, (ort_options **))                                                          \
   X(11, optionsSavePath, ort_status, (ort_options *, const char *))                                               \
   X(13, optionsMode, ort_status, (ort_options *, int))                                                        \
+  X(17, optionsNoPattern, ort_status, (ort_options *))                                                        \
   X(18, optionsArena, ort_status, (ort_options *))                                                            \
+  X(19, optionsNoArena, ort_status, (ort_options *))                                                          \
   X(22, optionsLog, ort_status, (ort_options *, int))                                                         \
   X(23, optionsLevel, ort_status, (ort_options *, int))                                                       \
   X(24, optionsIntra, ort_status, (ort_options *, int))                                                       \

@@ -12,13 +12,17 @@ public struct ONNXModel {
   public private(set) var metadata: [String: String] = [:]
   /// Dimensions of the graph's first input that is not a weight; nil for a free dimension.
   public private(set) var inputShape: [Int?]?
+  /// Type of that input's numbers (`TensorProto.DataType`); nil if the file does not say.
+  public private(set) var inputElement: Int?
 
   /// Reads no more than the file's outer layers; a broken file yields empty values.
   public init(_ data: Data) {
     data.withUnsafeBytes { bytes in
       for field in ProtobufReader(bytes) {
         switch field.number {
-        case Self.graph: if inputShape == nil { inputShape = Self.input(of: field.bytes) }
+        case Self.graph:
+          guard inputShape == nil, inputElement == nil else { break }
+          (inputElement, inputShape) = Self.input(of: field.bytes)
         case Self.metadataProperty:
           let parts = Array(ProtobufReader(field.bytes))
           if let key = Self.text(1, in: parts), let value = Self.text(2, in: parts) { metadata[key] = value }
@@ -28,22 +32,27 @@ public struct ONNXModel {
     }
   }
 
-  private static func input(of graph: UnsafeRawBufferPointer) -> [Int?]? {
+  private static func input(of graph: UnsafeRawBufferPointer) -> (element: Int?, shape: [Int?]?) {
     let fields = Array(ProtobufReader(graph))
     // Old exports list the weights among the inputs.
     let weights = Set(fields.filter { $0.number == 5 }.compactMap { text(8, in: Array(ProtobufReader($0.bytes))) })
     for input in fields where input.number == 11 {
       let parts = Array(ProtobufReader(input.bytes))
       guard let name = text(1, in: parts), !weights.contains(name), let type = part(2, of: parts),
-        let tensor = part(1, of: Array(ProtobufReader(type))), let shape = part(2, of: Array(ProtobufReader(tensor)))
+        let tensor = part(1, of: Array(ProtobufReader(type)))
       else { continue }
-      return ProtobufReader(shape).filter { $0.number == 1 }.map { dimension in
-        ProtobufReader(dimension.bytes).first { $0.number == 1 }.map { Int(clamping: $0.value) }.flatMap {
-          $0 > 0 ? $0 : nil
+      let fields = Array(ProtobufReader(tensor))
+      let element = fields.first { $0.number == 1 }.map { Int(clamping: $0.value) }
+      let shape = part(2, of: fields).map { shape in
+        ProtobufReader(shape).filter { $0.number == 1 }.map { dimension in
+          ProtobufReader(dimension.bytes).first { $0.number == 1 }.map { Int(clamping: $0.value) }.flatMap {
+            $0 > 0 ? $0 : nil
+          }
         }
       }
+      return (element, shape)
     }
-    return nil
+    return (nil, nil)
   }
 
   private static func text(_ number: UInt64, in fields: [ProtobufReader.Field]) -> String? {
