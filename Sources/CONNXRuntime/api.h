@@ -56,9 +56,7 @@ typedef struct {
   X(10, optionsCreate, ort_status, (ort_options **))                                                          \
   X(11, optionsSavePath, ort_status, (ort_options *, const char *))                                               \
   X(13, optionsMode, ort_status, (ort_options *, int))                                                        \
-  X(17, optionsNoPattern, ort_status, (ort_options *))                                                        \
   X(18, optionsArena, ort_status, (ort_options *))                                                            \
-  X(19, optionsNoArena, ort_status, (ort_options *))                                                          \
   X(22, optionsLog, ort_status, (ort_options *, int))                                                         \
   X(23, optionsLevel, ort_status, (ort_options *, int))                                                       \
   X(24, optionsIntra, ort_status, (ort_options *, int))                                                       \

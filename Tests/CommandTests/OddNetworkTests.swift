@@ -26,7 +26,7 @@ final class OddNetworkTests: XCTestCase {
       if result.status == 2, result.err.contains("engines pull") { continue }
       XCTAssertEqual(result.status, 1, result.err)
       let records = try result.records()
-      XCTAssertEqual(records.map { $0["path"] as? String }, ["black.pgm", "grey.pgm"])
+      XCTAssertEqual(records.map { $0["path"] as? String }, ["./black.pgm", "./grey.pgm"])
       XCTAssertEqual((records[0]["error"] as? [String: Any])?["code"] as? String, "unexpected_output")
       XCTAssertEqual((records[0]["error"] as? [String: Any])?["stage"] as? String, "interpret")
       XCTAssertEqual(records[1]["status"] as? String, "ok")
