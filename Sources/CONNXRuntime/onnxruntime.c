@@ -19,13 +19,13 @@ struct ORTSession {
   int input_rank;
   int64_t input_shape[max_dimensions];
   int input_element;
-  _Float16 *half;  // the input of a network that takes float16
-  size_t half_count;
+  void *converted;  // the input of a network that takes other numbers than float32
+  size_t converted_bytes;
   int count;
   char **names;
   ort_value **values;
   int64_t (*shapes)[max_dimensions];
-  float **widened;  // of outputs that are float16
+  float **widened;  // of outputs that are not float32
   size_t *widened_counts;
   ORTOutput *outputs;
 };
@@ -101,6 +101,58 @@ const char *connxruntime_version(const ORTLibrary *library) { return library->ve
 
 const char *connxruntime_path(const ORTLibrary *library) { return library->path; }
 
+// The element types of ONNX that are read and written, with those of C.
+#define ORT_ELEMENTS(X)     \
+  X(ort_uint8, uint8_t)     \
+  X(ort_int8, int8_t)       \
+  X(ort_uint16, uint16_t)   \
+  X(ort_int16, int16_t)     \
+  X(ort_int32, int32_t)     \
+  X(ort_int64, int64_t)     \
+  X(ort_bool, bool)         \
+  X(ort_float16, _Float16)  \
+  X(ort_double, double)     \
+  X(ort_uint32, uint32_t)   \
+  X(ort_uint64, uint64_t)   \
+  X(ort_float, float)
+
+/// Bytes of an element; 0 if the type is not known.
+static size_t element_size(int element) {
+  switch (element) {
+#define ORT_SIZE(number, type) \
+  case number: return sizeof(type);
+    ORT_ELEMENTS(ORT_SIZE)
+#undef ORT_SIZE
+  default: return 0;
+  }
+}
+
+/// Converts `count` numbers to elements. Whole numbers are in the range of the type, as the card was checked.
+static void narrow(int element, const float *restrict from, void *restrict to, size_t count) {
+  switch (element) {
+#define ORT_NARROW(number, type)                                            \
+  case number:                                                              \
+    for (size_t i = 0; i < count; i++) ((type *)to)[i] = (type)from[i];     \
+    break;
+    ORT_ELEMENTS(ORT_NARROW)
+#undef ORT_NARROW
+  default: break;
+  }
+}
+
+/// Converts `count` elements to float32.
+static void widen(int element, const void *restrict from, float *restrict to, size_t count) {
+  switch (element) {
+#define ORT_WIDEN(number, type)                                                    \
+  case number:                                                                     \
+    for (size_t i = 0; i < count; i++) to[i] = (float)((const type *)from)[i];     \
+    break;
+    ORT_ELEMENTS(ORT_WIDEN)
+#undef ORT_WIDEN
+  default: break;
+  }
+}
+
 static int options(const ORTLibrary *library, int threads, ort_options **made, ORTError *error) {
   int failed = 0;
   const char *doing = "its options";
@@ -133,7 +185,7 @@ done:
   return failed;
 }
 
-/// The input by its name, or the only one; it must be float32 or float16.
+/// The input by its name, or the only one.
 static int find_input(ORTSession *made, const char *requested, ORTError *error) {
   const ORTLibrary *library = made->library;
   int failed = 0, element = 0;
@@ -158,8 +210,8 @@ static int find_input(ORTSession *made, const char *requested, ORTError *error) 
   }
   ORT_TRY("its input", library->shapeElement(shape, &element));
   ORT_TRY("its input", library->shapeRank(shape, &rank));
-  if ((element != ort_float && element != ort_float16) || rank != 4) {
-    failed = fail(error, "its input is not four-dimensional float32 or float16");
+  if (element_size(element) == 0 || rank != 4) {
+    failed = fail(error, "its input is not a tensor of numbers with four dimensions");
     goto done;
   }
   made->input_element = element;
@@ -296,7 +348,7 @@ void connxruntime_close(ORTSession *session) {
   free(session->outputs);
   free(session->widened);
   free(session->widened_counts);
-  free(session->half);
+  free(session->converted);
   free(session);
 }
 
@@ -319,8 +371,8 @@ static int describe(ORTSession *session, int index, ORTError *error) {
     ORT_TRY("an output", library->shapeElement(shape, &element));
     ORT_TRY("an output", library->shapeRank(shape, &rank));
   }
-  if ((element != ort_float && element != ort_float16) || rank > max_dimensions) {
-    failed = fail(error, "output '%s' is not a tensor of float32 or float16", session->names[index]);
+  if (element_size(element) == 0 || rank > max_dimensions) {
+    failed = fail(error, "output '%s' is not a tensor of numbers", session->names[index]);
     goto done;
   }
   ORT_TRY("an output", library->shapeDimensions(shape, session->shapes[index], rank));
@@ -329,7 +381,7 @@ static int describe(ORTSession *session, int index, ORTError *error) {
   output->name = session->names[index];
   output->shape = session->shapes[index];
   output->dimensions = (int)rank;
-  if (element == ort_float16) {
+  if (element != ort_float) {
     if (session->widened_counts[index] < output->count) {
       free(session->widened[index]);
       session->widened_counts[index] = 0;
@@ -340,7 +392,7 @@ static int describe(ORTSession *session, int index, ORTError *error) {
       }
       session->widened_counts[index] = output->count;
     }
-    for (size_t i = 0; i < output->count; i++) session->widened[index][i] = (float)((const _Float16 *)values)[i];
+    widen(element, values, session->widened[index], output->count);
     values = session->widened[index];
   }
   output->values = values;
@@ -357,19 +409,18 @@ int connxruntime_run(
   ort_value *input = NULL;
   const size_t count = (size_t)(shape[0] * shape[1] * shape[2] * shape[3]);
   void *samples = blob;
-  size_t bytes = count * sizeof(float);
+  const size_t bytes = count * element_size(session->input_element);
   release(session);
-  if (session->input_element == ort_float16) {
-    if (session->half_count < count) {
-      free(session->half);
-      session->half_count = 0;
-      session->half = malloc(count * sizeof(_Float16));
-      if (session->half == NULL) return fail(error, "out of memory");
-      session->half_count = count;
+  if (session->input_element != ort_float) {
+    if (session->converted_bytes < bytes) {
+      free(session->converted);
+      session->converted_bytes = 0;
+      session->converted = malloc(bytes);
+      if (session->converted == NULL) return fail(error, "out of memory");
+      session->converted_bytes = bytes;
     }
-    for (size_t i = 0; i < count; i++) session->half[i] = (_Float16)blob[i];
-    samples = session->half;
-    bytes = count * sizeof(_Float16);
+    narrow(session->input_element, blob, session->converted, count);
+    samples = session->converted;
   }
   ORT_TRY(
       "its input",

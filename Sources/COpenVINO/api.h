@@ -29,7 +29,7 @@ typedef struct {
 } ov_partial_shape;
 
 // The numbering of 2025 and later; `numbersFit` asks the library.
-enum { ov_f32 = 4, ov_u8 = 16 };
+enum { ov_f16 = 3, ov_f32 = 4, ov_f64 = 5, ov_u8 = 16, ov_u16 = 17 };
 
 typedef struct ov_core ov_core;
 typedef struct ov_model ov_model;
@@ -72,6 +72,7 @@ typedef struct ov_pre_output_tensor ov_pre_output_tensor;
   X(partialCreate, ov_partial_shape_create, ov_status, (int64_t, const ov_dimension *, ov_partial_shape *))      \
   X(partialFree, ov_partial_shape_free, void, (ov_partial_shape *))                                              \
   X(portPartial, ov_port_get_partial_shape, ov_status, (const ov_port *, ov_partial_shape *))                    \
+  X(portType, ov_port_get_element_type, ov_status, (const ov_port *, int *))                                     \
   X(portName, ov_port_get_any_name, ov_status, (const ov_port *, char **))                                       \
   X(portFree, ov_output_const_port_free, void, (ov_port *))                                                      \
   X(compiledFree, ov_compiled_model_free, void, (ov_compiled *))                                                 \

@@ -15,7 +15,7 @@ public final class CompiledNetwork {
   private static let signature = Array("imgrecN1".utf8)
   private static let trailer = signature.count + Digest.Algorithm.sha256.byteCount
 
-  /// Maps the network in the file `path`; nil if there is none, or its digest shows damage.
+  /// Maps the network in the file `path`; nil if it is missing, or its digest shows damage.
   public init?(_ path: String) {
     let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { return nil }

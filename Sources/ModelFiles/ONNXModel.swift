@@ -12,13 +12,17 @@ public struct ONNXModel {
   public private(set) var metadata: [String: String] = [:]
   /// Dimensions of the graph's first input that is not a weight; nil for a free dimension.
   public private(set) var inputShape: [Int?]?
+  /// Type of that input's numbers (`TensorProto.DataType`); nil if the file does not say.
+  public private(set) var inputElement: Int?
 
   /// Reads no more than the file's outer layers; a broken file yields empty values.
   public init(_ data: Data) {
     data.withUnsafeBytes { bytes in
       for field in ProtobufReader(bytes) {
         switch field.number {
-        case Self.graph: if inputShape == nil { inputShape = Self.input(of: field.bytes) }
+        case Self.graph:
+          guard inputShape == nil, inputElement == nil else { break }
+          (inputElement, inputShape) = Self.input(of: field.bytes)
         case Self.metadataProperty:
           if let key = Self.text(1, in: field.bytes), let value = Self.text(2, in: field.bytes) {
             metadata[key] = value
@@ -29,7 +33,8 @@ public struct ONNXModel {
     }
   }
 
-  private static func input(of graph: UnsafeRawBufferPointer) -> [Int?]? {
+  /// The element type and the shape of the first input that is no weight.
+  private static func input(of graph: UnsafeRawBufferPointer) -> (element: Int?, shape: [Int?]?) {
     // Old exports list the weights among the inputs. No list of fields is made: one may have two bytes.
     let names = Set(ProtobufReader(graph).lazy.filter { $0.number == 11 }.compactMap { text(1, in: $0.bytes) })
     var weights: Set<String> = []
@@ -38,15 +43,19 @@ public struct ONNXModel {
     }
     for input in ProtobufReader(graph) where input.number == 11 {
       guard let name = text(1, in: input.bytes), !weights.contains(name), let type = part(2, of: input.bytes),
-        let tensor = part(1, of: type), let shape = part(2, of: tensor)
+        let tensor = part(1, of: type)
       else { continue }
-      return ProtobufReader(shape).filter { $0.number == 1 }.map { dimension in
-        ProtobufReader(dimension.bytes).first { $0.number == 1 }.map { Int(clamping: $0.value) }.flatMap {
-          $0 > 0 ? $0 : nil
+      let element = ProtobufReader(tensor).first { $0.number == 1 }.map { Int(clamping: $0.value) }
+      let shape = part(2, of: tensor).map { shape in
+        ProtobufReader(shape).filter { $0.number == 1 }.map { dimension in
+          ProtobufReader(dimension.bytes).first { $0.number == 1 }.map { Int(clamping: $0.value) }.flatMap {
+            $0 > 0 ? $0 : nil
+          }
         }
       }
+      return (element, shape)
     }
-    return nil
+    return (nil, nil)
   }
 
   private static func text(_ number: UInt64, in message: UnsafeRawBufferPointer) -> String? {

@@ -34,6 +34,7 @@ final class ONNXRuntimeEngine: Engine {
     input = model.card.input
     blob = InputBlob(input)
     try input.validate(model)
+    try InputElement.check(model)
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
     guard model.card.format == .onnx else {
       throw SetupError("\(path): ONNX Runtime does not run \(model.card.format.rawValue) files")

@@ -1,4 +1,5 @@
 import EngineSupport
+import ModelFiles
 import Platform
 import Recognition
 
@@ -38,6 +39,8 @@ final class OpenCVEngine: Engine {
     // Tiles are nearly all of one shape, and a plan of such a network can be hundreds of megabytes.
     maxPlans = isLarge || input.resize.rule == .native ? 1 : 4
     try input.validate(model)
+    // OpenCV takes float32 whatever the file says: a Cast at the beginning of the network does nothing there.
+    try InputElement.check(model)
     // If every picture can have its own shape, batches are seldom full and each size needs another plan.
     let batches = input.hasFixedShape && maxPlans > 1
     limit = twin?.limit ?? BatchLimit(model.card, assumed: batches ? Self.batchSize : 1)

@@ -58,6 +58,7 @@ final class OpenVINONetwork {
   ) throws(SetupError) {
     let input = model.card.input
     try input.validate(model)
+    try InputElement.check(model)
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
     guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): a scale in the card is 0") }
     let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }

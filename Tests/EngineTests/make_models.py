@@ -24,11 +24,11 @@ def constant(name, array):
     return numpy_helper.from_array(np.asarray(array), name)
 
 
-def save(name, nodes, initializers, shape, output, output_shape):
+def save(name, nodes, initializers, shape, output, output_shape, source=TensorProto.FLOAT, target=TensorProto.FLOAT):
     graph = helper.make_graph(
         nodes, name,
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, output_shape)], initializers)
+        [helper.make_tensor_value_info("image", source, shape)],
+        [helper.make_tensor_value_info(output, target, output_shape)], initializers)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], producer_name="imgrec")
     model.ir_version = 6
     onnx.checker.check_model(model)
@@ -60,10 +60,40 @@ save("single.onnx",
      conv("image") + [helper.make_node("Reshape", ["pool", "shape"], ["column"], "reshape"),
                       helper.make_node("Transpose", ["column"], ["flat"], "row", perm=[1, 0]), gemm()],
      weights + [constant("shape", np.array([4, 1], np.int64))], [1, 3, 8, 8], "scores", [1, 3])
+# The same with inputs and outputs of other types, which are cast at both ends; whole numbers are a tenth of the scores.
+for name, source, target in [
+        ("uint8", TensorProto.UINT8, TensorProto.INT32), ("int8", TensorProto.INT8, TensorProto.INT8),
+        ("int32", TensorProto.INT32, TensorProto.INT64), ("int64", TensorProto.INT64, TensorProto.DOUBLE),
+        ("float16", TensorProto.FLOAT16, TensorProto.FLOAT16), ("float64", TensorProto.DOUBLE, TensorProto.DOUBLE),
+        ("bool", TensorProto.BOOL, TensorProto.FLOAT)]:
+    whole = target in (TensorProto.INT8, TensorProto.INT32, TensorProto.INT64)
+    save(f"takes_{name}.onnx",
+         [helper.make_node("Cast", ["image"], ["plain"], "plain", to=TensorProto.FLOAT)] + conv("plain")
+         + [flatten, helper.make_node("Gemm", ["flat", "weight", "bias"], ["raw"], "gemm", transB=1)]
+         + ([helper.make_node("Mul", ["raw", "tenth"], ["small"], "small"),
+             helper.make_node("Floor", ["small"], ["whole"], "whole")] if whole else [])
+         + [helper.make_node("Cast", ["whole" if whole else "raw"], ["scores"], "cast", to=target)],
+         weights + ([constant("tenth", np.array(0.1, np.float32))] if whole else []), ["n", 3, 8, 8], "scores", ["n", 3],
+         source, target)
 # The mean of each channel, which takes no time: for tests of all that is around a network. Takes any batch.
 save("mean.onnx",
      [helper.make_node("GlobalAveragePool", ["image"], ["pool"], "pool"),
       helper.make_node("Flatten", ["pool"], ["scores"], "flatten")], [], ["n", 3, 8, 8], "scores", ["n", 3])
+# A class that is not a number (0 / 0) on black pictures, and certain on others.
+save("undefined.onnx",
+     [helper.make_node("GlobalAveragePool", ["image"], ["pool"], "pool"),
+      helper.make_node("Flatten", ["pool"], ["mean"], "flatten"),
+      helper.make_node("Div", ["mean", "mean"], ["scores"], "div")], [], ["n", 3, 8, 8], "scores", ["n", 3])
+# Four boxes side by side, one of each class, whatever the picture: (1, 4 + classes, cells) of YOLOv8.
+cells = np.zeros((1, 8, 84), np.float32)
+for index in range(4):
+    cells[0, :4, index] = (8 + 16 * index, 32, 10, 10)
+    cells[0, 4 + index, index] = 0.9
+save("four_boxes.onnx",
+     [helper.make_node("ReduceMean", ["image"], ["mean"], "mean", axes=[0, 1, 2, 3], keepdims=0),
+      helper.make_node("Mul", ["mean", "zero"], ["nothing"], "mul"),
+      helper.make_node("Add", ["cells", "nothing"], ["boxes"], "add")],
+     [constant("zero", np.array(0, np.float32)), constant("cells", cells)], [1, 3, 64, 64], "boxes", [1, 8, 84])
 # A map as large as the picture, whatever that is; padded pixels count.
 save("map.onnx", [helper.make_node("Conv", ["image", "two"], ["map"], "map", kernel_shape=[3, 3], pads=[1, 1, 1, 1])],
      [constant("two", two)], ["n", 3, "h", "w"], "map", ["n", 2, "h", "w"])

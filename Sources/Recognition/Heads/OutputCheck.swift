@@ -19,7 +19,7 @@ enum OutputCheck {
     var index = 0
     while index + 16 <= values.count {
       let bits = raw.loadUnaligned(fromByteOffset: 4 * index, as: SIMD16<UInt32>.self)
-      isBroken = isBroken .| ((bits & exponent) .== exponent)
+      isBroken .|= (bits & exponent) .== exponent
       index += 16
     }
     while index < values.count {

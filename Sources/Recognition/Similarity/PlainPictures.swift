@@ -18,7 +18,7 @@ extension PerceptualHash {
   }
 }
 
-/// Groups pictures without contrast by their colours: those of a few large cells, which tell pictures apart also if only
+/// Groups pictures without contrast by their colours: those of a few large cells, which differ also where only
 /// their hues differ.
 struct PlainPictures {
   /// Side of the square of cells, each with three samples.
