@@ -14,8 +14,10 @@ static void read_values(tiff_reader *r, const tiff_part *p, int channel, const u
 static bool measure(tiff_reader *r, const tiff_part *p) {
   if (p->is_lost) return true;
   const tiff_samples *samples = &r->plan.channels[0].samples;
+  // Alpha of whole numbers has the depth of the colours, and is often all that reaches it.
+  const int count = samples->format == tiff_unsigned ? r->plan.channel_count : tiff_color_count(&r->plan.color);
   for (uint32_t y = 0; y < p->height; y++)
-    for (int c = 0; c < tiff_color_count(&r->plan.color); c++) {
+    for (int c = 0; c < count; c++) {
       if (!tiff_reader_has(r, p, c)) continue;
       read_values(r, p, c, r->block + y * r->row_bytes);
       tiff_samples_measure(samples, r->values, p->width, &r->range);
@@ -102,8 +104,13 @@ static cdecoders_status status_of(const char *text) {
                                       "annot handle", "not enabled"};
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     if (strstr(text, kinds[i])) return cdecoders_unsupported;
+  // A field or strip that lies outside the file.
+  if (strstr(text, "IO error") || strstr(text, "Read error")) return cdecoders_truncated;
   return strstr(text, "llocat") || strstr(text, "ut of memory") ? cdecoders_out_of_memory : cdecoders_corrupt;
 }
+
+/// Per cent, rounded up.
+static int share(uint64_t part, uint64_t whole) { return (int)((part * 100 + whole - 1) / whole); }
 
 static void decode(tiff_reader *r, cdecoders_result *result) {
   tiff_plan *plan = &r->plan;
@@ -124,7 +131,12 @@ static void decode(tiff_reader *r, cdecoders_result *result) {
     }
   }
   tiff_reader_read(r, plan->is_converted ? store_converted : store);
-  if (r->lost == r->wanted) {
+  if (r->absent == r->wanted) {
+    cdecoders_fail(result, cdecoders_corrupt, "no picture data");
+    return;
+  }
+  // What is left of a picture that has lost nearly all shows nothing.
+  if (r->lost > (r->wanted - r->absent) / 10 * 9) {
     cdecoders_fail(result, status_of(source->text), "%s", source->reports ? source->text : "damaged picture data");
     return;
   }
@@ -132,11 +144,12 @@ static void decode(tiff_reader *r, cdecoders_result *result) {
     tiff_color_convert(&plan->color, r->request->pixels, 4, (size_t)plan->width * plan->height, r->request->pixels);
   result->channels = plan->is_converted ? 3 : tiff_color_channels(&plan->color);
   if (r->lost > 0) {
-    const int percent = (int)((r->lost * 100 + r->wanted - 1) / r->wanted);
-    cdecoders_warn(result, "%d %% of the picture is damaged or missing (%s)", percent, source->text);
+    cdecoders_warn(result, "%d %% of the picture is damaged or missing (%s)", share(r->lost, r->wanted), source->text);
   } else if (source->reports > 0) {
     cdecoders_warn(result, "%s", source->text);
   }
+  if (r->absent > 0)
+    cdecoders_warn(result, "%d %% of the picture has no data in the file", share(r->absent, r->wanted));
 }
 
 void cdecoders_tiff(const cdecoders_request *request, cdecoders_result *result) {

@@ -10,6 +10,7 @@
   X(TIFFClientOpen) X(TIFFClose) X(TIFFSetSubDirectory) X(TIFFGetField) X(TIFFGetFieldDefaulted) X(TIFFSetField)   \
   X(TIFFIsTiled) X(TIFFIsCODECConfigured) X(TIFFScanlineSize64) X(TIFFTileSize64) X(TIFFTileRowSize64)             \
   X(TIFFComputeTile) X(TIFFReadScanline) X(TIFFReadEncodedTile) X(TIFFReadRGBAStripExt) X(TIFFReadRGBATileExt)     \
+  X(TIFFComputeStrip) X(TIFFGetStrileByteCount) X(TIFFVStripSize64) X(TIFFReadEncodedStrip)                        \
   X(TIFFSetErrorHandler) X(TIFFSetWarningHandler)
 
 /// The functions that are used, under their own names.

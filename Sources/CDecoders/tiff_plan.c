@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/// Bytes of a strip up to which it is read as a whole; the same number is in TIFF.swift, which reckons the memory.
+static const uint64_t largest_strip = 8 << 20;
+
 static unsigned field(const tiff_library *lib, TIFF *tif, uint32_t tag, unsigned absent) {
   uint16_t value = 0;
   return lib->TIFFGetField(tif, tag, &value) == 1 ? value : absent;
@@ -168,13 +171,14 @@ bool tiff_plan_make(const tiff_library *lib, TIFF *tif, tiff_plan *plan, cdecode
   const unsigned compression = field(lib, tif, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
   // The size in JBIG's own header is believed by its library, whatever the strip's is.
   if (!lib->TIFFIsCODECConfigured((uint16_t)compression) || compression == COMPRESSION_JBIG) {
-    cdecoders_fail(result, cdecoders_unsupported, "compression %u (%s) is not read; convert the file first", compression,
-                   name_of_compression(compression));
+    cdecoders_fail(
+        result, cdecoders_unsupported, "compression %u (%s) is not read; convert the file first", compression,
+        name_of_compression(compression));
     return false;
   }
   plan->samples_per_pixel = (int)field(lib, tif, TIFFTAG_SAMPLESPERPIXEL, 1);
-  plan->is_planar =
-      plan->samples_per_pixel > 1 && field(lib, tif, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
+  const unsigned layout = field(lib, tif, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+  plan->is_planar = plan->samples_per_pixel > 1 && layout == PLANARCONFIG_SEPARATE;
   if (!find_model(lib, tif, plan, compression, result)) return false;
   // The picture is handed over as stored.
   lib->TIFFSetField(tif, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
@@ -189,7 +193,9 @@ bool tiff_plan_make(const tiff_library *lib, TIFF *tif, tiff_plan *plan, cdecode
   } else {
     lib->TIFFGetFieldDefaulted(tif, TIFFTAG_ROWSPERSTRIP, &plan->rows_per_strip);
     if (plan->rows_per_strip == 0 || plan->rows_per_strip > plan->height) plan->rows_per_strip = plan->height;
-    if (plan->is_converted) plan->block_height = plan->rows_per_strip;
+    // libtiff inflates whole strips three times as fast as rows.
+    const bool is_small = lib->TIFFVStripSize64(tif, plan->rows_per_strip) <= largest_strip;
+    if (plan->is_converted || is_small) plan->block_height = plan->rows_per_strip;
   }
   if (plan->is_converted) return true;
 

@@ -15,7 +15,7 @@ typedef struct {
 
 typedef struct {
   uint32_t width, height;
-  /// What is read at once: a row, a tile, or a strip where libtiff converts it.
+  /// What is read at once: a tile, a strip that is small or that libtiff converts, or a row.
   uint32_t block_width, block_height;
   uint32_t rows_per_strip;
   bool is_tiled, is_planar;

@@ -1,6 +1,7 @@
 #include "tiff_reader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
@@ -18,7 +19,8 @@ bool tiff_reader_allocate(tiff_reader *r, cdecoders_result *result) {
     bytes = r->lib->TIFFTileSize64(r->tif);
     row = r->lib->TIFFTileRowSize64(r->tif);
   } else {
-    bytes = row = r->lib->TIFFScanlineSize64(r->tif);
+    row = r->lib->TIFFScanlineSize64(r->tif);
+    bytes = plan->block_height == 1 ? row : r->lib->TIFFVStripSize64(r->tif, plan->block_height);
   }
   // A size that libtiff reckons otherwise would be read beyond the block's end.
   const uint64_t bits = (uint64_t)plan->channels[0].samples.bits *
@@ -33,7 +35,8 @@ bool tiff_reader_allocate(tiff_reader *r, cdecoders_result *result) {
   r->values = malloc((size_t)plan->block_width * sizeof(float));
   r->line = malloc((size_t)plan->block_width * 5);
   if (r->block && r->values && r->line) return true;
-  cdecoders_fail(result, cdecoders_out_of_memory, "no memory for rows or tiles of %llu bytes", (unsigned long long)bytes);
+  cdecoders_fail(
+      result, cdecoders_out_of_memory, "no memory for rows or tiles of %llu bytes", (unsigned long long)bytes);
   return false;
 }
 
@@ -41,6 +44,14 @@ void tiff_reader_release(tiff_reader *r) {
   free(r->block);
   free(r->values);
   free(r->line);
+}
+
+/// Whether the part's strip or tile has no data, as in sparse files of GDAL: libtiff leaves such pixels at zero.
+static bool is_absent(tiff_reader *r, const tiff_part *p) {
+  const uint16_t plane = (uint16_t)p->plane;
+  const uint32_t index = r->plan.is_tiled ? r->lib->TIFFComputeTile(r->tif, p->x, p->y, 0, plane)
+                                          : r->lib->TIFFComputeStrip(r->tif, p->y, plane);
+  return r->lib->TIFFGetStrileByteCount(r->tif, index) == 0;
 }
 
 /// Reads one part into the block; returns false if the data are damaged.
@@ -55,30 +66,66 @@ static bool read_block(tiff_reader *r, const tiff_part *p) {
     const uint32_t tile = lib->TIFFComputeTile(r->tif, p->x, p->y, 0, plane);
     return lib->TIFFReadEncodedTile(r->tif, tile, r->block, (tmsize_t)r->block_bytes) >= 0;
   }
-  return lib->TIFFReadScanline(r->tif, r->block, p->y, plane) == 1;
+  if (p->height == 1) return lib->TIFFReadScanline(r->tif, r->block, p->y, plane) == 1;
+  const uint32_t strip = lib->TIFFComputeStrip(r->tif, p->y, plane);
+  return lib->TIFFReadEncodedStrip(r->tif, strip, r->block, (tmsize_t)r->block_bytes) >= 0;
+}
+
+typedef bool (*visitor)(tiff_reader *, const tiff_part *);
+
+static bool visit_part(tiff_reader *r, const tiff_part *p, bool absent, visitor visit) {
+  const uint64_t pixels = (uint64_t)p->width * p->height;
+  r->wanted += pixels;
+  if (p->is_lost) r->lost += pixels;
+  if (absent) r->absent += pixels;
+  return visit(r, p);
+}
+
+/// Reads a strip that is damaged, or too large to be held, by its rows, up to the first that is damaged: its codec
+/// cannot go on from there.
+static bool read_rows(tiff_reader *r, tiff_part p, visitor visit) {
+  const uint32_t end = p.y + p.height;
+  p.height = 1;
+  p.is_lost = false;
+  for (; p.y < end; p.y++) {
+    p.is_lost = p.is_lost || !read_block(r, &p);
+    if (!visit_part(r, &p, false, visit)) return false;
+  }
+  return true;
 }
 
 /// Reads all parts of one plane (of all, if the samples are interleaved) until `visit` returns false.
-static void read_plane(tiff_reader *r, int plane, bool (*visit)(tiff_reader *, const tiff_part *)) {
+static void read_plane(tiff_reader *r, int plane, visitor visit) {
   const tiff_plan *plan = &r->plan;
-  // The rest of a damaged strip is lost: its codec cannot go on.
-  uint64_t lost_until = 0;
-  for (uint32_t y = 0; y < plan->height; y += plan->block_height)
+  const bool by_rows = !plan->is_tiled && plan->block_height < plan->rows_per_strip;
+  const uint32_t height = by_rows ? plan->rows_per_strip : plan->block_height;
+  for (uint32_t y = 0; y < plan->height; y += height)
     for (uint32_t x = 0; x < plan->width; x += plan->block_width) {
       tiff_part p = {.x = x, .y = y, .plane = plane};
       p.width = least(plan->block_width, plan->width - x);
-      p.height = least(plan->block_height, plan->height - y);
-      p.is_lost = y < lost_until || !read_block(r, &p);
-      if (p.is_lost && !plan->is_tiled) lost_until = (uint64_t)(y / plan->rows_per_strip + 1) * plan->rows_per_strip;
-      const uint64_t pixels = (uint64_t)p.width * p.height;
-      r->wanted += pixels;
-      if (p.is_lost) r->lost += pixels;
-      if (!visit(r, &p)) return;
+      p.height = least(height, plan->height - y);
+      const bool absent = !plan->is_converted && is_absent(r, &p);
+      if (absent) memset(r->block, 0, r->block_bytes);
+      if (by_rows && absent) {
+        // One row of zeros stands for each.
+        const uint32_t end = y + p.height;
+        for (p.height = 1; p.y < end; p.y++)
+          if (!visit_part(r, &p, true, visit)) return;
+        continue;
+      }
+      if (by_rows || (!absent && !read_block(r, &p))) {
+        if (!plan->is_tiled && !plan->is_converted) {
+          if (!read_rows(r, p, visit)) return;
+          continue;
+        }
+        p.is_lost = true;
+      }
+      if (!visit_part(r, &p, absent, visit)) return;
     }
 }
 
-void tiff_reader_read(tiff_reader *r, bool (*visit)(tiff_reader *, const tiff_part *)) {
-  r->wanted = r->lost = 0;
+void tiff_reader_read(tiff_reader *r, visitor visit) {
+  r->wanted = r->lost = r->absent = 0;
   if (!r->plan.is_planar || r->plan.is_converted) {
     read_plane(r, 0, visit);
     return;

@@ -17,8 +17,8 @@ typedef struct {
   float *values;
   uint8_t *line;
   tiff_range range;
-  /// Pixels (times planes) that were to be read, and those that could not be.
-  uint64_t wanted, lost;
+  /// Pixels (times planes) that were to be read, those that are damaged, and those of strips or tiles without data.
+  uint64_t wanted, lost, absent;
 } tiff_reader;
 
 /// A part of the picture, whose rows are in `tiff_reader.block`; of planar pictures one plane.

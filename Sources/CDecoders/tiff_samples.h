@@ -45,7 +45,7 @@ void tiff_samples_measure(const tiff_samples *samples, const float *values, size
 /// Whether further samples cannot change the scale.
 bool tiff_samples_are_measured(const tiff_samples *samples, const tiff_range *range);
 
-/// The scale of a picture whose samples have this range. `declared` is the field MaxSampleValue; 0 if there is none.
+/// The scale of a picture whose samples have this range. `declared` is the field MaxSampleValue, 0 if it is absent.
 tiff_scale tiff_samples_scale(const tiff_samples *samples, tiff_range range, unsigned declared);
 
 void tiff_samples_reduce(const tiff_samples *samples, const float *values, size_t count, tiff_scale scale,

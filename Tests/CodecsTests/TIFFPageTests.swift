@@ -137,6 +137,20 @@ final class TIFFPageTests: XCTestCase {
     XCTAssertThrowsError(try ImageDecoder().decode(file)) { XCTAssertEqual(($0 as? Failure)?.code, .truncated) }
   }
 
+  func testStripsWithoutDataAreSaidSo() throws {
+    var picture = TIFFPicture(8, 40, bits: 8, photometric: 1, data: []).with([278: .longs([2])])
+    picture.blocks = (0..<20).map { n in [UInt8](repeating: 200, count: n == 7 ? 16 : 0) }
+    let sparse = try ImageDecoder().decode(picture.file()) { .whole($0, order: .grey) }
+    XCTAssertEqual(sparse.warnings, ["tiff: 95 % of the picture has no data in the file"])
+    XCTAssertEqual([0, 14 * 8, 39 * 8].map { sparse.slot.base[$0] }, [0, 200, 0])
+    picture.blocks = picture.blocks.map { _ in [] }
+    XCTAssertThrowsError(try ImageDecoder().decode(picture.file()))
+    // Damage that leaves next to nothing is a failure.
+    let bytes = (0..<20).map { $0 == 7 ? 16 : 1 }
+    picture.blocks = bytes.map { [UInt8](repeating: 200, count: $0) }
+    XCTAssertThrowsError(try ImageDecoder().decode(picture.file()))
+  }
+
   func testACutFileIsNeverPassedOffAsWhole() throws {
     let decoder = ImageDecoder()
     for name in ["float_predictor", "group3", "int16_planar", "jpeg", "lerc", "old_jpeg", "webp", "ycbcr", "zstd"] {

@@ -111,6 +111,11 @@ final class TIFFTests: XCTestCase {
     let half = TIFFPicture(16, 16, bits: 16, photometric: 1, data: integers(ramp.map { $0 * 128 }, size: 2))
     try check(half.file(), ramp.map { $0 * 128 / 257 }, "a picture of 16 bits that is dark")
     try check(half.with([281: .shorts([32767])]).file(), ramp, "15 in 16 bits by the field")
+    let dark = ramp.flatMap { [$0 * 30, $0 * 20, $0 * 10, 65535] }
+    let opaque = TIFFPicture(16, 16, bits: 16, samples: 4, photometric: 2, data: integers(dark, size: 2))
+    try check(
+      opaque.with([338: .shorts([2])]).file(), ramp.flatMap { [$0 * 10 / 257, $0 * 20 / 257, $0 * 30 / 257, 255] },
+      "alpha shows the depth")
     let levels = ramp.map { $0 * 100 - 500 }
     let signed = TIFFPicture(16, 16, bits: 16, photometric: 1, format: 2, data: integers(levels, size: 2))
     try check(signed.file(), ramp, "below zero: its own range")

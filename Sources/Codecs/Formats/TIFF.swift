@@ -8,6 +8,9 @@ enum TIFF {
   /// Bytes of a row or tile that are allowed beyond four times the picture's own.
   private static let spareBlockBytes = 64 << 20
 
+  /// Bytes of a strip up to which it is read as a whole; the same number is in tiff_plan.c.
+  private static let largestStripBytes = 8 << 20
+
   /// Whether a file begins as a TIFF or BigTIFF and is no camera raw file.
   static func isTIFF(_ file: ByteReader) -> Bool { TIFFStream(file) != nil && !CameraRaw.isRaw(file) }
 
@@ -54,9 +57,9 @@ enum TIFF {
     return pages.indices.contains(page) ? pages[page].directory.offset : nil
   }
 
-  /// The directories of the main chain that are pictures of their own: reduced versions (thumbnails, levels of a pyramid)
-  /// and masks are none, unless the file has nothing else. A directory with a larger picture in a subdirectory, as a
-  /// thumbnail has it, stands for that one. `isCut` if the chain leaves the file.
+  /// The directories of the main chain that are pictures of their own: reduced versions (thumbnails, levels of a
+  /// pyramid) and masks are not, unless the file has nothing else. A directory with a larger picture in a subdirectory,
+  /// as a thumbnail has it, stands for that one. `isCut` if the chain leaves the file.
   static func pages(of file: ByteReader) -> (pages: [Page], isCut: Bool) {
     guard let (chain, isCut) = TIFFStream(file)?.chain(limit: maxPages) else { return ([], false) }
     var pages: [Page] = []
@@ -92,7 +95,8 @@ extension TIFF {
     let samples = directory[.samplesPerPixel] ?? 1
     let bits = directory[.bitsPerSample] ?? 1
     guard samples > 0, samples <= 65_535, bits > 0, bits <= 64 else {
-      throw Failure(.decode, .unsupported, "tiff: \(samples) samples of \(bits) bits")
+      let code: Failure.Code = samples == 0 || bits == 0 ? .corrupt : .unsupported
+      throw Failure(.decode, code, "tiff: \(samples) samples of \(bits) bits")
     }
     let isPlanar = directory[.planarConfiguration] == 2
     let pixelBits = bits * (isPlanar ? 1 : samples)
@@ -101,7 +105,7 @@ extension TIFF {
       throw Failure(.decode, .corrupt, "tiff: tiles without a size")
     }
     let rows = min(directory[.rowsPerStrip] ?? size.height, size.height)
-    // The picture is read by rows or by tiles, but these codecs decode a strip as a whole, and subsampled colour is
+    // The picture is read by rows, small strips or tiles, but these codecs decode a strip as a whole, and subsampled colour is
     // converted by the strip: LERC, WebP, Zstandard, LZMA (up to their windows), PixarLog, old JPEG; YCbCr.
     let wholeStrips =
       [6, 32_909, 34_887, 34_925, 50_000, 50_001].contains(directory[.compression])
@@ -117,7 +121,8 @@ extension TIFF {
     }
     // Offsets and sizes of all strips or tiles.
     let blocks = (directory.values(.stripOffsets) ?? directory.values(.tileOffsets))?.count ?? 0
-    return blockBytes * 2 + blocks * 16 + (1 << 20)
+    let stripBytes = tile == nil ? product(size.width, max(1, rows), pixelBits).map { $0 / 8 } ?? .max : 0
+    return blockBytes * 2 + (stripBytes <= largestStripBytes ? stripBytes : 0) + blocks * 16 + (1 << 20)
   }
 
   private static func product(_ a: Int, _ b: Int, _ c: Int) -> Int? {
@@ -126,7 +131,8 @@ extension TIFF {
     return overflow || again ? nil : abc
   }
 
-  /// Throws `truncated` if no strip or tile lies wholly within the file. One that is not makes a warning of the decoder.
+  /// Throws `truncated` if no strip or tile lies wholly within the file. If some do not, the decoder
+  /// warns.
   private static func checkData(of directory: TIFFDirectory) throws(Failure) {
     let fileSize = directory.stream.file.count
     let isTiled = directory.values(.tileOffsets) != nil
