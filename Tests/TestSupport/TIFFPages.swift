@@ -20,7 +20,7 @@ public struct TIFFPages {
   }
 
   public var pages: [Page]
-  /// Offset that the last directory gives for a further one; 0: there is none.
+  /// Offset that the last directory gives for a further one; 0: no further one.
   public var dangling = 0
 
   public init(_ pages: [Page], dangling: Int = 0) {
