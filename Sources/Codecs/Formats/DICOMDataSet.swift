@@ -205,7 +205,7 @@ struct DICOMDataSet {
     return items
   }
 
-  /// Item `index` of a sequence; nil if there is none.
+  /// Item `index` of a sequence; nil if the sequence is shorter.
   func item(_ index: Int, of tag: Int) -> DICOMDataSet? {
     guard let element = elements[tag], let items = try? items(of: element, atMost: index + 1) else { return nil }
     return index < items.count ? items[index] : nil

@@ -1,6 +1,6 @@
 import Recognition
 
-/// One frame of a DICOM file as a file of its own, with the elements that tell how it is shown and no others.
+/// One frame of a DICOM file as a file of its own, with the elements that determine how it is shown and no others.
 ///
 /// DCMTK then reads neither text, overlays and private elements nor the other frames, and finds the windows of
 /// multi-frame files where it looks for them.
