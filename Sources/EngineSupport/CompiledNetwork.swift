@@ -6,8 +6,7 @@ import Platform
 /// The file ends with a SHA-256 of what is before it: engines read such files without checks of their own, and one that
 /// was damaged on the disk would otherwise give other answers, or crash.
 public final class CompiledNetwork {
-  /// What the engine wrote. Mapped until the object is released.
-  public let bytes: UnsafeRawBufferPointer
+  private let bytes: UnsafeRawBufferPointer
   private let mapped: UnsafeMutableRawPointer
   private let length: Int
 
@@ -32,6 +31,12 @@ public final class CompiledNetwork {
     let file = UnsafeRawBufferPointer(start: mapped, count: length)
     bytes = UnsafeRawBufferPointer(rebasing: file.dropLast(Self.trailer))
     guard file.suffix(Self.trailer).elementsEqual(Self.signature + Digest.of(bytes)) else { return nil }
+  }
+
+  /// Calls `body` with what the engine wrote; the memory is mapped as long as the object is there.
+  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(bytes)
   }
 
   deinit { munmap(mapped, length) }

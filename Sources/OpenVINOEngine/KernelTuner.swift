@@ -12,7 +12,7 @@ enum KernelTuner {
   /// `network` stays: it was not compiled in this run, has no alternative, or is the faster.
   static func run(_ model: LoadedModel, _ network: OpenVINONetwork, _ engine: OpenVINOEngine) -> OpenVINONetwork? {
     guard let cached = network.cacheFile, let file = CompiledNetwork(cached),
-      let changed = CompiledBlob(Data(file.bytes))?.preferringJIT()
+      let changed = CompiledBlob(file.withBytes { Data($0) })?.preferringJIT()
     else { return nil }
     let path = "\(cached).\(getpid()).trial"
     defer { unlink(path) }

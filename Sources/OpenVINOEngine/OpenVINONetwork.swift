@@ -33,9 +33,10 @@ final class OpenVINONetwork {
     /// Opens a cached network; nil if the cache holds no usable one.
     func cached(in path: String?, by library: OpenVINOLibrary) -> OpaquePointer? {
       guard let path, let compiled = CompiledNetwork(path) else { return nil }
-      let opened = withOptions {
-        copenvino_open_compiled(
-          library.handle, &$0, Int32(channels), compiled.bytes.baseAddress!, compiled.bytes.count)
+      let opened = withOptions { options in
+        compiled.withBytes {
+          copenvino_open_compiled(library.handle, &options, Int32(channels), $0.baseAddress!, $0.count)
+        }
       }
       // It stays mapped: the library does not report when it has released it.
       if opened != nil { _ = Unmanaged.passRetained(compiled) }

@@ -61,7 +61,7 @@ final class InputTests: XCTestCase {
   private func mixedTree() throws {
     try write("a.jpg", "sub/b.jpg", ".hidden.jpg")
     try write(
-      "clip.mp4", "clip2.MP4", "clip3.mp4", "scan.pdf", "edit.xmp", "raw.cr3", "esc\u{1b}[31m.txt", bytes: Data([1]))
+      "clip.mp4", "clip2.MP4", "clip3.mp4", "scan.pdf", "edit.xmp", "raw.thm", "esc\u{1b}[31m.txt", bytes: Data([1]))
     try FileManager.default.createSymbolicLink(
       atPath: folder.appendingPathComponent("link").path, withDestinationPath: "sub")
   }
@@ -72,7 +72,7 @@ final class InputTests: XCTestCase {
       ".", "--summary", "../s-\(folder.lastPathComponent)", "--metrics", "../m-\(folder.lastPathComponent)")
     XCTAssertEqual(result.status, 0, result.err)
     XCTAssertTrue(
-      result.err.contains("\nignored: mp4 3, cr3 1, hidden 1, links 1, pdf 1, txt 1, xmp 1\n"), result.err)
+      result.err.contains("\nignored: mp4 3, hidden 1, links 1, pdf 1, thm 1, txt 1, xmp 1\n"), result.err)
     let files = ["s", "m"].map {
       folder.deletingLastPathComponent().appendingPathComponent("\($0)-\(folder.lastPathComponent)")
     }
@@ -81,7 +81,7 @@ final class InputTests: XCTestCase {
     XCTAssertEqual(summary["ignored"] as? Int, 9)
     XCTAssertEqual(
       summary["ignored_kinds"] as? [String: Int],
-      ["mp4": 3, "pdf": 1, "xmp": 1, "cr3": 1, "txt": 1, "hidden": 1, "links": 1])
+      ["mp4": 3, "pdf": 1, "xmp": 1, "thm": 1, "txt": 1, "hidden": 1, "links": 1])
     XCTAssertTrue(try String(contentsOf: files[1], encoding: .utf8).contains("imgrec_ignored{kind=\"mp4\"} 3\n"))
   }
 
@@ -91,7 +91,7 @@ final class InputTests: XCTestCase {
       "ignored: ./.hidden.jpg (hidden)", "ignored: ./clip.mp4 (not an image)", "ignored: ./clip2.MP4 (not an image)",
       "ignored: ./clip3.mp4 (not an image)", "ignored: ./edit.xmp (not an image)",
       "ignored: ./esc\\x1b[31m.txt (not an image)", "ignored: ./link (a link that is not followed)",
-      "ignored: ./raw.cr3 (not an image)", "ignored: ./scan.pdf (not an image)",
+      "ignored: ./raw.thm (not an image)", "ignored: ./scan.pdf (not an image)",
     ]
     func lines(_ result: ImgrecCLI.Result) -> [String] {
       result.err.split(separator: "\n").map(String.init).filter { $0.hasPrefix("ignored: ./") }

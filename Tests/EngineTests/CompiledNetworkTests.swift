@@ -58,7 +58,7 @@ import Testing
     let bytes = Array((0..<5000).map { UInt8(truncatingIfNeeded: $0 * 7) })
     #expect(CompiledNetwork(path) == nil)
     #expect(bytes.withUnsafeBytes { CompiledNetwork.write($0, to: path) })
-    #expect(CompiledNetwork(path).map { Array($0.bytes) } == bytes)
+    #expect(CompiledNetwork(path).map { $0.withBytes { Array($0) } } == bytes)
     for damaged in damages(of: try Data(contentsOf: URL(filePath: path))) {
       try damaged.write(to: URL(filePath: path))
       #expect(CompiledNetwork(path) == nil)

@@ -70,7 +70,7 @@ final class OpenVINOEngineTests: XCTestCase {
       model, library: OpenVINOLibrary.opened.get(), instances: 1, threads: 1, precision: .f32,
       cacheDirectory: folder.path)
     let cached = try XCTUnwrap(network.cacheFile)
-    let file = Data(try XCTUnwrap(CompiledNetwork(cached)).bytes)
+    let file = try XCTUnwrap(CompiledNetwork(cached)).withBytes { Data($0) }
     guard let compiled = CompiledBlob(file) else { throw XCTSkip("this processor has more than AVX2") }
     let changed = try XCTUnwrap(compiled.preferringJIT())
     XCTAssertGreaterThan(changed.count, file.count)
