@@ -44,7 +44,8 @@ import Testing
       for damaged in damages(of: whole) {
         try damaged.write(to: file)
         #expect(CompiledNetwork(file.path) == nil)
-        #expect(try values() == expected)
+        // Kernels are timed at each compilation, and may differ in the last digits.
+        expectClose(try values(), expected, "compiled again")
         #expect(CompiledNetwork(file.path) != nil)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == 1)
       }
