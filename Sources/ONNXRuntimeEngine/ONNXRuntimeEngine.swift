@@ -57,7 +57,11 @@ final class ONNXRuntimeEngine: Engine {
     }
     // A cached network is opened without reading the ONNX file.
     let cached = compiled.flatMap(CompiledNetwork.init)
-    if shared != nil || cached != nil { open(nil, nil, cached?.bytes) }
+    if let cached {
+      cached.withBytes { open(nil, nil, $0) }
+    } else if shared != nil {
+      open(nil, nil, nil)
+    }
     self.cached = opened == nil ? nil : cached
     if opened == nil {
       let excerpt = try ONNXSubgraph(of: path, outputs: model.card.outputs)
