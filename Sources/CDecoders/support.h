@@ -14,7 +14,7 @@ void cdecoders_fail(cdecoders_result *result, cdecoders_status status, const cha
 /// Adds a warning in the form of printf, unless there are four already or it is there.
 void cdecoders_warn(cdecoders_result *result, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/// Opens a shared library by the first of `names` (NULL-terminated) that is found; returns NULL if there is none.
+/// Opens a shared library by the first of `names` (NULL-terminated) that is found; returns NULL if none is.
 void *cdecoders_open(const char *const *names);
 
 #ifdef __cplusplus

@@ -36,7 +36,7 @@ final class NetworkTrialTests: XCTestCase {
         environment: ["XDG_CACHE_HOME": folder.path], folder: folder)
     }
     let tried = {
-      try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("imgrec/opencv").path)
+      try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("imgrec/tried").path)
         .filter { $0.hasSuffix(".tried") }
     }
     XCTAssertEqual(try run().status, 0)

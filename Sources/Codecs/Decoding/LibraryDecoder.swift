@@ -56,7 +56,10 @@ enum LibraryDecoder {
         cdecoders_dicom(&request, &result)
       }
     } catch {
-      result.fail(cdecoders_status(error.code), error.message)
+      // The message gets the format's name again.
+      let prefix = "\(ImageFormat.dicom): "
+      let text = error.message.hasPrefix(prefix) ? String(error.message.dropFirst(prefix.count)) : error.message
+      result.fail(cdecoders_status(error.code), text)
     }
   }
 
@@ -102,6 +105,9 @@ struct StoredPixels {
   /// Throws `truncated`, `corrupt`, `unsupported`, `outOfMemory` if there are no pixels.
   init(_ result: cdecoders_result, format: ImageFormat) throws(Failure) {
     if let failure = result.failure(format) { throw failure }
+    guard [1, 3, 4].contains(result.channels) else {
+      throw Failure(.decode, .corrupt, "\(format): \(result.channels) samples per pixel")
+    }
     channels = Int(result.channels)
     let lines = [result.warnings.0, result.warnings.1, result.warnings.2, result.warnings.3]
     warnings = lines.prefix(Int(max(0, result.warning_count))).map { "\(format): \(String(cArray: $0))" }
@@ -122,7 +128,7 @@ extension cdecoders_result {
   func failure(_ format: ImageFormat) -> Failure? {
     let code: Failure.Code
     switch status {
-    case cdecoders_ok where [1, 3, 4].contains(channels): return nil
+    case cdecoders_ok: return nil
     case cdecoders_truncated: code = .truncated
     case cdecoders_unsupported, cdecoders_missing: code = .unsupported
     case cdecoders_out_of_memory: code = .outOfMemory

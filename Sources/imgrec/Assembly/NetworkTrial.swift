@@ -21,6 +21,9 @@ enum NetworkTrial {
     /// Raw values of the engine and the precision.
     var engine: String
     var precision: String
+    var instances: Int
+    var threads: Int
+    /// What the trial compiles is used by the run.
     var cacheDirectory: String?
   }
 
@@ -35,7 +38,8 @@ enum NetworkTrial {
     let folder = "\(NSTemporaryDirectory())/imgrec-trial-\(UUID().uuidString)"
     let request = Request(
       card: model.card, paths: model.paths, digest: model.digest, labels: model.labels, engine: provider.kind.rawValue,
-      precision: options.precision.rawValue, cacheDirectory: options.cacheDirectory)
+      precision: options.precision.rawValue, instances: options.instances, threads: options.threads,
+      cacheDirectory: options.cacheDirectory)
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
@@ -65,10 +69,11 @@ enum NetworkTrial {
   private static func marker(_ model: LoadedModel, _ provider: EngineProvider, _ options: EngineOptions)
     throws(SetupError) -> String?
   {
-    guard let directory = options.cacheDirectory else { return nil }
+    guard let directory = UserDirectories.cache() else { return nil }
     let version = try provider.open().version
     return CompiledNetworkCache.file(
-      in: directory, model, options: [Imgrec.version, options.precision.rawValue], library: version, processor: "",
+      in: "\(directory)/tried", model,
+      options: [Imgrec.version, provider.kind.rawValue, options.precision.rawValue], library: version, processor: "",
       ending: "tried")
   }
 
@@ -80,7 +85,9 @@ enum NetworkTrial {
       let engine = EngineKind(rawValue: request.engine), let precision = Precision(rawValue: request.precision)
     else { return 2 }
     let model = LoadedModel(card: request.card, paths: request.paths, digest: request.digest, labels: request.labels)
-    let options = EngineOptions(precision: precision, cacheDirectory: request.cacheDirectory)
+    let options = EngineOptions(
+      instances: request.instances, threads: request.threads, precision: precision,
+      cacheDirectory: request.cacheDirectory)
     let engines = try? EngineRegistry.provider(engine).makeInstances(model, options)
     return engines == nil ? 1 : 0
   }
