@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,13 @@ static int confine_calls(void) {
 }
 #endif
 
+// Ends the process if the parent has closed its end. SIGIO may also be late for a request that was received already.
+static void on_socket(int signal) {
+  (void)signal;
+  struct pollfd state = {.fd = cisolation_socket, .events = POLLIN};
+  if (poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR | POLLNVAL))) _exit(0);
+}
+
 cisolation_rights cisolation_confine(void) {
   cisolation_rights rights = {0, 0, 0};
   // The parent decides when this process ends: an interrupt of the whole group lets it drain.
@@ -115,6 +123,8 @@ cisolation_rights cisolation_confine(void) {
   signal(SIGTERM, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
+  struct sigaction follow = {.sa_handler = on_socket, .sa_flags = SA_RESTART};
+  sigaction(SIGIO, &follow, NULL);
   fcntl(cisolation_socket, F_SETOWN, getpid());
   // No memory image on disk, of what may be a patient's picture.
   const struct rlimit none = {0, 0};
@@ -145,7 +155,7 @@ int cisolation_map(uint8_t **base, size_t *mapped, size_t size) {
   return 0;
 }
 
-// SIGIO, which ends the process, comes when the parent closes its end; during a picture it has nothing to send.
+// SIGIO comes when the parent closes its end.
 static void follow_parent(int on) {
   const int flags = fcntl(cisolation_socket, F_GETFL);
   if (flags >= 0) fcntl(cisolation_socket, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
