@@ -98,7 +98,8 @@ static bool store_converted(tiff_reader *r, const tiff_part *p) {
   return true;
 }
 
-/// The status of a picture of which no part could be read, by what libtiff reported.
+/// The status of a picture of which no part could be read, by what libtiff reported: it has no error numbers, so the
+/// texts of its messages (tif_*.c) are compared, without their first letters, whose case varies.
 static cdecoders_status status_of(const char *text) {
   static const char *const kinds[] = {"not support", "nsupported", "not implemented", "not configured", "an not handle",
                                       "annot handle", "not enabled"};

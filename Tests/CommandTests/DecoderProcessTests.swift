@@ -16,7 +16,9 @@ final class DecoderProcessTests: XCTestCase {
   private static let library = Result { () throws -> [String: String] in
     let folder = try XCTUnwrap(DecoderProcessTests.folder)
     let find = try ImgrecCLI.shell("ls /usr/lib/*/libopencv_imgcodecs.so.4?? /usr/local/lib/libopencv_imgcodecs.so.4??")
-    guard let real = find.text.split(separator: "\n").first else { throw XCTSkip("OpenCV's imgcodecs is not here") }
+    guard let real = find.text.split(separator: "\n").first else {
+      throw XCTSkip("OpenCV's imgcodecs is not installed")
+    }
     let name = String(real.split(separator: "/").last!)
     let source = ImgrecCLI.root.appendingPathComponent("Tests/Support/faulty_imgcodecs.cpp").path
     let build = try ImgrecCLI.shell(

@@ -197,7 +197,7 @@ final class DocumentationTests: XCTestCase {
       ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".local/share")
     let engines = data.appendingPathComponent("imgrec/engines")
     guard FileManager.default.fileExists(atPath: engines.appendingPathComponent("onnxruntime").path) else {
-      throw XCTSkip("ONNX Runtime is not here (imgrec engines pull onnxruntime)")
+      throw XCTSkip("ONNX Runtime is not installed (imgrec engines pull onnxruntime)")
     }
     return engines
   }

@@ -99,7 +99,7 @@ final class SecondModelTests: XCTestCase {
     for n in 0..<100 { try picture("bright-\(n).pgm", brightness: 250 - UInt8(n % 3)) }
     for n in 0..<10 { try picture("dark-\(n).pgm", brightness: 60) }
     let alone = try scan("-m", brittle)
-    try XCTSkipIf(alone.err.contains("engines pull"), "ONNX Runtime is not here")
+    try XCTSkipIf(alone.err.contains("engines pull"), "ONNX Runtime is not installed")
     XCTAssertEqual(alone.status, 1)
     XCTAssertEqual(try told("failed"), 100)
     let both = try scan("-m", brittle, "--fallback", classes, "--cache", "off")
@@ -153,7 +153,7 @@ final class SecondModelTests: XCTestCase {
   func testWhoFollowsAFailureFails() throws {
     for n in 0..<20 { try picture("\(n).pgm", brightness: 250) }
     let result = try scan("-m", brittle, "--similar", "0")
-    try XCTSkipIf(result.err.contains("engines pull"), "ONNX Runtime is not here")
+    try XCTSkipIf(result.err.contains("engines pull"), "ONNX Runtime is not installed")
     XCTAssertEqual(try result.records().count, 20)
     XCTAssertEqual(try told("failed"), 20)
   }
