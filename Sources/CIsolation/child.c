@@ -133,11 +133,8 @@ cisolation_rights cisolation_confine(void) {
   statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
   rights.no_new_privileges = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
   if (rights.no_new_privileges) {
-    // libseccomp is opened before files are out of reach.
-    void *library = dlopen("libseccomp.so.2", RTLD_NOW | RTLD_LOCAL);
     rights.landlock = confine_files();
     rights.seccomp = confine_calls();
-    if (library) dlclose(library);
   }
 #endif
   return rights;

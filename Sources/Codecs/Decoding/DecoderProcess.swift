@@ -11,7 +11,6 @@ final class DecoderProcess {
   private let executable: String
   private let timeout: Duration
   private var child = cisolation_child()
-  private var isRunning = false
   private var rights = cisolation_rights()
 
   init(executable: String, timeout: Duration) {
@@ -20,6 +19,8 @@ final class DecoderProcess {
   }
 
   deinit { if isRunning { cisolation_end(&child) } }
+
+  private var isRunning: Bool { child.process > 0 }
 
   /// Shared memory that is kept between pictures; more is given back.
   private static let keptBytes = 32 << 20
@@ -34,10 +35,7 @@ final class DecoderProcess {
     -> (pixels: UnsafeMutablePointer<UInt8>, stored: StoredPixels)
   {
     // One that the system ended since the last picture says nothing about this one.
-    if isRunning, cisolation_is_idle(child.socket) == 0 {
-      cisolation_end(&child)
-      isRunning = false
-    }
+    if isRunning, cisolation_is_idle(child.socket) == 0 { cisolation_end(&child) }
     if !isRunning { try start() }
     let request = DecoderRequest(header, fileBytes: bytes.count, timeout: timeout)
     cisolation_discard(&child, Self.keptBytes)
@@ -64,12 +62,10 @@ final class DecoderProcess {
     guard error == 0 else {
       throw Failure(.decode, .crashed, "the decoder process cannot be started: \(systemMessage(error))")
     }
-    isRunning = true
     let received = cisolation_receive(
       child.socket, &rights, MemoryLayout<cisolation_rights>.size, Int64(clamping: Self.startTimeout.nanoseconds))
     guard received == 0 else {
       let status = cisolation_end(&child)
-      isRunning = false
       throw Failure(.decode, .crashed, "the decoder process did not start (wait status \(status))")
     }
   }
@@ -88,7 +84,6 @@ final class DecoderProcess {
   private func end(after error: Int32, decoding format: ImageFormat) -> Failure {
     // A process that runs still is killed here; one that ended keeps its own status.
     let status = cisolation_end(&child)
-    isRunning = false
     if error == ETIMEDOUT {
       return Failure(.decode, .timeout, "\(format): decoding took more than \(timeout.components.seconds) s")
     }

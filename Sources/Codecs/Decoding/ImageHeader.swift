@@ -32,8 +32,6 @@ public struct ImageHeader: Sendable {
   /// Index of the page (TIFF) or frame that the header describes, and the number of them in the file.
   public var page = 0
   public var pages = 1
-  /// TIFF only: bytes that its decoder holds beside the picture.
-  var bufferBytes = 0
   /// PNG and PNM only: bytes per pixel of a whole picture that stays in memory, 0 if rows stream into the slots.
   var wholeChannels = 0
   /// PNG and PNM only: whether the samples are grey, without a palette.
@@ -43,7 +41,7 @@ public struct ImageHeader: Sendable {
   /// JPEG only: rows of samples in one row of MCUs.
   var blockRows = 1
 
-  /// Approximate bytes that a library of whole pictures (WebP, JPEG 2000, DICOM) needs beside the decoded pixels.
+  /// Approximate bytes that a library of whole pictures (TIFF, WebP, JPEG 2000, DICOM) needs beside the decoded pixels.
   var libraryBytes = 0
 
   /// A fault of the file, reported only if the picture has an allowed size.
@@ -72,7 +70,7 @@ public struct ImageHeader: Sendable {
     case .png, .pnm:
       storedSize.area * (wholeChannels == 0 ? 0 : max(3, wholeChannels)) + storedSize.width * 32 + RowBlock.bytes
     // The file and the pixels are in shared memory.
-    case .tiff, .webp, .jpeg2000, .dicom: fileBytes + storedSize.area * 4 + bufferBytes + libraryBytes
+    case .tiff, .webp, .jpeg2000, .dicom: fileBytes + storedSize.area * 4 + libraryBytes
     // OpenCV decodes into a picture of its own.
     case .bmp, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw: fileBytes + storedSize.area * 7
     }

@@ -43,7 +43,7 @@ enum TIFF {
         }
         header.warnings.append("tiff: the picture is a reduced version, the full one is not in the file")
       }
-      header.bufferBytes = try bufferBytes(of: directory, size)
+      header.libraryBytes = try bufferBytes(of: directory, size)
       try checkData(of: directory)
     } catch {
       header.fault = error

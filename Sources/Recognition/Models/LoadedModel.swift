@@ -1,5 +1,5 @@
 /// A verified model: its card and the paths of its files.
-public struct LoadedModel: Sendable {
+public struct LoadedModel: Sendable, Codable {
   public var card: ModelCard
   /// Absolute path of each file, by its name on the card.
   public var paths: [String: String]

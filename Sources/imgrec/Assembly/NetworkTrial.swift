@@ -14,10 +14,7 @@ enum NetworkTrial {
   private static let timeout: UInt32 = 120
 
   private struct Request: Codable {
-    var card: ModelCard
-    var paths: [String: String]
-    var digest: String
-    var labels: [String]
+    var model: LoadedModel
     /// Raw values of the engine and the precision.
     var engine: String
     var precision: String
@@ -37,8 +34,8 @@ enum NetworkTrial {
     if let marker, FileSystem.size(marker) != nil { return }
     let folder = "\(NSTemporaryDirectory())/imgrec-trial-\(UUID().uuidString)"
     let request = Request(
-      card: model.card, paths: model.paths, digest: model.digest, labels: model.labels, engine: provider.kind.rawValue,
-      precision: options.precision.rawValue, instances: options.instances, threads: options.threads,
+      model: model, engine: provider.kind.rawValue, precision: options.precision.rawValue, instances: options.instances,
+      threads: options.threads,
       cacheDirectory: options.cacheDirectory)
     do {
       try FileManager.default.createDirectory(
@@ -84,11 +81,10 @@ enum NetworkTrial {
       let request = try? JSONDecoder().decode(Request.self, from: data),
       let engine = EngineKind(rawValue: request.engine), let precision = Precision(rawValue: request.precision)
     else { return 2 }
-    let model = LoadedModel(card: request.card, paths: request.paths, digest: request.digest, labels: request.labels)
     let options = EngineOptions(
       instances: request.instances, threads: request.threads, precision: precision,
       cacheDirectory: request.cacheDirectory)
-    let engines = try? EngineRegistry.provider(engine).makeInstances(model, options)
+    let engines = try? EngineRegistry.provider(engine).makeInstances(request.model, options)
     return engines == nil ? 1 : 0
   }
 }
