@@ -4,12 +4,14 @@
 #include <stdint.h>
 
 // The part of ONNX Runtime's C API that imgrec uses. The library returns a table of functions, to which later versions
-// only add, so an index identifies a function. These indices are those of version 1 of the table, and one of version 4.
+// only add, so an index identifies a function. These indices are those of version 1 of the table; 130 came with version 4
+// and 165 with version 8.
 
 typedef void *ort_status;  // NULL: success
 typedef struct ort_env ort_env;
 typedef struct ort_session ort_session;
 typedef struct ort_options ort_options;
+typedef struct ort_run_options ort_run_options;
 typedef struct ort_value ort_value;
 typedef struct ort_memory ort_memory;
 typedef struct ort_type ort_type;
@@ -51,7 +53,7 @@ typedef struct {
   X(8, sessionOver, ort_status,                                                                               \
     (const ort_env *, const void *, size_t, const ort_options *, ort_session **))                             \
   X(9, run, ort_status,                                                                                       \
-    (ort_session *, const void *, const char *const *, const ort_value *const *, size_t, const char *const *, \
+    (ort_session *, const ort_run_options *, const char *const *, const ort_value *const *, size_t, const char *const *, \
      size_t, ort_value **))                                                                                   \
   X(10, optionsCreate, ort_status, (ort_options **))                                                          \
   X(11, optionsSavePath, ort_status, (ort_options *, const char *))                                               \
@@ -66,6 +68,7 @@ typedef struct {
   X(33, inputType, ort_status, (const ort_session *, size_t, ort_type **))                                    \
   X(36, inputName, ort_status, (const ort_session *, size_t, ort_allocator *, char **))                       \
   X(37, outputName, ort_status, (const ort_session *, size_t, ort_allocator *, char **))                      \
+  X(39, runOptionsCreate, ort_status, (ort_run_options **))                                                   \
   X(49, tensorOver, ort_status, (const ort_memory *, void *, size_t, const int64_t *, size_t, int, ort_value **)) \
   X(50, isTensor, ort_status, (const ort_value *, int *))                                                     \
   X(51, tensorData, ort_status, (ort_value *, void **))                                                       \
@@ -81,10 +84,12 @@ typedef struct {
   X(93, statusFree, void, (ort_status))                                                                       \
   X(95, sessionFree, void, (ort_session *))                                                                   \
   X(96, valueFree, void, (ort_value *))                                                                       \
+  X(97, runOptionsFree, void, (ort_run_options *))                                                            \
   X(98, typeFree, void, (ort_type *))                                                                         \
   X(99, shapeFree, void, (ort_shape *))                                                                       \
   X(100, optionsFree, void, (ort_options *))                                                                  \
-  X(130, optionsEntry, ort_status, (ort_options *, const char *, const char *))
+  X(130, optionsEntry, ort_status, (ort_options *, const char *, const char *))                               \
+  X(165, runOptionsEntry, ort_status, (ort_run_options *, const char *, const char *))
 
 struct ORTLibrary {
 #define ORT_FIELD(index, field, result, parameters) result(*field) parameters;
@@ -92,6 +97,8 @@ struct ORTLibrary {
 #undef ORT_FIELD
   ort_env *env;
   ort_memory *memory;
+  /// Options of a run after which the allocator gives free memory back.
+  ort_run_options *shrinking;
   char version_text[64];
   char path[1024];
 };

@@ -39,10 +39,6 @@ func makeOpenCVEngine(model: LoadedModel, threads: Int) throws(SetupError) -> an
   }
 }
 
-extension ModelCard.Format {
-  fileprivate var isNetwork: Bool { self != .cascade && self != .computed }
-}
-
 /// Loads networks on other threads.
 ///
 /// Unchecked: each element is written by one thread and read after all have ended.

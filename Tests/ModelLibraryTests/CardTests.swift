@@ -89,6 +89,7 @@ final class CardTests: XCTestCase {
     assertContains(changed(["labels"], to: ["file": "l.txt", "form": "lines"]), "does not exist", "l.txt")
     assertContains(changed(["defaults"], to: ["min_confidence": 1.5]), "defaults.min_confidence: 0 to 1")
     assertContains(changed(["max_batch"], to: 0), "max_batch")
+    assertContains(changed(["workspace"], to: 0), "workspace")
     assertContains(changed(["name"], to: "../up"), "name: letters")
     assertContains(changed(["input"], to: nil), "input is missing")
     assertContains(changed(["input"], to: 3), "input: ")

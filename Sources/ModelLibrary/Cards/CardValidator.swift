@@ -167,6 +167,9 @@ enum CardValidator {
     }
     if let iou = card.defaults?.iou, !(0...1).contains(iou) { problems.append("defaults.iou: 0 to 1 is expected") }
     if let maximum = card.maxBatch, maximum < 1 { problems.append("max_batch: at least 1 is expected") }
+    if let bytes = card.workspace, !(1...100_000).contains(bytes) {
+      problems.append("workspace: 1 to 100000 is expected")
+    }
     return problems
   }
 }

@@ -40,10 +40,15 @@ struct NetworkWorker {
     _ = try? engine.infer([slot]) { _ in }
   }
 
+  /// Pixels of a batch of inputs that follow the pictures: the network's memory grows with them, and a batch of large
+  /// ones is not faster.
+  private static let freeBatchPixels = 1 << 20
+
   /// The next batch of one shape; empty if the channel has ended.
   func batch<Request: SlotRequest>(from requests: Channel<Request>.Receiver) -> [Request] {
-    requests.receive(
-      atMost: min(configuration.maxBatch, engine.maxBatch), budget: configuration.batchPixels,
+    let limit = model.card.input.hasFixedShape ? Int.max : Self.freeBatchPixels
+    return requests.receive(
+      atMost: min(configuration.maxBatch, engine.maxBatch), budget: min(configuration.batchPixels, limit),
       alike: { $0.transform.slot == $1.transform.slot })
   }
 

@@ -13,7 +13,7 @@ public struct ScanConfiguration {
   public var maxBatch: Int
   /// Maximum tensor pixels in a batch, padding included.
   public var batchPixels: Int
-  /// Bytes of decoded pixels and tensors in flight.
+  /// Bytes of decoded pixels and tensors in flight, and of what networks take beyond their usual size for large inputs.
   public var memory: Int
   public var maxFileSize: Int
   public var keepsOrder: Bool
@@ -54,6 +54,9 @@ public struct ScanConfiguration {
 }
 
 extension ScanConfiguration {
+  /// The part of `memory` for decoded pixels and tensors: what the networks leave, and at least a quarter.
+  var bufferMemory: Int { max(memory / 4, memory - tasks.reduce(0) { $0 + $1.workspaceBytes }) }
+
   /// The tensor pixels that may wait for a task's networks: a few batches for each. More would not make them faster,
   /// only the run larger.
   func preparedPixels(_ task: TaskPlan) -> Int {

@@ -39,7 +39,8 @@ public final class ScanPipeline {
   /// Connects the stages and starts them. The senders that it makes are the stages' alone once it has returned.
   private func start(_ workers: WorkerGroup) {
     let channels = ScanChannels(configuration)
-    let buffers = Buffers(memory: configuration.memory, unusedSlots: configuration.memory / 4)
+    let buffers = Buffers(
+      memory: configuration.bufferMemory, unusedSlots: configuration.bufferMemory / 4)
     let similar = configuration.similar.map { SimilarImages($0, tasks: configuration.tasks.map(\.task)) }
     let sequencer = configuration.similar.map { _ in DecodeSequencer() }
     let reader = ItemReader(maxBytes: configuration.maxFileSize)

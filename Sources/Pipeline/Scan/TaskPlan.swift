@@ -23,6 +23,14 @@ public struct TaskPlan {
 
   public var task: TaskKind { model.card.task }
 
+  /// Bytes that the networks' instances take for the largest inputs, where these follow the pictures.
+  var workspaceBytes: Int {
+    let second = secondModel.map { $0.model.card.workspaceBytes * $0.instances.count } ?? 0
+    return steps.reduce(model.card.workspaceBytes * instances.count + second) {
+      $0 + $1.model.card.workspaceBytes * $1.instances.count
+    }
+  }
+
   /// Maximum number of images in one run of the network.
   public var batch: Int { instances[0].maxBatch }
   /// The names of the networks in records: `yunet@8f2383e4+sface@0ba9fbfa`.

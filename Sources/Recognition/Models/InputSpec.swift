@@ -88,6 +88,17 @@ public struct InputSpec: Sendable, Codable, Hashable {
     }
   }
 
+  /// Pixels of the largest input. `native` networks are given tiles of `width` x `height`.
+  public var largestArea: Int {
+    switch resize.rule {
+    case .shortSide, .stretch, .letterbox, .native: return width * height
+    case .fit, .snap:
+      let side = resize.side ?? max(width, height)
+      return side * side
+    case .line: return max(width, resize.side ?? width) * height
+    }
+  }
+
   /// The transform of an upright image of size `image` (both sides at least 1) into a slot.
   public func transform(of image: PixelSize) -> InputTransform {
     let slot = PixelSize(width: width, height: height)

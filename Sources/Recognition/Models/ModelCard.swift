@@ -24,6 +24,9 @@ public struct ModelCard: Sendable, Codable {
   public var accuracy: [Accuracy]?
   /// Maximum number of images per run, if the file has a limit that loading does not reveal.
   public var maxBatch: Int?
+  /// Bytes that an instance takes for each pixel of its input, if the input's shape follows the picture; nil:
+  /// `usualWorkspace`.
+  public var workspace: Int?
   /// Second-stage models only: what to do with each detection of the first stage.
   public var step: SecondStage?
   /// The zoo's second-stage models for this model's detections, in order.
@@ -33,7 +36,7 @@ public struct ModelCard: Sendable, Codable {
 
   enum CodingKeys: String, CodingKey {
     case name, task, summary, licence, homepage, files, format, engines, input, outputs, head, labels, defaults
-    case accuracy, step, steps
+    case accuracy, workspace, step, steps
     case maxBatch = "max_batch"
     case optionalSteps = "optional_steps"
   }
@@ -44,6 +47,8 @@ public struct ModelCard: Sendable, Codable {
     case ir
     /// No network: an engine computes the measures that the card's outputs name.
     case computed
+
+    public var isNetwork: Bool { self != .cascade && self != .computed }
   }
 
   public struct File: Sendable, Codable {
@@ -141,6 +146,15 @@ public struct ModelCard: Sendable, Codable {
       case maxDistance = "max_distance"
       case minConfidence = "min_confidence"
     }
+  }
+
+  /// Bytes per pixel of the text detector, which takes more than most.
+  public static let usualWorkspace = 200
+
+  /// Bytes that an instance takes for the largest input that pictures may give; 0 if all inputs have one shape: then
+  /// it is part of the program's own size.
+  public var workspaceBytes: Int {
+    format.isNetwork && !input.hasFixedShape ? input.largestArea * (workspace ?? Self.usualWorkspace) : 0
   }
 
   public struct Accuracy: Sendable, Codable {

@@ -53,12 +53,14 @@ struct Assembly {
     var maxBatch: Int?
     /// Whether a setting of `imgrec bench --save` was used.
     var isTuned = false
+    /// Bytes that the instances of one network may take for large inputs; nil: the number of instances was chosen.
+    private var workspaceLimit: Int?
 
     /// The given values, else the setting measured for `key`, else one instance per core with one thread each: that keeps
     /// every core busy, and no core waits for another at the end of a layer.
     init(
       decoders: Int? = nil, instances: Int? = nil, threads: Int? = nil, maxBatch: Int? = nil, tuned key: String? = nil,
-      engine: EngineKind? = nil
+      engine: EngineKind? = nil, memory: Int? = nil
     ) {
       let cores = HostInfo.cores
       let tuned = key.flatMap(Tuning.setting)
@@ -73,6 +75,17 @@ struct Assembly {
       }
       // With one thread OpenCV is 8 % faster with batches of 1 than of 4 (MobileNetV2), and needs half the memory.
       if self.maxBatch == nil, engine == .opencv, self.threads == 1 { self.maxBatch = 1 }
+      workspaceLimit = instances == nil ? memory.map { $0 / 4 * 3 } : nil
+    }
+
+    /// The same, with fewer instances of more threads where so many of `card` would take too much memory for large
+    /// pictures.
+    func limited(for card: ModelCard) -> Workers {
+      guard let workspaceLimit, card.workspaceBytes > 0 else { return self }
+      var limited = self
+      limited.instances = min(instances, max(1, workspaceLimit / card.workspaceBytes))
+      limited.threads = max(threads, instances * threads / limited.instances)
+      return limited
     }
   }
 
@@ -81,7 +94,8 @@ struct Assembly {
     let engine = try engine(for: loaded.card, choice: options.engine, precision: options.precision)
     return Workers(
       decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
-      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine), engine: engine)
+      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine), engine: engine,
+      memory: pipeline.memory)
   }
 
   /// The tasks of the options, and the number of their decoders. `complete` adds further networks to a task.
@@ -155,6 +169,7 @@ struct Assembly {
     if options.precision == .bf16, !provider.hasPrecisions {
       throw SetupError("--precision bf16 needs the engine openvino; \(model.card.name) runs on \(engine.rawValue)")
     }
+    let workers = workers.limited(for: model.card)
     let own = EngineOptions(
       instances: workers.instances, threads: workers.threads, precision: options.precision,
       cacheDirectory: UserDirectories.cache().map { "\($0)/\(engine.rawValue)" })

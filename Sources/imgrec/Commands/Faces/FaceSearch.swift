@@ -8,6 +8,9 @@ import Recognition
 
 /// Detects faces and computes their vectors with the pipeline of `scan`.
 struct FaceSearch {
+  /// Bytes of decoded pixels and tensors in flight.
+  private static let memory = 1 << 30
+
   let store: ModelStore
   let task: TaskPlan
 
@@ -21,7 +24,7 @@ struct FaceSearch {
     var models: ModelOptions
     do { models = try ModelOptions.parse([]) } catch { throw SetupError("\(error)") }
     models.engine = options.engine
-    let workers = Assembly.Workers()
+    let workers = Assembly.Workers(memory: Self.memory)
     var task = try assembly.task(model, options: models, workers: workers)
     try options.identity.addIdentifier(to: &task, by: assembly, options: models, workers: workers)
     self.task = task
@@ -43,7 +46,7 @@ struct FaceSearch {
       paths.map { .path(RawPath($0)) }, options: WalkOptions(), sniff: FormatSniffer.format(of:))
     let cores = HostInfo.cores
     let plan = ScanConfiguration(
-      tasks: [task], readers: 1, decoders: cores, maxBatch: Int.max, batchPixels: 24_000_000, memory: 1 << 30,
+      tasks: [task], readers: 1, decoders: cores, maxBatch: Int.max, batchPixels: 24_000_000, memory: Self.memory,
       maxFileSize: 256 << 20, keepsOrder: true)
     let report = ScanPipeline(configuration: plan, feed: feed, sink: Collector(body), stop: stop, metrics: RunMetrics())
       .run()
