@@ -7,10 +7,10 @@ struct Buffers: Sendable {
   let memory: MemoryBudget
 
   /// For a run with `bytes` of decoded pixels and tensors, of which `unusedSlots` may be slots that are kept for later.
-  /// Files have a quarter of `bytes` beside it.
+  /// Files have an eighth of `bytes` beside it.
   init(memory bytes: Int, unusedSlots: Int) {
     slots = SlotPool(capacity: unusedSlots)
-    files = FileBufferPool(capacity: 64 << 20, limit: max(64 << 20, bytes / 4))
+    files = FileBufferPool(capacity: 64 << 20, limit: max(64 << 20, bytes / 8))
     memory = MemoryBudget(limit: bytes)
   }
 
