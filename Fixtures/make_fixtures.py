@@ -271,9 +271,9 @@ def bad_rasters(small):
     stream = encode(small, "JPEG2000", no_jp2=True)
     damaged("cut_late.j2k", stream[:len(stream) - 60], broken=True)
     damaged("cut_header.j2k", stream[:20], code="truncated")
-    damaged("still.gif", encode(small.convert("P"), "GIF"), code="unsupported")
-    damaged("head.avif", struct.pack(">I", 28) + b"ftypavif\0\0\0\0avifmif1miaf" + bytes(64), code="unsupported")
-    damaged("head.heic", struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic" + bytes(64), code="unsupported")
+    damaged("still.gif", encode(small.convert("P"), "GIF"), ok=True)
+    damaged("head.avif", struct.pack(">I", 28) + b"ftypavif\0\0\0\0avifmif1miaf" + bytes(64), code="truncated")
+    damaged("head.heic", struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic" + bytes(64), code="truncated")
     damaged("drawing.svg", b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', code="unsupported")
 
 

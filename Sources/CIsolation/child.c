@@ -14,6 +14,7 @@
 #ifdef __linux__
 #include <dlfcn.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -103,6 +104,10 @@ static int confine_calls(void) {
   // abort() signals its own thread; no other process may be signalled.
   const struct argument_test self = {0, 4 /* equal */, (uint64_t)getpid(), 0};
   if (!error) error = add(filter, ACTION_ALLOW, resolve("tgkill"), 1, self);
+  // Threads of this process alone. glibc falls back to clone, whose flags can be tested, where clone3 is unknown.
+  const struct argument_test thread = {0, test_masked_equal, CLONE_THREAD, CLONE_THREAD};
+  if (!error && resolve("clone3") >= 0) error = add(filter, ACTION_ERROR(ENOSYS), resolve("clone3"), 0);
+  if (!error) error = add(filter, ACTION_ALLOW, resolve("clone"), 1, thread);
   if (!error) error = load(filter);
   release(filter);
   return error == 0;

@@ -10,13 +10,13 @@ struct StoredPicture {
   var pixels: [UInt8]
   var warnings: [String]
 
-  init(_ bytes: [UInt8]) throws {
+  init(_ bytes: [UInt8], page: Int? = nil) throws {
     var size = PixelSize(width: 0, height: 0)
     var channels = 0
     var warnings: [String] = []
     pixels = try bytes.withUnsafeBytes { raw in
-      let header = try ImageDecoder().header(of: raw)
-      size = header.size
+      let header = try ImageDecoder().header(of: raw, page: page)
+      size = header.storedSize
       var pixels = [UInt8](repeating: 0xAA, count: size.area * 4)
       let request = LibraryDecoder.Request(format: header.format, size: header.storedSize, page: header.page)
       let decoded = pixels.withUnsafeMutableBufferPointer {

@@ -1,5 +1,5 @@
-// Decoders of whole pictures over foreign libraries, which are opened at the first call: libtiff, libwebp, OpenJPEG and
-// DCMTK. They run in a decoder process (CIsolation), as the libraries may crash, hang or exhaust memory on damaged files.
+// Decoders of whole pictures over foreign libraries, which are opened at the first call: libtiff, libwebp, libheif,
+// giflib, libjxl, OpenJPEG and DCMTK. They run in a decoder process (CIsolation), as the libraries may crash, hang or exhaust memory on damaged files.
 //
 // No function prints, exits or throws; none keeps state from one picture to the next.
 #pragma once
@@ -30,6 +30,8 @@ typedef struct {
   int page;
   /// TIFF only: offset of the page's directory in the file.
   uint64_t directory;
+  /// HEIF and AVIF only: number of the item that is decoded.
+  uint32_t item;
   /// Size of the stored picture by its header; a decoder that finds another size returns `cdecoders_corrupt`.
   int width, height;
   /// Destination: room for `width` x `height` pixels of 4 bytes, rows without padding.
@@ -50,7 +52,12 @@ typedef struct {
 } cdecoders_result;
 
 void cdecoders_tiff(const cdecoders_request *request, cdecoders_result *result);
+/// Decodes a picture of a HEIF or AVIF file, turned as its properties state.
+void cdecoders_heif(const cdecoders_request *request, cdecoders_result *result);
 void cdecoders_webp(const cdecoders_request *request, cdecoders_result *result);
+/// Decodes the frame `page`, composed on the canvas with those before it.
+void cdecoders_gif(const cdecoders_request *request, cdecoders_result *result);
+void cdecoders_jpegxl(const cdecoders_request *request, cdecoders_result *result);
 void cdecoders_jpeg2000(const cdecoders_request *request, cdecoders_result *result);
 /// Decodes a JPEG 2000 picture of `components` components without interpreting them, into interleaved little-endian
 /// samples of 16 bits, negative ones in two's complement; `pixels` has room for `components` x 2 bytes per pixel. Sets

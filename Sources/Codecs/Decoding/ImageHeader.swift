@@ -54,6 +54,13 @@ public struct ImageHeader: Sendable {
     self.warnings = warnings
   }
 
+  /// Sets `libraryBytes` from the bytes of a pixel. The sides are as the file states them, so that products may
+  /// overflow; a picture of that many pixels is refused.
+  mutating func setLibraryBytes(perPixel bytes: Int) {
+    let limit = 1 << 28
+    libraryBytes = min(storedSize.width, limit) * min(storedSize.height, limit) * bytes
+  }
+
   /// The upright size.
   public var size: PixelSize { orientation.swapsAxes ? storedSize.transposed : storedSize }
 
@@ -70,9 +77,9 @@ public struct ImageHeader: Sendable {
     case .png, .pnm:
       storedSize.area * (wholeChannels == 0 ? 0 : max(3, wholeChannels)) + storedSize.width * 32 + RowBlock.bytes
     // The file and the pixels are in shared memory.
-    case .tiff, .webp, .jpeg2000, .dicom: fileBytes + storedSize.area * 4 + libraryBytes
+    case .tiff, .webp, .heic, .avif, .gif, .jpegxl, .jpeg2000, .dicom: fileBytes + storedSize.area * 4 + libraryBytes
     // OpenCV decodes into a picture of its own.
-    case .bmp, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw: fileBytes + storedSize.area * 7
+    case .bmp, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw: fileBytes + storedSize.area * 7
     }
   }
 }

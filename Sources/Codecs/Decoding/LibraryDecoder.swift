@@ -30,9 +30,14 @@ enum LibraryDecoder {
       request.directory = UInt64(TIFF.directoryOffset(of: ByteReader(bytes), page: picture.page) ?? 0)
       cdecoders_tiff(&request, &result)
     case .webp: cdecoders_webp(&request, &result)
+    case .heic, .avif:
+      request.item = HEIF.item(of: ByteReader(bytes), page: picture.page) ?? 0
+      cdecoders_heif(&request, &result)
+    case .gif: cdecoders_gif(&request, &result)
+    case .jpegxl: cdecoders_jpegxl(&request, &result)
     case .jpeg2000: cdecoders_jpeg2000(&request, &result)
     case .dicom: decodeDICOM(bytes, &request, &result)
-    case .bmp, .jpeg, .png, .pnm, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
+    case .bmp, .jpeg, .png, .pnm, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
       return decodeByOpenCV(bytes, request)
     }
     return result

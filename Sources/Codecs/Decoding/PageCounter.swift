@@ -1,6 +1,6 @@
 import Recognition
 
-/// Counts the pages of files: pictures of a TIFF, frames of a DICOM.
+/// Counts the pages of files: pictures of a TIFF or HEIF, frames of a DICOM or GIF.
 public enum PageCounter {
   /// The number of pages of the file `bytes`; 1 for a format without pages, and for bytes of none.
   ///
@@ -27,7 +27,7 @@ extension ImageHeader {
   /// The warning that only the first page is read; nil if there are no others.
   public var pagesWarning: String? {
     guard pages > 1 else { return nil }
-    return "\(format): \(pages) \(format == .dicom ? "frames" : "pages"), the first is read"
+    return "\(format): \(pages) \(format.reader.pageUnit), the first is read"
   }
 }
 

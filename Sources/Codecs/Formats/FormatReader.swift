@@ -10,6 +10,8 @@ struct FormatReader {
   var header: ((ByteReader, JPEGDecoder) throws(Failure) -> ImageHeader)?
   /// Counts the pages; nil for a format without pages.
   var pages: ((ByteReader) -> PageCount)?
+  /// The word for several pages.
+  var pageUnit = "pages"
   /// Reads the header of the page with an index.
   var pageHeader: ((ByteReader, Int) throws(Failure) -> ImageHeader)?
   /// Reads the kind of the pixels; nil if that needs the pixels.
@@ -59,16 +61,27 @@ extension ImageFormat {
     case .dicom:
       FormatReader(
         matches: DICOM.isDICOM, header: { file, _ throws(Failure) in try DICOM.header(of: file) },
-        pages: DICOM.pages, pageHeader: { file, frame throws(Failure) in try DICOM.header(of: file, frame: frame) })
-    case .gif: FormatReader { $0.has("GIF87a") || $0.has("GIF89a") }
-    case .avif: FormatReader { ISOMedia.hasBrand($0, in: ["avif", "avis"]) }
+        pages: DICOM.pages, pageUnit: "frames",
+        pageHeader: { file, frame throws(Failure) in try DICOM.header(of: file, frame: frame) })
+    case .avif:
+      FormatReader(
+        matches: HEIF.isAVIF, header: { file, _ throws(Failure) in try HEIF.header(of: file) },
+        pages: HEIF.pages, pageUnit: "pictures",
+        pageHeader: { file, page throws(Failure) in try HEIF.header(of: file, page: page) })
     case .heic:
-      FormatReader { ISOMedia.hasBrand($0, in: ["heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1"]) }
+      FormatReader(
+        matches: { ISOMedia.hasBrand($0, in: ["heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1"]) },
+        header: { file, _ throws(Failure) in try HEIF.header(of: file) },
+        pages: HEIF.pages, pageUnit: "pictures",
+        pageHeader: { file, page throws(Failure) in try HEIF.header(of: file, page: page) })
+    case .gif:
+      FormatReader(
+        matches: GIF.isGIF, header: { file, _ throws(Failure) in try GIF.header(of: file) },
+        pages: GIF.pages, pageUnit: "frames",
+        pageHeader: { file, page throws(Failure) in try GIF.header(of: file, page: page) })
     case .jpegxl:
-      FormatReader(title: "JPEG XL") {
-        $0.starts(with: [0xFF, 0x0A])
-          || $0.starts(with: [0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20, 13, 10, 0x87, 10])
-      }
+      FormatReader(
+        title: "JPEG XL", matches: JPEGXL.isJPEGXL, header: { file, _ throws(Failure) in try JPEGXL.header(of: file) })
     case .psd: FormatReader { $0.has("8BPS") && ($0.be16(4) == 1 || $0.be16(4) == 2) }
     case .exr: FormatReader(title: "OpenEXR") { $0.starts(with: [0x76, 0x2F, 0x31, 0x01]) }
     case .hdr: FormatReader(title: "Radiance HDR") { $0.has("#?RADIANCE") || $0.has("#?RGBE") }

@@ -1,9 +1,9 @@
 /// The image formats that are recognised by their first bytes; not all of them can be decoded.
 public enum ImageFormat: String, Sendable, CaseIterable {
   // DICOM before TIFF: its preamble may be the beginning of a TIFF.
-  case jpeg, png, webp, dicom, tiff, bmp, pnm, jpeg2000
+  case jpeg, png, webp, dicom, tiff, bmp, pnm, jpeg2000, avif, heic, gif, jpegxl
   // Recognised only to be named in an error.
-  case gif, avif, heic, jpegxl, psd, exr, hdr, ico, svg, pdf, raw
+  case psd, exr, hdr, ico, svg, pdf, raw
 
   /// The lower-case file extensions of the format.
   public var extensions: [String] {
@@ -18,7 +18,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
     case .dicom: ["dcm", "dicom"]
     case .gif: ["gif"]
     case .avif: ["avif"]
-    case .heic: ["heic", "heif"]
+    case .heic: ["heic", "heif", "hif"]
     case .jpegxl: ["jxl"]
     case .psd: ["psd"]
     case .exr: ["exr"]
