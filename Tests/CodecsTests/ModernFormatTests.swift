@@ -85,7 +85,9 @@ final class ModernFormatTests: XCTestCase {
   func testACutFileIsTruncated() throws {
     for name in ["plain.heic", "plain.avif", "alpha.jxl", "boxes.jxl"] {
       let bytes = try Fixtures.bytes("modern/\(name)")
-      for part in [2, 3] { XCTAssertEqual(code(Array(bytes.prefix(bytes.count - bytes.count / part))), .truncated, name) }
+      for part in [2, 3] {
+        XCTAssertEqual(code(Array(bytes.prefix(bytes.count - bytes.count / part))), .truncated, name)
+      }
     }
     // Within the boxes before the pixels.
     XCTAssertEqual(code(Array(try Fixtures.bytes("modern/plain.heic").prefix(120))), .truncated)

@@ -12,8 +12,8 @@ public struct DecodeLimits: Sendable {
   public var wholeScans = false
   /// Whether JPEGs are always decoded at full size, for comparisons.
   public var fullDecode = false
-  /// Path of this executable, which decodes in a process of its own what libraries decode (TIFF, WebP, JPEG 2000, DICOM,
-  /// BMP); nil: in this process.
+  /// Path of this executable, which decodes in a process of its own what libraries decode as a whole; nil: in this
+  /// process.
   public var decoderExecutable: String?
 
   public init() {}
@@ -41,7 +41,7 @@ public struct ImageHeader: Sendable {
   /// JPEG only: rows of samples in one row of MCUs.
   var blockRows = 1
 
-  /// Approximate bytes that a library of whole pictures (TIFF, WebP, JPEG 2000, DICOM) needs beside the decoded pixels.
+  /// Approximate bytes that a library of whole pictures needs beside the decoded pixels.
   var libraryBytes = 0
 
   /// A fault of the file, reported only if the picture has an allowed size.

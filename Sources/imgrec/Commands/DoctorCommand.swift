@@ -30,6 +30,8 @@ struct DoctorCommand: ParsableCommand {
         "memory       \(ProcessInfo.processInfo.physicalMemory >> 20) MiB",
       ]
       lines.append("decoders     \(Self.decoders())")
+      lines.append("formats      \(DecoderLibraries.available.map(\.rawValue).joined(separator: ", "))")
+      lines += DecoderLibraries.missing.map { "             \($0)" }
       for kind in EngineKind.allCases { lines.append(EnginesCommand.Entry(kind).line) }
       lines.append("models       \(store.directory)")
       let assembly = Assembly(store: store, pulls: false)
@@ -43,7 +45,9 @@ struct DoctorCommand: ParsableCommand {
         do {
           let model = try store.load(card)
           let engine = try assembly.engine(for: card, choice: nil)
-          let workers = Assembly.Workers(tuned: Tuning.key(model, engine: engine))
+          let workers = Assembly.Workers(
+            tuned: Tuning.key(model, engine: engine), memory: PipelineOptions.defaultMemory
+          ).limited(for: card)
           lines.append(
             name + "\(model.reference) on \(engine.rawValue): \(workers.decoders) decoders, \(workers.instances) "
               + "instances of \(workers.threads) threads" + (workers.isTuned ? " (imgrec bench --save)" : ""))

@@ -4,6 +4,9 @@ import Platform
 
 /// Pipeline sizing and limits; the defaults are measured.
 struct PipelineOptions: ParsableArguments {
+  /// Bytes.
+  static let defaultMemory = 1 << 30
+
   @Option(help: .init("Number of decoding workers.", valueName: "n"), transform: ArgumentParsing.int(1...1024))
   var decoders: Int?
 
@@ -24,7 +27,7 @@ struct PipelineOptions: ParsableArguments {
   @Option(
     help: .init("Memory for decoded pixels and tensors in flight (default: 1G).", valueName: "size"),
     transform: ArgumentParsing.bytes)
-  var memory: Int = 1 << 30
+  var memory: Int = Self.defaultMemory
 
   @Flag(inversion: .prefixedNo, help: "Run each network once before the first image.")
   var warmup = true
