@@ -19,9 +19,16 @@ CVStatus copencv_draw_polygon(
     std::vector<cv::Point> corners;
     for (int i = 0; i < count; i++)
       corners.emplace_back(cv::saturate_cast<int>(points[2 * i]), cv::saturate_cast<int>(points[2 * i + 1]));
-    // Dark below, so that the line shows on any ground.
-    cv::polylines(picture, corners, true, cv::Scalar(0, 0, 0), thickness + 2, cv::LINE_AA);
-    cv::polylines(picture, corners, true, cv::Scalar(colour.b, colour.g, colour.r), thickness, cv::LINE_AA);
+    // Lines of full colour where no side is oblique: smoothing blurs them into what they surround.
+    bool upright = true;
+    for (int i = 0; i < count; i++) {
+      const cv::Point side = corners[(i + 1) % count] - corners[i];
+      upright = upright && (side.x == 0 || side.y == 0);
+    }
+    const int kind = upright ? cv::LINE_8 : cv::LINE_AA;
+    // Dark below, so that the line shows on any ground; a line of one pixel would be lost between dark ones.
+    if (thickness > 1) cv::polylines(picture, corners, true, cv::Scalar(0, 0, 0), thickness + 2, kind);
+    cv::polylines(picture, corners, true, cv::Scalar(colour.b, colour.g, colour.r), thickness, kind);
   });
 }
 
@@ -30,30 +37,38 @@ CVStatus copencv_draw_dot(
   return copencv::guarded(error, [&] {
     cv::Mat picture = canvas(bgr, width, height);
     const cv::Point centre(cv::saturate_cast<int>(x), cv::saturate_cast<int>(y));
-    cv::circle(picture, centre, radius + 1, cv::Scalar(0, 0, 0), cv::FILLED, cv::LINE_AA);
-    cv::circle(picture, centre, radius, cv::Scalar(colour.b, colour.g, colour.r), cv::FILLED, cv::LINE_AA);
+    const int edge = radius >= 3 ? 1 : 0;
+    if (edge > 0) cv::circle(picture, centre, radius, cv::Scalar(0, 0, 0), cv::FILLED, cv::LINE_AA);
+    cv::circle(picture, centre, radius - edge, cv::Scalar(colour.b, colour.g, colour.r), cv::FILLED, cv::LINE_AA);
   });
 }
 
-CVStatus copencv_draw_label(
-    uint8_t *bgr, int width, int height, float x, float y, const char *text, double scale, CVColour colour,
-    CVError *error) {
+namespace {
+
+constexpr int face = cv::FONT_HERSHEY_SIMPLEX;
+
+// Capitals of this font are 21 high at a scale of 1; those of an em square of 30 are, too.
+double scale(int pixels) { return pixels / 30.0; }
+int stroke(int pixels) { return std::max(1, pixels / 16); }
+
+}  // namespace
+
+CVStatus copencv_text_size(const char *text, int pixels, int *width, int *height, CVError *error) {
   return copencv::guarded(error, [&] {
-    cv::Mat picture = canvas(bgr, width, height);
-    const int thickness = std::max(1, int(scale * 1.5));
     int below = 0;
-    const cv::Size size = cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, scale, thickness, &below);
-    const int pad = 2 + int(scale * 3);
-    // Above the point if there is enough space, and inside the picture.
-    int left = std::max(0, std::min(cv::saturate_cast<int>(x), width - size.width - 2 * pad));
-    int top = cv::saturate_cast<int>(y) - size.height - below - 2 * pad;
-    if (top < 0) top = std::min(std::max(0, cv::saturate_cast<int>(y)), std::max(0, height - size.height - 2 * pad));
-    const cv::Scalar ground(colour.b, colour.g, colour.r);
-    const bool bright = 0.114 * colour.b + 0.587 * colour.g + 0.299 * colour.r > 140;
-    cv::rectangle(
-        picture, cv::Rect(left, top, size.width + 2 * pad, size.height + below + 2 * pad), ground, cv::FILLED);
+    const cv::Size size = cv::getTextSize(text, face, scale(pixels), stroke(pixels), &below);
+    *width = size.width;
+    *height = size.height + below;
+  });
+}
+
+CVStatus copencv_draw_text(uint8_t *grey, int width, int height, const char *text, int pixels, CVError *error) {
+  return copencv::guarded(error, [&] {
+    cv::Mat picture(height, width, CV_8UC1, grey);
+    int below = 0;
+    cv::getTextSize(text, face, scale(pixels), stroke(pixels), &below);
     cv::putText(
-        picture, text, cv::Point(left + pad, top + pad + size.height), cv::FONT_HERSHEY_SIMPLEX, scale,
-        bright ? cv::Scalar(0, 0, 0) : cv::Scalar(255, 255, 255), thickness, cv::LINE_AA);
+        picture, text, cv::Point(0, height - below), face, scale(pixels), cv::Scalar(255), stroke(pixels),
+        cv::LINE_AA);
   });
 }
