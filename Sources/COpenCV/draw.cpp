@@ -13,7 +13,7 @@ cv::Mat canvas(uint8_t *bgr, int width, int height) { return cv::Mat(height, wid
 
 CVStatus copencv_draw_polygon(
     uint8_t *bgr, int width, int height, const float *points, int count, CVColour colour, int thickness,
-    CVError *error) {
+    int edge, CVError *error) {
   return copencv::guarded(error, [&] {
     cv::Mat picture = canvas(bgr, width, height);
     std::vector<cv::Point> corners;
@@ -26,8 +26,7 @@ CVStatus copencv_draw_polygon(
       upright = upright && (side.x == 0 || side.y == 0);
     }
     const int kind = upright ? cv::LINE_8 : cv::LINE_AA;
-    // Dark below, so that the line shows on any ground; a line of one pixel would be lost between dark ones.
-    if (thickness > 1) cv::polylines(picture, corners, true, cv::Scalar(0, 0, 0), thickness + 2, kind);
+    if (edge > 0) cv::polylines(picture, corners, true, cv::Scalar(0, 0, 0), thickness + 2 * edge, kind);
     cv::polylines(picture, corners, true, cv::Scalar(colour.b, colour.g, colour.r), thickness, kind);
   });
 }

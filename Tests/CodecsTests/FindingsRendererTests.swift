@@ -36,7 +36,7 @@ final class FindingsRendererTests: XCTestCase {
     for width in [10, 15, 16, 24, 30, 60, 100, 200] {
       let picture = grey(640, 480)
       draw(.detections([face(Box(x: 300, y: 200, width: Float(width), height: Float(width)))]), .faces, on: picture)
-      let inside = PixelRect(x: 303, y: 203, width: width - 6, height: width - 6)
+      let inside = PixelRect(x: 304, y: 204, width: width - 8, height: width - 8)
       let covered = changed(picture, inside)
       if width < 16 { XCTAssertEqual(covered, 0, "\(width)") } else { XCTAssertGreaterThan(covered, 0, "\(width)") }
       let radius = width / 25
@@ -97,7 +97,7 @@ final class FindingsRendererTests: XCTestCase {
       XCTAssertEqual(
         changed(
           picture,
-          PixelRect(x: Int(box.x) + 3, y: Int(box.y) + 3, width: Int(box.width) - 6, height: Int(box.height) - 6)), 0)
+          PixelRect(x: Int(box.x) + 4, y: Int(box.y) + 4, width: Int(box.width) - 8, height: Int(box.height) - 8)), 0)
     }
     let ground = ClassPalette.colour(of: "text")
     let labels = (0..<200).reduce(0) { count, y in

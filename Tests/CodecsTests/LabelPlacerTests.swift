@@ -127,6 +127,15 @@ final class LabelPlacerTests: XCTestCase {
     XCTAssertEqual(placer.placeInCorner(PixelSize(width: 150, height: 60)).y, 740)
   }
 
+  func testLabelsLeaveHalfOfThePicture() {
+    var placer = LabelPlacer(picture: PixelSize(width: 100, height: 100), clear: [], gap: 1)
+    let size = PixelSize(width: 100, height: 30)
+    XCTAssertFalse(placer.isFull(for: PixelSize(width: 100, height: 90)))
+    _ = placer.place(size, beside: corners(0, 40, 10, 10))
+    XCTAssertTrue(placer.isFull(for: size))
+    XCTAssertFalse(placer.isFull(for: PixelSize(width: 100, height: 20)))
+  }
+
   func testSizes() {
     XCTAssertEqual(DrawingScale(PixelSize(width: 64, height: 48)).letters, 12)
     XCTAssertEqual(DrawingScale(PixelSize(width: 3000, height: 2000)).letters, 50)

@@ -128,10 +128,11 @@ typedef struct CVColour {
   uint8_t b, g, r;
 } CVColour;
 
-/// Draws a closed line through `count` points (x, y), with a dark edge from a thickness of 2 on, on an 8-bit BGR picture without padding.
+/// Draws a closed line through `count` points (x, y) on an 8-bit BGR picture without padding, with `edge` dark pixels on
+/// either side, so that it shows on any ground.
 CVStatus copencv_draw_polygon(
     uint8_t *_Nonnull bgr, int width, int height, const float *_Nonnull points, int count, CVColour colour,
-    int thickness, CVError *_Nullable error);
+    int thickness, int edge, CVError *_Nullable error);
 
 /// Draws a filled dot; from a radius of 3 on, its outermost pixel is dark. A radius of 0 is one pixel.
 CVStatus copencv_draw_dot(

@@ -10,17 +10,22 @@ struct DrawingScale {
   /// Pixels between a label's letters and its edge.
   let pad: Int
 
+  static let leastLetters = 12
+
   init(_ picture: PixelSize) {
     let long = max(picture.width, picture.height)
     let short = min(picture.width, picture.height)
     // FreeType and OpenCV render up to 1,024.
-    letters = min(1024, max(12, min(long / 60, short / 12)))
+    letters = min(1024, max(Self.leastLetters, min(long / 60, short / 12)))
     line = max(1, min(max(2, long / 500), short / 100))
     pad = max(1, letters / 6)
   }
 
-  /// Width of the outline of a box whose short side is `side`, of which it leaves 5/6 free.
-  func line(side: Float) -> Int { max(1, min(line, Int(side / 12))) }
+  /// Width of the outline of a box whose short side is `side`.
+  func line(side: Float) -> Int { max(1, Int(min(Float(line), side / 24))) }
+
+  /// Dark pixels on either side of a line, with which it shows on any ground; a tiny picture has no room for them.
+  var edge: Int { line > 1 ? 1 : 0 }
 
   /// Smallest width of a box whose landmarks are drawn: below it they would hide a face.
   static let leastWidthForLandmarks: Float = 16
@@ -29,6 +34,6 @@ struct DrawingScale {
   /// are drawn.
   func landmarkRadius(width: Float) -> Int? {
     guard width >= Self.leastWidthForLandmarks else { return nil }
-    return min(2 * line + 2, Int(width / 25))
+    return Int(min(Float(2 * line + 2), width / 25))
   }
 }

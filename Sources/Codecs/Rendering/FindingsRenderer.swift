@@ -54,7 +54,8 @@ public struct FindingsRenderer {
       let points = mark.outline.flatMap { [$0.x, $0.y] }
       let line = sizes.line(side: min(mark.box.width, mark.box.height))
       copencv_draw_polygon(
-        pixels.base, width, height, points, Int32(mark.outline.count), mark.colour, Int32(line), nil)
+        pixels.base, width, height, points, Int32(mark.outline.count), mark.colour, Int32(line),
+        Int32(sizes.edge), nil)
     }
     guard let radius = sizes.landmarkRadius(width: mark.box.width) else { return }
     for point in mark.landmarks {
@@ -66,35 +67,44 @@ public struct FindingsRenderer {
 
   private var labelHeight: Int { sizes.letters + 2 * sizes.pad }
 
+  /// Where a whole label would cover something, smaller letters or fewer may not.
   private func write(_ mark: Mark, with placer: inout LabelPlacer) {
     let widest = max(Self.widestLabel * sizes.letters, Int(min(mark.box.width, Float(pixels.size.width))))
-    guard let label = line(mark.text, width: widest) else { return }
-    let place = placer.place(
-      size(of: label), beside: mark.anchor, own: mark.clear.map { $0.weighing(Mark.ownWeight) })
-    write(label, in: place, mark.colour)
+    let own = mark.clear.map { $0.weighing(Mark.ownWeight) }
+    var best: (label: TextRenderer, place: PixelRect)?
+    var least = Float.infinity
+    for (letters, width) in [(4, 4), (3, 4), (4, 2), (3, 2), (3, 1)] where least > 0 {
+      let pixels = max(DrawingScale.leastLetters, sizes.letters * letters / 4)
+      let room = max(4 * pixels, widest * width / 4)
+      guard let label = line(mark.text, pixels: pixels, width: room) else { return }
+      let found = placer.best(size(of: label), beside: mark.anchor, own: own)
+      if found.cost < least { (best, least) = ((label, found.place), found.cost) }
+    }
+    guard let best, !placer.isFull(for: best.place.size) else { return }
+    placer.take(best.place)
+    write(best.label, in: best.place, mark.colour)
   }
 
   /// Classes of the whole picture, as a block in a corner, which takes a third of its height at most.
   private func write(_ captions: [Label], with placer: inout LabelPlacer) {
     let room = max(1, pixels.size.height / 3 / labelHeight)
     let lines = captions.prefix(room).compactMap { label in
-      line("\(label.label) \(Mark.percent(label.score))", width: pixels.size.width)
+      line("\(label.label) \(Mark.percent(label.score))", pixels: sizes.letters, width: pixels.size.width)
         .map { (text: $0, colour: ClassPalette.colour(of: label.label)) }
     }
     guard !lines.isEmpty else { return }
-    let sizes = lines.map { size(of: $0.text) }
+    let labels = lines.map { size(of: $0.text) }
     let block = PixelSize(
-      width: sizes.map(\.width).max() ?? 0, height: sizes.reduce(0) { $0 + $1.height })
+      width: labels.map(\.width).max() ?? 0, height: labels.reduce(0) { $0 + $1.height })
     var place = placer.placeInCorner(block)
-    for (line, size) in zip(lines, sizes) {
-      // At the right border, all begin at one column.
+    for (line, size) in zip(lines, labels) {
       write(line.text, in: PixelRect(x: place.x, y: place.y, width: size.width, height: size.height), line.colour)
       place.y += size.height
     }
   }
 
-  private func line(_ text: String, width: Int) -> TextRenderer? {
-    TextRenderer(text, pixels: sizes.letters, width: max(1, min(width, pixels.size.width - 2 * sizes.pad)))
+  private func line(_ text: String, pixels letters: Int, width: Int) -> TextRenderer? {
+    TextRenderer(text, pixels: letters, width: max(1, min(width, pixels.size.width - 2 * sizes.pad)))
   }
 
   private func size(of label: TextRenderer) -> PixelSize {

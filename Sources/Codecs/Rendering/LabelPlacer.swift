@@ -21,17 +21,33 @@ struct LabelPlacer {
 
   /// Places a label of `size` beside the polygon `outline`; with `own`, the object's own area, which it does not cover.
   mutating func place(_ size: PixelSize, beside outline: [Point], own: ClearArea? = nil) -> PixelRect {
-    choose(among: candidates(size, beside: outline), own: own)
+    let place = best(size, beside: outline, own: own).place
+    take(place)
+    return place
+  }
+
+  /// The best place for a label, and what it covers there: 0 is nothing.
+  func best(_ size: PixelSize, beside outline: [Point], own: ClearArea?) -> (place: PixelRect, cost: Float) {
+    best(of: candidates(size, beside: outline), own: own)
+  }
+
+  mutating func take(_ place: PixelRect) { placed.append(place) }
+
+  /// Whether labels cover so much of the picture that one more of `size` would hide it; the first is always shown.
+  func isFull(for size: PixelSize) -> Bool {
+    !placed.isEmpty && placed.reduce(size.area) { $0 + $1.width * $1.height } > picture.area / 2
   }
 
   /// Places a block of `size` in a corner of the picture.
   mutating func placeInCorner(_ size: PixelSize) -> PixelRect {
     let (right, bottom) = (picture.width - size.width, picture.height - size.height)
     let corners = [(0, 0), (right, 0), (0, bottom), (right, bottom)]
-    return choose(among: corners.map { inside(size, $0.0, $0.1) }, own: nil)
+    let place = best(of: corners.map { inside(size, $0.0, $0.1) }, own: nil).place
+    take(place)
+    return place
   }
 
-  private mutating func choose(among candidates: [PixelRect], own: ClearArea?) -> PixelRect {
+  private func best(of candidates: [PixelRect], own: ClearArea?) -> (place: PixelRect, cost: Float) {
     var best = candidates[0]
     var least = Float.infinity
     for candidate in candidates {
@@ -39,14 +55,13 @@ struct LabelPlacer {
       if cost < least { (best, least) = (candidate, cost) }
       if least == 0 { break }
     }
-    placed.append(best)
-    return best
+    return (best, least)
   }
 
   /// Stops at `limit`.
   private func cost(of rect: PixelRect, own: ClearArea?, limit: Float) -> Float {
     var cost: Float = 0
-    if let own { cost += own.weight * own.overlap(rect) }
+    if let own, own.overlap(rect) >= 1 { cost += own.weight * own.overlap(rect) }
     for other in placed where cost < limit { cost += Self.labelWeight * Float(rect.overlap(other)) }
     for area in clear where cost < limit {
       let covered = area.overlap(rect)

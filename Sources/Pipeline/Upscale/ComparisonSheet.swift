@@ -51,7 +51,7 @@ final class ComparisonSheet {
     try writer.finish()
   }
 
-  private func draw() throws(Failure) -> PixelBuffer {
+  func draw() throws(Failure) -> PixelBuffer {
     let plain = PixelBuffer(size: part.size, order: picture.order)
     try Rescaler().resize(picture, to: size, window: part, into: plain.base, stride: plain.stride)
     let view = try fullView(in: PixelSize(width: Self.maxSide, height: 2 * part.height + Self.gap))
