@@ -19,13 +19,13 @@ CVStatus copencv_draw_polygon(
     std::vector<cv::Point> corners;
     for (int i = 0; i < count; i++)
       corners.emplace_back(cv::saturate_cast<int>(points[2 * i]), cv::saturate_cast<int>(points[2 * i + 1]));
-    // Lines of full colour where no side is oblique: smoothing blurs them into what they surround.
-    bool upright = true;
+    // Smoothing blurs a thin line into its edges, and an upright one into what it surrounds.
+    bool smooth = thickness > 1;
     for (int i = 0; i < count; i++) {
       const cv::Point side = corners[(i + 1) % count] - corners[i];
-      upright = upright && (side.x == 0 || side.y == 0);
+      if (side.x == 0 || side.y == 0) smooth = false;
     }
-    const int kind = upright ? cv::LINE_8 : cv::LINE_AA;
+    const int kind = smooth ? cv::LINE_AA : cv::LINE_8;
     if (edge > 0) cv::polylines(picture, corners, true, cv::Scalar(0, 0, 0), thickness + 2 * edge, kind);
     cv::polylines(picture, corners, true, cv::Scalar(colour.b, colour.g, colour.r), thickness, kind);
   });
@@ -36,9 +36,17 @@ CVStatus copencv_draw_dot(
   return copencv::guarded(error, [&] {
     cv::Mat picture = canvas(bgr, width, height);
     const cv::Point centre(cv::saturate_cast<int>(x), cv::saturate_cast<int>(y));
-    const int edge = radius >= 3 ? 1 : 0;
-    if (edge > 0) cv::circle(picture, centre, radius, cv::Scalar(0, 0, 0), cv::FILLED, cv::LINE_AA);
-    cv::circle(picture, centre, radius - edge, cv::Scalar(colour.b, colour.g, colour.r), cv::FILLED, cv::LINE_AA);
+    const cv::Scalar ink(colour.b, colour.g, colour.r);
+    if (radius < 1) {
+      // OpenCV draws nothing for a smooth circle of no radius.
+      if (cv::Rect(0, 0, width, height).contains(centre))
+        picture.at<cv::Vec3b>(centre) = cv::Vec3b(colour.b, colour.g, colour.r);
+      return;
+    }
+    // Smoothing would make a dot of a few pixels larger than it may be.
+    const bool large = radius >= 3;
+    if (large) cv::circle(picture, centre, radius, cv::Scalar(0, 0, 0), cv::FILLED, cv::LINE_AA);
+    cv::circle(picture, centre, radius - (large ? 1 : 0), ink, cv::FILLED, large ? cv::LINE_AA : cv::LINE_8);
   });
 }
 

@@ -22,7 +22,7 @@ struct DrawingScale {
   }
 
   /// Width of the outline of a box whose short side is `side`.
-  func line(side: Float) -> Int { max(1, Int(min(Float(line), side / 24))) }
+  func line(side: Float) -> Int { side < 24 ? 1 : Int(min(Float(line), max(2, side / 24))) }
 
   /// Dark pixels on either side of a line, with which it shows on any ground; a tiny picture has no room for them.
   var edge: Int { line > 1 ? 1 : 0 }
