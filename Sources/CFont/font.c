@@ -90,16 +90,38 @@ static FT_Face face_for(uint32_t letter) {
   return NULL;
 }
 
+static void set(cfont_picture *picture, int row, int column) {
+  if (row < 0 || row >= picture->height || column < 0 || column >= picture->width) return;
+  picture->coverage[(size_t)row * picture->width + column] = 255;
+}
+
+// Draws an upright frame in place of a letter that no font has. Returns its advance.
+static int draw_missing(cfont_picture *picture, int at, int baseline, int pixels) {
+  const int line = pixels / 16 > 1 ? pixels / 16 : 1;
+  const int gap = pixels / 12 > 1 ? pixels / 12 : 1;
+  const int height = pixels * 3 / 4, width = pixels / 2;
+  if (picture != NULL)
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x < width; x++)
+        if (y < line || y >= height - line || x < line || x >= width - line)
+          set(picture, baseline - height + y, at + gap + x);
+  return width + 2 * gap;
+}
+
 // Goes along the line; draws where there is a picture, else measures. False where nothing can be drawn.
 static bool run(
     const uint32_t *letters, size_t count, int pixels, cfont_picture *picture, int baseline, int *width, int *above,
     int *below) {
   int at = 0;
   for (size_t i = 0; i < count; i++) {
-    uint32_t letter = letters[i];
-    FT_Face face = face_for(letter);
-    if (face == NULL) face = face_for(letter = '?');
-    if (face == NULL) return false;
+    const uint32_t letter = letters[i];
+    const FT_Face face = face_for(letter);
+    if (face == NULL) {
+      if (face_count == 0) return false;
+      at += draw_missing(picture, at, baseline, pixels);
+      if (at > *width) *width = at;
+      continue;
+    }
     if (FT_Set_Pixel_Sizes(face, 0, (FT_UInt)pixels) != 0) return false;
     if (FT_Load_Char(face, letter, FT_LOAD_RENDER | FT_LOAD_NO_BITMAP) != 0) return false;
     const FT_GlyphSlot glyph = face->glyph;

@@ -126,10 +126,7 @@ public final class ArtifactWriter: Annotator {
 
   private func draw(_ answers: [Answer], _ picture: SourcePicture, _ relative: RawPath) throws(Failure) -> RawPath? {
     guard let folder = folders.annotate else { return nil }
-    let drawing = FindingsRenderer(on: picture.pixels, image: picture.transform.image)
-    // Segments first, so that lines and letters stay legible.
-    let areas = answers.filter { $0.findings.kind == .segments }
-    for answer in areas + answers.filter({ $0.findings.kind != .segments }) { drawing.draw(answer.findings) }
+    FindingsRenderer(on: picture.pixels, image: picture.transform.image).draw(answers)
     return try write(Self.annotated(relative, in: folder)) { descriptor throws(Failure) in
       try Self.encode(picture.pixels, as: .jpeg, quality: 92, picture.metadata, to: descriptor)
     }

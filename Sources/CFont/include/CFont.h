@@ -15,7 +15,7 @@ typedef struct cfont_picture {
 
 /// Renders one line of `count` Unicode letters with FreeType; the font's em square is `pixels` high. Fonts are found by
 /// fontconfig, for each letter the first that has it: the file in $IMGREC_FONT, the system's sans serif, any. A letter
-/// that no font has becomes a question mark.
+/// that no font has becomes an upright frame.
 ///
 /// Right-to-left and joined scripts are drawn letter by letter from the left. The picture must be freed with
 /// `cfont_picture_free`. Returns false if there is no font, or no memory. Safe from any thread.

@@ -128,20 +128,24 @@ typedef struct CVColour {
   uint8_t b, g, r;
 } CVColour;
 
-/// Draws a closed line through `count` points (x, y), with a dark edge, on an 8-bit BGR picture without padding.
+/// Draws a closed line through `count` points (x, y) on an 8-bit BGR picture without padding, with `edge` dark pixels on
+/// either side, so that it shows on any ground.
 CVStatus copencv_draw_polygon(
     uint8_t *_Nonnull bgr, int width, int height, const float *_Nonnull points, int count, CVColour colour,
-    int thickness, CVError *_Nullable error);
+    int thickness, int edge, CVError *_Nullable error);
 
-/// Draws a filled dot with a dark edge.
+/// Draws a filled dot; from a radius of 3 on, its outermost pixel is dark. A radius of 0 is one pixel.
 CVStatus copencv_draw_dot(
     uint8_t *_Nonnull bgr, int width, int height, float x, float y, int radius, CVColour colour,
     CVError *_Nullable error);
 
-/// Writes ASCII on a ground of `colour` above the point, or below it if there is not enough space.
-CVStatus copencv_draw_label(
-    uint8_t *_Nonnull bgr, int width, int height, float x, float y, const char *_Nonnull text, double scale,
-    CVColour colour, CVError *_Nullable error);
+/// Measures a line of ASCII whose em square is `pixels` high, in OpenCV's built-in letters.
+CVStatus copencv_text_size(
+    const char *_Nonnull text, int pixels, int *_Nonnull width, int *_Nonnull height, CVError *_Nullable error);
+
+/// Draws the line in white on an 8-bit grey picture of the measured size.
+CVStatus copencv_draw_text(
+    uint8_t *_Nonnull grey, int width, int height, const char *_Nonnull text, int pixels, CVError *_Nullable error);
 
 #ifdef __cplusplus
 }

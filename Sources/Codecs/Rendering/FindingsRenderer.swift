@@ -1,99 +1,120 @@
 import COpenCV
 import Recognition
 
-/// Draws findings on a BGR picture, in place.
+/// Draws findings on a BGR picture, in place: masks, then outlines and landmarks, then labels, which no line crosses.
 public struct FindingsRenderer {
   private let pixels: PixelBuffer
   /// Scale from the upright image's pixels to the picture's.
   private let scale: (x: Float, y: Float)
-  private let thickness: Int32
+  private let sizes: DrawingScale
+
+  /// Labels of the best classes of a picture.
+  private static let mostCaptions = 3
+  /// Width of labels, in em squares: what is wider than this and than its object ends with an ellipsis.
+  private static let widestLabel = 24
 
   /// `image` is the upright size that the findings' coordinates refer to.
   public init(on pixels: PixelBuffer, image: PixelSize) {
     precondition(pixels.order == .bgr)
     self.pixels = pixels
     scale = (Float(pixels.size.width) / Float(image.width), Float(pixels.size.height) / Float(image.height))
-    thickness = Int32(max(1, max(pixels.size.width, pixels.size.height) / 500))
+    sizes = DrawingScale(pixels.size)
   }
 
-  /// Colours far apart in hue (Okabe and Ito's set, safe for colour-blind readers).
-  private static let colours = [
-    CVColour(b: 0, g: 159, r: 230), CVColour(b: 233, g: 180, r: 86), CVColour(b: 115, g: 158, r: 0),
-    CVColour(b: 66, g: 228, r: 240), CVColour(b: 178, g: 114, r: 0), CVColour(b: 0, g: 94, r: 213),
-    CVColour(b: 167, g: 121, r: 204),
-  ]
-
-  private static func colour(of label: String) -> CVColour {
-    colours[label.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xffff } % colours.count]
-  }
-
-  public func draw(_ findings: Findings) {
-    switch findings {
-    case .labels(let labels): for (row, label) in labels.prefix(3).enumerated() { caption(label, row) }
-    case .detections(let detections): for detection in detections { draw(detection) }
-    case .segments(let segments): for segment in segments { draw(segment) }
-    case .embedding, .measures, .upscaled: break
-    }
-  }
-
-  private func caption(_ label: Label, _ row: Int) {
-    let line = Float(14 * max(1, thickness) + 10)
-    write(
-      "\(label.label) \(percent(label.score))", at: Point(x: 0, y: Float(row + 1) * line), Self.colour(of: label.label))
-  }
-
-  private func draw(_ detection: Detection) {
-    let name = detection.identity?.name ?? detection.text ?? detection.label
-    let colour = Self.colour(of: detection.label ?? detection.identity?.name ?? "")
-    let box = detection.box
-    let corners =
-      detection.quad.isEmpty
-      ? [
-        Point(x: box.x, y: box.y), Point(x: box.x + box.width, y: box.y),
-        Point(x: box.x + box.width, y: box.y + box.height), Point(x: box.x, y: box.y + box.height),
-      ] : detection.quad
-    polygon(corners, colour)
-    for landmark in detection.landmarks {
-      let centre = scaled(landmark)
-      copencv_draw_dot(pixels.base, width, height, centre.x, centre.y, thickness + 1, colour, nil)
-    }
-    write([name, percent(detection.score)].compactMap(\.self).joined(separator: " "), at: scaled(corners[0]), colour)
-  }
-
-  private func draw(_ segment: Segment) {
-    let colour = Self.colour(of: segment.label)
-    if let map = segment.map {
-      let tint = [colour.b, colour.g, colour.r]
-      var mask = [UInt8](repeating: 0, count: pixels.size.width)
-      for y in 0..<pixels.size.height {
-        mask.withUnsafeMutableBufferPointer { map.row(y, of: pixels.size, into: $0) }
-        for x in 0..<pixels.size.width where mask[x] >= 128 {
-          let samples = pixels.base + y * pixels.stride + 3 * x
-          for channel in 0..<3 { samples[channel] = UInt8((Int(samples[channel]) + Int(tint[channel])) / 2) }
+  public func draw(_ answers: [Answer]) {
+    var marks: [Mark] = []
+    var captions: [Label] = []
+    let usual = PixelSize(width: 6 * sizes.letters, height: labelHeight)
+    for answer in answers {
+      switch answer.findings {
+      case .labels(let labels): captions += labels.prefix(Self.mostCaptions)
+      case .detections(let found):
+        marks += found.map { Mark($0, task: answer.task, scale: scale, label: usual) }
+      case .segments(let segments):
+        for segment in segments {
+          let painter = MaskPainter(pixels: pixels, line: sizes.line)
+          let colour = ClassPalette.colour(of: segment.label)
+          guard let summit = painter.paint(segment.mask, in: segment.box, colour) else { continue }
+          marks.append(Mark(segment, summit: summit))
         }
+      case .embedding, .measures, .upscaled: break
       }
     }
-    write("\(segment.label) \(percent(segment.score))", at: scaled(Point(x: segment.box.x, y: segment.box.y)), colour)
+    for mark in marks { drawLines(of: mark) }
+    var placer = LabelPlacer(picture: pixels.size, clear: marks.compactMap(\.clear), gap: sizes.line / 2 + 1)
+    write(captions, with: &placer)
+    for mark in marks { write(mark, with: &placer) }
   }
 
-  private func polygon(_ corners: [Point], _ colour: CVColour) {
-    let points = corners.map(scaled).flatMap { [$0.x, $0.y] }
-    copencv_draw_polygon(pixels.base, width, height, points, Int32(corners.count), colour, thickness, nil)
-  }
+  // MARK: Lines
 
-  /// Draws text in the system's fonts; without any, in OpenCV's ASCII letters, with question marks for others.
-  private func write(_ text: String, at point: Point, _ colour: CVColour) {
-    if let line = TextRenderer(text, pixels: 5 + 10 * Int(thickness)) {
-      return line.write(on: pixels, at: point, pad: 1 + Int(thickness), ground: (colour.b, colour.g, colour.r))
+  private func drawLines(of mark: Mark) {
+    let (width, height) = (Int32(pixels.size.width), Int32(pixels.size.height))
+    if !mark.outline.isEmpty {
+      let points = mark.outline.flatMap { [$0.x, $0.y] }
+      let line = sizes.line(side: min(mark.box.width, mark.box.height))
+      copencv_draw_polygon(
+        pixels.base, width, height, points, Int32(mark.outline.count), mark.colour, Int32(line),
+        Int32(sizes.edge), nil)
     }
-    let plain = String(text.unicodeScalars.map { $0.isASCII && $0.value >= 32 ? Character($0) : "?" })
-    copencv_draw_label(pixels.base, width, height, point.x, point.y, plain, Double(thickness) * 0.5, colour, nil)
+    guard let radius = sizes.landmarkRadius(width: mark.box.width) else { return }
+    for point in mark.landmarks {
+      copencv_draw_dot(pixels.base, width, height, point.x, point.y, Int32(radius), mark.colour, nil)
+    }
   }
 
-  private func scaled(_ point: Point) -> Point { Point(x: point.x * scale.x, y: point.y * scale.y) }
-  private func percent(_ score: Float) -> String { "\(Int((score * 100).rounded()))%" }
-  private var width: Int32 { Int32(pixels.size.width) }
-  private var height: Int32 { Int32(pixels.size.height) }
+  // MARK: Labels
+
+  private var labelHeight: Int { sizes.letters + 2 * sizes.pad }
+
+  /// Where a whole label would cover something, smaller letters or fewer may not.
+  private func write(_ mark: Mark, with placer: inout LabelPlacer) {
+    let widest = max(Self.widestLabel * sizes.letters, Int(min(mark.box.width, Float(pixels.size.width))))
+    let own = mark.clear.map { $0.weighing(Mark.ownWeight) }
+    var best: (label: TextRenderer, place: PixelRect)?
+    var least = Float.infinity
+    for (letters, width) in [(4, 4), (3, 4), (4, 2), (3, 2), (3, 1)] where least > 0 {
+      let pixels = max(DrawingScale.leastLetters, sizes.letters * letters / 4)
+      let room = max(4 * pixels, widest * width / 4)
+      guard let label = line(mark.text, pixels: pixels, width: room) else { return }
+      let found = placer.best(size(of: label), beside: mark.anchor, own: own)
+      if found.cost < least { (best, least) = ((label, found.place), found.cost) }
+    }
+    guard let best, !placer.isFull(for: best.place.size) else { return }
+    placer.take(best.place)
+    write(best.label, in: best.place, mark.colour)
+  }
+
+  /// Classes of the whole picture, as a block in a corner, which takes a third of its height at most.
+  private func write(_ captions: [Label], with placer: inout LabelPlacer) {
+    let room = max(1, pixels.size.height / 3 / labelHeight)
+    let lines = captions.prefix(room).compactMap { label in
+      line("\(label.label) \(Mark.percent(label.score))", pixels: sizes.letters, width: pixels.size.width)
+        .map { (text: $0, colour: ClassPalette.colour(of: label.label)) }
+    }
+    guard !lines.isEmpty else { return }
+    let labels = lines.map { size(of: $0.text) }
+    let block = PixelSize(
+      width: labels.map(\.width).max() ?? 0, height: labels.reduce(0) { $0 + $1.height })
+    var place = placer.placeInCorner(block)
+    for (line, size) in zip(lines, labels) {
+      write(line.text, in: PixelRect(x: place.x, y: place.y, width: size.width, height: size.height), line.colour)
+      place.y += size.height
+    }
+  }
+
+  private func line(_ text: String, pixels letters: Int, width: Int) -> TextRenderer? {
+    TextRenderer(text, pixels: letters, width: max(1, min(width, pixels.size.width - 2 * sizes.pad)))
+  }
+
+  private func size(of label: TextRenderer) -> PixelSize {
+    PixelSize(width: label.size.width + 2 * sizes.pad, height: label.size.height + 2 * sizes.pad)
+  }
+
+  private func write(_ label: TextRenderer, in place: PixelRect, _ colour: CVColour) {
+    pixels.fill(place, [colour.b, colour.g, colour.r])
+    label.draw(on: pixels, x: place.x + sizes.pad, y: place.y + sizes.pad, ink: colour.ink)
+  }
 }
 
 extension PixelBuffer {

@@ -1,43 +1,101 @@
 import CFont
+import COpenCV
 import Recognition
 
-/// A line of text as pixel coverage, in the system's fonts.
-struct TextRenderer {
-  let size: PixelSize
+/// A line of text as pixel coverage: in the system's fonts; without any, in OpenCV's ASCII letters.
+public struct TextRenderer {
+  public let size: PixelSize
   /// Coverage, row by row: 0 is background, 255 is letter.
   let coverage: [UInt8]
 
-  /// Renders a line; nil if the system has no font.
-  init?(_ text: String, pixels: Int) {
-    // Control characters, line breaks among them, have no glyph.
-    let letters = text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? 32 : $0.value }
-    var picture = cfont_picture()
-    guard cfont_draw(letters, letters.count, Int32(pixels), &picture), let drawn = picture.coverage else { return nil }
-    defer { cfont_picture_free(&picture) }
-    size = PixelSize(width: Int(picture.width), height: Int(picture.height))
-    coverage = Array(UnsafeBufferPointer(start: drawn, count: size.area))
+  /// More letters than this are not rendered: no label is so wide.
+  private static let mostLetters = 256
+
+  /// Renders a line with an em square of `pixels`, at most `width` wide: what is longer ends with an ellipsis.
+  ///
+  /// nil if nothing can be drawn.
+  public init?(_ text: String, pixels: Int, width: Int = .max) {
+    var letters = Self.printable(text.prefix(Self.mostLetters + 1))
+    var isCut = letters.count > Self.mostLetters
+    letters = Array(letters.prefix(Self.mostLetters))
+    while true {
+      guard let drawn = Self.draw(isCut ? letters.cutWithEllipsis : letters, pixels) else { return nil }
+      if drawn.size.width <= width || letters.count <= 1 {
+        (size, coverage) = drawn
+        return
+      }
+      isCut = true
+      letters = Array(letters.prefix(max(1, min(letters.count - 1, letters.count * width / drawn.size.width))))
+    }
   }
 
-  /// Draws the line on a filled background, above `point` if it fits there, and always inside the picture.
-  func write(
-    on picture: PixelBuffer, at point: Point, pad: Int, ground: (b: UInt8, g: UInt8, r: UInt8)
-  ) {
-    let (width, height) = (size.width + 2 * pad, size.height + 2 * pad)
-    let (x, y) = (Int(point.x.rounded()), Int(point.y.rounded()))
-    let left = max(0, min(x, picture.size.width - width))
-    let top = min(y - height < 0 ? max(0, y) : y - height, max(0, picture.size.height - height))
-    let samples = [ground.b, ground.g, ground.r]
-    let bright = 0.114 * Float(ground.b) + 0.587 * Float(ground.g) + 0.299 * Float(ground.r) > 140
-    let ink = bright ? 0 : 255
-    for row in 0..<height where top + row < picture.size.height {
-      for column in 0..<width where left + column < picture.size.width {
-        let (u, v) = (column - pad, row - pad)
-        let inside = u >= 0 && v >= 0 && u < size.width && v < size.height
-        let covered = inside ? Int(coverage[v * size.width + u]) : 0
-        let pixel = picture.base + (top + row) * picture.stride + 3 * (left + column)
-        for channel in 0..<3 {
-          pixel[channel] = UInt8((Int(samples[channel]) * (255 - covered) + ink * covered + 127) / 255)
+  /// Draws the letters in grey `ink`, with the left upper corner at (x, y), on a picture of any channels.
+  public func draw(on picture: PixelBuffer, x: Int, y: Int, ink: UInt8) {
+    let channels = picture.order.count
+    for row in max(0, -y)..<max(0, -y, min(size.height, picture.size.height - y)) {
+      for column in max(0, -x)..<max(0, -x, min(size.width, picture.size.width - x)) {
+        let covered = Int(coverage[row * size.width + column])
+        guard covered > 0 else { continue }
+        let pixel = picture.base + (y + row) * picture.stride + channels * (x + column)
+        for channel in 0..<channels {
+          pixel[channel] = UInt8((Int(pixel[channel]) * (255 - covered) + Int(ink) * covered + 127) / 255)
         }
+      }
+    }
+  }
+
+  /// Letters in groups that are not separated. Control characters, line breaks among them, become spaces; characters that
+  /// only direct the layout are left out.
+  private static func printable(_ text: Substring) -> [[UInt32]] {
+    text.map { letter in
+      letter.unicodeScalars.compactMap { scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: 32
+        case .format: nil
+        default: scalar.properties.isVariationSelector ? nil : scalar.value
+        }
+      }
+    }
+  }
+
+  private static func draw(_ letters: [[UInt32]], _ pixels: Int) -> (size: PixelSize, coverage: [UInt8])? {
+    let flat = letters.flatMap(\.self)
+    guard !flat.isEmpty else { return nil }
+    var picture = cfont_picture()
+    guard cfont_draw(flat, flat.count, Int32(pixels), &picture), let drawn = picture.coverage else {
+      return drawPlain(flat, pixels)
+    }
+    defer { cfont_picture_free(&picture) }
+    let size = PixelSize(width: Int(picture.width), height: Int(picture.height))
+    return (size, Array(UnsafeBufferPointer(start: drawn, count: size.area)))
+  }
+
+  /// Question marks stand for what is not ASCII.
+  private static func drawPlain(_ letters: [UInt32], _ pixels: Int) -> (size: PixelSize, coverage: [UInt8])? {
+    let plain = letters.map { $0 == 0x2026 ? "..." : (32..<127).contains($0) ? String(UnicodeScalar(UInt8($0))) : "?" }
+      .joined()
+    var (width, height): (Int32, Int32) = (0, 0)
+    guard copencv_text_size(plain, Int32(pixels), &width, &height, nil) == .ok, width > 0 else { return nil }
+    let size = PixelSize(width: Int(width), height: Int(height))
+    var coverage = [UInt8](repeating: 0, count: size.area)
+    guard copencv_draw_text(&coverage, width, height, plain, Int32(pixels), nil) == .ok else { return nil }
+    return (size, coverage)
+  }
+}
+
+extension [[UInt32]] {
+  fileprivate var cutWithEllipsis: Self { self + [[0x2026]] }
+}
+
+extension PixelBuffer {
+  /// Fills the part of `rect` that is inside; `samples` are those of one pixel.
+  public func fill(_ rect: PixelRect, _ samples: [UInt8]) {
+    let channels = order.count
+    precondition(samples.count == channels)
+    let (left, right) = (max(0, rect.x), min(size.width, rect.x + rect.width))
+    for y in max(0, rect.y)..<max(0, rect.y, min(size.height, rect.y + rect.height)) {
+      for x in left..<max(left, right) {
+        for channel in 0..<channels { base[y * stride + channels * x + channel] = samples[channel] }
       }
     }
   }

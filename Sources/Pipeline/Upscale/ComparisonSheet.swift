@@ -1,10 +1,13 @@
 import Codecs
 import Recognition
 
-/// A side-by-side comparison: the middle of the result beside bicubic enlargement, and below each its own middle, four
-/// times larger.
+/// A comparison on one sheet: at the left the full picture, in which frames show what lies beside it; then the middle of
+/// the bicubic enlargement and of the result, and below each its own middle, four times larger. Each has a caption.
 final class ComparisonSheet {
   private let picture: PixelBuffer
+  private let scale: Int
+  private let name: String
+  private let model: String
   private let size: PixelSize
   private let part: PixelRect
   private let result: PixelBuffer
@@ -12,9 +15,18 @@ final class ComparisonSheet {
   private static let maxSide = 480
   private static let zoom = 4
   private static let gap = 8
+  /// Height of the captions' letters, and of their lines.
+  private static let letters = 16
+  private static let captionHeight = 24
+  /// Width of a panel and its caption where the picture is small.
+  private static let minWidth = 240
 
-  init(_ picture: PixelBuffer, scale: Int) {
+  /// `name` is that of the file.
+  init(_ picture: PixelBuffer, scale: Int, name: String, model: String) {
     self.picture = picture
+    self.scale = scale
+    self.name = name
+    self.model = model
     size = PixelSize(width: picture.size.width * scale, height: picture.size.height * scale)
     let (width, height) = (min(Self.maxSide, size.width), min(Self.maxSide, size.height))
     part = PixelRect(x: (size.width - width) / 2, y: (size.height - height) / 2, width: width, height: height)
@@ -31,16 +43,7 @@ final class ComparisonSheet {
   }
 
   func write(to descriptor: Int32) throws(Failure) {
-    let plain = PixelBuffer(size: part.size, order: picture.order)
-    try Rescaler().resize(picture, to: size, window: part, into: plain.base, stride: plain.stride)
-    let sheet = PixelBuffer(
-      size: PixelSize(width: 2 * part.width + Self.gap, height: 2 * part.height + Self.gap), order: picture.order)
-    sheet.bytes.update(repeating: 255)
-    for (column, panel) in [plain, result].enumerated() {
-      let left = column * (part.width + Self.gap)
-      draw(panel, zoom: 1, on: sheet, x: left, y: 0)
-      draw(panel, zoom: Self.zoom, on: sheet, x: left, y: part.height + Self.gap)
-    }
+    let sheet = try draw()
     let writer = try StreamingEncoder(
       .png, size: sheet.size, order: sheet.order, hasAlpha: false, quality: 0, metadata: ImageMetadata(),
       descriptor: descriptor)
@@ -48,15 +51,94 @@ final class ComparisonSheet {
     try writer.finish()
   }
 
+  func draw() throws(Failure) -> PixelBuffer {
+    let plain = PixelBuffer(size: part.size, order: picture.order)
+    try Rescaler().resize(picture, to: size, window: part, into: plain.base, stride: plain.stride)
+    let view = try fullView(in: PixelSize(width: Self.maxSide, height: 2 * part.height + Self.gap))
+    let columns = [view.size.width, part.width, part.width].map { max(Self.minWidth, $0) }
+    let height = Self.captionHeight + max(view.size.height + 2 * Self.captionHeight, 2 * part.height + Self.gap)
+    let sheet = PixelBuffer(
+      size: PixelSize(width: columns.reduce(2 * Self.gap, +), height: height), order: picture.order)
+    sheet.bytes.update(repeating: 255)
+    copy(view, zoom: 1, on: sheet, x: 0, y: Self.captionHeight)
+    caption(name, on: sheet, x: 0, y: 0, width: columns[0])
+    let below = [
+      "\(picture.size.width) x \(picture.size.height) to \(size.width) x \(size.height)",
+      "frames: the parts beside it, the inner one x\(Self.zoom)",
+    ]
+    for (row, text) in below.enumerated() {
+      let y = view.size.height + (row + 1) * Self.captionHeight
+      caption(text, on: sheet, x: 0, y: y, width: columns[0])
+    }
+    for (column, panel) in [plain, result].enumerated() {
+      let left = columns[...column].reduce(0) { $0 + $1 + Self.gap }
+      let title = column == 0 ? "input, bicubic x\(scale)" : "\(model) x\(scale)"
+      caption(title, on: sheet, x: left, y: 0, width: columns[column + 1])
+      copy(panel, zoom: 1, on: sheet, x: left, y: Self.captionHeight)
+      copy(panel, zoom: Self.zoom, on: sheet, x: left, y: Self.captionHeight + part.height + Self.gap)
+    }
+    return sheet
+  }
+
+  /// The whole picture, not larger than `room` and than the result, with a frame for each of the two panels.
+  private func fullView(in room: PixelSize) throws(Failure) -> PixelBuffer {
+    let ratio = min(
+      1, Double(room.width) / Double(size.width), Double(room.height) / Double(size.height))
+    let view = PixelBuffer(
+      size: PixelSize(
+        width: max(1, Int(Double(size.width) * ratio)), height: max(1, Int(Double(size.height) * ratio))),
+      order: picture.order)
+    try Rescaler().resize(
+      picture, to: view.size, window: PixelRect(x: 0, y: 0, width: view.size.width, height: view.size.height),
+      into: view.base, stride: view.stride)
+    for zoom in [1, Self.zoom] {
+      let middle = middle(zoom: zoom)
+      let left = Int(Double(part.x + middle.x) * ratio)
+      let top = Int(Double(part.y + middle.y) * ratio)
+      let right = Int((Double(part.x + middle.x + middle.width) * ratio).rounded(.up))
+      let bottom = Int((Double(part.y + middle.y + middle.height) * ratio).rounded(.up))
+      // White between black shows on any ground.
+      for (inset, grey) in [(0, UInt8(0)), (1, 255), (2, 0)] {
+        frame(
+          PixelRect(x: left + inset, y: top + inset, width: right - left - 2 * inset, height: bottom - top - 2 * inset),
+          grey, on: view)
+      }
+    }
+    return view
+  }
+
+  /// What a panel shows, in pixels of the part.
+  private func middle(zoom: Int) -> PixelRect {
+    let (width, height) = (part.width / zoom, part.height / zoom)
+    return PixelRect(x: (part.width - width) / 2, y: (part.height - height) / 2, width: width, height: height)
+  }
+
+  /// A line of one pixel inside the border of `rect`.
+  private func frame(_ rect: PixelRect, _ grey: UInt8, on target: PixelBuffer) {
+    guard rect.width > 0, rect.height > 0 else { return }
+    let samples = [UInt8](repeating: grey, count: target.order.count)
+    let (right, bottom) = (rect.x + rect.width - 1, rect.y + rect.height - 1)
+    target.fill(PixelRect(x: rect.x, y: rect.y, width: rect.width, height: 1), samples)
+    target.fill(PixelRect(x: rect.x, y: bottom, width: rect.width, height: 1), samples)
+    target.fill(PixelRect(x: rect.x, y: rect.y, width: 1, height: rect.height), samples)
+    target.fill(PixelRect(x: right, y: rect.y, width: 1, height: rect.height), samples)
+  }
+
+  private func caption(_ text: String, on sheet: PixelBuffer, x: Int, y: Int, width: Int) {
+    guard let line = TextRenderer(text, pixels: Self.letters, width: width) else { return }
+    line.draw(on: sheet, x: x, y: y + (Self.captionHeight - line.size.height) / 2, ink: 0)
+  }
+
   /// The middle of `panel`, each pixel `zoom` times as large, filling the panel's own size.
-  private func draw(_ panel: PixelBuffer, zoom: Int, on sheet: PixelBuffer, x: Int, y: Int) {
+  private func copy(_ panel: PixelBuffer, zoom: Int, on sheet: PixelBuffer, x: Int, y: Int) {
     let channels = panel.order.count
-    let (left, top) = ((part.width - part.width / zoom) / 2, (part.height - part.height / zoom) / 2)
-    for row in 0..<part.height {
-      let from = panel.base + min(top + row / zoom, part.height - 1) * panel.stride
+    let (width, height) = (panel.size.width, panel.size.height)
+    let (left, top) = ((width - width / zoom) / 2, (height - height / zoom) / 2)
+    for row in 0..<height {
+      let from = panel.base + min(top + row / zoom, height - 1) * panel.stride
       let to = sheet.base + (y + row) * sheet.stride + x * channels
-      for column in 0..<part.width {
-        let source = min(left + column / zoom, part.width - 1) * channels
+      for column in 0..<width {
+        let source = min(left + column / zoom, width - 1) * channels
         for c in 0..<channels { to[column * channels + c] = from[source + c] }
       }
     }

@@ -47,7 +47,11 @@ struct EncodeStage {
     let writer = try StreamingEncoder(
       kind, size: size, order: order, hasAlpha: hasAlpha, quality: configuration.quality, metadata: metadata,
       descriptor: file?.descriptor ?? STDOUT_FILENO)
-    let comparison = configuration.compares ? ComparisonSheet(job.picture.pixels, scale: job.scale) : nil
+    let comparison =
+      configuration.compares
+      ? ComparisonSheet(
+        job.picture.pixels, scale: job.scale, name: String(decoding: job.path.lastComponent, as: UTF8.self),
+        model: configuration.model.card.name) : nil
     for row in job.grid.rows.indices {
       guard let band = try job.takeBand(row) else { return nil }
       let start = monotonicSeconds()

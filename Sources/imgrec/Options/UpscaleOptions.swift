@@ -59,7 +59,7 @@ struct UpscaleOutputOptions: ParsableArguments {
   @Option(help: "Action if an output file exists.")
   var onExists: OnExists = .error
 
-  @Flag(help: "Also write OUTPUT.compare.png: bicubic beside the result, and an enlarged part of both.")
+  @Flag(help: "Also write OUTPUT.compare.png: the picture, bicubic beside the result, and an enlarged part of both.")
   var compare = false
 
   @Option(
