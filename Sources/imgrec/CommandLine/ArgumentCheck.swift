@@ -53,21 +53,20 @@ struct ArgumentCheck {
     let command = NamedCommand(words)
     guard !command.children.isEmpty, command.depth < words.count else { return nil }
     let word = words[command.depth]
-    let isRoot = command.depth == 0
+    let isRoot = command.depth == 0 && !isHelp
     if word.hasPrefix("-") {
       // Options of a group are those of its default command.
-      guard isRoot, !isHelp, !["-h", "-help"].contains(word) else { return nil }
+      guard isRoot, !["-h", "-help"].contains(word) else { return nil }
       return optionBeforeCommand(word)
     }
     guard word != "help" else { return nil }
-    let question = suggestion(for: word, in: command)
-    if isRoot, !isHelp, exists(word) || question == nil && Self.looksLikePath(word) {
-      return UsageError(
-        "\(word) is not a command", "Did you mean: \(UsageError.shown(["imgrec", "scan"] + arguments))")
-    }
-    return UsageError(
-      isRoot ? "'\(word)' is not a command" : "'\(word)' is not a command of \(command.name)",
-      (question.map { $0 + " " } ?? "") + "All commands: \(command.help)")
+    let problem = "'\(word)' is not a command" + (command.depth > 0 ? " of \(command.name)" : "")
+    let scan = "imgrec scan \(UsageError.shown(arguments))"
+    if isRoot, exists(word) { return UsageError(problem, "Did you mean: \(scan)") }
+    if let advice = suggestion(for: word, in: command) { return UsageError(problem, advice) }
+    if isRoot, Self.looksLikePath(word) { return UsageError(problem, "Did you mean: \(scan)") }
+    let all = "All commands: \(command.help)"
+    return UsageError(problem, isRoot ? "\(all); to recognise images: imgrec scan PATH" : all)
   }
 
   /// A path without a command: it has a slash, an extension or a wildcard.
@@ -83,20 +82,21 @@ struct ArgumentCheck {
     let rest = Array(arguments.drop { $0 != word }.dropFirst())
     if command.depth == 0 {
       if let task = TaskKind(rawValue: word), task != .upscale {
-        return "Did you mean: \(UsageError.shown(["imgrec", "scan", "--task", word] + rest, limit: 6))?"
+        return "Did you mean: \(UsageError.shown(["imgrec", "scan", "--task", word] + rest))"
       }
-      if word == "version" { return "Did you mean: imgrec --version?" }
+      if word == "version" { return "Did you mean: imgrec --version" }
     } else if command.name == "imgrec models", rest.isEmpty,
       ModelZoo.embedded.cards.contains(where: { $0.name == word })
     {
-      return "Did you mean: imgrec models info \(word)?"
+      return "Did you mean: imgrec models info \(word)"
     }
-    let close = Suggestions.question(word, among: command.childNames)
+    let all = " All commands: \(command.help)"
+    let close = Suggestions.question(word, among: command.childNames).map { $0 + all }
     if close != nil || command.depth > 0 { return close }
     // "list" of models, "enroll" of faces
     let nested = NamedCommand.all.map { $0.words }.filter { $0.count > 1 && $0.last == word }
-    return nested.isEmpty
-      ? nil : Suggestions.question(nested.prefix(3).map { "imgrec " + $0.joined(separator: " ") })
+    let names = nested.prefix(3).map { "imgrec " + $0.joined(separator: " ") }
+    return names.isEmpty ? nil : Suggestions.question(names) + all
   }
 
   /// Options that stand where the command is expected.
@@ -104,7 +104,8 @@ struct ArgumentCheck {
     let names = NamedCommand([]).childNames
     let name = String(word.prefix { $0 != "=" })
     let known = CommandHelp(ScanCommand.self)
-    if let index = arguments.firstIndex(where: names.contains) {
+    let command = known.words(arguments).first { $0.word == .positional && names.contains(arguments[$0.index]) }
+    if let index = command?.index {
       var moved = arguments
       let command = moved.remove(at: index)
       return UsageError(
@@ -114,7 +115,7 @@ struct ArgumentCheck {
       return UsageError(
         "\(word) is not a command", "Did you mean: \(UsageError.shown(["imgrec", "scan", "--"] + arguments))")
     }
-    let isOfScan = name == "-" || [name, String(name.prefix(2))].contains { known.option($0) != nil }
+    let isOfScan = if case .unknown = known.word(word) { false } else { true }
     if isOfScan, arguments.count > 1 || name == "-" {
       return UsageError("no command is named", "Did you mean: \(UsageError.shown(["imgrec", "scan"] + arguments))")
     }
@@ -124,14 +125,16 @@ struct ArgumentCheck {
 
   // MARK: Single dashes
 
-  /// `-model x`, which would be the option -m with the value "odel".
+  /// `-model x`, which would be the option -m with the value "odel", and files such as `-old.jpg`, which would be -o.
   private var singleDash: UsageError? {
     let command = NamedCommand(arguments)
     for argument in arguments.dropFirst(command.depth).prefix(while: { $0 != "--" }) {
-      let name = argument.prefix { $0 != "=" }
-      guard name.count > 3, name.hasPrefix("-"), !name.hasPrefix("--"), name != "-help", !exists(argument),
-        CommandHelp(command.type).option("-\(name)") != nil
-      else { continue }
+      guard argument.count > 2, argument.hasPrefix("-"), !argument.hasPrefix("--"), argument != "-help" else {
+        continue
+      }
+      if exists(argument) { return .path(argument) }
+      let name = String(argument.prefix { $0 != "=" })
+      guard name.count > 3, CommandHelp(command.type).option("-\(name)") != nil else { continue }
       return UsageError("unknown option \(name)", "Did you mean -\(argument)?")
     }
     return nil

@@ -28,6 +28,9 @@ struct NamedCommand {
   /// As it is typed: "imgrec models".
   var name: String { types.map { $0._commandName }.joined(separator: " ") }
 
+  /// As it is typed, without the name of the program.
+  var words: String { types.dropFirst().map { $0._commandName }.joined(separator: " ") }
+
   /// The command line of its help.
   var help: String { name + " --help" }
 

@@ -32,7 +32,7 @@ struct ParserMessage {
     }
     if let match = message.wholeMatch(of: /Missing expected argument '([^']*)'/) {
       let synopsis = String(match.1)
-      return UsageError("\(command.name) needs \(synopsis)", described(synopsis) ?? allOptions)
+      return UsageError("\(command.words) needs \(synopsis)", described(synopsis) ?? allOptions)
     }
     if let match = message.wholeMatch(
       of: /The option '([^']*)' does not take any value, but '((?s:.*))' was specified\./)
@@ -42,6 +42,9 @@ struct ParserMessage {
     if let match = message.wholeMatch(of: /(?:Unexpected argument|[0-9]+ unexpected arguments:) ('(?s:.*)')/) {
       return UsageError("unexpected: \(match.1)", allOptions)
     }
+    // A command checks its options before the parser finds those that are left over.
+    let words = help.words(Array(arguments.dropFirst(command.depth)))
+    for case .unknown(let name) in words.map({ $0.word }) { return unknown(name) }
     return lines(message, else: allOptions)
   }
 
@@ -80,7 +83,7 @@ struct ParserMessage {
     let argument = arguments.first { $0 == name || $0.hasPrefix(name + "=") } ?? name
     let problem = "unknown option \(name)"
     if exists(argument) || !name.hasPrefix("--") && name.contains(where: { "./".contains($0) }) {
-      return UsageError(problem, "If it is a path: ./\(argument), or -- before the paths")
+      return .path(argument)
     }
     guard name.hasPrefix("--") else {
       // Of `-abc`, one letter is no option.
@@ -90,12 +93,12 @@ struct ParserMessage {
     let close = Suggestions.close(to: bare, among: help.longNames.map { String($0.dropFirst(2)) })
     let isTypo = close.first.map { Suggestions.editDistance(Array(bare.utf8), Array($0.utf8)).whole == 1 } ?? false
     if !isTypo {
+      if let advice = Self.known[name] { return UsageError(problem, advice) }
       let others = NamedCommand.all.filter { CommandHelp($0.type).longNames.contains(name) && name != "--help" }
       if !others.isEmpty {
         let names = others.prefix(3).map { "imgrec " + $0.words.joined(separator: " ") }.joined(separator: ", ")
         return UsageError("\(name) is not an option of \(command.name)", "It is one of \(names)")
       }
-      if let advice = Self.known[name] { return UsageError(problem, advice) }
     }
     let question = close.isEmpty ? "" : Suggestions.question(close.map { "--" + $0 }) + " "
     return UsageError(problem, question + allOptions)

@@ -10,6 +10,11 @@ struct UsageError: Equatable {
     (self.problem, self.advice) = (problem, advice)
   }
 
+  /// A path that begins with a dash and is read as an option.
+  static func path(_ argument: String) -> UsageError {
+    UsageError("\(argument) is read as an option", "If it is a path: ./\(argument), or -- before the paths")
+  }
+
   /// The message as printed, without control characters of the arguments.
   var text: String { "imgrec: \(TerminalText.escaped(problem))\n\(TerminalText.escaped(advice))\n" }
 
