@@ -59,7 +59,7 @@ struct ArgumentCheck {
       guard isRoot, !["-h", "-help"].contains(word) else { return nil }
       return optionBeforeCommand(word)
     }
-    guard word != "help" else { return nil }
+    if word == "help", command.depth == 0 { return nil }
     let problem = "'\(word)' is not a command" + (command.depth > 0 ? " of \(command.name)" : "")
     let scan = "imgrec scan \(UsageError.shown(arguments))"
     if isRoot, exists(word) { return UsageError(problem, "Did you mean: \(scan)") }
@@ -80,6 +80,10 @@ struct ArgumentCheck {
   /// The commands that `word` may mean in place of one of `command`.
   private func suggestion(for word: String, in command: NamedCommand) -> String? {
     let rest = Array(arguments.drop { $0 != word }.dropFirst())
+    if word == "help" {
+      let moved = arguments.prefix(command.depth) + rest
+      return "Did you mean: \(UsageError.shown(["imgrec", "help"] + moved))"
+    }
     if command.depth == 0 {
       if let task = TaskKind(rawValue: word), task != .upscale {
         return "Did you mean: \(UsageError.shown(["imgrec", "scan", "--task", word] + rest))"

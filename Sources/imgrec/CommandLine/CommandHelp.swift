@@ -41,7 +41,7 @@ struct CommandHelp {
   }
 
   /// Long names of the options that the help lists.
-  var longNames: [String] { options.filter(\.shouldDisplay).compactMap(\.longName) + ["--help"] }
+  var longNames: [String] { options.filter(\.shouldDisplay).compactMap(\.longName) }
 
   /// The option of that name, such as `--top` or `-m`.
   func option(_ name: String) -> Option? {

@@ -48,7 +48,7 @@ struct Quantity: Sendable {
   func value(_ text: String) -> Double? {
     let digits = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }
     let unit = String(text.dropFirst(digits.count))
-    guard let factor = units[ignoresCase ? unit.lowercased() : unit], digits.first != ".", digits.last != ".",
+    guard let factor = units[ignoresCase ? unit.lowercased() : unit], digits.last != ".",
       let number = Double(digits), number * factor < 1e18
     else { return nil }
     // 5 of 100 is 0.05, which 5 times 0.01 is not.

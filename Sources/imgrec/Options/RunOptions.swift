@@ -7,7 +7,7 @@ import Platform
 /// Control of the run.
 struct RunOptions: ParsableArguments {
   @Option(
-    help: .init("Stop when more images than this fail, such as 100 or 5%.", valueName: "n|p%"),
+    help: .init("Stop when more images than this fail (100, 5%).", valueName: "n|p%"),
     transform: ArgumentParsing.failureBudget)
   var maxFailures: FailureBudget?
 

@@ -18,7 +18,7 @@ extension ModelsCommand {
     @Option(
       help: .init(
         "Fetch every network for these tasks: \(TaskKind.allCases.map(\.rawValue).joined(separator: ", ")).",
-        valueName: "task,..."),
+        valueName: "task"),
       completion: .tasks, transform: { try ArgumentParsing.list($0).map(TaskKind.named) })
     var task: [[TaskKind]] = []
     @Flag(help: "Fetch again what is already installed.") var force = false
