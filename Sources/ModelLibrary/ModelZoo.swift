@@ -42,7 +42,9 @@ public struct ModelZoo: Sendable {
   /// Returns the card of that name. Throws a `SetupError` that suggests the closest names.
   public func card(named name: String) throws(SetupError) -> ModelCard {
     if let card = cards.first(where: { $0.name == name }) { return card }
-    let question = Suggestions.question(name, among: cards.map(\.name)).map { $0 + " " } ?? ""
+    let question =
+      Suggestions.question(name, among: cards.map(\.name)).map { $0 + " " }
+      ?? (name.contains(",") ? "One name is expected. " : "")
     throw SetupError(
       "unknown model \"\(name)\"\n\(question)All models: imgrec models list; a network of your own is named by its file, "
         + "such as ./net.onnx")

@@ -100,7 +100,7 @@ final class UsageTests: XCTestCase {
       (["upscale", "photos"], "upscale needs --output <path>", "--output <path>: Output folder"),
       (["submit", "photos"], "submit needs --queue <url>", "--queue <url>: URL of the queue"),
       (["scan"], "no image or folder is named", "Name one"),
-      (["schema", "photos"], "unexpected: 'photos'", "imgrec schema --help"),
+      (["schema", "photos"], "unexpected argument: 'photos'", "imgrec schema --help"),
     ])
   }
 
@@ -139,6 +139,12 @@ final class UsageTests: XCTestCase {
         ["scan", "--min-confidence", "50", "p"], "--min-confidence: '50' is not a number from 0 to 1, or a percentage",
         "50%?"
       ),
+      (
+        ["scan", "--threads", "1e9", "p"], "--threads: '1e9' has an exponent, and is not a whole number from 1 to 256",
+        "n>"
+      ),
+      (["cache", "--fil", "x"], "unknown option --fil", "Did you mean --file? All options: imgrec cache stats --help"),
+      (["models", "pull"], "no network is named", "imgrec models pull yunet"),
       (["scan", "-m", "a,,b", "photos"], "-m: 'a,,b' has an empty element", "a,b"),
     ])
     try check(
@@ -146,6 +152,7 @@ final class UsageTests: XCTestCase {
         (["scan", "-m", "yolox_nan", "photos"], "unknown model \"yolox_nan\"", "Did you mean yolox_nano? All models:"),
         (["scan", "-myolox_nan", "photos"], "unknown model \"yolox_nan\"", "Did you mean yolox_nano?"),
         (["models", "info", "yolox_nan"], "unknown model \"yolox_nan\"", "imgrec models list"),
+        (["scan", "--fallback", "yunet,sface", "photos"], "unknown model \"yunet,sface\"", "One name is expected."),
         (["models", "pull", "yunet,yolox_nan"], "unknown model \"yolox_nan\"", "imgrec models list"),
         (
           ["upscale", "-m", "edsr_x9", "photos", "-o", "x"], "unknown model \"edsr_x9\"",
@@ -194,6 +201,13 @@ final class UsageTests: XCTestCase {
       XCTAssertNotNil(record["detect"], "\(options)")
       XCTAssertNotNil(record["faces"], "\(options)")
     }
+    // The name of a file that exists is not split.
+    let card = ImgrecCLI.instantModel.replacing(".onnx", with: ".json")
+    for (source, name) in [(ImgrecCLI.instantModel, "a,b.onnx"), (card, "a,b.json")] {
+      try FileManager.default.copyItem(atPath: source, toPath: folder.appendingPathComponent(name).path)
+    }
+    let result = try ImgrecCLI.run(["scan", "-q", "--cache", "off", "photos", "-m", "a,b.onnx"], folder: folder)
+    XCTAssertEqual(result.status, 0, result.err)
     for labels in [
       ["--labels", "person,traffic light"], ["--labels", "person", "--labels", " traffic light ,person"],
     ] {

@@ -31,6 +31,12 @@ struct NamedCommand {
   /// As it is typed, without the name of the program.
   var words: String { types.dropFirst().map { $0._commandName }.joined(separator: " ") }
 
+  /// The command line that prints the options of `type`.
+  var optionHelp: String {
+    let last = types[types.count - 1].configuration.defaultSubcommand
+    return name + (last.map { " " + $0._commandName } ?? "") + " --help"
+  }
+
   /// The command line of its help.
   var help: String { name + " --help" }
 

@@ -40,7 +40,7 @@ struct ParserMessage {
       return UsageError("\(match.1) takes no value, but has '\(match.2)'", "Write \(match.1) alone")
     }
     if let match = message.wholeMatch(of: /(?:Unexpected argument|[0-9]+ unexpected arguments:) ('(?s:.*)')/) {
-      return UsageError("unexpected: \(match.1)", allOptions)
+      return UsageError("unexpected argument: \(match.1)", allOptions)
     }
     // A command checks its options before the parser finds those that are left over.
     let words = help.words(Array(arguments.dropFirst(command.depth)))
@@ -48,7 +48,7 @@ struct ParserMessage {
     return lines(message, else: allOptions)
   }
 
-  private var allOptions: String { "All options: \(command.help)" }
+  private var allOptions: String { "All options: \(command.optionHelp)" }
 
   /// The first line of `text` without a full stop, and its second line or `advice`.
   private func lines(_ text: String, else advice: String) -> UsageError {
@@ -68,10 +68,11 @@ struct ParserMessage {
 
   // MARK: Options
 
-  /// Options that other programs have, and what does the same here.
+  private static let recursion = "Folders are read with their folders; --max-depth 1 reads only their own files"
+
+  /// Options that other programs have, and what does the same in `imgrec scan`.
   private static let known = [
-    "--recursive": "Folders are read with their folders; --max-depth 1 reads only their own files",
-    "--json": "Did you mean --format json?", "--csv": "Did you mean --format csv?",
+    "--recursive": recursion, "--json": "Did you mean --format json?", "--csv": "Did you mean --format csv?",
     "--threshold": "Did you mean --min-confidence?", "--score": "Did you mean --min-confidence?",
     "--jobs": "Did you mean --instances or --decoders?",
     "--gpu": "Networks run on the processor; see imgrec engines list",
@@ -87,17 +88,17 @@ struct ParserMessage {
     }
     guard name.hasPrefix("--") else {
       // Of `-abc`, one letter is no option.
-      return UsageError(problem, "r" == name.dropFirst().lowercased() ? Self.known["--recursive"]! : allOptions)
+      return UsageError(problem, name.lowercased() == "-r" ? Self.recursion : allOptions)
     }
     let bare = String(name.dropFirst(2))
     let close = Suggestions.close(to: bare, among: help.longNames.map { String($0.dropFirst(2)) })
     let isTypo = close.first.map { Suggestions.editDistance(Array(bare.utf8), Array($0.utf8)).whole == 1 } ?? false
     if !isTypo {
-      if let advice = Self.known[name] { return UsageError(problem, advice) }
+      if command.words == "scan", let advice = Self.known[name] { return UsageError(problem, advice) }
       let others = NamedCommand.all.filter { CommandHelp($0.type).longNames.contains(name) && name != "--help" }
       if !others.isEmpty {
         let names = others.prefix(3).map { "imgrec " + $0.words.joined(separator: " ") }.joined(separator: ", ")
-        return UsageError("\(name) is not an option of \(command.name)", "It is one of \(names)")
+        return UsageError("\(name) is not an option of \(command.name)", "It is an option of \(names)")
       }
     }
     let question = close.isEmpty ? "" : Suggestions.question(close.map { "--" + $0 }) + " "
@@ -137,7 +138,7 @@ struct ParserMessage {
       (help.option(name) ?? help.argument(String(name.drop { $0 == "<" }.prefix { $0 != ">" })))?.values ?? []
     let problem = "\(name): '\(value)' is not one of its values"
     if let question = Suggestions.question(value, among: values) {
-      return UsageError(problem, "\(question) All values: \(command.help)")
+      return UsageError(problem, "\(question) All values: \(command.optionHelp)")
     }
     guard !values.isEmpty, values.count <= 12 else { return UsageError(problem, described(synopsis) ?? allOptions) }
     return UsageError(problem, "It takes \(values.joined(separator: ", "))")

@@ -8,7 +8,10 @@ enum ArgumentParsing {
   /// Parses a whole number in `range`; k, M and G are powers of 1000.
   static func int(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
     { text in
-      guard let number = try Quantity.count.value(text, or: wholeNumber(range)), number == number.rounded(.down),
+      guard
+        let number = try Quantity.count.value(
+          text, in: Double(range.lowerBound)...Double(range.upperBound), or: wholeNumber(range)),
+        number == number.rounded(.down),
         range.contains(Int(number))
       else { throw ValidationError("'\(text)' is not \(wholeNumber(range)).") }
       return Int(number)
@@ -22,7 +25,7 @@ enum ArgumentParsing {
   static func number(_ range: ClosedRange<Double>) -> @Sendable (String) throws -> Double {
     { text in
       let form = "a number from \(Quantity.decimal(range.lowerBound)) to \(Quantity.decimal(range.upperBound))"
-      guard let number = try Quantity.plain.value(text, or: form), range.contains(number) else {
+      guard let number = try Quantity.plain.value(text, in: range, or: form), range.contains(number) else {
         throw ValidationError("'\(text)' is not \(form).")
       }
       return number
@@ -32,7 +35,7 @@ enum ArgumentParsing {
   /// Parses a share: 0.05, 5%.
   static let fraction: @Sendable (String) throws -> Double = { text in
     let form = "a number from 0 to 1, or a percentage"
-    guard let share = try Quantity.share.value(text, or: form), (0...1).contains(share) else {
+    guard let share = try Quantity.share.value(text, in: 0...1, or: form), (0...1).contains(share) else {
       let question = Int(text).map { (2...100).contains($0) } == true ? "\nDid you mean \(text)%?" : ""
       throw ValidationError("'\(text)' is not \(form).\(question)")
     }
@@ -43,7 +46,7 @@ enum ArgumentParsing {
   static func time(_ range: ClosedRange<Double>, unit: String = "s") -> @Sendable (String) throws -> Double {
     { text in
       let form = "a time such as \(unit == "d" ? "90d, 12h or 30m" : "30s, 500ms or 5m")"
-      guard let seconds = try Quantity.time(unit).value(text, or: form) else {
+      guard let seconds = try Quantity.time(unit).value(text, in: range, or: form) else {
         throw ValidationError("'\(text)' is not \(form).")
       }
       guard range.contains(seconds) else {
@@ -117,7 +120,9 @@ enum ArgumentParsing {
     _ quantity: Quantity, form: String, noun: String, largest: String, bareFrom least: Int, unit: String
   ) -> @Sendable (String) throws -> Int {
     { text in
-      guard let value = try quantity.value(text, or: form) else { throw ValidationError("'\(text)' is not \(form).") }
+      guard let value = try quantity.value(text, in: 1...1e15, or: form) else {
+        throw ValidationError("'\(text)' is not \(form).")
+      }
       guard value >= 1, value < 1e15 else {
         throw ValidationError("'\(text)' is not \(form), from 1 to \(largest).")
       }

@@ -56,12 +56,14 @@ struct Quantity: Sendable {
   }
 
   /// Reads `text`; nil if it is not of this form. Throws for the mistakes that have a cause of their own; `form`
-  /// describes what is accepted.
-  func value(_ text: String, or form: String) throws -> Double? {
+  /// describes what is accepted. A number out of `range` is returned, but not suggested.
+  func value(_ text: String, in range: ClosedRange<Double>, or form: String) throws -> Double? {
     if let value = value(text) { return value }
     let compact = text.filter { !$0.isWhitespace }
-    if compact != text, value(compact) != nil {
-      throw ValidationError("'\(text)' has a space in it, and is not \(form).\nDid you mean \(compact)?")
+    if compact != text, let number = value(compact) {
+      throw ValidationError(
+        "'\(text)' has a space in it, and is not \(form)."
+          + (range.contains(number) ? "\nDid you mean \(compact)?" : ""))
     }
     if text.isEmpty { throw ValidationError("'' is empty, and not \(form).") }
     if text.hasPrefix("-"), value(String(text.dropFirst())) != nil {
@@ -70,7 +72,7 @@ struct Quantity: Sendable {
     if text.lowercased().contains("e"), !text.lowercased().contains("x"), let number = Double(text), number.isFinite {
       throw ValidationError(
         "'\(text)' has an exponent, and is not \(form)."
-          + (number >= 1 && number < 1e15 ? "\nDid you mean \(Self.decimal(number))?" : ""))
+          + (range.contains(number) && number >= 1 && number < 1e15 ? "\nDid you mean \(Self.decimal(number))?" : ""))
     }
     return nil
   }

@@ -25,7 +25,9 @@ extension ModelsCommand {
 
     func validate() throws {
       let ways = [!names.isEmpty, all, !task.isEmpty].count { $0 }
-      if ways == 0 { throw ValidationError("Name the networks to fetch, or give --all or --task.") }
+      if ways == 0 {
+        throw ValidationError("no network is named\nName one, as in imgrec models pull yunet, or use --all or --task")
+      }
       if ways > 1 { throw ValidationError("Names, --all and --task exclude one another.") }
     }
 
