@@ -34,9 +34,9 @@ public enum SQLiteMaintenance {
     return stats
   }
 
-  /// Deletes results older than `maxAgeDays`, then the oldest until the store has at most `maxBytes`. Returns the number
-  /// of results deleted.
-  public static func prune(_ path: String, maxBytes: Int?, maxAgeDays: Int?) throws(SetupError) -> Int {
+  /// Deletes results older than `maxAge` seconds, then the oldest until the store has at most `maxBytes`. Returns the
+  /// number of results deleted.
+  public static func prune(_ path: String, maxBytes: Int?, maxAge: Int?) throws(SetupError) -> Int {
     var deleted = 0
     try work(path) { pool in
       func delete(before time: Int64) throws {
@@ -47,7 +47,7 @@ public enum SQLiteMaintenance {
           return count
         }
       }
-      if let days = maxAgeDays { try delete(before: Int64(Date().timeIntervalSince1970) - Int64(days) * 86400) }
+      if let maxAge { try delete(before: Int64(Date().timeIntervalSince1970) - Int64(maxAge)) }
       while let maxBytes, try pool.read(bytes) > maxBytes {
         // A tenth at a time; all at once if all were written in the same second.
         let time = try pool.read { db in

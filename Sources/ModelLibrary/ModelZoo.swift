@@ -39,14 +39,15 @@ public struct ModelZoo: Sendable {
     self.cards = cards
   }
 
-  /// Returns the card of that name. Throws a `SetupError` that lists all names and suggests the closest.
+  /// Returns the card of that name. Throws a `SetupError` that suggests the closest names.
   public func card(named name: String) throws(SetupError) -> ModelCard {
     if let card = cards.first(where: { $0.name == name }) { return card }
-    var text = "unknown model \"\(name)\""
-    let close = Suggestions.close(to: name, among: cards.map(\.name))
-    if !close.isEmpty { text += "; did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?" }
-    text += "\nKnown: \(cards.map(\.name).joined(separator: ", ")). Refer to your own network by its file: ./net.onnx"
-    throw SetupError(text)
+    let question =
+      Suggestions.question(name, among: cards.map(\.name)).map { $0 + " " }
+      ?? (name.contains(",") ? "One name is expected. " : "")
+    throw SetupError(
+      "unknown model \"\(name)\"\n\(question)All models: imgrec models list; a network of your own is named by its file, "
+        + "such as ./net.onnx")
   }
 
   public func cards(of task: TaskKind) -> [ModelCard] { cards.filter { $0.task == task } }

@@ -3,7 +3,8 @@ public enum Suggestions {
   /// Returns at most three of `candidates`, the closest first.
   public static func close(to name: String, among candidates: [String]) -> [String] {
     let query = Array(name.lowercased().utf8)
-    let limit = max(2, query.count / 3)
+    // Two letters of three would fit anything.
+    let limit = query.count < 4 ? 1 : max(2, query.count / 3)
     let ranked = candidates.compactMap { candidate -> (name: String, distance: Int)? in
       let known = Array(candidate.lowercased().utf8)
       // People often give half a name: "mobilenet" for "mobilenet_v2".
@@ -13,6 +14,19 @@ public enum Suggestions {
       return beginning <= query.count / 4 ? (candidate, beginning + 1) : nil
     }
     return ranked.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
+  }
+
+  /// Returns "Did you mean a, b or c?" with the closest of `candidates`, each between `quote`s; nil if none is close.
+  public static func question(_ name: String, among candidates: [String], quote: String = "") -> String? {
+    let close = close(to: name, among: candidates)
+    return close.isEmpty ? nil : question(close.map { quote + $0 + quote })
+  }
+
+  /// Returns "Did you mean a, b or c?".
+  public static func question(_ names: [String]) -> String {
+    "Did you mean "
+      + (names.count < 2 ? names : [names.dropLast().joined(separator: ", "), names.last!])
+      .joined(separator: " or ") + "?"
   }
 
   /// Returns the Levenshtein distance from `a` to `b`, and to the nearest prefix of `b`.

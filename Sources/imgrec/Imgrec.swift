@@ -49,6 +49,10 @@ struct Imgrec: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
     ArgumentRedaction.hidePasswords()
+    if let mistake = ArgumentCheck.mistake(in: arguments) {
+      Console.raw(mistake.text)
+      _exit(ExitStatus.usage.rawValue)
+    }
     EnginePreloader.begin(arguments)
     var code = ExitCode.success
     do {
@@ -56,9 +60,15 @@ struct Imgrec: ParsableCommand {
       try command.run()
     } catch {
       code = exitCode(for: error)
-      let message = fullMessage(for: error)
-      let write = code == .success ? Console.out : Console.raw
-      if !message.isEmpty { write(message + "\n") }
+      if code.rawValue == ExitStatus.usage.rawValue {
+        let message = message(for: error)
+        // An `ExitCode` has none: the command has printed its own.
+        if !message.isEmpty { Console.raw(ParserMessage.error(message, arguments).text) }
+      } else {
+        let message = fullMessage(for: error)
+        let write = code == .success ? Console.out : Console.raw
+        if !message.isEmpty { write(message + "\n") }
+      }
     }
     // Not `exit`: destructors of the libraries would run while a thread of theirs, or of the preloader that is still
     // opening one, uses what they destroy; and the system frees everything sooner.

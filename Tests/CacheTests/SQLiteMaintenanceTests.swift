@@ -12,8 +12,8 @@ final class SQLiteMaintenanceTests: XCTestCase {
     let path = fixtures.sqlitePath
     XCTAssertEqual(try SQLiteMaintenance.verify(path), [])
     XCTAssertEqual(try SQLiteMaintenance.stats(path).answers, 2001)
-    XCTAssertEqual(try SQLiteMaintenance.prune(path, maxBytes: nil, maxAgeDays: 1), 0)
-    XCTAssertGreaterThan(try SQLiteMaintenance.prune(path, maxBytes: 100_000, maxAgeDays: nil), 200)
+    XCTAssertEqual(try SQLiteMaintenance.prune(path, maxBytes: nil, maxAge: 86400), 0)
+    XCTAssertGreaterThan(try SQLiteMaintenance.prune(path, maxBytes: 100_000, maxAge: nil), 200)
     XCTAssertLessThan(try SQLiteMaintenance.stats(path).bytes, 100_000)
   }
 

@@ -27,7 +27,7 @@ final class SQLiteStoreTests: XCTestCase {
     store.close()
     XCTAssertEqual(try SQLiteMaintenance.verify(fixtures.sqlitePath), [])
     // Writes the log into the file.
-    XCTAssertEqual(try SQLiteMaintenance.prune(fixtures.sqlitePath, maxBytes: nil, maxAgeDays: 1), 0)
+    XCTAssertEqual(try SQLiteMaintenance.prune(fixtures.sqlitePath, maxBytes: nil, maxAge: 86400), 0)
     var file = try Data(contentsOf: URL(fileURLWithPath: fixtures.sqlitePath))
     // A bit of the score: another number, which is one.
     let score = try XCTUnwrap(file.firstRange(of: Data("\"id\":1,\"score\":0.5".utf8)))

@@ -112,6 +112,7 @@ final class HelpTests: XCTestCase {
     XCTAssertEqual(
       try bashCompletions("imgrec", "scan", "--model", "mobi"), ["mobilenet_v2", "mobilenet_v2_features"])
     XCTAssertEqual(try bashCompletions("imgrec", "scan", "photos", "-m", "./n"), ["./net.onnx"])
+    XCTAssertEqual(try bashCompletions("imgrec", "scan", "-m", "yunet,yolox"), ["yunet,yolox_nano"])
     XCTAssertEqual(try bashCompletions("imgrec", "upscale", "--model", "espcn_x2"), ["espcn_x2"])
     XCTAssertEqual(try bashCompletions("imgrec", "upscale", "--model", "mobi"), [], "models of the task alone")
     XCTAssertEqual(try bashCompletions("imgrec", "scan", "--task", "fa"), ["faces"])

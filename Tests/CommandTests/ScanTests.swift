@@ -147,7 +147,7 @@ final class ScanTests: XCTestCase {
     XCTAssertEqual(plain.count, all.count)
     XCTAssertEqual(try answers("--max-batch", "1", "--instances", "1", "--decoders", "1"), plain)
     XCTAssertEqual(try answers("--instances", "3", "--threads", "2", "--decoders", "4", "--order", "done"), plain)
-    XCTAssertEqual(try answers("--memory", "1K", "--batch-pixels", "1"), plain, "the tightest bounds still pass all")
+    XCTAssertEqual(try answers("--memory", "1K", "--batch-pixels", "1px"), plain, "the tightest bounds still pass all")
   }
 
   func testOddNamesComeOutWhole() throws {

@@ -181,10 +181,9 @@ struct Assembly {
   private func allowedLabels(_ options: ModelOptions, of model: LoadedModel) throws(SetupError) -> Set<String>? {
     guard let allowed = options.allowedLabels, !model.labels.isEmpty else { return nil }
     for label in allowed.sorted() where !model.labels.contains(label) {
-      let close = Suggestions.close(to: label, among: model.labels)
+      let question = Suggestions.question(label, among: model.labels, quote: "\"").map { $0 + " " } ?? ""
       throw SetupError(
-        "\(model.card.name) has no label \"\(label)\""
-          + (close.isEmpty ? "" : "; did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?"))
+        "\(model.card.name) has no label \"\(label)\"\n\(question)Its labels: imgrec models info \(model.card.name)")
     }
     return allowed
   }

@@ -26,7 +26,11 @@ enum CacheLocation {
       do { self = .redis(try RedisURL(text, environment: ProcessInfo.processInfo.environment)) } catch {
         throw SetupError("\(error)")
       }
-    default: throw SetupError("--cache takes auto, off, refresh, sqlite:FILE or redis://HOST.")
+    default:
+      let question = Suggestions.question(text, among: ["auto", "off", "refresh"]).map { $0 + " " } ?? ""
+      throw SetupError(
+        "--cache: '\(text.contains("@") ? "…" : text)' is not a cache\n"
+          + question + "It takes auto, off, refresh, sqlite:FILE or redis://HOST")
     }
   }
 

@@ -24,7 +24,9 @@ enum EnginePreloader {
 
   /// The named model, or the default model of the first task.
   private static func model(_ arguments: [String]) -> String? {
-    if let name = value(of: ["-m", "--model"], in: arguments) { return name }
+    if let names = value(of: ["-m", "--model"], in: arguments) {
+      return names.split(separator: ",").first.map(String.init)
+    }
     guard let tasks = value(of: ["--task"], in: arguments) else { return TaskKind.classify.defaultModel }
     return tasks.split(separator: ",").first.flatMap { TaskKind(rawValue: String($0)) }?.defaultModel
   }

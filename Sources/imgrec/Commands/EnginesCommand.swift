@@ -98,8 +98,10 @@ struct EnginesCommand: ParsableCommand {
   /// Returns the engine whose library can be fetched under `name`.
   @Sendable private static func provider(_ name: String) throws -> EngineProvider {
     guard let provider = EngineRegistry.providers.first(where: { $0.library?.name == name }) else {
-      let names = EngineRegistry.libraries.map(\.name).joined(separator: " and ")
-      throw ValidationError("'\(name)' is not an engine that can be fetched; these are \(names).")
+      let names = EngineRegistry.libraries.map(\.name)
+      throw ValidationError(
+        "'\(name)' is not an engine that can be fetched\n"
+          + (Suggestions.question(name, among: names) ?? "These are \(names.joined(separator: " and "))"))
     }
     return provider
   }

@@ -1,19 +1,20 @@
 import ArgumentParser
 import Inputs
+import Pipeline
 import Recognition
 
-/// Parses option values; each error names the accepted form.
+/// Parses option values; each error names the accepted form and, where one is likely, the intended value.
 enum ArgumentParsing {
-  /// Parses a whole number in `range`.
+  /// Parses a whole number in `range`; k, M and G are powers of 1000.
   static func int(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
     { text in
-      guard let value = Int(text), range.contains(value) else {
-        let bound =
-          range.upperBound == Int.max
-          ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-        throw ValidationError("'\(text)' is not a whole number \(bound).")
-      }
-      return value
+      guard
+        let number = try Quantity.count.value(
+          text, in: Double(range.lowerBound)...Double(range.upperBound), or: wholeNumber(range)),
+        number == number.rounded(.down),
+        range.contains(Int(number))
+      else { throw ValidationError("'\(text)' is not \(wholeNumber(range)).") }
+      return Int(number)
     }
   }
 
@@ -23,25 +24,60 @@ enum ArgumentParsing {
   /// Parses a number in `range`.
   static func number(_ range: ClosedRange<Double>) -> @Sendable (String) throws -> Double {
     { text in
-      guard let value = Double(text), range.contains(value) else {
-        let bound =
-          range.upperBound == .greatestFiniteMagnitude
-          ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-        throw ValidationError("'\(text)' is not a number \(bound).")
+      let form = "a number from \(Quantity.decimal(range.lowerBound)) to \(Quantity.decimal(range.upperBound))"
+      guard let number = try Quantity.plain.value(text, in: range, or: form), range.contains(number) else {
+        throw ValidationError("'\(text)' is not \(form).")
       }
-      return value
+      return number
     }
   }
 
-  /// Parses a number from 0 to 1.
-  static let fraction: @Sendable (String) throws -> Double = number(0...1)
-  /// Parses a positive number of seconds.
-  static let seconds: @Sendable (String) throws -> Double = number(0.001...1_000_000)
+  /// Parses a share: 0.05, 5%.
+  static let fraction: @Sendable (String) throws -> Double = { text in
+    let form = "a number from 0 to 1, or a percentage"
+    guard let share = try Quantity.share.value(text, in: 0...1, or: form), (0...1).contains(share) else {
+      let question = Int(text).map { (2...100).contains($0) } == true ? "\nDid you mean \(text)%?" : ""
+      throw ValidationError("'\(text)' is not \(form).\(question)")
+    }
+    return share
+  }
 
-  /// Parses bytes: 512, 64K, 256M, 1.5G, 1GiB; K, M, G and T are powers of 1024.
-  static let bytes: @Sendable (String) throws -> Int = { text in
-    try scaled(
-      text, base: 1024, example: "a size such as 512M or 1G", units: ["", "K", "M", "G", "T"], suffixes: ["B", "IB"])
+  /// Parses a time in `range`, in seconds: 500ms, 30s, 5m, 2h, 90d. A number alone counts `unit`, "s" or "d".
+  static func time(_ range: ClosedRange<Double>, unit: String = "s") -> @Sendable (String) throws -> Double {
+    { text in
+      let form = "a time such as \(unit == "d" ? "90d, 12h or 30m" : "30s, 500ms or 5m")"
+      guard let seconds = try Quantity.time(unit).value(text, in: range, or: form) else {
+        throw ValidationError("'\(text)' is not \(form).")
+      }
+      guard range.contains(seconds) else {
+        let bounds = "from \(Quantity.time(seconds: range.lowerBound)) to \(Quantity.time(seconds: range.upperBound))"
+        throw ValidationError("'\(text)' is not a time \(bounds).")
+      }
+      return seconds
+    }
+  }
+
+  /// Parses a time that a stage may take: up to 30 days.
+  static let seconds = time(0.001...2_592_000)
+
+  /// Parses bytes: 64K, 256M, 1.5G, 1GiB; K, M, G and T are powers of 1024. A number alone is bytes, and a mistake below
+  /// `least`: `--memory 512` means 512M.
+  static func bytes(bareFrom least: Int = 1) -> @Sendable (String) throws -> Int {
+    scaled(.bytes, form: "a size such as 512M or 1G", noun: "bytes", largest: "900T", bareFrom: least, unit: "M")
+  }
+
+  /// Parses a number of pixels: 24M, 24MP; K, M and G are powers of 1000. A number alone is a mistake below 1000.
+  static let pixels = scaled(
+    .pixels, form: "a number of pixels such as 24M", noun: "pixels", largest: "900000G", bareFrom: 1000, unit: "M")
+
+  /// Parses a number of failures, or a share of the images: 10, 1k, 5%.
+  static let failureBudget: @Sendable (String) throws -> FailureBudget = { text in
+    let form = "neither a number of images nor a percentage such as 5%"
+    if text.hasSuffix("%"), let share = Quantity.share.value(text), share <= 1 { return .percent(share * 100) }
+    guard let count = Quantity.count.value(text), count == count.rounded(.down) else {
+      throw ValidationError("'\(text)' is \(form).")
+    }
+    return .count(Int(count))
   }
 
   /// Parses a glob; `ignoringCase` for one that takes upper and lower case as the same.
@@ -53,39 +89,49 @@ enum ArgumentParsing {
     }
   }
 
-  /// Parses a number of pixels: 50M; K, M and G are powers of 1000.
-  static let pixels: @Sendable (String) throws -> Int = { text in
-    try scaled(
-      text, base: 1000, example: "a number of pixels such as 24M", units: ["", "K", "M", "G"], suffixes: ["P", "PX"])
-  }
-
   /// Parses one side, or width and height: 640, 640x480.
   static let sides: @Sendable (String) throws -> PixelSize = { text in
     let sides = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard sides.count == 1 || sides.count == 2, sides.allSatisfy({ (1...16384).contains($0) }) else {
-      throw ValidationError("'\(text)' is not a size such as 640 or 640x480.")
+      throw ValidationError("'\(text)' is not a size such as 640 or 640x480, with sides from 1 to 16384.")
     }
     return PixelSize(width: sides[0], height: sides[sides.count - 1])
   }
 
-  /// Parses a number with one of `units`, each `base` times the one before, and optionally one of `suffixes`.
+  /// Splits a list at its commas; spaces around the elements do not count.
+  static func list(_ text: String) throws -> [String] {
+    let elements = text.split(separator: ",", omittingEmptySubsequences: false).map {
+      String($0.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+    guard !elements.contains("") else {
+      throw ValidationError("'\(text)' has an empty element.\nSeparate the elements with one comma each: a,b")
+    }
+    return elements
+  }
+
+  private static func wholeNumber(_ range: ClosedRange<Int>) -> String {
+    range.upperBound == Int.max
+      ? "a whole number of at least \(range.lowerBound)"
+      : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+  }
+
+  /// Parses a whole number of `quantity`, from 1 to 1e15. One without a unit is `least` or more.
   private static func scaled(
-    _ text: String, base: Double, example: String, units: [String], suffixes: [String]
-  ) throws -> Int {
-    var body = text.uppercased()
-    for suffix in suffixes.sorted(by: { $0.count > $1.count }) where body.hasSuffix(suffix) {
-      body.removeLast(suffix.count)
-      break
+    _ quantity: Quantity, form: String, noun: String, largest: String, bareFrom least: Int, unit: String
+  ) -> @Sendable (String) throws -> Int {
+    { text in
+      guard let value = try quantity.value(text, in: 1...1e15, or: form) else {
+        throw ValidationError("'\(text)' is not \(form).")
+      }
+      guard value >= 1, value < 1e15 else {
+        throw ValidationError("'\(text)' is not \(form), from 1 to \(largest).")
+      }
+      if text.last?.isNumber == true, value < Double(least) {
+        // 2 of memory are 2G, but 2 megapixels are a picture.
+        let meant = noun == "bytes" && value <= 16 ? "G" : unit
+        throw ValidationError("'\(text)' is only \(text) \(noun).\nDid you mean \(text)\(meant)?")
+      }
+      return Int(value)
     }
-    var factor = 1.0
-    for (power, unit) in units.enumerated() where power > 0 && body.hasSuffix(unit) {
-      body.removeLast()
-      for _ in 0..<power { factor *= base }
-      break
-    }
-    guard let value = Double(body), value.isFinite, value * factor >= 1, value * factor < 1e15 else {
-      throw ValidationError("'\(text)' is not \(example).")
-    }
-    return Int(value * factor)
   }
 }

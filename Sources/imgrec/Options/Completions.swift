@@ -13,6 +13,12 @@ extension CompletionKind {
     }
   }
 
+  /// Names of the zoo's models, with commas between them; files, if the word looks like a path.
+  static let modelList = CompletionKind.custom { _, _, prefix in
+    prefix.contains("/") || prefix.hasPrefix(".")
+      ? files(startingWith: prefix) : commaSeparated(modelNames(), after: prefix, maxCount: Int.max)
+  }
+
   /// Two model names with a comma between them.
   static let modelPair = CompletionKind.custom { _, _, prefix in
     commaSeparated(modelNames(), after: prefix, maxCount: 2)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 import Recognition
 
 /// `--engine`: one of the engines, or auto.
@@ -15,7 +16,10 @@ struct EngineChoice: ParsableArguments {
     completion: .list(names),
     transform: { name in
       guard names.contains(name) else {
-        throw ValidationError("'\(name)' is not an engine; the engines are \(names.joined(separator: ", ")).")
+        throw ValidationError(
+          "'\(name)' is not an engine\n"
+            + (Suggestions.question(name, among: names).map { $0 + " All engines: imgrec engines list" }
+              ?? "The engines are \(names.joined(separator: ", "))"))
       }
       return Choice(kind: EngineKind(rawValue: name))
     })

@@ -6,7 +6,7 @@ import Recognition
 struct FaceOptions: ParsableArguments {
   @OptionGroup var identity: IdentityOptions
   @Option(
-    name: [.short, .long],
+    name: [.customShort("m", allowingJoined: true), .long],
     help: .init("Model that detects faces; it must report landmarks.", valueName: "name"),
     completion: .models(of: .faces))
   var model: String?

@@ -55,7 +55,8 @@ struct InputOptions: ParsableArguments {
 
   func validate() throws {
     guard !paths.isEmpty || !filesFrom.isEmpty else {
-      throw ValidationError("Name at least one image or folder, or '-' to read a list of paths from standard input.")
+      throw ValidationError(
+        "no image or folder is named\nName one, such as photos/, or '-' to read a list of paths from standard input")
     }
   }
 }

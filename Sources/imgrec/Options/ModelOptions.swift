@@ -10,10 +10,13 @@ extension HeadSpec.Kind: ExpressibleByArgument {}
 /// Model selection and result filtering.
 struct ModelOptions: ParsableArguments {
   @Option(
-    name: [.short, .long],
-    help: .init("A model's name (imgrec models list) or a network's file. Repeatable.", valueName: "name|file"),
-    completion: .models())
-  var model: [String] = []
+    name: [.customShort("m", allowingJoined: true), .customLong("model")],
+    help: .init(
+      "Names of models (imgrec models list) or files of networks; one for each task. Repeatable.",
+      valueName: "name|file,..."),
+    completion: .modelList,
+    transform: { FileSystem.size($0) == nil ? try ArgumentParsing.list($0) : [$0] })
+  private var modelLists: [[String]] = []
 
   @Option(
     help: .init("The card of a network file, if it is not FILE.json beside it.", valueName: "file"),
@@ -21,24 +24,13 @@ struct ModelOptions: ParsableArguments {
   var card: String?
 
   @Option(
+    name: .customLong("task"),
     help: .init(
       "Tasks, each with its default model unless --model names one: "
-        + TaskKind.scanned.map(\.rawValue).joined(separator: ", ") + ".",
+        + TaskKind.scanned.map(\.rawValue).joined(separator: ", ") + ". Repeatable.",
       valueName: "task,..."),
-    completion: .tasks,
-    transform: { text in
-      try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
-        if name == TaskKind.upscale.rawValue {
-          throw ValidationError("upscale is a command: run imgrec upscale.")
-        }
-        guard let task = TaskKind(rawValue: String(name)) else {
-          let known = TaskKind.scanned.map(\.rawValue).joined(separator: ", ")
-          throw ValidationError("'\(name)' is not a task; the tasks are \(known).")
-        }
-        return task
-      }
-    })
-  var task: [TaskKind] = []
+    completion: .tasks, transform: { try ArgumentParsing.list($0).map(TaskKind.scanned) })
+  private var taskLists: [[TaskKind]] = []
 
   @OptionGroup var engineChoice: EngineChoice
 
@@ -61,8 +53,11 @@ struct ModelOptions: ParsableArguments {
     transform: ArgumentParsing.fraction)
   var iou: Double?
 
-  @Option(help: .init("Report only these labels: person,dog.", valueName: "label,..."))
-  var labels: String?
+  @Option(
+    name: .customLong("labels"),
+    help: .init("Report only these labels: person,dog. Repeatable.", valueName: "label,..."),
+    transform: ArgumentParsing.list)
+  private var labelLists: [[String]] = []
 
   @Option(
     help: .init(
@@ -83,6 +78,21 @@ struct ModelOptions: ParsableArguments {
   @Flag(help: "Fetch models that are not installed.")
   var pull = false
 
+  /// Models in the order of the arguments, each once.
+  var model: [String] {
+    get { modelLists.joined().uniqued() }
+    set { modelLists = [newValue] }
+  }
+
+  /// Tasks in the order of the arguments, each once.
+  var task: [TaskKind] {
+    get { taskLists.joined().uniqued() }
+    set { taskLists = [newValue] }
+  }
+
+  /// Labels in the order of the arguments, each once; empty: all.
+  var labels: [String] { labelLists.joined().uniqued() }
+
   /// nil: the first engine of the model's card that opens.
   var engine: EngineKind? {
     get { engineChoice.engine }
@@ -94,7 +104,7 @@ struct ModelOptions: ParsableArguments {
 
   /// The labels to report; nil: all.
   var allowedLabels: Set<String>? {
-    labels.map { Set($0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }) }
+    labels.isEmpty ? nil : Set(labels)
   }
 
   func validate() throws {
@@ -112,6 +122,35 @@ struct ModelOptions: ParsableArguments {
     } else if labelsFile != nil || inputSize != nil {
       throw ValidationError("--labels-file and --input-size require --head.")
     }
-    guard Set(task).count == task.count else { throw ValidationError("--task names a task twice.") }
+  }
+}
+
+extension TaskKind {
+  /// Returns the task of that name.
+  @Sendable static func named(_ name: String) throws -> TaskKind { try named(name, among: allCases) }
+
+  /// Returns the task of `imgrec scan` with that name.
+  @Sendable static func scanned(_ name: String) throws -> TaskKind {
+    if name == TaskKind.upscale.rawValue {
+      throw ValidationError("upscale is a command, not a task of scan\nUse imgrec upscale PATH -o DIR")
+    }
+    return try named(name, among: scanned)
+  }
+
+  private static func named(_ name: String, among tasks: [TaskKind]) throws -> TaskKind {
+    if let task = tasks.first(where: { $0.rawValue == name }) { return task }
+    let names = tasks.map(\.rawValue)
+    throw ValidationError(
+      "'\(name)' is not a task\n"
+        + (Suggestions.question(name, among: names).map { $0 + " All tasks: imgrec scan --help" }
+          ?? "The tasks are \(names.joined(separator: ", "))"))
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// The elements in their order, each once.
+  func uniqued() -> [Element] {
+    var known = Set<Element>()
+    return filter { known.insert($0).inserted }
   }
 }

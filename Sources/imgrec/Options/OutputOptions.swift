@@ -7,7 +7,9 @@ extension OutputFormat: ExpressibleByArgument {}
 
 /// Output of the records.
 struct OutputOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: .init("Write the records to a file.", valueName: "file"), completion: .file())
+  @Option(
+    name: [.customShort("o", allowingJoined: true), .long],
+    help: .init("Write the records to a file.", valueName: "file"), completion: .file())
   var output: String?
 
   @Option(help: "Format of the records (default: table on a terminal, else jsonl).")

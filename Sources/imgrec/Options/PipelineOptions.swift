@@ -26,14 +26,14 @@ struct PipelineOptions: ParsableArguments {
 
   @Option(
     help: .init("Memory for decoded pixels and tensors in flight (default: 1G).", valueName: "size"),
-    transform: ArgumentParsing.bytes)
+    transform: ArgumentParsing.bytes(bareFrom: 1 << 20))
   var memory: Int = Self.defaultMemory
 
   @Flag(inversion: .prefixedNo, help: "Run each network once before the first image.")
   var warmup = true
 
   @Option(
-    help: .init("Maximum time to decode one image (default: 30).", valueName: "seconds"),
+    help: .init("Maximum time to decode one image, such as 500ms or 2m (default: 30s).", valueName: "time"),
     transform: ArgumentParsing.seconds)
   var timeout: Double = 30
 
@@ -43,7 +43,8 @@ struct PipelineOptions: ParsableArguments {
   var maxPixels: Int = 50_000_000
 
   @Option(
-    help: .init("Refuse files larger than this (default: 256M).", valueName: "size"), transform: ArgumentParsing.bytes)
+    help: .init("Refuse files larger than this (default: 256M).", valueName: "size"),
+    transform: ArgumentParsing.bytes(bareFrom: 1024))
   var maxFileSize: Int = 256 << 20
 
   @Option(

@@ -50,7 +50,7 @@ extension ModelOptions {
     if let minConfidence { arguments += ["--min-confidence", "\(minConfidence)"] }
     if let top { arguments += ["--top", "\(top)"] }
     if let iou { arguments += ["--iou", "\(iou)"] }
-    if let labels { arguments += ["--labels", labels] }
+    if !labels.isEmpty { arguments += ["--labels", labels.joined(separator: ",")] }
     return arguments
   }
 

@@ -7,16 +7,8 @@ import Platform
 /// Control of the run.
 struct RunOptions: ParsableArguments {
   @Option(
-    help: .init("Stop when more images than this fail (number or p%).", valueName: "n|p%"),
-    transform: { text in
-      if text.hasSuffix("%"), let percent = Double(text.dropLast()), (0...100).contains(percent) {
-        return FailureBudget.percent(percent)
-      }
-      guard let count = Int(text), count >= 0 else {
-        throw ValidationError("'\(text)' is neither a number of images nor a percentage such as 5%.")
-      }
-      return FailureBudget.count(count)
-    })
+    help: .init("Stop when more images than this fail (100, 5%).", valueName: "n|p%"),
+    transform: ArgumentParsing.failureBudget)
   var maxFailures: FailureBudget?
 
   @Flag(help: "Stop at the first image that fails.")

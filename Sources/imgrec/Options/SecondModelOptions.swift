@@ -33,7 +33,9 @@ struct SecondModelOptions: ParsableArguments {
   var similar: Int?
 
   func validate() throws {
-    guard cascade == nil || names.count == 2 else { throw ValidationError("--cascade needs two models: LIGHT,HEAVY.") }
+    guard cascade == nil || names.count == 2 else {
+      throw ValidationError("--cascade needs two models\nWrite --cascade LIGHT,HEAVY; all models: imgrec models list")
+    }
     guard cascadeThreshold == nil || cascade != nil else {
       throw ValidationError("--cascade-threshold needs --cascade.")
     }
@@ -58,7 +60,7 @@ struct SecondModelOptions: ParsableArguments {
   }
 
   private var names: [String] {
-    cascade?.split(separator: ",", omittingEmptySubsequences: false).map(String.init).filter { !$0.isEmpty } ?? []
+    cascade.flatMap { try? ArgumentParsing.list($0) } ?? []
   }
 
   /// Returns the options with the cascade's light model as the requested one.

@@ -6,7 +6,7 @@ import Queue
 struct SubmissionOptions: ParsableArguments {
   @Option(
     help: .init("Send images up to this size as bytes, others as paths.", valueName: "size"),
-    transform: ArgumentParsing.bytes)
+    transform: ArgumentParsing.bytes(bareFrom: 1024))
   var inline: Int?
 
   @Option(

@@ -9,7 +9,7 @@ extension OnExists: ExpressibleByArgument {}
 /// Selection of the network that upscales.
 struct UpscaleModelOptions: ParsableArguments {
   @Option(
-    name: [.short, .long],
+    name: [.customShort("m", allowingJoined: true), .long],
     help: .init("Name of a model (imgrec models list) or path of a network file.", valueName: "name|file"),
     completion: .models(of: .upscale))
   var model: String?
@@ -38,7 +38,7 @@ struct UpscaleModelOptions: ParsableArguments {
 /// Destination and encoding of the pictures.
 struct UpscaleOutputOptions: ParsableArguments {
   @Option(
-    name: [.short, .long],
+    name: [.customShort("o", allowingJoined: true), .long],
     help: .init(
       """
       Output folder, in which the inputs keep their tree; for one input a file (.jpg, .png, .webp), or '-' for \
@@ -112,11 +112,11 @@ struct UpscalePipelineOptions: ParsableArguments {
 
   @Option(
     help: .init("Memory for pictures in flight, bands and encoders included (default: 1G).", valueName: "size"),
-    transform: ArgumentParsing.bytes)
+    transform: ArgumentParsing.bytes(bareFrom: 1 << 20))
   var memory: Int = 1 << 30
 
   @Option(
-    help: .init("Maximum time to decode one image (default: 30).", valueName: "seconds"),
+    help: .init("Maximum time to decode one image, such as 500ms or 2m (default: 30s).", valueName: "time"),
     transform: ArgumentParsing.seconds)
   var timeout: Double = 30
 
@@ -126,7 +126,8 @@ struct UpscalePipelineOptions: ParsableArguments {
   var maxPixels: Int = 50_000_000
 
   @Option(
-    help: .init("Refuse files larger than this (default: 256M).", valueName: "size"), transform: ArgumentParsing.bytes)
+    help: .init("Refuse files larger than this (default: 256M).", valueName: "size"),
+    transform: ArgumentParsing.bytes(bareFrom: 1024))
   var maxFileSize: Int = 256 << 20
 
   enum TileChoice: Equatable {

@@ -20,7 +20,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup(title: "Model") var model: ModelOptions
 
   @Option(
-    help: .init("Duration of each measurement (default: 2).", valueName: "seconds"), transform: ArgumentParsing.seconds)
+    help: .init("Duration of each measurement (default: 2s).", valueName: "time"), transform: ArgumentParsing.seconds)
   var seconds: Double = 2
 
   @Flag(help: "Save the fastest setting for scan.")

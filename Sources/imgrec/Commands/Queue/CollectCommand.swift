@@ -16,7 +16,8 @@ struct CollectCommand: ParsableCommand {
 
   @OptionGroup(title: "Queue") var queue: QueueOptions
   @Option(
-    name: [.short, .long], help: .init("File of the records (default: standard output).", valueName: "file"),
+    name: [.customShort("o", allowingJoined: true), .long],
+    help: .init("File of the records (default: standard output).", valueName: "file"),
     completion: .file())
   var output: String?
   @Flag(help: "Keep the records of the output file of an earlier collect, and append to them.") var resume = false

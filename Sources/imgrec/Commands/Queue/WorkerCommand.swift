@@ -30,8 +30,8 @@ struct WorkerCommand: ParsableCommand {
 
   @Option(
     help: .init(
-      "Time without a heartbeat after which other workers take over the items (default: 30).", valueName: "seconds"),
-    transform: ArgumentParsing.number(0.5...3600))
+      "Time without a heartbeat after which other workers take over the items (default: 30s).", valueName: "time"),
+    transform: ArgumentParsing.time(0.5...3600))
   var lease = 30.0
 
   @Option(
