@@ -41,8 +41,7 @@ extension RedisQueue {
 extension ModelOptions {
   /// Returns the options that every worker of a queue uses, as arguments. Engine and precision are not among them: each
   /// worker chooses its own.
-  func queueArguments() throws(SetupError) -> [String] {
-    guard head == nil else { throw SetupError("--head cannot be used with --queue; put a card beside the network") }
+  func queueArguments() -> [String] {
     var arguments: [String] = []
     for name in model { arguments += ["--model", Self.absolute(name)] }
     if let card { arguments += ["--card", Self.absolute(card)] }

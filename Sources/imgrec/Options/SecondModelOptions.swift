@@ -32,19 +32,6 @@ struct SecondModelOptions: ParsableArguments {
     transform: ArgumentParsing.int(0...15))
   var similar: Int?
 
-  func validate() throws {
-    guard cascade == nil || names.count == 2 else { throw ValidationError("--cascade needs two models: LIGHT,HEAVY.") }
-    guard cascadeThreshold == nil || cascade != nil else {
-      throw ValidationError("--cascade-threshold needs --cascade.")
-    }
-    guard fallbackAfter == nil || fallback != nil else {
-      throw ValidationError("--fallback-after needs --fallback.")
-    }
-    guard cascade == nil || fallback == nil else {
-      throw ValidationError("--cascade and --fallback cannot be combined.")
-    }
-  }
-
   /// The settings of --similar; nil if it is off, or applies to none of the tasks.
   func similar(for tasks: [TaskPlan], quiet: Bool) -> SimilarConfiguration? {
     guard let similar else { return nil }
@@ -57,7 +44,8 @@ struct SecondModelOptions: ParsableArguments {
     return own.count < tasks.count ? SimilarConfiguration(distance: similar) : nil
   }
 
-  private var names: [String] {
+  /// The models of the cascade.
+  var names: [String] {
     cascade?.split(separator: ",", omittingEmptySubsequences: false).map(String.init).filter { !$0.isEmpty } ?? []
   }
 
@@ -82,14 +70,16 @@ struct SecondModelOptions: ParsableArguments {
     (own.card, own.head, own.labelsFile, own.inputSize) = (nil, nil, nil, nil)
     let model = try assembly.models(own)[0]
     guard let index = tasks.firstIndex(where: { $0.task == model.card.task }) else {
-      throw SetupError("\(name) is for the task \(model.card.task.rawValue), which is not requested")
+      let names = tasks.map(\.task.rawValue).joined(separator: ", ")
+      throw SetupError.usage(
+        "\(name) is for the task \(model.card.task.rawValue); this run has \(names)",
+        "Name a second model of the same task: imgrec models list shows them.")
     }
     let first = tasks[index].model
-    guard first.digest != model.digest else { throw SetupError("\(name) is the same network as the first model") }
+    guard first.digest != model.digest else {
+      throw SetupError.usage("\(name) is the same network as the first model", "Name two different models.")
+    }
     if cascade != nil {
-      guard first.card.task.findingsKind == .labels else {
-        throw SetupError("--cascade needs models that classify; \(first.card.name) does not")
-      }
       let difference = first.labels.indices.first {
         $0 >= model.labels.count || first.labels[$0] != model.labels[$0]
       }

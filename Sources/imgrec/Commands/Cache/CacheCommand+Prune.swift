@@ -13,12 +13,12 @@ extension CacheCommand {
     @Option(help: .init("Remove results older than this.", valueName: "days"), transform: ArgumentParsing.count)
     var maxAge: Int?
 
-    func validate() throws {
-      if maxSize == nil, maxAge == nil { throw ValidationError("Use --max-size, --max-age, or both.") }
-    }
-
     func run() throws {
       try ExitStatus.report {
+        try [
+          OptionRule(
+            maxSize == nil && maxAge == nil, "prune needs a limit", "Add --max-size SIZE, --max-age DAYS, or both.")
+        ].check()
         let count = try SQLiteMaintenance.prune(cache.path(), maxBytes: maxSize, maxAgeDays: maxAge)
         print("removed \(count) \(count == 1 ? "result" : "results")")
         return .done

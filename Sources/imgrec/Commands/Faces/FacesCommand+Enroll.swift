@@ -13,6 +13,7 @@ extension FacesCommand {
 
     func run() throws {
       try ExitStatus.report {
+        try options.identity.rules("imgrec faces enroll", uses: ["--gallery", "--identifier"]).check()
         guard !name.isEmpty, !paths.isEmpty else { throw SetupError("a name and at least one image are needed") }
         let search = try FaceSearch(options)
         let path = options.identity.path(search.store)

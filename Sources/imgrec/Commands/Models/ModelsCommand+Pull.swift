@@ -18,14 +18,20 @@ extension ModelsCommand {
     var task: TaskKind?
     @Flag(help: "Fetch again what is already installed.") var force = false
 
-    func validate() throws {
-      let ways = [!names.isEmpty, all, task != nil].count { $0 }
-      if ways == 0 { throw ValidationError("Name the networks to fetch, or give --all or --task.") }
-      if ways > 1 { throw ValidationError("Names, --all and --task exclude one another.") }
+    private func rules() -> [OptionRule] {
+      [
+        OptionRule(
+          names.isEmpty && !all && task == nil, "no networks are named",
+          "Name them (imgrec models list), or add --task TASK or --all."),
+        .excludes("--all", all, "--task", task != nil),
+        .excludes("--all", all, "names", !names.isEmpty, because: "it fetches every network"),
+        .excludes("--task", task != nil, "names", !names.isEmpty),
+      ]
     }
 
     func run() throws {
       try ExitStatus.report {
+        try rules().check()
         let store = try ModelStore.standard()
         let cards = try cards(of: store.zoo)
         var status = ExitStatus.done

@@ -56,7 +56,10 @@ struct WorkerCommand: ParsableCommand {
   @Flag(name: [.short, .long], help: "Print the chosen configuration and more messages.") var verbose = false
 
   func run() throws {
-    try ExitStatus.report(quiet: quiet, verbose: verbose) { stop, logger in try work(stop: stop, logger: logger) }
+    try ExitStatus.report(quiet: quiet, verbose: verbose) { stop, logger in
+      try [.excludes("--quiet", quiet, "--verbose", verbose)].check()
+      return try work(stop: stop, logger: logger)
+    }
   }
 
   private func work(stop: StopToken, logger: Logger) throws(SetupError) -> ExitStatus {

@@ -40,25 +40,15 @@ struct ScanCommand: ParsableCommand {
     let interrupt = SignalHandler(stop: stop, quiet: runOptions.quiet)
     defer { withExtendedLifetime(interrupt) {} }
     runOptions.bootstrapLogging()
-    try ExitStatus.report { try scan(stop: stop) }
-  }
-
-  func validate() throws {
-    guard secondModels.cascade == nil || model.model.isEmpty && model.task.isEmpty else {
-      throw ValidationError("--cascade names the models: omit --model and --task.")
-    }
-    try pageChoice.check(output.format)
-    guard resuming.resume else { return }
-    guard output.npy == nil else {
-      throw ValidationError("--npy writes a file of this run's rows; --resume would leave the earlier ones out.")
-    }
-    guard output.file != nil, output.format?.isResumable != false else {
-      throw ValidationError("--resume continues a file of JSON Lines: -o FILE.")
+    try ExitStatus.report {
+      try checkUsage()
+      return try scan(stop: stop)
     }
   }
 
   private func scan(stop: StopToken) throws(SetupError) -> ExitStatus {
     if runOptions.dryRun { return try listInputs(stop: stop) }
+    if !runOptions.quiet { output.noteOverriddenEnding() }
     if let url = queued.queue { return try scanQueued(url, stop: stop) }
     let folders = FolderOutputs(
       input: input, artifacts: artifacts, output: output, maxFileSize: pipeline.maxFileSize)
@@ -72,13 +62,8 @@ struct ScanCommand: ParsableCommand {
       try faces.add(to: &task, by: assembly, options: model, workers: workers)
       try traits.add(to: &task, by: assembly, options: model, workers: workers)
     }
-    try faces.check(tasks)
-    try traits.check(tasks)
     try secondModels.add(to: &tasks, by: assembly, options: model) { loaded, own throws(SetupError) in
       try assembly.workers(loaded, options: own, pipeline: pipeline)
-    }
-    if output.npy != nil, !tasks.contains(where: { $0.task == .embed }) {
-      throw SetupError("--npy requires --task embed")
     }
     let earlier = try resuming.records(in: files.records, tasks, pages: pageChoice.pages)
     let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? 0) } ?? ByteOutput()
@@ -91,10 +76,6 @@ struct ScanCommand: ParsableCommand {
         resumesSince: earlier?.since) : nil
     // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsRecords != false
-    if secondModels.similar != nil, !isCached {
-      throw SetupError(
-        "--similar has no picture for some answers: it cannot be used with --annotate, --crops, --cutout and --masks")
-    }
     let cacheConfiguration =
       try isCached
       ? assembly.cache(
