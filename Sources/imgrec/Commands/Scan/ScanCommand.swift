@@ -105,6 +105,8 @@ struct ScanCommand: ParsableCommand {
     var sink = try output.sink(
       to: bytes, labels: tasks.map { ModelLabels(task: $0.task, names: $0.model.labels) }, tree: folders.tree,
       namesAreDistinct: namesAreDistinct)
+    let unread = UnreadKinds(next: sink)
+    sink = unread
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
     if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
     let metrics = RunMetrics()
@@ -127,12 +129,14 @@ struct ScanCommand: ParsableCommand {
       earlier.arrange(keepsOrder: output.order == .input, logger: runOptions.logger)
     }
     return try finish(
-      report, walk: walk, earlier: earlier?.index.matched ?? 0, reports: files.reports, choices: choices)
+      report, walk: walk, earlier: earlier?.index.matched ?? 0, reports: files.reports, choices: choices,
+      unread: unread)
   }
 
   /// Writes the summary; returns the exit status.
   private func finish(
-    _ report: RunReport, walk: DirectoryWalk, earlier: Int, reports: ReportFiles, choices: [Summary.Choice]
+    _ report: RunReport, walk: DirectoryWalk, earlier: Int, reports: ReportFiles, choices: [Summary.Choice],
+    unread: UnreadKinds
   ) throws(SetupError) -> ExitStatus {
     var report = report
     let interruption = InterruptionNote(report)
@@ -146,6 +150,9 @@ struct ScanCommand: ParsableCommand {
     case .interrupted, .failureBudget, nil: break
     }
     if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
+    if !runOptions.quiet, runOptions.logFormat == .text {
+      unread.note(ignored: runOptions.verbose || report.inputs == 0 ? walk.tally.ignored : IgnoredKinds())
+    }
     switch report.stop {
     case .interrupted:
       interruption.print(adviceAfterInterruption, runOptions)
