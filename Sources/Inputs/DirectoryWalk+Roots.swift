@@ -31,7 +31,8 @@ extension DirectoryWalk {
     let code = LongPath.examine(root, &status)
     guard code == 0 else {
       guard let remote = RemoteInput(root) else { return .item(root, .fault(Failure(.walk, errno: code))) }
-      let message = "\(remote.problem); \(remote.advice(for: "imgrec scan"))"
+      let advice = remote.advice(for: "imgrec scan")
+      let message = "\(remote.problem); \(advice.prefix(1).lowercased())\(advice.dropFirst())"
       return .item(root, .fault(Failure(.walk, .notFound, message)))
     }
     let kind = LongPath.kind(status)

@@ -33,6 +33,7 @@ struct BenchCommand: ParsableCommand {
     try ExitStatus.report {
       let assembly = Assembly(store: try .standard(), pulls: model.pull)
       try checkUsage(assembly)
+      if save { try Tuning.checkWritable() }
       let models = try assembly.models(model)
       let feed = try input.feed(maxFileSize: 256 << 20)
       let items = sample(of: feed)

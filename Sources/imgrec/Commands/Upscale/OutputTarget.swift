@@ -81,6 +81,15 @@ struct OutputTarget {
     return Set([try input.leaveOut(folder, option: "-o", quiet: quiet)].compactMap { $0 })
   }
 
+  /// Throws if no picture can be written.
+  func checkWritable(_ names: OutputNames) throws(SetupError) {
+    switch names.target {
+    case .folder(let folder): try FolderTrial.check(folder, option: "-o")
+    case .file(let file, _): try FolderTrial.check(file.parent, option: "-o")
+    case .standardOutput: break
+    }
+  }
+
   private func feed(_ names: OutputNames, listing: RunOptions.LogForm? = nil) throws(SetupError) -> DirectoryWalk {
     var leaveOut: Set<FileIdentity> = []
     if case .folder(let folder) = names.target { leaveOut = Set([FileIdentity(folder)].compactMap { $0 }) }

@@ -50,6 +50,7 @@ struct UpscaleCommand: ParsableCommand {
       stop.attend()
       return try target.list(names, quiet: runOptions.quiet, stop: stop)
     }
+    try target.checkWritable(names)
     var checks = OutputFiles(inputs: target.files(model), overwrites: output.onExists == .overwrite)
     let file = try target.records.map { path throws(SetupError) in
       try checks.open(path, flag: "--records", kind: .records)
