@@ -44,7 +44,8 @@ struct CustomModel {
       }
       throw SetupError(
         cardPath != nil || isCard
-          ? "card \(origin) does not exist\nName the card of the network with --card FILE." : Self.cardIsMissing(reference, origin: origin, task))
+          ? "card \(origin) does not exist\nName the card of the network with --card FILE."
+          : Self.cardIsMissing(reference, origin: origin, task))
     }
 
     let object = try CardDecoder.object(FileSystem.contents(Self.absolute(origin)), origin: origin)

@@ -20,9 +20,11 @@ enum ForeignNetwork {
     case "pt", "pth", "ckpt", "pkl", "torchscript":
       return export(
         "PyTorch",
-        "Export it: yolo export model=\(reference) format=onnx, or torch.onnx.export(model, input, \"\(onnx)\") in Python.")
+        "Export it: yolo export model=\(reference) format=onnx, or torch.onnx.export(model, input, \"\(onnx)\") in Python."
+      )
     case "safetensors":
-      return export("safetensors", "Export its model: optimum-cli export onnx --model FOLDER OUTPUT (pip install optimum).")
+      return export(
+        "safetensors", "Export its model: optimum-cli export onnx --model FOLDER OUTPUT (pip install optimum).")
     case "h5", "keras":
       return export("Keras", "Export it: python3 -m tf2onnx.convert --keras \(reference) --output \(onnx)")
     case "engine", "plan", "trt":

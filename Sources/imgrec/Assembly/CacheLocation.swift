@@ -24,9 +24,11 @@ enum CacheLocation {
     case _ where text.hasPrefix("sqlite:") && text.count > 7: self = .sqlite(String(text.dropFirst(7)))
     case _ where RedisURL.isOne(text):
       do { self = .redis(try RedisURL(text, environment: ProcessInfo.processInfo.environment)) } catch {
-        throw SetupError("\(error)")
+        throw SetupError.usage("--cache: \(error)", "Type it as redis://HOST, or use --cache sqlite:FILE.")
       }
-    default: throw SetupError("--cache takes auto, off, refresh, sqlite:FILE or redis://HOST.")
+    default:
+      throw SetupError.usage(
+        "--cache does not take this value", "Use --cache auto, off, refresh, sqlite:FILE or redis://HOST.")
     }
   }
 

@@ -49,6 +49,9 @@ struct SecondModelOptions: ParsableArguments {
     cascade?.split(separator: ",", omittingEmptySubsequences: false).map(String.init).filter { !$0.isEmpty } ?? []
   }
 
+  /// The second model of the run; nil if there is none.
+  var second: String? { names.last ?? fallback }
+
   /// Returns the options with the cascade's light model as the requested one.
   func models(_ options: ModelOptions) -> ModelOptions {
     guard let light = names.first else { return options }
@@ -62,7 +65,7 @@ struct SecondModelOptions: ParsableArguments {
     to tasks: inout [TaskPlan], by assembly: Assembly, options: ModelOptions,
     workers: (LoadedModel, ModelOptions) throws(SetupError) -> Assembly.Workers
   ) throws(SetupError) {
-    guard let name = names.last ?? fallback else { return }
+    guard let name = second else { return }
     var own = options
     own.model = [name]
     own.task = []
@@ -70,10 +73,7 @@ struct SecondModelOptions: ParsableArguments {
     (own.card, own.head, own.labelsFile, own.inputSize) = (nil, nil, nil, nil)
     let model = try assembly.models(own)[0]
     guard let index = tasks.firstIndex(where: { $0.task == model.card.task }) else {
-      let names = tasks.map(\.task.rawValue).joined(separator: ", ")
-      throw SetupError.usage(
-        "\(name) is for the task \(model.card.task.rawValue); this run has \(names)",
-        "Name a second model of the same task: imgrec models list shows them.")
+      preconditionFailure("the second model's task is checked before the run")
     }
     let first = tasks[index].model
     guard first.digest != model.digest else {

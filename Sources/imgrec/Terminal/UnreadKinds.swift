@@ -1,7 +1,9 @@
+import Outputs
 import Platform
 import Recognition
 
-/// Counts the files of a run that are not read and that other programs convert, and forwards all outcomes.
+/// Counts the files of a run that are not read and that other programs convert, and notes named inputs that do not exist;
+/// forwards all outcomes.
 final class UnreadKinds: Sink {
   /// Number of kinds that are reported.
   private static let maxNotes = 3
@@ -9,12 +11,22 @@ final class UnreadKinds: Sink {
   /// Number of failures by extension.
   private var failed: [String: Int] = [:]
 
+  /// Inputs of the command line that do not exist.
+  private var missing: [RawPath] = []
+  private let named: Set<RawPath>
   private let next: any Sink
 
-  init(next: any Sink) { self.next = next }
+  /// `named` are the inputs of the command line.
+  init(next: any Sink, named: [RawPath]) {
+    self.next = next
+    self.named = Set(named)
+  }
 
   func write(_ outcome: Outcome) throws(SinkError) {
-    if outcome.failure?.code == .unsupported, let ending = outcome.path.fileExtension { failed[ending, default: 0] += 1 }
+    if outcome.failure?.code == .notFound, named.contains(outcome.path) { missing.append(outcome.path) }
+    if outcome.failure?.code == .unsupported, let ending = outcome.path.fileExtension {
+      failed[ending, default: 0] += 1
+    }
     try next.write(outcome)
   }
 
@@ -23,6 +35,9 @@ final class UnreadKinds: Sink {
 
   /// Prints how to convert each kind, the most frequent first; `ignored` are the files of folders, by extension.
   func note(ignored: IgnoredKinds) {
+    for path in missing.prefix(Self.maxNotes) {
+      Console.note(TerminalText.escaped("\(path) does not exist; name a file or folder that does"))
+    }
     var counts: [(conversion: Conversion, count: Int)] = []
     for (ending, count) in Array(failed) + Array(ignored.counts) {
       guard let conversion = Conversion.of(ending: ending) else { continue }

@@ -1,4 +1,5 @@
 import Outputs
+import Platform
 import Recognition
 
 extension OutputOptions {
@@ -35,7 +36,9 @@ extension OutputOptions {
 
   /// The endings of `-o` that name a format which is not written.
   private func endingRules() -> [OptionRule] {
-    guard case .unwritten(let ending, let advice)? = ending, formatOption == nil else { return [] }
+    guard case .unwritten(let ending, let advice)? = ending, formatOption == nil, let output else { return [] }
+    // A picture that is there is not written over, and is more likely an input: `scan -o *.jpg`.
+    if OutputEnding.pictures.contains(ending), AtomicFile.exists(RawArguments().path(output)) { return [] }
     let known = OutputFormat.endings.map { ".\($0.ending)" }.joined(separator: ", ")
     return [
       OptionRule(

@@ -39,8 +39,10 @@ extension ModelOptions {
 
 extension SubmitCommand {
   func checkUsage() throws(SetupError) {
+    try cache.check()
     try
-      (input.rules("imgrec submit --inline 16M --queue URL") + model.rules() + model.rulesOfQueue() + submission.rules(cache))
+      (input.rules("imgrec submit --inline 16M --queue URL") + model.rules() + model.rulesOfQueue()
+      + submission.rules(cache))
       .check()
     let cards = try Assembly(store: .standard(), pulls: false).cards(model)
     try RunTasks(cards, options: model).filterRules().check()

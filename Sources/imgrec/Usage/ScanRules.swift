@@ -4,15 +4,22 @@ import Recognition
 extension ScanCommand {
   /// Checks the command line as a whole, before anything is opened.
   func checkUsage() throws(SetupError) {
+    try cache.check()
+    if let queue = queued.queue { _ = try QueueOptions.url(queue) }
     try rules().check()
-    try taskRules(try chosenTasks()).check()
-  }
-
-  /// The models of the run.
-  private func chosenTasks() throws(SetupError) -> RunTasks {
+    let assembly = Assembly(store: try .standard(), pulls: false)
     let options = secondModels.models(model)
-    let cards = try Assembly(store: .standard(), pulls: false).cards(options)
-    return RunTasks(cards, options: options, isCascade: secondModels.cascade != nil)
+    let tasks = RunTasks(
+      try assembly.cards(options), options: options, isCascade: secondModels.cascade != nil)
+    try taskRules(tasks).check()
+    guard let second = secondModels.second else { return }
+    let card = try assembly.store.card(second)
+    try [
+      OptionRule(
+        !tasks.cards.contains { $0.task == card.task },
+        "\(second) is for the task \(card.task.rawValue); this run has \(tasks.names)",
+        "Name a second model of the same task: imgrec models list shows them.")
+    ].check()
   }
 
   /// The rules that need no card.

@@ -12,9 +12,6 @@ struct QueuedScanOptions: ParsableArguments {
   var queue: String?
 
   @OptionGroup var submission: SubmissionOptions
-
-  // Checked here and not while parsing: the parser's message would show a password.
-  func validate() throws { if let queue { _ = try QueueOptions.url(queue) } }
 }
 
 extension ScanCommand {

@@ -105,7 +105,7 @@ struct ScanCommand: ParsableCommand {
     var sink = try output.sink(
       to: bytes, labels: tasks.map { ModelLabels(task: $0.task, names: $0.model.labels) }, tree: folders.tree,
       namesAreDistinct: namesAreDistinct)
-    let unread = UnreadKinds(next: sink)
+    let unread = UnreadKinds(next: sink, named: RawArguments().paths(input.paths))
     sink = unread
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
     if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }

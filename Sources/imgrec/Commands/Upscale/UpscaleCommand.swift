@@ -149,7 +149,8 @@ struct UpscaleCommand: ParsableCommand {
     if let card = cards.first(where: { $0.head.upscale?.scale == scale }) { return card.name }
     let scales = Set(cards.compactMap { $0.head.upscale?.scale }).sorted().map { "\($0)" }.joined(separator: ", ")
     throw SetupError.usage(
-      "no model upscales \(scale) times", "Use --scale with one of \(scales), or --model FILE with a network of your own.")
+      "no model upscales \(scale) times",
+      "Use --scale with one of \(scales), or --model FILE with a network of your own.")
   }
 
   /// Returns a model of the same scale that takes much less time, if there is one. Among these networks the size of the
