@@ -6,7 +6,7 @@ import Recognition
 /// forwards all outcomes.
 final class UnreadKinds: Sink {
   /// Number of kinds that are reported.
-  private static let maxNotes = 3
+  private static let maxNotes = 5
 
   /// Number of failures by extension.
   private var failed: [String: Int] = [:]

@@ -23,7 +23,10 @@ extension UpscaleCommand {
           output.onExists != .error && output.output == "-" && output.records == nil && runOptions.summary == nil
             && runOptions.metrics == nil,
           "--on-exists \(output.onExists.rawValue) needs an output file or folder", "Leave --on-exists out."),
-      ] + JSONLinesFile.rules("--records", output.records, "imgrec upscale")
+      ]
+      // That both are one file is found later, and is the worse mistake.
+      + (output.records == output.output
+        ? [] : JSONLinesFile.rules("--records", output.records, "imgrec upscale"))
     try rules.check()
   }
 
