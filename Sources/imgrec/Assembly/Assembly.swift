@@ -161,7 +161,9 @@ struct Assembly {
       let close = Suggestions.close(to: label, among: model.labels)
       throw SetupError(
         "\(model.card.name) has no label \"\(label)\""
-          + (close.isEmpty ? "" : "; did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?"))
+          + (close.isEmpty
+            ? "\nLeave --labels out to see the labels that it reports."
+            : "; did you mean \(close.map { "\"\($0)\"" }.joined(separator: " or "))?"))
     }
     return allowed
   }
