@@ -29,7 +29,12 @@ extension DirectoryWalk {
     rootCount += 1
     var status = stat()
     let code = LongPath.examine(root, &status)
-    guard code == 0 else { return .item(root, .fault(Failure(.walk, errno: code))) }
+    guard code == 0 else {
+      guard let remote = RemoteInput(root) else { return .item(root, .fault(Failure(.walk, errno: code))) }
+      let advice = remote.advice(for: "imgrec scan")
+      let message = "\(remote.problem); \(advice.prefix(1).lowercased())\(advice.dropFirst())"
+      return .item(root, .fault(Failure(.walk, .notFound, message)))
+    }
     let kind = LongPath.kind(status)
     guard kind == S_IFREG || kind == S_IFDIR else {
       return .item(root, .fault(FileReader.notAFile(kind, stage: .walk)))

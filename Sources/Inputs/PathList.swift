@@ -46,7 +46,9 @@ public final class PathList {
   public init(path: RawPath, separator: Separator = .newline) throws(SetupError) {
     switch LongPath.open(path, O_RDONLY | O_NOCTTY) {
     case .descriptor(let opened): stream = ByteStream(opened, ownsDescriptor: true)
-    case .error(let code): throw SetupError("cannot read \(path): \(systemMessage(code))")
+    case .error(let code):
+      throw SetupError(
+        "cannot read the list \(path): \(systemMessage(code))\nName a file that exists, or '-' for standard input.")
     }
     name = path
     mayBeData = false

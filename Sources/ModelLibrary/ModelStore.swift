@@ -81,6 +81,7 @@ public struct ModelStore: Sendable {
   public func card(
     _ reference: String, card cardPath: String? = nil, own: HeadPreset? = nil, for task: TaskKind? = nil
   ) throws(SetupError) -> ModelCard {
+    if let problem = ForeignNetwork.problem(reference) { throw SetupError(problem) }
     guard own != nil || cardPath != nil || CustomModel.isPath(reference) else { return try zoo.card(named: reference) }
     return try CustomModel(reference, card: cardPath, own: own, for: task, zoo: zoo).card
   }

@@ -119,7 +119,10 @@ public final class ByteOutput {
 
   /// A record that is written in part is removed from a file, so that every line of it is whole.
   private func fail(_ code: Int32) -> SinkError {
-    if isRegular, file != nil { cutUnfinishedLine(descriptor, after: start) }
+    if isRegular, let file {
+      cutUnfinishedLine(descriptor, after: start)
+      file.removeIfUnused()
+    }
     return fail(.failed(OutputFile.problem(RawPath(name), code).description))
   }
 

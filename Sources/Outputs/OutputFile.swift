@@ -32,15 +32,30 @@ public final class OutputFile {
     self.path = path
     descriptor = opened.descriptor
     isRegular = LongPath.kind(status) == S_IFREG
+    if opened.isNew, isRegular {
+      let code = WriteTrial.reserve(opened.descriptor)
+      guard code == 0 else {
+        _ = path.withCString { unlink($0) }
+        Platform.close(opened.descriptor)
+        throw Self.problem(path, code)
+      }
+    }
     identity = FileIdentity(status)
     linkCount = Int(status.st_nlink)
     existed = !opened.isNew
   }
 
   deinit {
-    // The run did not start. The lock is still held, so that no other run has begun to write.
-    if !existed, !isBegun, isOpen, size == 0, FileIdentity(path) == identity { _ = path.withCString { unlink($0) } }
+    // The run did not start.
+    if !isBegun { removeIfUnused() }
     _ = close()
+  }
+
+  /// Removes a file that was created for this run and holds nothing. The lock is still held, so that no other run has
+  /// begun to write.
+  func removeIfUnused() {
+    guard !existed, isOpen, size == 0, FileIdentity(path) == identity else { return }
+    _ = path.withCString { unlink($0) }
   }
 
   /// Bytes that the file holds now.

@@ -27,6 +27,8 @@ public final class ReservedFile {
     }
     do throws(FileError) {
       let file = try AtomicFile(target)
+      let code = WriteTrial.reserve(file.descriptor)
+      guard code == 0 else { throw FileError(target, code) }
       // One with a name would stay behind if the run is killed.
       if file.hasName { file.abandon() } else { draft = file }
     } catch {

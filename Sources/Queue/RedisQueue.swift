@@ -89,7 +89,7 @@ public final class RedisQueue: Sendable {
   ///
   /// Throws if its manifest has other arguments.
   public func create(_ plan: QueueManifest) throws(SetupError) -> QueueManifest {
-    try SetupError.wrapping("queue ") {
+    do {
       let meta = key("meta")
       func set(_ field: String, _ value: String) -> RedisCommand {
         RedisCommand([utf8("HSETNX"), meta, utf8(field), utf8(value)], key: meta)
@@ -108,6 +108,12 @@ public final class RedisQueue: Sendable {
       try makeGroups(there)
       warnOfEviction(there)
       return there
+    } catch let error as RedisError {
+      throw SetupError.queue(error)
+    } catch let error as SetupError {
+      throw error
+    } catch {
+      throw SetupError("queue \(error)")
     }
   }
 

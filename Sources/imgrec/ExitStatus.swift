@@ -19,12 +19,12 @@ enum ExitStatus: Int32 {
   case interrupted = 130
 
   /// Runs the body of a command and throws the `ExitCode` of the status it returns, unless that is `done`. A `SetupError`
-  /// is printed as "imgrec: …" on standard error and becomes `failure`.
+  /// is printed as "imgrec: …" on standard error and becomes `failure`, or `usage` if the command line is at fault.
   static func report(_ work: () throws -> ExitStatus) throws {
     let status: ExitStatus
     do { status = try work() } catch let error as SetupError {
       complain(error)
-      status = .failure
+      status = error.isUsage ? .usage : .failure
     }
     if status != .done { throw ExitCode(status.rawValue) }
   }

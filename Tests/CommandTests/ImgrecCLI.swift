@@ -38,6 +38,11 @@ struct ImgrecCLI {
   /// A network that takes no time (the mean of each channel), for tests that need no particular answer.
   static let instantModel = fixtures.appendingPathComponent("models/mean.onnx").path
 
+  /// The arguments of a network that finds four boxes in every image, for tests that need objects.
+  static let instantDetector = [
+    "-m", fixtures.appendingPathComponent("models/four_boxes.onnx").path, "--head", "yolov8",
+  ]
+
   /// `make test` names the release build; a plain `swift test` takes the debug one beside the tests.
   static let binary: URL =
     ProcessInfo.processInfo.environment["IMGREC_BINARY"].map(URL.init(fileURLWithPath:))

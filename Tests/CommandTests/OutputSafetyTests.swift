@@ -19,7 +19,13 @@ final class OutputSafetyTests: XCTestCase {
 
   private func scan(_ arguments: String..., input: String? = nil) throws -> ImgrecCLI.Result {
     try ImgrecCLI.run(
-      ["scan", "-q", "-m", ImgrecCLI.instantModel] + arguments, input: input.map { Data($0.utf8) }, folder: folder)
+      ["scan", "-q"] + model(for: arguments) + arguments, input: input.map { Data($0.utf8) }, folder: folder)
+  }
+
+  /// Crops and label formats need objects.
+  private func model(for arguments: [String]) -> [String] {
+    arguments.contains("--format") || arguments.contains("--crops")
+      ? ImgrecCLI.instantDetector : ["-m", ImgrecCLI.instantModel]
   }
 
   private func names(_ path: String) -> Set<String> {
@@ -74,7 +80,7 @@ final class OutputSafetyTests: XCTestCase {
 
   private func scan(arguments: [String], _ input: String) throws -> ImgrecCLI.Result {
     try ImgrecCLI.run(
-      ["scan", "-q", "-m", ImgrecCLI.instantModel] + arguments, input: Data(input.utf8), folder: folder)
+      ["scan", "-q"] + model(for: arguments) + arguments, input: Data(input.utf8), folder: folder)
   }
 
   func testAFolderOfPicturesThatHoldsTheInputIsRefused() throws {
@@ -90,7 +96,7 @@ final class OutputSafetyTests: XCTestCase {
     let one = try scan("--annotate", "photos", "photos/photo.jpg")
     XCTAssertEqual(one.status, 2)
     XCTAssertTrue(one.err.contains("photos/photo.jpg exists already; use --on-exists"), one.err)
-    let both = try scan("--annotate", "out", "--masks", "./out", "photos")
+    let both = try scan("--annotate", "out", "--crops", "./out", "photos")
     XCTAssertEqual(both.status, 2)
     XCTAssertTrue(both.err.contains("name one folder"), both.err)
     XCTAssertEqual(names(""), ["photos/photo.jpg"])

@@ -136,11 +136,11 @@ final class PageTests: XCTestCase {
     for format in ["yolo", "voc", "coco"] {
       let result = try scan("three.tif", "--pages", "all", "--format", format, "-o", "labels")
       XCTAssertEqual(result.status, 64)
-      XCTAssertTrue(result.err.contains("cannot be used with --pages all"), result.err)
+      XCTAssertTrue(result.err.contains("--pages all and --format \(format) cannot be used together"), result.err)
     }
     let queued = try scan("three.tif", "--pages", "all", "--queue", "redis://localhost/none")
-    XCTAssertEqual(queued.status, 2)
-    XCTAssertTrue(queued.err.contains("--pages all cannot be used with --queue"), queued.err)
+    XCTAssertEqual(queued.status, 64)
+    XCTAssertTrue(queued.err.contains("--queue and --pages all cannot be used together"), queued.err)
   }
 
   func testFramesOfADICOM() throws {

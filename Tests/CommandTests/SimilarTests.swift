@@ -50,9 +50,12 @@ final class SimilarTests: XCTestCase {
   func testTextIsReadInEveryImage() throws {
     try ImgrecCLI.pull("ppocr_det", "ppocr_rec", "ppocr_cls")
     for n in 0..<2 { try draw("\(n).ppm") { x, _ in [UInt8(x * 3), 0, 0] } }
-    let result = try ImgrecCLI.run(["scan", "--cache", "off", "--similar", "4", "--task", "text", folder.path])
-    XCTAssertEqual(result.status, 0, result.err)
-    XCTAssertTrue(result.err.contains("--similar does not apply to text"), result.err)
-    XCTAssertEqual(try result.records().map { $0["cache"] as? String }, ["off", "off"])
+    let flags = ["scan", "--cache", "off", "--similar", "4", folder.path]
+    let alone = try ImgrecCLI.run(flags + ["--task", "text"])
+    XCTAssertEqual(alone.status, 64)
+    XCTAssertTrue(alone.err.contains("--similar does not apply to faces, text, plates"), alone.err)
+    let both = try ImgrecCLI.run(flags + ["--task", "text,quality"])
+    XCTAssertEqual(both.status, 0, both.err)
+    XCTAssertTrue(both.err.contains("--similar does not apply to text"), both.err)
   }
 }

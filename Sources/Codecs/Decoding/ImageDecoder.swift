@@ -28,11 +28,12 @@ public final class ImageDecoder {
   public func header(of bytes: UnsafeRawBufferPointer, page: Int? = nil) throws(Failure) -> ImageHeader {
     guard bytes.count > 0 else { throw Failure(.decode, .empty, "the file is empty") }
     guard let format = FormatSniffer.format(of: bytes) else {
-      throw Failure(.decode, .unknownFormat, "the first bytes are of no known image format")
+      throw ForeignFile.failure(ByteReader(bytes))
     }
     let reader = format.reader
     guard let read = reader.header else {
-      throw Failure(.decode, .unsupported, "\(format.displayName) is not supported; convert it first")
+      let advice = Conversion.of(format).map { "; \($0.text)" } ?? "; convert it first"
+      throw Failure(.decode, .unsupported, "\(format.displayName) is not read\(advice)")
     }
     var header: ImageHeader
     if let page, let readPage = reader.pageHeader {

@@ -9,10 +9,8 @@ enum CameraRaw {
   static func isRaw(_ file: ByteReader) -> Bool { hasSignature(file) || TIFFStream(file).map(isRaw) == true }
 
   static func failure() -> Failure {
-    Failure(
-      .decode, .unsupported,
-      "raw: camera raw files are not read; convert the file to JPEG or TIFF, or extract its preview "
-        + "(exiftool -b -JpgFromRaw FILE, or -PreviewImage)")
+    let advice = Conversion.of(.raw).map { "; extract the preview: \($0.text)" } ?? ""
+    return Failure(.decode, .unsupported, "raw: camera raw files are not read\(advice)")
   }
 
   /// Signatures that no other format has.

@@ -34,7 +34,7 @@ struct CustomModel {
     }
     let given = Self.absolute(reference)
     let isCard = cardPath == nil && (given as NSString).pathExtension.lowercased() == "json"
-    if !isCard, FileSystem.size(given) == nil { throw SetupError("network \(reference) does not exist") }
+    if !isCard, FileSystem.size(given) == nil { throw Self.isMissing(reference) }
     let network = isCard ? nil : given
     let origin = cardPath ?? (isCard ? reference : "\((reference as NSString).deletingPathExtension).json")
     guard FileSystem.size(Self.absolute(origin)) != nil else {
@@ -44,7 +44,8 @@ struct CustomModel {
       }
       throw SetupError(
         cardPath != nil || isCard
-          ? "card \(origin) does not exist" : Self.cardIsMissing(reference, origin: origin, task))
+          ? "card \(origin) does not exist\nName the card of the network with --card FILE."
+          : Self.cardIsMissing(reference, origin: origin, task))
     }
 
     let object = try CardDecoder.object(FileSystem.contents(Self.absolute(origin)), origin: origin)
@@ -55,7 +56,7 @@ struct CustomModel {
   /// Uses a preset in place of a card.
   private init(_ reference: String, own: HeadPreset) throws(SetupError) {
     let network = Self.absolute(reference)
-    guard FileSystem.size(network) != nil else { throw SetupError("network \(reference) does not exist") }
+    guard FileSystem.size(network) != nil else { throw Self.isMissing(reference) }
     try self.init(
       own.card(reference, network: network, absolute: Self.absolute), network: network, origin: reference,
       folder: (network as NSString).deletingLastPathComponent)
@@ -110,16 +111,20 @@ struct CustomModel {
     object["files"] = files
   }
 
+  private static func isMissing(_ reference: String) -> SetupError {
+    SetupError("network \(reference) does not exist\nName a file, or a model of the list: imgrec models list")
+  }
+
   private static func absolute(_ path: String) -> String {
     path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
   }
 
   private static func cardIsMissing(_ reference: String, origin: String, _ task: TaskKind?) -> String {
-    let problem = "card \(origin), which describes the input of \(reference), does not exist; name another with --card,"
+    let problem = "card \(origin), which describes the input of \(reference), does not exist"
     if task == .upscale {
       return """
         \(problem)
-        or write it:
+        Name it with --card, or write it:
         \(String(decoding: PackageResources.upscale_example_json, as: UTF8.self))\
         A tile has at most width x height pixels; overlap is the radius of the network's receptive field. A sample x
         from 0 to 255 becomes (x - mean) * scale. "channels": "grey" is for a network that takes luminance only.
@@ -127,7 +132,7 @@ struct CustomModel {
     }
     return """
       \(problem)
-      or give --head yolov8 (or another kind that needs no card), or write it:
+      Name it with --card, give --head yolov8 (or another kind that needs no card), or write it:
       \(String(decoding: PackageResources.classify_example_json, as: UTF8.self))\
       A sample x from 0 to 255 becomes (x - mean) * scale.
       "imgrec models info mobilenet_v2 --json" prints a complete card.

@@ -73,6 +73,16 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     }
   }
 
+  /// Whether overlapping findings are suppressed, by a threshold that the user may set.
+  public var suppresses: Bool {
+    switch kind {
+    case .yunet, .centerface, .yolox, .yolov5, .yolov8, .darknet, .ssd, .east: true
+    case .softmax, .probabilities, .boxes, .salient, .semantic, .vector, .textmap, .ctc, .ctcPlanes, .measures,
+      .upscale:
+      false
+    }
+  }
+
   public init(kind: Kind, upscale: UpscaleSpec? = nil) {
     self.kind = kind
     self.upscale = upscale

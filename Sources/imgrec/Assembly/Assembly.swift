@@ -12,37 +12,12 @@ struct Assembly {
 
   /// The models of a scan, verified.
   func models(_ options: ModelOptions) throws(SetupError) -> [LoadedModel] {
-    var models: [LoadedModel] = []
-    for name in options.model {
-      models.append(try model(name, card: options.card, own: options.own, options, beside: models))
+    try requests(options).map { request throws(SetupError) in
+      let card = request.card
+      if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
+      let model = try store.load(request.name, card: request.cardPath, own: request.own)
+      return options.precision == .int8 ? try model.quantised() : model
     }
-    for model in models where !options.task.isEmpty && !options.task.contains(model.card.task) {
-      throw SetupError("\(model.card.name) is for the task \(model.card.task.rawValue), which --task does not name")
-    }
-    let tasks = options.model.isEmpty && options.task.isEmpty ? [TaskKind.classify] : options.task
-    for task in tasks where !models.contains(where: { $0.card.task == task }) {
-      models.append(try model(task.defaultModel, card: nil, own: nil, options, beside: models))
-    }
-    return models
-  }
-
-  private func model(
-    _ name: String, card path: String?, own: HeadPreset?, _ options: ModelOptions, beside models: [LoadedModel]
-  ) throws(SetupError) -> LoadedModel {
-    let card = try store.card(name, card: path, own: own)
-    if card.task == .upscale {
-      throw SetupError("\(card.name) upscales pictures: run imgrec upscale --model \(name)")
-    }
-    if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
-    if let step = card.step {
-      throw SetupError("\(card.name) runs after another model (\(step.rawValue)), not by itself")
-    }
-    var model = try store.load(name, card: path, own: own)
-    if options.precision == .int8 { model = try model.quantised() }
-    guard !models.contains(where: { $0.card.task == model.card.task }) else {
-      throw SetupError("two models for the task \"\(model.card.task.rawValue)\": a record holds one answer per task")
-    }
-    return model
   }
 
   /// Number of decoders, of instances of each network, and of threads of each instance.
@@ -167,7 +142,9 @@ struct Assembly {
     let engine = try engine(for: model.card, choice: options.engine, precision: options.precision)
     let provider = EngineRegistry.provider(engine)
     if options.precision == .bf16, !provider.hasPrecisions {
-      throw SetupError("--precision bf16 needs the engine openvino; \(model.card.name) runs on \(engine.rawValue)")
+      throw SetupError.usage(
+        "--precision bf16 needs the engine openvino; \(model.card.name) runs on \(engine.rawValue)",
+        "Add --engine openvino, or leave --precision out.")
     }
     let workers = workers.limited(for: model.card)
     let own = EngineOptions(

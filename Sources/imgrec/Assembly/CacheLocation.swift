@@ -24,13 +24,13 @@ enum CacheLocation {
     case _ where text.hasPrefix("sqlite:") && text.count > 7: self = .sqlite(String(text.dropFirst(7)))
     case _ where RedisURL.isOne(text):
       do { self = .redis(try RedisURL(text, environment: ProcessInfo.processInfo.environment)) } catch {
-        throw SetupError("\(error)")
+        throw SetupError.usage("--cache: \(error)", "Type it as redis://HOST, or use --cache sqlite:FILE.")
       }
     default:
       let question = Suggestions.question(text, among: ["auto", "off", "refresh"]).map { $0 + " " } ?? ""
-      throw SetupError(
-        "--cache: '\(text.contains("@") ? "…" : text)' is not a cache\n"
-          + question + "It takes auto, off, refresh, sqlite:FILE or redis://HOST")
+      throw SetupError.usage(
+        "--cache: '\(text.contains("@") ? "…" : text)' is not a cache",
+        question + "It takes auto, off, refresh, sqlite:FILE or redis://HOST")
     }
   }
 

@@ -39,6 +39,8 @@ struct FolderOutputs {
   func check(isResuming: Bool) throws(SetupError) -> Bool {
     guard !isEmpty else { return true }
     try checkFolders()
+    for (option, folder) in artifacts.all { try FolderTrial.check(folder, option: option) }
+    if let labels { try FolderTrial.check(labels.folder, option: "-o") }
     try checkSharedFile()
     if input.isReadOnce {
       if !artifacts.all.isEmpty { try input.refuseOverwriting(onExists) }

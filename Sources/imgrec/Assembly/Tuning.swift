@@ -1,4 +1,5 @@
 import Foundation
+import Outputs
 import Platform
 import Recognition
 
@@ -17,6 +18,12 @@ enum Tuning {
 
   /// The saved setting; nil if none is saved. A file that cannot be read counts as empty: settings only save time.
   static func setting(for key: String) -> Setting? { all()[key] }
+
+  /// Throws if settings cannot be saved; asked before they are measured.
+  static func checkWritable() throws(SetupError) {
+    guard let file else { throw SetupError("no home directory to save the setting in; set XDG_CONFIG_HOME") }
+    try FolderTrial.check(RawPath(file).parent, option: "--save")
+  }
 
   static func save(_ setting: Setting, key: String) throws(SetupError) {
     var settings = all()

@@ -36,7 +36,10 @@ struct SimilarCommand: ParsableCommand {
     let stop = StopToken()
     let interrupt = SignalHandler(stop: stop, quiet: quiet)
     defer { withExtendedLifetime(interrupt) {} }
-    try ExitStatus.report { try find(stop: stop) }
+    try ExitStatus.report {
+      try (input.rules("imgrec similar") + pipeline.rulesWithoutNetwork("imgrec similar")).check()
+      return try find(stop: stop)
+    }
   }
 
   private func find(stop: StopToken) throws(SetupError) -> ExitStatus {

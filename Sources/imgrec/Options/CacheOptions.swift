@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 
 /// Selection of the cache.
 struct CacheOptions: ParsableArguments {
@@ -10,8 +11,6 @@ struct CacheOptions: ParsableArguments {
     completion: .list(["auto", "off", "refresh"]))
   var cache = "auto"
 
-  // Checked here and not in a transform: the parser's own message would show a password.
-  func validate() throws {
-    do { _ = try CacheLocation(cache) } catch { throw ValidationError(error.description) }
-  }
+  /// Throws if the value is none. Not in a transform: the parser's own message would show a password.
+  func check() throws(SetupError) { _ = try CacheLocation(cache) }
 }

@@ -16,10 +16,4 @@ struct FaceAttributeOptions: ParsableArguments {
     guard ageGender else { return }
     for model in Self.models { try assembly.add(model, to: &task, options: options, workers: workers) }
   }
-
-  /// Throws if estimates are requested and no task detects faces.
-  func check(_ tasks: [TaskPlan]) throws(SetupError) {
-    guard ageGender, !tasks.contains(where: { $0.task == .faces }) else { return }
-    throw SetupError("--age-gender needs the task faces: --task faces")
-  }
 }

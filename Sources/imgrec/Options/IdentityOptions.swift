@@ -68,12 +68,6 @@ struct IdentityOptions: ParsableArguments {
     task.steps.first { $0.model.card.step?.identifies == true }?.model
   }
 
-  /// Throws if vectors or names are requested and no task detects faces.
-  func check(_ tasks: [TaskPlan]) throws(SetupError) {
-    guard identify || vectors, !tasks.contains(where: { $0.task == .faces }) else { return }
-    throw SetupError("--identify and --vectors need the task faces: --task faces")
-  }
-
   /// Returns the maximum distance between two faces of one person.
   func maxDistance(for task: TaskPlan) -> Float {
     maxDistance.map(Float.init) ?? Self.identifier(of: task)?.card.defaults?.maxDistance ?? 0.5

@@ -52,13 +52,6 @@ struct InputOptions: ParsableArguments {
 
   @Flag(help: "Print each file and folder that is passed over, with the reason, on standard error.")
   var listIgnored = false
-
-  func validate() throws {
-    guard !paths.isEmpty || !filesFrom.isEmpty else {
-      throw ValidationError(
-        "no image or folder is named\nName one, such as photos/, or '-' to read a list of paths from standard input")
-    }
-  }
 }
 
 extension InputOptions {

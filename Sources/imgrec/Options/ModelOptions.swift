@@ -106,23 +106,6 @@ struct ModelOptions: ParsableArguments {
   var allowedLabels: Set<String>? {
     labels.isEmpty ? nil : Set(labels)
   }
-
-  func validate() throws {
-    guard card == nil || model.count == 1 else { throw ValidationError("--card requires one --model FILE.") }
-    if let head {
-      guard HeadPreset.heads.contains(head) else {
-        throw ValidationError(
-          "--head \(head.rawValue) needs a card; those that need none are "
-            + "\(HeadPreset.heads.map(\.rawValue).joined(separator: ", "))."
-        )
-      }
-      guard model.count == 1, card == nil else {
-        throw ValidationError("--head requires one --model FILE and no --card.")
-      }
-    } else if labelsFile != nil || inputSize != nil {
-      throw ValidationError("--labels-file and --input-size require --head.")
-    }
-  }
 }
 
 extension TaskKind {

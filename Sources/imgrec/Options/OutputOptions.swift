@@ -12,8 +12,13 @@ struct OutputOptions: ParsableArguments {
     help: .init("Write the records to a file.", valueName: "file"), completion: .file())
   var output: String?
 
-  @Option(help: "Format of the records (default: table on a terminal, else jsonl).")
-  var format: OutputFormat?
+  @Option(
+    name: .customLong("format"),
+    help: """
+      Format of the records (default: by the ending of -o, .jsonl, .ndjson, .json or .csv; else table on a terminal and \
+      jsonl elsewhere).
+      """)
+  var formatOption: OutputFormat?
 
   @Flag(help: "With --format paths: end each path with NUL (for xargs -0).")
   var print0 = false
@@ -32,16 +37,27 @@ struct OutputOptions: ParsableArguments {
   var order: Order = .input
 
   enum Order: String, ExpressibleByArgument, CaseIterable { case input, done }
-
-  func validate() throws {
-    if let format, format.needsFolder, output == nil || output == "-" {
-      throw ValidationError("--format \(format.rawValue) writes one file per image: name the folder with -o.")
-    }
-    guard !print0 || format == .paths else { throw ValidationError("--print0 requires --format paths.") }
-  }
 }
 
 extension OutputOptions {
+  /// What `--format` or else the ending of `-o` says; nil if neither says anything.
+  var format: OutputFormat? {
+    if let formatOption { return formatOption }
+    guard case .format(let format)? = ending else { return nil }
+    return format
+  }
+
+  /// What the ending of `-o` says; nil if nothing.
+  var ending: OutputEnding? { output.flatMap { $0 == "-" ? nil : OutputEnding(RawArguments().path($0)) } }
+
+  /// Reports that `--format` differs from what the name of the file says.
+  func noteOverriddenEnding() {
+    guard let formatOption, !formatOption.needsFolder, let output, let ending else { return }
+    // COCO's annotations are JSON.
+    guard ending != .format(formatOption), !(formatOption == .coco && ending == .format(.json)) else { return }
+    Console.note(TerminalText.escaped("\(output) gets the format \(formatOption.rawValue), as --format says"))
+  }
+
   /// Path of the records' file; nil if they go to standard output or, one file per image, into a folder.
   var file: RawPath? {
     guard let output, output != "-", format?.needsFolder != true else { return nil }

@@ -12,19 +12,17 @@ struct QueueOptions: ParsableArguments {
   @Option(help: .init("URL of the queue: \(forms).", valueName: "url"))
   var queue: String
 
-  // Checked here and not in a transform: the parser's own message would show a password.
-  func validate() throws { _ = try Self.url(queue) }
-
-  static func url(_ text: String) throws(ValidationError) -> RedisURL {
+  /// Reads the value of `--queue`. Not in a transform: the parser's own message would show a password.
+  static func url(_ text: String) throws(SetupError) -> RedisURL {
     do { return try RedisURL(text, named: true, environment: ProcessInfo.processInfo.environment) } catch {
-      throw ValidationError("--queue: \(error)")
+      throw SetupError.usage("--queue: \(error)", "Type it as \(forms).")
     }
   }
 
   func open(_ logger: Logger) throws(SetupError) -> RedisQueue { try Self.open(queue, logger) }
 
   static func open(_ text: String, _ logger: Logger) throws(SetupError) -> RedisQueue {
-    do { return RedisQueue(try url(text), logger: logger) } catch { throw SetupError(error.message) }
+    RedisQueue(try url(text), logger: logger)
   }
 }
 
@@ -32,7 +30,7 @@ extension RedisQueue {
   /// Returns the manifest of a queue that must exist.
   func existing() throws(SetupError) -> QueueManifest {
     let manifest: QueueManifest?
-    do { manifest = try self.plan() } catch { throw SetupError("queue \(error)") }
+    do { manifest = try self.plan() } catch { throw SetupError.queue(error) }
     guard let manifest else { throw SetupError("queue \(label) does not exist; `imgrec submit` creates it") }
     return manifest
   }
@@ -41,8 +39,7 @@ extension RedisQueue {
 extension ModelOptions {
   /// Returns the options that every worker of a queue uses, as arguments. Engine and precision are not among them: each
   /// worker chooses its own.
-  func queueArguments() throws(SetupError) -> [String] {
-    guard head == nil else { throw SetupError("--head cannot be used with --queue; put a card beside the network") }
+  func queueArguments() -> [String] {
     var arguments: [String] = []
     for name in model { arguments += ["--model", Self.absolute(name)] }
     if let card { arguments += ["--card", Self.absolute(card)] }

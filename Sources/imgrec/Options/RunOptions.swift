@@ -41,13 +41,6 @@ struct RunOptions: ParsableArguments {
   enum LogForm: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   var failureBudget: FailureBudget { failFast ? .count(0) : maxFailures ?? .unlimited }
-
-  func validate() throws {
-    guard !(failFast && maxFailures != nil) else {
-      throw ValidationError("--fail-fast and --max-failures exclude each other.")
-    }
-    guard !(quiet && verbose) else { throw ValidationError("--quiet and --verbose exclude each other.") }
-  }
 }
 
 /// The files that are written when a run ends.

@@ -32,21 +32,6 @@ struct SecondModelOptions: ParsableArguments {
     transform: ArgumentParsing.int(0...15))
   var similar: Int?
 
-  func validate() throws {
-    guard cascade == nil || names.count == 2 else {
-      throw ValidationError("--cascade needs two models\nWrite --cascade LIGHT,HEAVY; all models: imgrec models list")
-    }
-    guard cascadeThreshold == nil || cascade != nil else {
-      throw ValidationError("--cascade-threshold needs --cascade.")
-    }
-    guard fallbackAfter == nil || fallback != nil else {
-      throw ValidationError("--fallback-after needs --fallback.")
-    }
-    guard cascade == nil || fallback == nil else {
-      throw ValidationError("--cascade and --fallback cannot be combined.")
-    }
-  }
-
   /// The settings of --similar; nil if it is off, or applies to none of the tasks.
   func similar(for tasks: [TaskPlan], quiet: Bool) -> SimilarConfiguration? {
     guard let similar else { return nil }
@@ -59,9 +44,13 @@ struct SecondModelOptions: ParsableArguments {
     return own.count < tasks.count ? SimilarConfiguration(distance: similar) : nil
   }
 
-  private var names: [String] {
+  /// The models of the cascade.
+  var names: [String] {
     cascade.flatMap { try? ArgumentParsing.list($0) } ?? []
   }
+
+  /// The second model of the run; nil if there is none.
+  var second: String? { names.last ?? fallback }
 
   /// Returns the options with the cascade's light model as the requested one.
   func models(_ options: ModelOptions) -> ModelOptions {
@@ -76,7 +65,7 @@ struct SecondModelOptions: ParsableArguments {
     to tasks: inout [TaskPlan], by assembly: Assembly, options: ModelOptions,
     workers: (LoadedModel, ModelOptions) throws(SetupError) -> Assembly.Workers
   ) throws(SetupError) {
-    guard let name = names.last ?? fallback else { return }
+    guard let name = second else { return }
     var own = options
     own.model = [name]
     own.task = []
@@ -84,14 +73,13 @@ struct SecondModelOptions: ParsableArguments {
     (own.card, own.head, own.labelsFile, own.inputSize) = (nil, nil, nil, nil)
     let model = try assembly.models(own)[0]
     guard let index = tasks.firstIndex(where: { $0.task == model.card.task }) else {
-      throw SetupError("\(name) is for the task \(model.card.task.rawValue), which is not requested")
+      preconditionFailure("the second model's task is checked before the run")
     }
     let first = tasks[index].model
-    guard first.digest != model.digest else { throw SetupError("\(name) is the same network as the first model") }
+    guard first.digest != model.digest else {
+      throw SetupError.usage("\(name) is the same network as the first model", "Name two different models.")
+    }
     if cascade != nil {
-      guard first.card.task.findingsKind == .labels else {
-        throw SetupError("--cascade needs models that classify; \(first.card.name) does not")
-      }
       let difference = first.labels.indices.first {
         $0 >= model.labels.count || first.labels[$0] != model.labels[$0]
       }

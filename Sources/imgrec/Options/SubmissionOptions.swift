@@ -28,10 +28,6 @@ struct SubmissionOptions: ParsableArguments {
       """)
   var digest = false
 
-  func validate() throws {
-    if let inline, inline > QueueManifest.maxInline { throw ValidationError("--inline is limited to 16M.") }
-  }
-
   /// Creates the queue for the tasks and models of `model`, or opens it if it exists.
   func create(_ queue: RedisQueue, asking model: ModelOptions) throws(SetupError) -> QueueManifest {
     try queue.create(

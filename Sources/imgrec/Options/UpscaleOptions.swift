@@ -29,10 +29,6 @@ struct UpscaleModelOptions: ParsableArguments {
 
   @Flag(help: "Fetch a model that is not installed yet.")
   var pull = false
-
-  func validate() throws {
-    guard card == nil || model != nil else { throw ValidationError("--card goes with --model FILE.") }
-  }
 }
 
 /// Destination and encoding of the pictures.
@@ -54,7 +50,9 @@ struct UpscaleOutputOptions: ParsableArguments {
   @Option(
     help: .init("Quality of JPEG and WebP, 1 to 100; 101 is lossless WebP (default: 92).", valueName: "n"),
     transform: ArgumentParsing.int(1...101))
-  var quality: Int = 92
+  var quality = Self.standardQuality
+
+  static let standardQuality = 92
 
   @Option(help: "Action if an output file exists.")
   var onExists: OnExists = .error

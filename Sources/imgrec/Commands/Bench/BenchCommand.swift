@@ -32,8 +32,9 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     try ExitStatus.report {
       let assembly = Assembly(store: try .standard(), pulls: model.pull)
+      try checkUsage(assembly)
+      if save { try Tuning.checkWritable() }
       let models = try assembly.models(model)
-      guard models.count == 1 else { throw SetupError("bench measures one model at a time") }
       let feed = try input.feed(maxFileSize: 256 << 20)
       let items = sample(of: feed)
       guard !items.isEmpty else {
@@ -46,6 +47,16 @@ struct BenchCommand: ParsableCommand {
       if save { try Tuning.save(result.best.setting, key: result.key) }
       return .done
     }
+  }
+
+  /// Checks the command line as a whole, before anything is opened.
+  private func checkUsage(_ assembly: Assembly) throws(SetupError) {
+    try (input.rules("imgrec bench") + model.rules()).check()
+    let tasks = RunTasks(try assembly.cards(model), options: model)
+    let isOne = OptionRule(
+      tasks.cards.count != 1, "bench measures one model at a time; this run has \(tasks.names)",
+      "Run it for each: imgrec bench --model NAME PATH.")
+    try ([isOne] + tasks.filterRules()).check()
   }
 
   /// Returns up to 512 inputs; images that cannot be decoded fail in every measurement alike.

@@ -15,12 +15,12 @@ extension CacheCommand {
       transform: ArgumentParsing.time(1...3_153_600_000, unit: "d"))
     var maxAge: Double?
 
-    func validate() throws {
-      if maxSize == nil, maxAge == nil { throw ValidationError("Use --max-size, --max-age, or both.") }
-    }
-
     func run() throws {
       try ExitStatus.report {
+        try [
+          OptionRule(
+            maxSize == nil && maxAge == nil, "prune needs a limit", "Add --max-size SIZE, --max-age TIME, or both.")
+        ].check()
         let count = try SQLiteMaintenance.prune(cache.path(), maxBytes: maxSize, maxAge: maxAge.map { Int($0) })
         print("removed \(count) \(count == 1 ? "result" : "results")")
         return .done

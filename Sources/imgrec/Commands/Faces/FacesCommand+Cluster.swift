@@ -13,6 +13,7 @@ extension FacesCommand {
 
     func run() throws {
       try ExitStatus.report {
+        try options.identity.rules("imgrec faces cluster", uses: ["--max-distance", "--identifier"]).check()
         let search = try FaceSearch(options)
         var all: [(outcome: Outcome, face: Detection)] = []
         var problems = 0

@@ -13,9 +13,11 @@ extension FacesCommand {
 
     func run() throws {
       try ExitStatus.report {
+        try options.identity.rules("imgrec faces enroll", uses: ["--gallery", "--identifier"]).check()
         guard !name.isEmpty, !paths.isEmpty else { throw SetupError("a name and at least one image are needed") }
         let search = try FaceSearch(options)
         let path = options.identity.path(search.store)
+        try GalleryFile.checkWritable(path)
         // Refused before the images are looked at, and looked at again when the gallery is changed.
         if let gallery = try GalleryFile.read(path) {
           try IdentityOptions.check(gallery, at: path, against: search.task)

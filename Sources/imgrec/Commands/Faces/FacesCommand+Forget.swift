@@ -11,6 +11,7 @@ extension FacesCommand {
 
     func run() throws {
       try ExitStatus.report {
+        try identity.rules("imgrec faces forget", uses: ["--gallery"]).check()
         let path = try identity.path(.standard())
         try GalleryFile.update(path) { present throws(SetupError) in
           guard var gallery = present, gallery.forget(name) else {

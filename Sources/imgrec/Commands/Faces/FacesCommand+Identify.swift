@@ -13,6 +13,8 @@ extension FacesCommand {
 
     func run() throws {
       try ExitStatus.report {
+        try options.identity.rules("imgrec faces identify", uses: ["--gallery", "--max-distance", "--identifier"])
+          .check()
         let search = try FaceSearch(options)
         let gallery = try options.identity.loadGallery(for: search.task, in: search.store)
         let maxDistance = options.identity.maxDistance(for: search.task)

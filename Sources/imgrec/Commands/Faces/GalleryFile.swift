@@ -1,4 +1,5 @@
 import Foundation
+import Outputs
 import Platform
 import Recognition
 import Records
@@ -51,6 +52,12 @@ enum GalleryFile {
       people.append(FaceGallery.Person(name: entry.name, vectors: vectors))
     }
     return FaceGallery(model: document.model, people: people)
+  }
+
+  /// Throws if the gallery cannot be written; asked before the images are looked at.
+  static func checkWritable(_ path: String) throws(SetupError) {
+    let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    try FolderTrial.check(RawPath(file).parent, option: "--gallery \(path)")
   }
 
   /// Changes the gallery under a lock, so that no change of another process is lost. `change` gets the present gallery,

@@ -23,16 +23,20 @@ extension ModelsCommand {
     var task: [[TaskKind]] = []
     @Flag(help: "Fetch again what is already installed.") var force = false
 
-    func validate() throws {
-      let ways = [!names.isEmpty, all, !task.isEmpty].count { $0 }
-      if ways == 0 {
-        throw ValidationError("no network is named\nName one, as in imgrec models pull yunet, or use --all or --task")
-      }
-      if ways > 1 { throw ValidationError("Names, --all and --task exclude one another.") }
+    private func rules() -> [OptionRule] {
+      [
+        OptionRule(
+          names.isEmpty && !all && task.isEmpty, "no network is named",
+          "Name one, as in imgrec models pull yunet, or use --all or --task"),
+        .excludes("--all", all, "--task", !task.isEmpty),
+        .excludes("--all", all, "names", !names.isEmpty, because: "it fetches every network"),
+        .excludes("--task", !task.isEmpty, "names", !names.isEmpty),
+      ]
     }
 
     func run() throws {
       try ExitStatus.report {
+        try rules().check()
         let store = try ModelStore.standard()
         let cards = try cards(of: store.zoo)
         var status = ExitStatus.done

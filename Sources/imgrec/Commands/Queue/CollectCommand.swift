@@ -25,12 +25,14 @@ struct CollectCommand: ParsableCommand {
   var progress: RunOptions.ProgressForm?
   @Flag(name: [.short, .long], help: "Print errors only, without progress and summary.") var quiet = false
 
-  func validate() throws {
-    if resume, output == nil || output == "-" { throw ValidationError("--resume needs an output file: -o FILE.") }
+  private func rules() -> [OptionRule] {
+    [.needs("--resume", resume, "-o FILE", output != nil && output != "-")]
+      + JSONLinesFile.rules("-o", output, "imgrec collect")
   }
 
   func run() throws {
     try ExitStatus.report(quiet: quiet) { stop, logger in
+      try rules().check()
       let file = try open()
       let queue = try queue.open(logger)
       let form = progress ?? (quiet || !HostInfo.isTerminal(STDERR_FILENO) ? .none : .bar)

@@ -13,12 +13,12 @@ struct QueueCommand: ParsableCommand {
 extension RedisQueue {
   /// Sends one request, without retries: a user waits for the answer.
   func send<Value>(_ body: () throws(RedisError) -> Value) throws(SetupError) -> Value {
-    do { return try body() } catch { throw SetupError("queue \(error)") }
+    do { return try body() } catch { throw SetupError.queue(error) }
   }
 
   /// Throws the error that ended the use of the queue, if there was one.
   func checkProblem() throws(SetupError) {
-    if let problem { throw SetupError("queue \(problem)") }
+    if let problem { throw SetupError.queue(problem) }
   }
 
   /// Prints a message about the queue on standard error.

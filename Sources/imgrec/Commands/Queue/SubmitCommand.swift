@@ -22,6 +22,7 @@ struct SubmitCommand: ParsableCommand {
 
   func run() throws {
     try ExitStatus.report(quiet: quiet) { stop, logger in
+      try checkUsage()
       let queue = try queue.open(logger)
       let plan = try submission.create(queue, asking: model)
       let submitter = try Submitter(

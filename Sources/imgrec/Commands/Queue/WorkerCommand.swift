@@ -56,7 +56,11 @@ struct WorkerCommand: ParsableCommand {
   @Flag(name: [.short, .long], help: "Print the chosen configuration and more messages.") var verbose = false
 
   func run() throws {
-    try ExitStatus.report(quiet: quiet, verbose: verbose) { stop, logger in try work(stop: stop, logger: logger) }
+    try ExitStatus.report(quiet: quiet, verbose: verbose) { stop, logger in
+      try cache.check()
+      try [.excludes("--quiet", quiet, "--verbose", verbose)].check()
+      return try work(stop: stop, logger: logger)
+    }
   }
 
   private func work(stop: StopToken, logger: Logger) throws(SetupError) -> ExitStatus {
@@ -70,7 +74,7 @@ struct WorkerCommand: ParsableCommand {
     let run = try assembly.plan(for: queries(plan), pipeline: pipeline, cache: cache, logger: logger)
     let ownModels = run.tasks.map(\.reference)
     let pinnedModels: String
-    do { pinnedModels = try queue.pinModels(ownModels) } catch { throw SetupError("queue \(error)") }
+    do { pinnedModels = try queue.pinModels(ownModels) } catch { throw SetupError.queue(error) }
     guard pinnedModels == ownModels.joined(separator: " ") else {
       throw SetupError(
         "the other workers of queue \(queue.label) use \(pinnedModels), this one has "

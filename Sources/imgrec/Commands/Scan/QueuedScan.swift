@@ -12,26 +12,11 @@ struct QueuedScanOptions: ParsableArguments {
   var queue: String?
 
   @OptionGroup var submission: SubmissionOptions
-
-  // Checked here and not while parsing: the parser's message would show a password.
-  func validate() throws { if let queue { _ = try QueueOptions.url(queue) } }
 }
 
 extension ScanCommand {
   /// Submits on another thread while collecting, so that the queue stays within `--max-pending`.
   func scanQueued(_ url: String, stop: StopToken) throws(SetupError) -> ExitStatus {
-    guard output.format?.isResumable != false, !resuming.resume, !artifacts.isRequested else {
-      throw SetupError("--queue writes JSON Lines and no other files; to resume, use imgrec collect --resume")
-    }
-    guard pageChoice.pages == .first else {
-      throw SetupError("--pages all cannot be used with --queue, whose items have one record each")
-    }
-    guard !faces.identify, !faces.vectors, !traits.ageGender else {
-      throw SetupError("--identify, --vectors and --age-gender cannot be used with --queue")
-    }
-    guard secondModels.cascade == nil, secondModels.fallback == nil, secondModels.similar == nil else {
-      throw SetupError("--cascade, --fallback and --similar cannot be used with --queue")
-    }
     let file = try openRecords()
     stop.attend()
     let queue = try QueueOptions.open(url, runOptions.logger)

@@ -40,25 +40,15 @@ struct ScanCommand: ParsableCommand {
     let interrupt = SignalHandler(stop: stop, quiet: runOptions.quiet)
     defer { withExtendedLifetime(interrupt) {} }
     runOptions.bootstrapLogging()
-    try ExitStatus.report { try scan(stop: stop) }
-  }
-
-  func validate() throws {
-    guard secondModels.cascade == nil || model.model.isEmpty && model.task.isEmpty else {
-      throw ValidationError("--cascade names the models: omit --model and --task.")
-    }
-    try pageChoice.check(output.format)
-    guard resuming.resume else { return }
-    guard output.npy == nil else {
-      throw ValidationError("--npy writes a file of this run's rows; --resume would leave the earlier ones out.")
-    }
-    guard output.file != nil, output.format?.isResumable != false else {
-      throw ValidationError("--resume continues a file of JSON Lines: -o FILE.")
+    try ExitStatus.report {
+      try checkUsage()
+      return try scan(stop: stop)
     }
   }
 
   private func scan(stop: StopToken) throws(SetupError) -> ExitStatus {
     if runOptions.dryRun { return try listInputs(stop: stop) }
+    if !runOptions.quiet { output.noteOverriddenEnding() }
     if let url = queued.queue { return try scanQueued(url, stop: stop) }
     let folders = FolderOutputs(
       input: input, artifacts: artifacts, output: output, maxFileSize: pipeline.maxFileSize)
@@ -72,13 +62,8 @@ struct ScanCommand: ParsableCommand {
       try faces.add(to: &task, by: assembly, options: model, workers: workers)
       try traits.add(to: &task, by: assembly, options: model, workers: workers)
     }
-    try faces.check(tasks)
-    try traits.check(tasks)
     try secondModels.add(to: &tasks, by: assembly, options: model) { loaded, own throws(SetupError) in
       try assembly.workers(loaded, options: own, pipeline: pipeline)
-    }
-    if output.npy != nil, !tasks.contains(where: { $0.task == .embed }) {
-      throw SetupError("--npy requires --task embed")
     }
     let earlier = try resuming.records(in: files.records, tasks, pages: pageChoice.pages)
     let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? 0) } ?? ByteOutput()
@@ -91,10 +76,6 @@ struct ScanCommand: ParsableCommand {
         resumesSince: earlier?.since) : nil
     // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsRecords != false
-    if secondModels.similar != nil, !isCached {
-      throw SetupError(
-        "--similar has no picture for some answers: it cannot be used with --annotate, --crops, --cutout and --masks")
-    }
     let cacheConfiguration =
       try isCached
       ? assembly.cache(
@@ -124,6 +105,8 @@ struct ScanCommand: ParsableCommand {
     var sink = try output.sink(
       to: bytes, labels: tasks.map { ModelLabels(task: $0.task, names: $0.model.labels) }, tree: folders.tree,
       namesAreDistinct: namesAreDistinct)
+    let unread = UnreadKinds(next: sink, named: RawArguments().paths(input.paths))
+    sink = unread
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
     if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
     let metrics = RunMetrics()
@@ -146,12 +129,14 @@ struct ScanCommand: ParsableCommand {
       earlier.arrange(keepsOrder: output.order == .input, logger: runOptions.logger)
     }
     return try finish(
-      report, walk: walk, earlier: earlier?.index.matched ?? 0, reports: files.reports, choices: choices)
+      report, walk: walk, earlier: earlier?.index.matched ?? 0, reports: files.reports, choices: choices,
+      unread: unread)
   }
 
   /// Writes the summary; returns the exit status.
   private func finish(
-    _ report: RunReport, walk: DirectoryWalk, earlier: Int, reports: ReportFiles, choices: [Summary.Choice]
+    _ report: RunReport, walk: DirectoryWalk, earlier: Int, reports: ReportFiles, choices: [Summary.Choice],
+    unread: UnreadKinds
   ) throws(SetupError) -> ExitStatus {
     var report = report
     let interruption = InterruptionNote(report)
@@ -165,6 +150,9 @@ struct ScanCommand: ParsableCommand {
     case .interrupted, .failureBudget, nil: break
     }
     if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
+    if !runOptions.quiet, runOptions.logFormat == .text {
+      unread.note(ignored: runOptions.verbose || report.inputs == 0 ? walk.tally.ignored : IgnoredKinds())
+    }
     switch report.stop {
     case .interrupted:
       interruption.print(adviceAfterInterruption, runOptions)

@@ -20,26 +20,26 @@ struct OutputTarget {
     let path = RawArguments().path(output.output)
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: output.output, isDirectory: &isFolder)
-    let format = path.fileExtension.flatMap { name in
-      EncodedFormat.allCases.first {
-        $0.fileExtension == name || ($0 == .jpeg && ImageFormat.jpeg.extensions.contains(name))
-      }
-    }
+    let format = Self.format(path)
     if output.output == "-" {
       try requireOneFile("standard output takes one picture")
       target = .standardOutput(output.format.kind ?? .png)
     } else if let format, !(exists && isFolder.boolValue) {
       try requireOneFile("\(output.output) is one file")
       if let kind = output.format.kind, kind != format {
-        throw SetupError("the name \(output.output) does not fit --format \(kind.rawValue)")
+        throw SetupError.usage(
+          "-o \(output.output) is \(format.rawValue) by its name; this run has --format \(kind.rawValue)",
+          "Name the file .\(kind.fileExtension), or leave --format out.")
       }
       target = .file(path, format)
     } else {
       if exists, !isFolder.boolValue {
-        throw SetupError("\(output.output) is a file, and not named .jpg, .png or .webp")
+        throw SetupError.usage(
+          "-o \(output.output) is a file, and not named .jpg, .png or .webp", "Name a folder, or a file that is.")
       }
       if !exists, let other = path.fileExtension, Self.isPicture(other) {
-        throw SetupError("\(output.output): pictures are written as .jpg, .png or .webp")
+        throw SetupError.usage(
+          "-o \(output.output): \(other) is not written", "Name a file .jpg, .png or .webp, or a folder.")
       }
       target = .folder(path)
       if let (root, isSame) = input.folder(within: path), isSame {
@@ -47,6 +47,15 @@ struct OutputTarget {
       }
     }
     return OutputNames(target: target, kind: output.format.kind, roots: roots)
+  }
+
+  /// The format that the ending of a file's name says.
+  static func format(_ path: RawPath) -> EncodedFormat? {
+    path.fileExtension.flatMap { name in
+      EncodedFormat.allCases.first {
+        $0.fileExtension == name || ($0 == .jpeg && ImageFormat.jpeg.extensions.contains(name))
+      }
+    }
   }
 
   /// Whether files with this extension are pictures; asked for those that are not written.
@@ -61,13 +70,24 @@ struct OutputTarget {
     let isOne =
       input.paths.count == 1 && input.filesFrom.isEmpty && input.paths[0] != "-"
       && !(FileManager.default.fileExists(atPath: input.paths[0], isDirectory: &isFolder) && isFolder.boolValue)
-    guard isOne else { throw SetupError("\(reason); several inputs or a folder need an output folder: -o DIR") }
+    guard isOne else {
+      throw SetupError.usage("\(reason), and several inputs or a folder become many", "Name a folder: -o FOLDER.")
+    }
   }
 
   /// Creates an output folder that lies in an input folder, and returns what the walk leaves out.
   func makeLeftOut(_ names: OutputNames, quiet: Bool) throws(SetupError) -> Set<FileIdentity> {
     guard case .folder(let folder) = names.target else { return [] }
     return Set([try input.leaveOut(folder, option: "-o", quiet: quiet)].compactMap { $0 })
+  }
+
+  /// Throws if no picture can be written.
+  func checkWritable(_ names: OutputNames) throws(SetupError) {
+    switch names.target {
+    case .folder(let folder): try FolderTrial.check(folder, option: "-o")
+    case .file(let file, _): try FolderTrial.check(file.parent, option: "-o")
+    case .standardOutput: break
+    }
   }
 
   private func feed(_ names: OutputNames, listing: RunOptions.LogForm? = nil) throws(SetupError) -> DirectoryWalk {

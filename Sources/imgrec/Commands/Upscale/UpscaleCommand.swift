@@ -36,7 +36,10 @@ struct UpscaleCommand: ParsableCommand {
     let interrupt = SignalHandler(stop: stop, quiet: runOptions.quiet)
     defer { withExtendedLifetime(interrupt) {} }
     runOptions.bootstrapLogging()
-    try ExitStatus.report { try upscale(stop: stop) }
+    try ExitStatus.report {
+      try checkUsage()
+      return try upscale(stop: stop)
+    }
   }
 
   private func upscale(stop: StopToken) throws -> ExitStatus {
@@ -47,6 +50,7 @@ struct UpscaleCommand: ParsableCommand {
       stop.attend()
       return try target.list(names, quiet: runOptions.quiet, stop: stop)
     }
+    try target.checkWritable(names)
     var checks = OutputFiles(inputs: target.files(model), overwrites: output.onExists == .overwrite)
     let file = try target.records.map { path throws(SetupError) in
       try checks.open(path, flag: "--records", kind: .records)
@@ -129,10 +133,11 @@ struct UpscaleCommand: ParsableCommand {
     let card = try store.card(name, card: model.card, for: .upscale)
     guard card.task == .upscale, let spec = card.head.upscale else {
       let known = store.zoo.cards(of: .upscale).map(\.name).joined(separator: ", ")
-      throw SetupError("\(card.name) does not upscale pictures; these models do: \(known)")
+      throw SetupError.usage("\(card.name) does not upscale pictures", "These models do: \(known).")
     }
     if let scale = model.scale, scale != spec.scale {
-      throw SetupError("\(card.name) upscales \(spec.scale) times, not \(scale)")
+      throw SetupError.usage(
+        "\(card.name) upscales \(spec.scale) times, and not \(scale)", "Leave --scale or --model out.")
     }
     if model.pull, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
     return try store.load(name, card: model.card)
@@ -143,7 +148,9 @@ struct UpscaleCommand: ParsableCommand {
     let cards = store.zoo.cards(of: .upscale)
     if let card = cards.first(where: { $0.head.upscale?.scale == scale }) { return card.name }
     let scales = Set(cards.compactMap { $0.head.upscale?.scale }).sorted().map { "\($0)" }.joined(separator: ", ")
-    throw SetupError("no model upscales \(scale) times; the scales are \(scales)")
+    throw SetupError.usage(
+      "no model upscales \(scale) times",
+      "Use --scale with one of \(scales), or --model FILE with a network of your own.")
   }
 
   /// Returns a model of the same scale that takes much less time, if there is one. Among these networks the size of the
