@@ -78,6 +78,16 @@ public final class ByteOutput {
     if let broken { throw broken }
   }
 
+  /// Writes JSON; on a terminal, control characters in it are escaped.
+  public func write(json bytes: [UInt8]) throws(SinkError) {
+    try write(isTerminal ? Array(TerminalText.escapedJSON(String(decoding: bytes, as: UTF8.self)).utf8) : bytes)
+  }
+
+  /// Writes lines of text; on a terminal, control characters in them are escaped.
+  public func write(text bytes: [UInt8]) throws(SinkError) {
+    try write(isTerminal ? Array(TerminalText.escapedLines(String(decoding: bytes, as: UTF8.self)).utf8) : bytes)
+  }
+
   /// Writes the buffer to the descriptor.
   public func flush() throws(SinkError) {
     if let broken { throw broken }

@@ -57,8 +57,8 @@ struct Imgrec: ParsableCommand {
     } catch {
       code = exitCode(for: error)
       let message = fullMessage(for: error)
-      let write = code == .success ? Console.out : Console.raw
-      if !message.isEmpty { write(message + "\n") }
+      if !message.isEmpty, code == .success { Console.out(message) }
+      if !message.isEmpty, code != .success { Console.message(message + "\n") }
     }
     // Not `exit`: destructors of the libraries would run while a thread of theirs, or of the preloader that is still
     // opening one, uses what they destroy; and the system frees everything sooner.

@@ -20,7 +20,7 @@ extension CacheCommand {
     func run() throws {
       try ExitStatus.report {
         let count = try SQLiteMaintenance.prune(cache.path(), maxBytes: maxSize, maxAgeDays: maxAge)
-        print("removed \(count) \(count == 1 ? "result" : "results")")
+        Console.out("removed \(count) \(count == 1 ? "result" : "results")")
         return .done
       }
     }

@@ -11,7 +11,7 @@ extension FacesCommand {
     func run() throws {
       try ExitStatus.report {
         for person in try GalleryFile.read(identity.path(.standard()))?.people ?? [] {
-          print("\(person.name)\t\(person.vectors.count) \(person.vectors.count == 1 ? "face" : "faces")")
+          Console.out("\(person.name)\t\(person.vectors.count) \(person.vectors.count == 1 ? "face" : "faces")")
         }
         return .done
       }

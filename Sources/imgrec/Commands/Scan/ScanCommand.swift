@@ -164,7 +164,9 @@ struct ScanCommand: ParsableCommand {
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")
     case .interrupted, .failureBudget, nil: break
     }
-    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
+    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 {
+      Console.painted(summary.text(details: runOptions.verbose, Console.style))
+    }
     switch report.stop {
     case .interrupted:
       interruption.print(adviceAfterInterruption, runOptions)
@@ -174,7 +176,7 @@ struct ScanCommand: ParsableCommand {
     case .closedPipe, .sinkFailed, nil: break
     }
     if report.inputs == 0 {
-      if !runOptions.quiet { Console.note(TerminalText.escaped(walk.noImagesMessage)) }
+      if !runOptions.quiet { Console.error(TerminalText.escaped(walk.noImagesMessage)) }
       return .noImages
     }
     return report.failed > 0 ? .partialFailure : .done
@@ -206,7 +208,7 @@ struct ScanCommand: ParsableCommand {
     }
     if stop.isRequested { return .interrupted }
     guard count == 0 else { return .done }
-    if !runOptions.quiet { Console.note(TerminalText.escaped(feed.noImagesMessage)) }
+    if !runOptions.quiet { Console.error(TerminalText.escaped(feed.noImagesMessage)) }
     return .noImages
   }
 }
