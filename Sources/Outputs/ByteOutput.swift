@@ -88,6 +88,12 @@ public final class ByteOutput {
     try write(isTerminal ? Array(TerminalText.escapedLines(String(decoding: bytes, as: UTF8.self)).utf8) : bytes)
   }
 
+  /// Writes an exact path; on a terminal, where no program reads it, escaped unless it ends with NUL.
+  public func write(_ path: RawPath, terminator: UInt8 = UInt8(ascii: "\n")) throws(SinkError) {
+    let isShown = isTerminal && terminator != 0
+    try write((isShown ? Array(TerminalText.escaped(path.description).utf8) : path.bytes) + [terminator])
+  }
+
   /// Writes the buffer to the descriptor.
   public func flush() throws(SinkError) {
     if let broken { throw broken }

@@ -23,7 +23,10 @@ final class TerminalTextTests: XCTestCase {
   }
 
   func testWidths() {
-    let widths = ["ab": 2, "漢字": 4, "ｶﾅ": 2, "が\u{3099}": 2, "e\u{301}": 1, "👍": 2, "🇩🇪": 2, "⭐": 2, "한": 2, "ᄒ\u{1161}\u{11ab}": 2, "שָ": 1]
+    let widths = [
+      ("ab", 2), ("漢字", 4), ("ｶﾅ", 2), ("か\u{3099}", 2), ("e\u{301}", 1), ("👍", 2), ("🇩🇪", 2), ("⭐", 2), ("한", 2),
+      ("ᄒ\u{1161}\u{11ab}", 2), ("שָ", 1), ("", 0),
+    ]
     for (text, width) in widths { XCTAssertEqual(TerminalText.width(text), width, text) }
   }
 

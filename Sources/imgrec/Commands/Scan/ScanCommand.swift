@@ -199,7 +199,7 @@ struct ScanCommand: ParsableCommand {
     do throws(SinkError) {
       while !stop.isRequested, let item = feed.next() {
         count += 1
-        try bytes.write(item.path.bytes + [UInt8(ascii: "\n")])
+        try bytes.write(item.path)
       }
       try bytes.finish()
     } catch {
