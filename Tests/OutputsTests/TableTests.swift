@@ -49,7 +49,7 @@ final class TableTests: XCTestCase {
     let lines = try table(TableStyle(width: 80), tasks, [outcome("a.jpg"), outcome("b.jpg")])
     XCTAssertEqual(lines.count, 1 + 2 * tasks.count)
     XCTAssertTrue(lines[1].hasPrefix("a.jpg"), lines[1])
-    XCTAssertTrue(lines[1].hasSuffix("classify  tabby 0.50, tiger cat 0.50, Egypti…"), lines[1])
+    XCTAssertTrue(lines[1].hasSuffix("classify  tabby 0.50, tiger cat 0.50, Egyptian cat …"), lines[1])
     XCTAssertTrue(lines[2].hasSuffix("faces     2 (0.95, 0.95)"), lines[2])
   }
 

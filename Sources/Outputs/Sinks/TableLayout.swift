@@ -17,13 +17,14 @@ struct TableLayout {
   /// nil for one task, and without a width: all answers are one text.
   let taskColumns: TaskColumns?
   let heads: [String]
+  let hasSize: Bool
   /// Columns of each cell; the last one takes the rest of the line.
   private let widths: [Int]
 
   /// Columns of "10000x10000".
   private static let sizeColumns = 11
-  /// Columns of "4000x3000", where several tasks leave no more.
-  private static let shortSizeColumns = 9
+  /// Columns of a terminal below which several tasks leave none to the size.
+  private static let minColumnsWithSize = 100
   /// Columns below which a task has a line of its own: "tabby 0.93" and an ellipsis.
   private static let minTaskColumns = 13
   /// Spaces between two columns.
@@ -33,34 +34,36 @@ struct TableLayout {
     self.width = width
     guard let width else {
       taskColumns = nil
+      hasSize = true
       heads = ["PATH", "SIZE", "ANSWER"]
       widths = [48, Self.sizeColumns, .max]
       return
     }
     let columns = max(40, width)
-    let size = tasks.count > 1 && columns < 120 ? Self.shortSizeColumns : Self.sizeColumns
-    let shared = columns - size - 2 * Self.gap
+    hasSize = tasks.count < 2 || columns >= Self.minColumnsWithSize
+    let size = hasSize ? [Self.sizeColumns] : []
+    let shared = columns - Self.gap - size.reduce(0) { $0 + $1 + Self.gap }
     guard tasks.count > 1 else {
       taskColumns = nil
       heads = ["PATH", "SIZE", "ANSWER"]
       let path = min(60, max(12, shared * 2 / 5))
-      widths = [path, size, shared - path]
+      widths = [path] + size + [shared - path]
       return
     }
     let path = min(60, max(12, shared / (tasks.count + 1)))
     let each = (shared - path - Self.gap * (tasks.count - 1)) / tasks.count
     if each >= Self.minTaskColumns {
       taskColumns = .beside
-      heads = ["PATH", "SIZE"] + tasks.map { $0.rawValue.uppercased() }
+      heads = (hasSize ? ["PATH", "SIZE"] : ["PATH"]) + tasks.map { $0.rawValue.uppercased() }
       // What the division leaves over is the last column's.
       let last = shared - path - (each + Self.gap) * (tasks.count - 1)
-      widths = [path, size] + Array(repeating: each, count: tasks.count - 1) + [last]
+      widths = [path] + size + Array(repeating: each, count: tasks.count - 1) + [last]
     } else {
       taskColumns = .below
-      heads = ["PATH", "SIZE", "TASK", "ANSWER"]
+      heads = (hasSize ? ["PATH", "SIZE"] : ["PATH"]) + ["TASK", "ANSWER"]
       let name = tasks.map(\.rawValue.count).max() ?? 0
       let path = min(60, max(12, shared / 3))
-      widths = [path, size, name, max(Self.minTaskColumns, shared - path - name - Self.gap)]
+      widths = [path] + size + [name, max(Self.minTaskColumns, shared - path - name - Self.gap)]
     }
   }
 

@@ -34,7 +34,7 @@ public final class TableSink: Sink {
   /// Maximum number of findings of a task in a line.
   private static let maxFindings = 3
   /// The first cells of a further line of an image.
-  private static let noName: [TableLayout.Cell] = [("", nil), ("", nil)]
+  private var noName: [TableLayout.Cell] { Array(repeating: ("", nil), count: layout.hasSize ? 2 : 1) }
 
   /// `tasks`: those of the run, in the order of the answers; several have a column each on a terminal.
   public init(_ output: ByteOutput, style: TableStyle, tasks: [TaskKind] = []) {
@@ -58,7 +58,7 @@ public final class TableSink: Sink {
     }
     let page = outcome.page.map { " [\($0.number)/\($0.count)]" } ?? ""
     let size = outcome.facts.size.map { "\($0.width)x\($0.height)" } ?? ""
-    let name = [(outcome.path.description + page, nil), (size, nil)] as [TableLayout.Cell]
+    let name = [(outcome.path.description + page, nil)] + (layout.hasSize ? [(size, nil)] : []) as [TableLayout.Cell]
     switch outcome.result {
     case .success(let answers):
       guard layout.width != nil else {
@@ -67,8 +67,8 @@ public final class TableSink: Sink {
         return try line(name + [(fault + answers.map { Self.summary(of: $0) }.joined(separator: "; ") + warning, nil)])
       }
       if let failure = outcome.fileFailure { try line(name + [(Self.text(of: failure), .failure)]) }
-      try write(answers, after: outcome.fileFailure == nil ? name : Self.noName)
-      if let warning = outcome.warnings.first { try line(Self.noName + [("warning: \(warning)", .warning)]) }
+      try write(answers, after: outcome.fileFailure == nil ? name : noName)
+      if let warning = outcome.warnings.first { try line(noName + [("warning: \(warning)", .warning)]) }
     case .failure(let failure): try line(name + [(Self.text(of: failure), .failure)])
     }
   }
@@ -85,7 +85,7 @@ public final class TableSink: Sink {
     case .beside: try line(name + tasks.map { (text(of: $0), nil) })
     case .below:
       for (index, task) in tasks.enumerated() {
-        try line((index == 0 ? name : Self.noName) + [(task.rawValue, nil), (text(of: task), nil)])
+        try line((index == 0 ? name : noName) + [(task.rawValue, nil), (text(of: task), nil)])
       }
     case nil: try line(name + [(answers.map { Self.summary(of: $0) }.joined(separator: "; "), nil)])
     }
