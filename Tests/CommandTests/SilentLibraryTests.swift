@@ -12,7 +12,9 @@ final class SilentLibraryTests: XCTestCase {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(state >> 33) % max(1, limit)
     }
-    var files = [source.prefix(source.count / 2), source.prefix(max(1, source.count - 7)), source.prefix(40)].map { Data($0) }
+    var files = [source.prefix(source.count / 2), source.prefix(max(1, source.count - 7)), source.prefix(40)].map {
+      Data($0)
+    }
     for count in [1, 4, 32] {
       for _ in 0..<3 {
         var copy = source
@@ -47,7 +49,8 @@ final class SilentLibraryTests: XCTestCase {
     ])
     assertOurs(scan.err)
     let pictures = try ImgrecCLI.run([
-      "scan", "--cache", "off", "--model", ImgrecCLI.instantModel, "--annotate", folder.path + ".out", "-o", "/dev/null",
+      "scan", "--cache", "off", "--model", ImgrecCLI.instantModel, "--annotate", folder.path + ".out", "-o",
+      "/dev/null",
       folder.path,
     ])
     try? FileManager.default.removeItem(atPath: folder.path + ".out")

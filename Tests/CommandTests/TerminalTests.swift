@@ -91,8 +91,10 @@ final class TerminalTests: XCTestCase {
     let hostile = Self.hostile
     for arguments in [
       [hostile], ["scan", hostile], ["scan", "--" + hostile], ["scan", "--max-batch", hostile, "a.jpg"],
-      ["scan", "--format", hostile, "a.jpg"], ["scan", "--model", hostile, "a.jpg"], ["scan", "--task", hostile, "a.jpg"],
-      ["scan", "--cache", hostile, "a.jpg"], ["scan", "-o", "/" + hostile + "/x", "a.jpg"], ["scan", "--engine", hostile],
+      ["scan", "--format", hostile, "a.jpg"], ["scan", "--model", hostile, "a.jpg"],
+      ["scan", "--task", hostile, "a.jpg"],
+      ["scan", "--cache", hostile, "a.jpg"], ["scan", "-o", "/" + hostile + "/x", "a.jpg"],
+      ["scan", "--engine", hostile],
       ["scan", "--files-from", hostile], ["models", "info", hostile], ["models", "path", hostile],
       ["faces", "forget", hostile], ["similar", hostile], ["upscale", hostile, "-o", "out"],
       ["submit", "a.jpg", "--queue", "redis://" + hostile], ["queue", "status", "--queue", hostile],

@@ -19,7 +19,8 @@ final class TerminalTextTests: XCTestCase {
 
   func testLinesAndJSONKeepTheirForm() {
     XCTAssertEqual(TerminalText.escapedLines("a\tb\r\nc\rd\u{1b}\n"), "a\tb\r\nc\\rd\\x1b\n")
-    XCTAssertEqual(TerminalText.escapedJSON("{\"a\":\"\u{9b}\u{7f}\u{202e}\"}\n"), "{\"a\":\"\\u009b\\u007f\\u202e\"}\n")
+    XCTAssertEqual(
+      TerminalText.escapedJSON("{\"a\":\"\u{9b}\u{7f}\u{202e}\"}\n"), "{\"a\":\"\\u009b\\u007f\\u202e\"}\n")
   }
 
   func testWidths() {
@@ -50,6 +51,8 @@ final class TerminalTextTests: XCTestCase {
       XCTAssertLessThan(TerminalText.width(line.text(columns: columns)), max(2, columns))
     }
     XCTAssertEqual(ProgressLine(done: 7, total: nil, parts: ["2.0 images/s"]).text(columns: 80), "7  2.0 images/s")
-    XCTAssertEqual(ProgressLine(done: 9, total: 4, parts: []).text(columns: 80).prefix(26), "[" + String(repeating: "#", count: 24) + "]")
+    XCTAssertEqual(
+      ProgressLine(done: 9, total: 4, parts: []).text(columns: 80).prefix(26),
+      "[" + String(repeating: "#", count: 24) + "]")
   }
 }

@@ -1,3 +1,5 @@
+import Platform
+
 /// Counters of a run: its records, the busy seconds of each stage, batches.
 public struct RunReport: Sendable {
   /// Items that entered; always `ok + failed + skipped`.
@@ -65,6 +67,17 @@ public struct RunReport: Sendable {
     ok += 1
     if outcome.cache == .hit || outcome.cache == .similar { cached += 1 }
     if outcome.cache == .similar { similar += 1 }
+  }
+
+  /// Counts the failure of an input of which no more is known: its name tells the format.
+  public mutating func countFailure(_ failure: Failure, of path: RawPath) {
+    failed += 1
+    failures[failure.code, default: 0] += 1
+    guard failure.code == .unsupported else { return }
+    let ending = path.description.split(separator: ".").last?.lowercased() ?? ""
+    if let format = ImageFormat.allCases.first(where: { $0.extensions.contains(ending) }) {
+      unsupportedFormats[format, default: 0] += 1
+    }
   }
 
   /// Counts inputs that have a record of an earlier run.

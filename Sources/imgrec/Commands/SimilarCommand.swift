@@ -63,8 +63,7 @@ struct SimilarCommand: ParsableCommand {
         times.append(fingerprint.modified)
       case .failure(let failure):
         failed += 1
-        report.failed += 1
-        report.failures[failure.code, default: 0] += 1
+        report.countFailure(failure, of: path)
         if !quiet { Console.failure(of: path, "\(failure.code.rawValue): \(failure.message)") }
       }
     }

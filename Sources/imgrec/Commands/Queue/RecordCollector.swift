@@ -129,7 +129,10 @@ extension RunReport {
   /// Counts a collected record: the cause of a failure and the format of its file are in it.
   fileprivate mutating func count(_ record: ResultCollector.Record) {
     inputs += 1
-    guard record.isFailure else { return ok += 1 }
+    guard record.isFailure else {
+      ok += 1
+      return
+    }
     failed += 1
     let object = (try? JSONSerialization.jsonObject(with: Data(record.json))) as? [String: Any]
     let error = object?["error"] as? [String: Any]
