@@ -44,10 +44,13 @@ final class SilentLibraryTests: XCTestCase {
       }
     }
     XCTAssertGreaterThan(count, 500)
-    let scan = try ImgrecCLI.run([
-      "scan", "--cache", "off", "--model", ImgrecCLI.instantModel, "--pages", "all", "-o", "/dev/null", folder.path,
-    ])
-    assertOurs(scan.err)
+    // In decoder processes, and in the process itself.
+    for isolation in ["on", "off"] {
+      let scan = try ImgrecCLI.run(
+        ["scan", "--cache", "off", "--model", ImgrecCLI.instantModel, "--pages", "all", "-o", "/dev/null", folder.path],
+        environment: ["IMGREC_ISOLATION": isolation])
+      assertOurs(scan.err)
+    }
     let pictures = try ImgrecCLI.run([
       "scan", "--cache", "off", "--model", ImgrecCLI.instantModel, "--annotate", folder.path + ".out", "-o",
       "/dev/null",
