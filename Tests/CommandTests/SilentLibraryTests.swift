@@ -47,7 +47,9 @@ final class SilentLibraryTests: XCTestCase {
     // In decoder processes, and in the process itself.
     for isolation in ["on", "off"] {
       let scan = try ImgrecCLI.run(
-        ["scan", "--cache", "off", "--model", ImgrecCLI.instantModel, "--pages", "all", "-o", "/dev/null", folder.path],
+        [
+          "scan", "--cache", "off", "--model", ImgrecCLI.instantModel, "--pages", "all", "-o", "/dev/null", folder.path,
+        ],
         environment: ["IMGREC_ISOLATION": isolation])
       assertOurs(scan.err)
     }
