@@ -78,6 +78,22 @@ public final class ByteOutput {
     if let broken { throw broken }
   }
 
+  /// Writes JSON; on a terminal, control characters in it are escaped.
+  public func write(json bytes: [UInt8]) throws(SinkError) {
+    try write(isTerminal ? Array(TerminalText.escapedJSON(String(decoding: bytes, as: UTF8.self)).utf8) : bytes)
+  }
+
+  /// Writes lines of text; on a terminal, control characters in them are escaped.
+  public func write(text bytes: [UInt8]) throws(SinkError) {
+    try write(isTerminal ? Array(TerminalText.escapedLines(String(decoding: bytes, as: UTF8.self)).utf8) : bytes)
+  }
+
+  /// Writes an exact path; on a terminal, where no program reads it, escaped unless it ends with NUL.
+  public func write(_ path: RawPath, terminator: UInt8 = UInt8(ascii: "\n")) throws(SinkError) {
+    let isShown = isTerminal && terminator != 0
+    try write((isShown ? Array(TerminalText.escaped(path.description).utf8) : path.bytes) + [terminator])
+  }
+
   /// Writes the buffer to the descriptor.
   public func flush() throws(SinkError) {
     if let broken { throw broken }

@@ -46,7 +46,8 @@ public enum OutputFormat: String, CaseIterable, Sendable {
     case .jsonl: JSONLinesSink(context.output)
     case .json: JSONDocumentSink(context.output)
     case .csv: CSVSink(context.output)
-    case .table: TableSink(context.output, style: .standard(for: context.output))
+    case .table:
+      TableSink(context.output, style: .standard(for: context.output), tasks: context.labels.map(\.task))
     case .paths: PathsSink(context.output, nulTerminated: context.nulTerminated)
     case .coco: COCOSink(context.output, labels: context.labels)
     case .yolo: try YOLOSink(context)

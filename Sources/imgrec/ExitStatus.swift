@@ -43,5 +43,5 @@ enum ExitStatus: Int32 {
   }
 
   /// Prints "imgrec: …" on standard error.
-  static func complain(_ error: SetupError) { Console.note("\(error)") }
+  static func complain(_ error: SetupError) { Console.error("\(error)") }
 }

@@ -50,7 +50,7 @@ struct Imgrec: ParsableCommand {
     let arguments = Array(CommandLine.arguments.dropFirst())
     ArgumentRedaction.hidePasswords()
     if let mistake = ArgumentCheck.mistake(in: arguments) {
-      Console.raw(mistake.text)
+      Console.message(mistake.text)
       _exit(ExitStatus.usage.rawValue)
     }
     EnginePreloader.begin(arguments)
@@ -63,11 +63,11 @@ struct Imgrec: ParsableCommand {
       if code.rawValue == ExitStatus.usage.rawValue {
         let message = message(for: error)
         // An `ExitCode` has none: the command has printed its own.
-        if !message.isEmpty { Console.raw(ParserMessage.error(message, arguments).text) }
+        if !message.isEmpty { Console.message(ParserMessage.error(message, arguments).text) }
       } else {
         let message = fullMessage(for: error)
-        let write = code == .success ? Console.out : Console.raw
-        if !message.isEmpty { write(message + "\n") }
+        if !message.isEmpty, code == .success { Console.out(message) }
+        if !message.isEmpty, code != .success { Console.message(message + "\n") }
       }
     }
     // Not `exit`: destructors of the libraries would run while a thread of theirs, or of the preloader that is still

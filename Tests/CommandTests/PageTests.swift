@@ -63,7 +63,7 @@ final class PageTests: XCTestCase {
         folder: folder)
       let found = lines(try result.records())
       XCTAssertEqual(order == "input" ? found : found.sorted(), order == "input" ? expected : expected.sorted())
-      XCTAssertTrue(result.err.contains("5 inputs: 5 ok"), result.err)
+      XCTAssertTrue(result.err.contains("5 images: 5 ok"), result.err)
       XCTAssertFalse(result.text.contains("warnings"))
       XCTAssertEqual(result.status, 0)
     }

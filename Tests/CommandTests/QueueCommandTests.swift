@@ -217,14 +217,14 @@ final class QueueCommandTests: XCTestCase {
     let submit = ["submit", "photos", "--queue", url] + model
     let first = try run(submit)
     XCTAssertTrue(
-      first.err.contains("31 submitted, 29 of them answered from the cache; 0 already in the queue"), first.err)
+      first.err.hasPrefix("31 images: 31 submitted (29 cached); "), first.err)
     let status = try run(["queue", "status", "--json", "--queue", url])
     XCTAssertTrue(
       status.text.contains("\"waiting\":2,\"held\":0,\"done\":29,\"dead\":0,\"submitted\":31,\"finished\":29"),
       status.text)
     let second = try run(submit)
     XCTAssertTrue(
-      second.err.contains("0 submitted, 0 of them answered from the cache; 31 already in the queue"), second.err)
+      second.err.hasPrefix("31 images: 0 submitted, 31 skipped (in the queue already)\n"), second.err)
     XCTAssertEqual(try run(["worker", "--queue", url, "--until-empty"]).status, 0)
     let records = try run(["collect", "--queue", url]).records()
     XCTAssertEqual(records.count, 31)
@@ -234,18 +234,18 @@ final class QueueCommandTests: XCTestCase {
 
     // By digest all are known, and nobody works.
     let third = try run(submit + ["--digest"])
-    XCTAssertTrue(third.err.contains("31 submitted, 31 of them answered from the cache"), third.err)
+    XCTAssertTrue(third.err.contains("31 submitted (31 cached)"), third.err)
     XCTAssertEqual(try run(["collect", "--queue", url]).records().count, 31)
     let inline = try run(submit.map { $0 == url ? url + "2" : $0 } + ["--inline", "1M"])
-    XCTAssertTrue(inline.err.contains("31 submitted, 31 of them answered from the cache"), inline.err)
+    XCTAssertTrue(inline.err.contains("31 submitted (31 cached)"), inline.err)
     let through = try run(["scan", "photos", "--queue", url] + model)
     XCTAssertEqual(try through.records().count, 31)
     // What others call by the same name may be another network.
     try server.cli("hset", "imgrec:queue:{photos}:meta", "models", "other@12345678")
     let other = try run(submit)
-    XCTAssertTrue(other.err.contains("31 submitted, 0 of them answered from the cache"), other.err)
+    XCTAssertTrue(other.err.contains("31 images: 31 submitted; "), other.err)
     XCTAssertTrue(other.err.contains("no cached result is used"), other.err)
-    XCTAssertTrue(try run(submit + ["--cache", "off"]).err.contains("31 already in the queue"))
+    XCTAssertTrue(try run(submit + ["--cache", "off"]).err.contains("31 skipped (in the queue already)"))
   }
 
   func testAWorkerBelievesADigestOnlyOfAFileThatIsTheSame() throws {
@@ -261,7 +261,7 @@ final class QueueCommandTests: XCTestCase {
     XCTAssertEqual(try run("a", ["scan", "photos", "-q", "--top", "1"]).status, 0)
     XCTAssertEqual(try run("b", ["scan", "photos", "-q", "--cache", "redis://\(server.address)/1"]).status, 0)
     let submit = try run("a", ["submit", "photos", "--queue", url])
-    XCTAssertTrue(submit.err.contains("20 submitted, 0 of them answered"), submit.err)
+    XCTAssertTrue(submit.err.contains("20 images: 20 submitted; "), submit.err)
     let other = try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/rgb.jpg"))
     try other.write(to: folder.appendingPathComponent("photos/7.jpg"))
     let worker = try ImgrecCLI.run(

@@ -27,7 +27,8 @@ final class WidePictureTests: XCTestCase {
     // The networks themselves take up to 300 MiB; sums over all columns took 4 GB.
     for task in ["segment", "faces", "text", "classify", "embed"] {
       let result = try ImgrecCLI.run(
-        ["scan", "--cache", "off", "--task", task, "--memory", "200M", "wide.png", "wide_alpha.png"], folder: folder)
+        ["scan", "-v", "--cache", "off", "--task", task, "--memory", "200M", "wide.png", "wide_alpha.png"],
+        folder: folder)
       if result.status == 2, result.err.contains("engines pull") { continue }
       XCTAssertEqual(result.status, 0, "\(task): \(result.err)")
       XCTAssertLessThan(try peak(result), 600, task)
@@ -36,7 +37,7 @@ final class WidePictureTests: XCTestCase {
 
   func testWhatNeedsMoreThanTheMemoryIsRefused() throws {
     let upscale = try ImgrecCLI.run(
-      ["upscale", "--memory", "100M", "wide.png", "-o", "out.png"], folder: folder)
+      ["upscale", "-v", "--memory", "100M", "wide.png", "-o", "out.png"], folder: folder)
     XCTAssertEqual(upscale.status, 1)
     let error = try XCTUnwrap(upscale.records()[0]["error"] as? [String: Any])
     XCTAssertEqual(error["code"] as? String, "too_many_pixels")

@@ -63,6 +63,7 @@ final class SinkTests: XCTestCase {
     outcome.path = RawPath(long + "/end.jpg")
     outcome.result = .failure(Failure(.read, .ioError, long))
     for width in [40, 80, 200] {
+      outcome.warnings = [long]
       let table = try written { output in
         let sink = TableSink(output, style: TableStyle(width: width, colour: false))
         try sink.write(outcome)
@@ -70,6 +71,7 @@ final class SinkTests: XCTestCase {
       }
       for line in table.split(separator: "\n") { XCTAssertLessThanOrEqual(TerminalText.width(String(line)), width) }
       XCTAssertTrue(table.contains("/end.jpg"))
+      XCTAssertTrue(table.contains("…"))
     }
     let coloured = try written { output in
       let sink = TableSink(output, style: TableStyle(width: 80, colour: true))

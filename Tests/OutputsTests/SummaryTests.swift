@@ -36,16 +36,21 @@ final class SummaryTests: XCTestCase {
 
   func testText() {
     XCTAssertEqual(
-      summary().text,
+      summary().text(),
+      "6 images: 3 ok (1 cached, 1 with warnings), 1 failed (truncated 1), 2 skipped; 2.0 s, 2.0 images/s\n")
+    XCTAssertEqual(
+      summary().text(details: true),
       """
-      6 inputs: 3 ok (1 cached), 1 with warnings, 1 failed, 2 skipped
-      failed: truncated 1
-      2.00 s, 2.0 images/s, 6.1 MP/s; read 3 %, decode 73 %, infer 25 %
-      engine opencv, instances 2, a"b x\\ny, mean batch 1.5, CPU 3.5 s, peak memory 300 MiB
+      6 images: 3 ok (1 cached, 1 with warnings), 1 failed (truncated 1), 2 skipped; 2.0 s, 2.0 images/s
+      speed: 6.1 MP/s, read 3 %, decode 73 %, infer 25 %
+      chosen: engine opencv, instances 2, a"b x\\ny
+      cost: mean batch 1.5, CPU 3.5 s, peak memory 300 MiB
 
       """)
-    XCTAssertEqual(
-      Summary(RunReport(), usage: ProcessUsage()).text, "0 inputs: 0 ok\n0.00 s, 0.0 images/s, 0.0 MP/s\n")
+    XCTAssertEqual(Summary(RunReport(), usage: ProcessUsage()).text(), "0 images: 0 ok\n")
+    var ignoring = summary()
+    ignoring.ignored = IgnoredKinds(["mp4": 3, "pdf": 1])
+    XCTAssertTrue(ignoring.text().hasSuffix(" images/s\nignored: mp4 3, pdf 1\n"))
   }
 
   func testJSON() throws {

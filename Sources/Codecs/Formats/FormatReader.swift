@@ -92,7 +92,10 @@ extension ImageFormat {
   }
 
   /// The usual spelling.
-  var displayName: String { reader.title ?? rawValue.uppercased() }
+  public var displayName: String { reader.title ?? rawValue.uppercased() }
+
+  /// Whether no file of the format is decoded: it is recognised only to be named in an error.
+  public var isOnlyNamed: Bool { self == .raw || reader.header == nil }
 }
 
 /// Files in the ISO base media format, by their brands.

@@ -35,7 +35,7 @@ public final class COCOSink: Sink {
     json.key("height")
     json.number(size.height)
     json.endObject()
-    try output.write(json.out.bytes)
+    try output.write(json: json.out.bytes)
     for entry in classes.numbered(in: outcome) { try annotate(entry.object, number: entry.number) }
   }
 
@@ -89,7 +89,7 @@ public final class COCOSink: Sink {
       rewind(spool)
       var block = [UInt8](repeating: 0, count: 64 << 10)
       while case let count = fread(&block, 1, block.count, spool), count > 0 {
-        try output.write(Array(block[..<count]))
+        try output.write(json: Array(block[..<count]))
       }
     }
     var json = JSONWriter()
@@ -103,7 +103,7 @@ public final class COCOSink: Sink {
       json.endObject()
     }
     json.endArray()
-    try output.write(Array("\n],\"categories\":".utf8) + json.out.bytes + Array("}\n".utf8))
+    try output.write(json: Array("\n],\"categories\":".utf8) + json.out.bytes + Array("}\n".utf8))
     try output.finish()
   }
 }

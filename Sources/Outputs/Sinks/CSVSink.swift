@@ -2,7 +2,7 @@ import Recognition
 import Records
 
 /// RFC 4180, with a header: one row per finding, and one row for an image without any. Bytes of paths that are not
-/// UTF-8 become U+FFFD.
+/// UTF-8 become U+FFFD, and no cell is a formula (`CSVCell`).
 public final class CSVSink: Sink {
   private let output: ByteOutput
   private var row = ByteWriter()
@@ -28,7 +28,7 @@ public final class CSVSink: Sink {
       }
     }
     if row.isEmpty { append(outcome) }
-    try output.write(row.bytes)
+    try output.write(text: row.bytes)
   }
 
   public func flush() throws(SinkError) { try output.flush() }
@@ -106,19 +106,7 @@ public final class CSVSink: Sink {
     row.append("\r\n")
   }
 
-  private func field(_ text: String) {
-    let quoted =
-      text.utf8.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }
-      || text.utf8.first == 0x20 || text.utf8.last == 0x20
-    guard quoted else { return row.append(text) }
-    row.append(quote)
-    for byte in text.utf8 {
-      if byte == quote { row.append(quote) }
-      row.append(byte)
-    }
-    row.append(quote)
-  }
+  private func field(_ text: String) { CSVCell.append(text, to: &row) }
 }
 
 private let comma = UInt8(ascii: ",")
-private let quote = UInt8(ascii: "\"")

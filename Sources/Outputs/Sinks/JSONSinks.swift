@@ -11,7 +11,7 @@ public final class JSONLinesSink: Sink {
   public func write(_ outcome: Outcome) throws(SinkError) {
     json.removeAll()
     RecordWriter.write(outcome, to: &json)
-    try output.write(json.out.bytes)
+    try output.write(json: json.out.bytes)
     try output.write(newline)
   }
 
@@ -33,7 +33,7 @@ public final class JSONDocumentSink: Sink {
     isEmpty = false
     json.removeAll()
     RecordWriter.write(outcome, to: &json)
-    try output.write(json.out.bytes)
+    try output.write(json: json.out.bytes)
   }
 
   public func flush() throws(SinkError) { try output.flush() }

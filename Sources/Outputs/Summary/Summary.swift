@@ -52,30 +52,20 @@ public struct Summary: Sendable {
 }
 
 extension Summary {
-  /// The summary for people, in two to seven lines.
-  public var text: String {
-    var counts = ["\(report.ok) ok" + (report.cached > 0 ? " (\(report.cached) cached)" : "")]
-    if report.warned > 0 { counts.append("\(report.warned) with warnings") }
-    if report.failed > 0 { counts.append("\(report.failed) failed") }
-    if report.skipped > 0 { counts.append("\(report.skipped) skipped") }
-    if report.storeFaults > 0 { counts.append("\(report.storeFaults) cache faults") }
-    var lines = [
-      (isInterrupted ? "interrupted: " : "") + "\(report.inputs) \(report.inputs == 1 ? "input" : "inputs"): "
-        + counts.joined(separator: ", ")
-    ]
-    if report.failed > 0 {
-      lines.append("failed: " + sortedFailures.map { "\($0.code.rawValue) \($0.count)" }.joined(separator: ", "))
-    }
-    if ignored.total > 0 { lines.append("ignored: \(ignored.text)") }
-    var speed = [
-      "\(fixed(report.wallSeconds, report.wallSeconds < 10 ? 2 : 1)) s, \(fixed(report.imagesPerSecond, 1)) images/s, "
-        + "\(fixed(report.megapixelsPerSecond, 1)) MP/s"
-    ]
-    let busy = stages.filter { $0.share >= 0.005 }
-    if !busy.isEmpty {
-      speed.append(busy.map { "\($0.name) \(fixed($0.share * 100, 0)) %" }.joined(separator: ", "))
-    }
-    lines.append(speed.joined(separator: "; "))
+  /// The summary for people: one line, and one of what was passed over. `details` adds what was chosen and what it cost.
+  public func text(details: Bool = false, _ style: TerminalStyle = .plain) -> String {
+    var lines = [SummaryLine(report).text(style)]
+    if ignored.total > 0 { lines.append(TerminalText.escaped("ignored: \(ignored.text)")) }
+    if details { lines += self.details.map(TerminalText.escaped) }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Shares of the stages, second models, choices and costs, one line each.
+  private var details: [String] {
+    var lines: [String] = []
+    let busy = stages.filter { $0.share >= 0.005 }.map { "\($0.name) \(fixed($0.share * 100, 0)) %" }
+    lines.append("speed: " + (["\(fixed(report.megapixelsPerSecond, 1)) MP/s"] + busy).joined(separator: ", "))
+    if report.similar > 0 { lines.append("similar: \(SummaryLine.count(report.similar)) took the answer of another") }
     if isCascade {
       lines.append("cascade: \(exitedEarly) of \(exitedEarly + report.escalated) exited early")
     }
@@ -84,12 +74,14 @@ extension Summary {
         "fallback: answered \(report.fallbacks), the model was given up \(report.tripCount) \(report.tripCount == 1 ? "time" : "times")"
       )
     }
-    var cost = choices.map { "\($0.name) \($0.value)" }
+    if report.storeFaults > 0 { lines.append("cache: " + SummaryLine.counted(report.storeFaults, "fault")) }
+    if !choices.isEmpty { lines.append("chosen: " + choices.map { "\($0.name) \($0.value)" }.joined(separator: ", ")) }
+    var cost: [String] = []
     if report.batches > 0 { cost.append("mean batch \(fixed(report.meanBatch, 1))") }
     if usage.cpuSeconds > 0 { cost.append("CPU \(fixed(usage.cpuSeconds, 1)) s") }
     if usage.peakMemory > 0 { cost.append("peak memory \(usage.peakMemory >> 20) MiB") }
-    if !cost.isEmpty { lines.append(cost.joined(separator: ", ")) }
-    return lines.map(TerminalText.escaped).joined(separator: "\n") + "\n"
+    if !cost.isEmpty { lines.append("cost: " + cost.joined(separator: ", ")) }
+    return lines
   }
 
   /// The summary as one line of JSON.

@@ -1,3 +1,5 @@
+import Platform
+
 /// Counters of a run: its records, the busy seconds of each stage, batches.
 public struct RunReport: Sendable {
   /// Items that entered; always `ok + failed + skipped`.
@@ -8,6 +10,8 @@ public struct RunReport: Sendable {
   public var failed = 0
   /// Items that were dropped when the run was stopped, or that a resumed run had already.
   public var skipped = 0
+  /// The part of `skipped` that a resumed run had already.
+  public var resumed = 0
   /// The part of `ok` whose answer came from the cache or from a similar image.
   public var cached = 0
   /// The part of `cached` that took the answer of a similar image.
@@ -15,6 +19,8 @@ public struct RunReport: Sendable {
   /// Images that decoded with warnings.
   public var warned = 0
   public var failures: [Failure.Code: Int] = [:]
+  /// Failures of the code `unsupported`, by the format of the file, where it is known.
+  public var unsupportedFormats: [ImageFormat: Int] = [:]
   /// Bytes of image files read.
   public var bytesRead = 0
   /// Pixels of the upright images that were decoded.
@@ -53,6 +59,9 @@ public struct RunReport: Sendable {
     if let failure = outcome.failure {
       failed += 1
       failures[failure.code, default: 0] += 1
+      if failure.code == .unsupported, let format = outcome.facts.format {
+        unsupportedFormats[format, default: 0] += 1
+      }
       return
     }
     ok += 1
@@ -60,11 +69,26 @@ public struct RunReport: Sendable {
     if outcome.cache == .similar { similar += 1 }
   }
 
+  /// Counts the failure of an input of which no more is known: its name tells the format.
+  public mutating func countFailure(_ failure: Failure, of path: RawPath) {
+    failed += 1
+    failures[failure.code, default: 0] += 1
+    guard failure.code == .unsupported else { return }
+    let ending = path.description.split(separator: ".").last?.lowercased() ?? ""
+    if let format = ImageFormat.allCases.first(where: { $0.extensions.contains(ending) }) {
+      unsupportedFormats[format, default: 0] += 1
+    }
+  }
+
   /// Counts inputs that have a record of an earlier run.
   public mutating func skip(_ count: Int) {
     inputs += count
     skipped += count
+    resumed += count
   }
+
+  /// The part of `skipped` that was dropped when the run was stopped.
+  public var dropped: Int { skipped - resumed }
 
   /// Busy seconds of the stages, in the order of the pipeline.
   public var stages: [(name: String, seconds: Double)] {

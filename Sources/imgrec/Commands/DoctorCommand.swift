@@ -55,7 +55,7 @@ struct DoctorCommand: ParsableCommand {
           lines.append(name + "\(card.name): \(error)")
         }
       }
-      Console.out(lines.joined(separator: "\n") + "\n")
+      Console.out(lines.joined(separator: "\n"))
       return .done
     }
   }

@@ -24,9 +24,9 @@ struct EnginesCommand: ParsableCommand {
         if json {
           let encoder = JSONEncoder()
           encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-          print(String(decoding: try encoder.encode(entries), as: UTF8.self))
+          Console.json(String(decoding: try encoder.encode(entries), as: UTF8.self))
         } else {
-          for entry in entries { print(entry.line) }
+          for entry in entries { Console.out(entry.line) }
         }
         return .done
       }
@@ -56,10 +56,10 @@ struct EnginesCommand: ParsableCommand {
             version = try engine.version(path)
           } progress: { event in
             switch event {
-            case .waiting: Console.raw("\(library.name): waiting for another imgrec process that fetches it\n")
-            case .fetching(let package): Console.raw("\(library.name): fetching \(package)\n")
+            case .waiting: Console.message("\(library.name): waiting for another imgrec process that fetches it\n")
+            case .fetching(let package): Console.message("\(library.name): fetching \(package)\n")
             case .received: break
-            case .ready(let path): print("\(library.name) \(version) \(path)")
+            case .ready(let path): Console.out("\(library.name) \(version) \(path)")
             }
           }
         }

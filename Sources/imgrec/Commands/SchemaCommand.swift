@@ -7,5 +7,5 @@ struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema", abstract: "Print the JSON Schema of the records.")
 
-  func run() { Console.out(RecordSchema.text.hasSuffix("\n") ? RecordSchema.text : RecordSchema.text + "\n") }
+  func run() { Console.json(RecordSchema.text) }
 }

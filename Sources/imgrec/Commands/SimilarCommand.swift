@@ -46,6 +46,8 @@ struct SimilarCommand: ParsableCommand {
     let paths = try SpooledPaths()
     var index = FingerprintIndex(bits: hash.bits)
     var (sizes, times) = ([PixelSize](), [Int64]())
+    let started = monotonicSeconds()
+    var report = RunReport()
     var failed = 0
     var problem: SetupError?
     let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
@@ -64,7 +66,8 @@ struct SimilarCommand: ParsableCommand {
         times.append(fingerprint.modified)
       case .failure(let failure):
         failed += 1
-        if !quiet { Console.note("\(path): \(failure.code.rawValue): \(failure.message)") }
+        report.countFailure(failure, of: path)
+        if !quiet { Console.failure(of: path, "\(failure.code.rawValue): \(failure.message)") }
       }
     }
     fingerprints.run(workers: pipeline.decoders ?? HostInfo.cores)
@@ -93,15 +96,21 @@ struct SimilarCommand: ParsableCommand {
       duplicates += named.count - 1
       var json = JSONWriter()
       write([first] + named.filter { $0.number != first.number }, sizes, index, to: &json)
-      do { try output.write(json.out.bytes + [UInt8(ascii: "\n")]) } catch { return try ended(error) }
+      do { try output.write(json: json.out.bytes + [UInt8(ascii: "\n")]) } catch { return try ended(error) }
     }
     do { try output.finish() } catch { return try ended(error) }
     if !quiet {
-      Console.note("\(index.count) images, \(groups) groups, \(duplicates) duplicates; \(failed) failed")
-      if index.count + failed > 0, feed.tally.ignored.total > 0 { Console.note("ignored: \(feed.tally.ignored.text)") }
+      (report.inputs, report.ok) = (index.count + failed, index.count)
+      var line = SummaryLine(report)
+      line.details += [SummaryLine.counted(groups, "group"), SummaryLine.counted(duplicates, "duplicate")]
+      line.seconds = monotonicSeconds() - started
+      if index.count + failed > 0 { Console.summary(line) }
+      if index.count + failed > 0, feed.tally.ignored.total > 0 {
+        Console.message("ignored: \(feed.tally.ignored.text)\n")
+      }
     }
     if index.count + failed == 0 {
-      if !quiet { Console.note(TerminalText.escaped(feed.noImagesMessage)) }
+      if !quiet { Console.error(TerminalText.escaped(feed.noImagesMessage)) }
       return .noImages
     }
     return failed > 0 ? .partialFailure : .done

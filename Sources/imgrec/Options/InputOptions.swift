@@ -71,12 +71,10 @@ extension InputOptions {
     options.maxFileSize = maxFileSize
     options.leaveOut = leaveOut
     if listIgnored, let form {
-      // A progress bar may stand in the line.
-      let erasure = HostInfo.isTerminal(STDERR_FILENO) ? "\r\u{1B}[K" : ""
       options.onIgnored = { path, reason in
         let text = TerminalText.escaped("ignored: \(path) (\(reason.description))")
         switch form {
-        case .text: Console.raw(erasure + text + "\n")
+        case .text: Console.message(text + "\n")
         case .json: Console.entry(level: "notice", text)
         }
       }

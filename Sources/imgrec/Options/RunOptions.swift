@@ -37,7 +37,15 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Format of the messages on standard error.")
   var logFormat: LogForm = .text
 
-  enum ProgressForm: String, ExpressibleByArgument, CaseIterable { case none, bar, json }
+  enum ProgressForm: String, ExpressibleByArgument, CaseIterable {
+    case none, bar, json
+
+    /// A bar on a terminal that can redraw a line.
+    static var standard: ProgressForm {
+      HostInfo.isTerminal(STDERR_FILENO) && !TerminalStyle.isDumb ? .bar : .none
+    }
+  }
+
   enum LogForm: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   var failureBudget: FailureBudget { failFast ? .count(0) : maxFailures ?? .unlimited }
@@ -70,7 +78,7 @@ extension RunOptions {
   /// No bar beside a table on the terminal: it would be drawn over it.
   func progressForm(tableOnTerminal: Bool) -> ProgressForm {
     if let progress { return progress }
-    return quiet || tableOnTerminal || !HostInfo.isTerminal(STDERR_FILENO) ? .none : .bar
+    return quiet || tableOnTerminal ? .none : .standard
   }
 
   func bootstrapLogging() {

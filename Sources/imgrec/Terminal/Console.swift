@@ -1,50 +1,89 @@
 import Foundation
-import Logging
+import Outputs
 import Platform
+import Synchronization
 
 /// Output of the commands: messages on standard error, small data on standard output.
+///
+/// No text reaches a terminal, and no message standard error, with control characters: names of files, labels,
+/// recognised text and answers of servers may hold them.
 enum Console {
-  /// Writes `text` to standard error unchanged, in one call, so that lines of several threads do not mix.
-  static func raw(_ text: String) { put(text, to: STDERR_FILENO) }
+  /// Colours of standard error.
+  static let style = TerminalStyle(of: STDERR_FILENO)
 
-  /// Writes data of the small commands to standard output.
-  static func out(_ text: String) { put(text, to: STDOUT_FILENO) }
+  /// Whether a line that `redraw` wrote stands on the terminal.
+  private static let hasOpenLine = Mutex(false)
+  private static let erasure = "\r\u{1b}[K"
 
-  private static func put(_ text: String, to descriptor: Int32) {
-    var text = text
-    text.withUTF8 { _ = writeAll(descriptor, UnsafeRawBufferPointer($0)) }
+  /// Writes a message of one or more lines to standard error.
+  static func message(_ text: String) { painted(TerminalText.escapedLines(text)) }
+
+  /// Writes text that is escaped already, and may have colours, to standard error, in one call, so that lines of several
+  /// threads do not mix.
+  static func painted(_ text: String) {
+    hasOpenLine.withLock { isOpen in
+      put((isOpen ? erasure : "") + text, to: STDERR_FILENO)
+      isOpen = false
+    }
   }
+
+  /// Replaces the line that shows progress on standard error. `line` is escaped by the caller, so that it may have
+  /// colours, and no wider than the terminal.
+  static func redraw(_ line: String) {
+    hasOpenLine.withLock { isOpen in
+      put(erasure + line, to: STDERR_FILENO)
+      isOpen = true
+    }
+  }
+
+  /// Removes the line that shows progress.
+  static func erase() { painted("") }
+
+  /// Prints "imgrec: message" on standard error.
+  static func note(_ message: String) { self.message("imgrec: \(message)\n") }
+
+  /// Prints "imgrec: message" on standard error, for a mistake or a failure.
+  static func error(_ message: String) {
+    painted(style.painted("imgrec:", .failure) + " " + TerminalText.escapedLines(message) + "\n")
+  }
+
+  /// Prints on standard error, in one line, why one input failed.
+  static func failure(of path: RawPath, _ message: String) {
+    painted("imgrec: " + style.painted(TerminalText.escaped("\(path): \(message)"), .failure) + "\n")
+  }
+
+  /// Prints the line with which a run ends.
+  static func summary(_ line: SummaryLine) { painted(line.text(style) + "\n") }
 
   /// Prints a message as a line of JSON on standard error.
   static func entry(level: String, _ message: String) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let line = try? encoder.encode(["level": level, "message": message]) else { return }
-    raw(String(decoding: line, as: UTF8.self) + "\n")
+    json(String(decoding: line, as: UTF8.self), to: STDERR_FILENO)
   }
 
-  /// Prints "imgrec: message" on standard error.
-  static func note(_ message: String) { raw("imgrec: \(message)\n") }
-}
-
-/// Prints swift-log's messages on standard error, one per line, as text or as JSON.
-struct ConsoleLogHandler: LogHandler {
-  var metadata: Logger.Metadata = [:]
-  var logLevel: Logger.Level
-  let form: RunOptions.LogForm
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
+  /// Prints lines of data of the small commands on standard output, and a line break after the last.
+  static func out(_ lines: String) {
+    write(lines.hasSuffix("\n") ? lines : lines + "\n", to: STDOUT_FILENO, escaping: TerminalText.escapedLines)
   }
 
-  func log(event: LogEvent) {
-    switch form {
-    case .text:
-      let level = event.level >= .warning ? "\(event.level): " : ""
-      Console.raw("imgrec: \(level)\(event.message)\n")
-    case .json:
-      Console.entry(level: "\(event.level)", "\(event.message)")
-    }
+  /// Prints a line, or a document, of JSON.
+  static func json(_ lines: String, to descriptor: Int32 = STDOUT_FILENO) {
+    write(lines.hasSuffix("\n") ? lines : lines + "\n", to: descriptor, escaping: TerminalText.escapedJSON)
+  }
+
+  /// Escapes text for a terminal; a pipe gets it as it is.
+  private static func write(_ text: String, to descriptor: Int32, escaping: (String) -> String) {
+    let text = HostInfo.isTerminal(descriptor) ? escaping(text) : text
+    guard descriptor == STDOUT_FILENO else { return painted(text) }
+    if HostInfo.isTerminal(descriptor) { erase() }
+    put(text, to: descriptor)
+  }
+
+  private static func put(_ text: String, to descriptor: Int32) {
+    guard !text.isEmpty else { return }
+    var text = text
+    text.withUTF8 { _ = writeAll(descriptor, UnsafeRawBufferPointer($0)) }
   }
 }

@@ -18,5 +18,7 @@ final class FailureReporter: Sink {
   func flush() throws(SinkError) { try next?.flush() }
   func finish() throws(SinkError) { try next?.finish() }
 
-  private func report(_ failure: Failure, of outcome: Outcome) { Console.note("\(outcome.path): \(failure.message)") }
+  private func report(_ failure: Failure, of outcome: Outcome) {
+    Console.failure(of: outcome.path, failure.message)
+  }
 }

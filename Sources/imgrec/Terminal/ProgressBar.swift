@@ -1,4 +1,5 @@
 import Dispatch
+import Outputs
 import Pipeline
 import Platform
 import Recognition
@@ -35,7 +36,7 @@ final class Progress {
     guard let timer else { return }
     timer.cancel()
     queue.sync {
-      if form == .bar { Console.raw("\r\u{1B}[K") } else { Self.show(metrics.report, total: total(), form: form) }
+      if form == .bar { Console.erase() } else { Self.show(metrics.report, total: total(), form: form) }
     }
   }
 
@@ -49,35 +50,23 @@ final class Progress {
     case .none: break
     case .json:
       var line = "{\"event\":\"progress\",\"done\":\(done),\"ok\":\(report.ok),\"failed\":\(report.failed)"
-      line += ",\"images_per_second\":\(fixed(rate, 1))"
+      line += ",\"images_per_second\":\((rate * 10).rounded() / 10)"
       if let total, let remainingSeconds {
-        line += ",\"total\":\(total),\"eta_seconds\":\(fixed(remainingSeconds, 1))"
+        line += ",\"total\":\(total),\"eta_seconds\":\((remainingSeconds * 10).rounded() / 10)"
       }
-      Console.raw(line + "}\n")
+      Console.json(line + "}", to: STDERR_FILENO)
     case .bar:
-      var line = "\r\u{1B}[K"
-      if let total, total > 0 {
-        let filled = min(24, 24 * done / total)
-        line += "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: 24 - filled) + "] "
-        line += "\(done)/\(total)"
-      } else {
-        line += "\(done)"
-      }
-      line += "  \(fixed(rate, 1)) images/s"
-      if report.failed > 0 { line += "  \(report.failed) failed" }
-      if let remainingSeconds, done > 0 { line += "  \(duration(remainingSeconds)) left" }
-      Console.raw(line)
+      var parts = ["\(SummaryLine.rate(rate)) images/s"]
+      if report.failed > 0 { parts.append("\(SummaryLine.count(report.failed)) failed") }
+      if let remainingSeconds, done > 0 { parts.append("\(duration(remainingSeconds)) left") }
+      Console.redraw(
+        ProgressLine(done: done, total: total, parts: parts).text(
+          columns: TerminalStyle.columns(of: STDERR_FILENO) ?? 80))
     }
   }
 
   private static func duration(_ seconds: Double) -> String {
-    let s = Int(seconds.rounded(.up))
+    let s = Int(min(seconds, 1e9).rounded(.up))
     return s < 60 ? "\(s) s" : s < 3600 ? "\(s / 60) min" : "\(s / 3600) h \(s % 3600 / 60) min"
-  }
-
-  private static func fixed(_ value: Double, _ digits: Int) -> String {
-    let power = digits == 1 ? 10.0 : 1.0
-    let rounded = (value * power).rounded() / power
-    return digits == 0 ? "\(Int(rounded))" : "\(rounded)"
   }
 }

@@ -38,12 +38,12 @@ struct BenchCommand: ParsableCommand {
       let feed = try input.feed(maxFileSize: 256 << 20)
       let items = sample(of: feed)
       guard !items.isEmpty else {
-        Console.note(TerminalText.escaped(feed.noImagesMessage))
+        Console.error(TerminalText.escaped(feed.noImagesMessage))
         return .noImages
       }
       let bench = Benchmark(assembly: assembly, model: models[0], options: model, items: items, seconds: seconds)
       let result = try bench.run { line in Console.note(line) }
-      Console.out(json ? result.json : result.text)
+      if json { Console.json(result.json) } else { Console.out(result.text) }
       if save { try Tuning.save(result.best.setting, key: result.key) }
       return .done
     }

@@ -22,7 +22,7 @@ extension CacheCommand {
             maxSize == nil && maxAge == nil, "prune needs a limit", "Add --max-size SIZE, --max-age TIME, or both.")
         ].check()
         let count = try SQLiteMaintenance.prune(cache.path(), maxBytes: maxSize, maxAge: maxAge.map { Int($0) })
-        print("removed \(count) \(count == 1 ? "result" : "results")")
+        Console.out("removed \(count) \(count == 1 ? "result" : "results")")
         return .done
       }
     }

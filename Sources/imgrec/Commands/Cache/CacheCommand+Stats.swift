@@ -13,7 +13,7 @@ extension CacheCommand {
       try ExitStatus.report {
         let path = try cache.path()
         let stats = try SQLiteMaintenance.stats(path)
-        print(json ? Self.json(stats, path: path) : Self.text(stats, path: path))
+        if json { Console.json(Self.json(stats, path: path)) } else { Console.out(Self.text(stats, path: path)) }
         return .done
       }
     }

@@ -11,7 +11,7 @@ extension CacheCommand {
     func run() throws {
       try ExitStatus.report {
         let problems = try SQLiteMaintenance.verify(cache.path())
-        print(problems.isEmpty ? "ok" : problems.joined(separator: "\n"))
+        Console.out(problems.isEmpty ? "ok" : problems.joined(separator: "\n"))
         return problems.isEmpty ? .done : .partialFailure
       }
     }

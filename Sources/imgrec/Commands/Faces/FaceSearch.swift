@@ -2,6 +2,7 @@ import Codecs
 import Foundation
 import Inputs
 import ModelLibrary
+import Outputs
 import Pipeline
 import Platform
 import Recognition
@@ -56,6 +57,7 @@ struct FaceSearch {
       if !note.isEmpty { return note }
     }
     if report.inputs == 0 { throw SetupError(feed.noImagesMessage) }
+    Console.summary(SummaryLine(report))
     return nil
   }
 

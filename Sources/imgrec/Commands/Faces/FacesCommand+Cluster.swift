@@ -20,7 +20,7 @@ extension FacesCommand {
         let interruption = try search.run(paths) { outcome, faces in
           if let failure = outcome.failure {
             problems += 1
-            return Console.note("\(outcome.path): \(failure.message)")
+            return Console.failure(of: outcome.path, failure.message)
           }
           all += faces.filter { !$0.vector.isEmpty }.map { (outcome, $0) }
         }
@@ -31,7 +31,7 @@ extension FacesCommand {
         let maxDistance = options.identity.maxDistance(for: search.task)
         let groups = FaceGallery.clusters(all.map(\.face.vector), maxDistance: maxDistance)
         for (group, entry) in zip(groups, all).sorted(by: { $0.0 < $1.0 }) {
-          print("person \(group + 1)\t\(FaceSearch.line(entry.outcome, nil, entry.face))")
+          Console.out("person \(group + 1)\t\(FaceSearch.line(entry.outcome, nil, entry.face))")
         }
         return problems > 0 ? .partialFailure : .done
       }

@@ -27,7 +27,7 @@ extension FacesCommand {
         let interruption = try search.run(paths) { outcome, faces in
           guard let face = faces.max(by: { $0.box.area < $1.box.area }), !face.vector.isEmpty else {
             problems += 1
-            return Console.note("\(outcome.path): \(outcome.failure?.message ?? "no face with landmarks")")
+            return Console.failure(of: outcome.path, outcome.failure?.message ?? "no face with landmarks")
           }
           vectors.append(face.vector)
         }
@@ -43,7 +43,7 @@ extension FacesCommand {
           return gallery
         }
         let added = vectors.count
-        print("\(name)\t\(added) \(added == 1 ? "face" : "faces") added")
+        Console.out("\(name)\t\(added) \(added == 1 ? "face" : "faces") added")
         return problems > 0 ? .partialFailure : .done
       }
     }

@@ -22,11 +22,11 @@ extension FacesCommand {
         let interruption = try search.run(paths) { outcome, faces in
           if let failure = outcome.failure {
             problems += 1
-            return Console.note("\(outcome.path): \(failure.message)")
+            return Console.failure(of: outcome.path, failure.message)
           }
           for face in faces {
             let match = face.vector.isEmpty ? nil : gallery.nearest(to: face.vector, maxDistance: maxDistance)
-            print(FaceSearch.line(outcome, match.map { ($0.name, $0.distance) }, face))
+            Console.out(FaceSearch.line(outcome, match.map { ($0.name, $0.distance) }, face))
           }
         }
         if let interruption {

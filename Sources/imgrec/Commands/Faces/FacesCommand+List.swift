@@ -12,7 +12,7 @@ extension FacesCommand {
       try ExitStatus.report {
         try identity.rules("imgrec faces list", uses: ["--gallery"]).check()
         for person in try GalleryFile.read(identity.path(.standard()))?.people ?? [] {
-          print("\(person.name)\t\(person.vectors.count) \(person.vectors.count == 1 ? "face" : "faces")")
+          Console.out("\(person.name)\t\(person.vectors.count) \(person.vectors.count == 1 ? "face" : "faces")")
         }
         return .done
       }

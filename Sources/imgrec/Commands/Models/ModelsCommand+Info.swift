@@ -12,7 +12,11 @@ extension ModelsCommand {
         let store = try ModelStore.standard()
         let card = try store.card(name)
         let known = store.zoo.cards.contains { $0.name == name }
-        print(json ? try ModelListing.json(card) : ModelListing.text(card, store: known ? store : nil))
+        if json {
+          Console.json(try ModelListing.json(card))
+        } else {
+          Console.out(ModelListing.text(card, store: known ? store : nil))
+        }
         return .done
       }
     }

@@ -9,7 +9,7 @@ extension ModelsCommand {
     func run() throws {
       try ExitStatus.report {
         let store = try ModelStore.standard()
-        print(json ? try ModelListing.json(store) : ModelListing.table(store))
+        if json { Console.json(try ModelListing.json(store)) } else { Console.out(ModelListing.table(store)) }
         return .done
       }
     }

@@ -9,7 +9,7 @@ extension ModelsCommand {
     func run() throws {
       try ExitStatus.report {
         let store = try ModelStore.standard()
-        print(try store.networkPath(of: store.zoo.card(named: name)))
+        Console.out(try store.networkPath(of: store.zoo.card(named: name)))
         return .done
       }
     }

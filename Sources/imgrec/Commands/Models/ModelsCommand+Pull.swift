@@ -45,7 +45,7 @@ extension ModelsCommand {
           do {
             try store.pull(card, force: force) { progress.show($0) }
             progress.clear()
-            if card.format != .computed { print(try store.networkPath(of: card)) }
+            if card.format != .computed { Console.out(try store.networkPath(of: card)) }
           } catch let error as SetupError {
             // The other models may still succeed.
             progress.clear()

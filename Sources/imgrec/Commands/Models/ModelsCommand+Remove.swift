@@ -10,7 +10,7 @@ extension ModelsCommand {
       try ExitStatus.report {
         let store = try ModelStore.standard()
         for card in try names.map(store.zoo.card(named:)) {
-          if try !store.remove(card) { Console.raw("imgrec: \"\(card.name)\" is not in the store\n") }
+          if try !store.remove(card) { Console.note("\"\(card.name)\" is not in the store") }
         }
         return .done
       }

@@ -16,7 +16,7 @@ extension ModelsCommand {
         var status = ExitStatus.done
         for card in cards {
           let problems = store.problems(of: card)
-          print("\(card.name): \(problems.isEmpty ? "ok" : problems.joined(separator: "; "))")
+          Console.out("\(card.name): \(problems.isEmpty ? "ok" : problems.joined(separator: "; "))")
           if !problems.isEmpty { status = .partialFailure }
         }
         return status

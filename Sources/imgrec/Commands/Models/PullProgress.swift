@@ -1,5 +1,6 @@
 import EngineSupport
 import ModelLibrary
+import Outputs
 import Platform
 import Recognition
 
@@ -8,7 +9,6 @@ final class PullProgress {
   private let card: ModelCard
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private var phase = ""
-  private var lineIsOpen = false
 
   init(_ card: ModelCard) { self.card = card }
 
@@ -26,16 +26,15 @@ final class PullProgress {
   }
 
   func clear() {
-    if lineIsOpen { Console.raw("\r\u{1B}[K") }
-    lineIsOpen = false
+    if isTerminal { Console.erase() }
   }
 
   private func show(_ text: String) {
-    if isTerminal { draw(text) } else { Console.raw("\(card.name): \(text)\n") }
+    if isTerminal { draw(text) } else { Console.message("\(card.name): \(text)\n") }
   }
 
   private func draw(_ text: String) {
-    Console.raw("\r\u{1B}[K\(card.name): \(text)")
-    lineIsOpen = true
+    let columns = TerminalStyle.columns(of: STDERR_FILENO) ?? 80
+    Console.redraw(TerminalText.fitted(TerminalText.escaped("\(card.name): \(text)"), to: columns - 1))
   }
 }

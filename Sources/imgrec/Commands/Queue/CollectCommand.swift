@@ -35,7 +35,7 @@ struct CollectCommand: ParsableCommand {
       try rules().check()
       let file = try open()
       let queue = try queue.open(logger)
-      let form = progress ?? (quiet || !HostInfo.isTerminal(STDERR_FILENO) ? .none : .bar)
+      let form = progress ?? (quiet ? .none : .standard)
       let collector = RecordCollector(queue, plan: try queue.existing(), progress: form, quiet: quiet, stop: stop)
       return try collector.run(into: file, resuming: resume)
     }

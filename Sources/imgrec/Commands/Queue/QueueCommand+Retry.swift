@@ -15,7 +15,7 @@ extension QueueCommand {
         let queue = try queue.open(Logger(label: "imgrec"))
         let plan = try queue.existing()
         let (requeued, waiting) = try queue.send { () throws(RedisError) in try queue.retry(plan) }
-        print("requeued \(requeued); \(waiting) wait until their records are collected")
+        Console.out("requeued \(requeued); \(waiting) wait until their records are collected")
         return .done
       }
     }

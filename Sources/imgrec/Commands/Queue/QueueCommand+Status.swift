@@ -16,7 +16,7 @@ extension QueueCommand {
         let queue = try queue.open(Logger(label: "imgrec"))
         let plan = try queue.existing()
         let status = try queue.send { () throws(RedisError) in try queue.status(plan) }
-        print(json ? Self.json(status) : Self.text(status))
+        if json { Console.json(Self.json(status)) } else { Console.out(Self.text(status)) }
         return .done
       }
     }

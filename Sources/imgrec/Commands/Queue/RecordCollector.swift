@@ -13,8 +13,8 @@ final class RecordCollector {
   private let stop: StopToken
   private let quiet: Bool
   private let progress: RunOptions.ProgressForm
-  private var ok = 0
-  private var failed = 0
+  /// What the records say.
+  private var report = RunReport()
   private let started = Date()
   private var shownAt = Date.distantPast
 
@@ -41,7 +41,7 @@ final class RecordCollector {
     try output.begin()
     defer {
       collection.end()
-      if progress == .bar { Console.raw("\r\u{1B}[K") }
+      if progress == .bar { Console.erase() }
     }
     do throws(SinkError) {
       try copy(to: output)
@@ -52,7 +52,10 @@ final class RecordCollector {
     }
     show(last: true)
     try queue.checkProblem()
-    if !quiet { Console.note("\(ok + failed) records, \(failed) of them failures") }
+    if !quiet {
+      report.wallSeconds = Date().timeIntervalSince(started)
+      Console.summary(SummaryLine(report))
+    }
     if stop.isRequested {
       Console.note("interrupted: records that are not written yet stay in the queue; `imgrec collect` continues")
       return .interrupted
@@ -61,7 +64,7 @@ final class RecordCollector {
       guard file.size > 0 else { return .noImages }
       return try settle(file, arranged) > 0 ? .partialFailure : .done
     }
-    return ok + failed == 0 ? .noImages : failed > 0 ? .partialFailure : .done
+    return report.inputs == 0 ? .noImages : report.failed > 0 ? .partialFailure : .done
   }
 
   /// Removes the failures of items that succeeded later, and counts those that are left.
@@ -89,9 +92,9 @@ final class RecordCollector {
         usleep(1_000_000)
       case .records(let records):
         for record in records {
-          try output.write(record.json)
+          try output.write(json: record.json)
           try output.write([UInt8(ascii: "\n")])
-          if record.isFailure { failed += 1 } else { ok += 1 }
+          report.count(record)
         }
         // Flushed before the next call, which removes them from Redis.
         try output.flush()
@@ -105,18 +108,38 @@ final class RecordCollector {
   private func show(last: Bool = false) {
     guard progress != .none, last || Date().timeIntervalSince(shownAt) > (progress == .bar ? 0.1 : 1) else { return }
     shownAt = Date()
-    let done = ok + failed
-    let rate = (Double(done) / max(1e-6, shownAt.timeIntervalSince(started)) * 10).rounded() / 10
+    let rate = Double(report.inputs) / max(1e-6, shownAt.timeIntervalSince(started))
     switch progress {
     case .none: break
     case .json:
-      Console.raw(
-        "{\"event\":\"progress\",\"done\":\(done),\"ok\":\(ok),\"failed\":\(failed),\"left\":\(collection.left),"
-          + "\"images_per_second\":\(rate)}\n")
+      Console.json(
+        "{\"event\":\"progress\",\"done\":\(report.inputs),\"ok\":\(report.ok),\"failed\":\(report.failed),"
+          + "\"left\":\(collection.left),\"images_per_second\":\((rate * 10).rounded() / 10)}", to: STDERR_FILENO)
     case .bar:
-      if !last {
-        Console.raw("\r\u{1B}[K\(done) done, \(collection.left) in the queue  \(rate) images/s  \(failed) failed")
-      }
+      guard !last else { return }
+      var parts = ["\(SummaryLine.rate(rate)) images/s", "\(SummaryLine.count(collection.left)) in the queue"]
+      if report.failed > 0 { parts.insert("\(SummaryLine.count(report.failed)) failed", at: 1) }
+      let line = ProgressLine(done: report.inputs, total: nil, parts: parts)
+      Console.redraw(line.text(columns: TerminalStyle.columns(of: STDERR_FILENO) ?? 80))
+    }
+  }
+}
+
+extension RunReport {
+  /// Counts a collected record: the cause of a failure and the format of its file are in it.
+  fileprivate mutating func count(_ record: ResultCollector.Record) {
+    inputs += 1
+    guard record.isFailure else {
+      ok += 1
+      return
+    }
+    failed += 1
+    let object = (try? JSONSerialization.jsonObject(with: Data(record.json))) as? [String: Any]
+    let error = object?["error"] as? [String: Any]
+    guard let code = (error?["code"] as? String).flatMap(Failure.Code.init(rawValue:)) else { return }
+    failures[code, default: 0] += 1
+    if code == .unsupported, let format = (object?["format"] as? String).flatMap(ImageFormat.init(rawValue:)) {
+      unsupportedFormats[format, default: 0] += 1
     }
   }
 }

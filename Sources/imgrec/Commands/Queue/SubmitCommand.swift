@@ -1,4 +1,6 @@
 import ArgumentParser
+import Outputs
+import Platform
 
 /// `imgrec submit`: submits images to a queue.
 struct SubmitCommand: ParsableCommand {
@@ -23,6 +25,7 @@ struct SubmitCommand: ParsableCommand {
   func run() throws {
     try ExitStatus.report(quiet: quiet) { stop, logger in
       try checkUsage()
+      let started = monotonicSeconds()
       let queue = try queue.open(logger)
       let plan = try submission.create(queue, asking: model)
       let submitter = try Submitter(
@@ -31,17 +34,17 @@ struct SubmitCommand: ParsableCommand {
       submitter.runUntilStopped()
       try queue.checkProblem()
       if !quiet {
-        Console.note(
-          "\(submitter.added) submitted, \(submitter.answered) of them answered from the cache; \(submitter.known) "
-            + "already in the queue")
-        if submitter.feed.tally.ignored.total > 0 { Console.note("ignored: \(submitter.feed.tally.ignored.text)") }
+        var line = submitter.summary
+        line.seconds = monotonicSeconds() - started
+        Console.summary(line)
+        if submitter.feed.tally.ignored.total > 0 { Console.message("ignored: \(submitter.feed.tally.ignored.text)\n") }
       }
       if stop.isRequested {
         Console.note("interrupted: the inputs that are left were not submitted; run it again")
         return .interrupted
       }
       guard submitter.added + submitter.known == 0 else { return .done }
-      if !quiet { Console.note(submitter.noImagesMessage) }
+      if !quiet { Console.error(submitter.noImagesMessage) }
       return .noImages
     }
   }

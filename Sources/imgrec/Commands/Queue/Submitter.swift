@@ -24,6 +24,13 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
   var added: Int { submission.added }
   var answered: Int { submission.answered }
   var known: Int { submission.known }
+  var summary: SummaryLine {
+    var line = SummaryLine()
+    (line.images, line.verb, line.ok, line.cached) = (added + known, "submitted", added, answered)
+    (line.skipped, line.skippedBecause) = (known, "in the queue already")
+    return line
+  }
+
   /// Why nothing was submitted.
   var noImagesMessage: String { TerminalText.escaped(feed.noImagesMessage) }
 

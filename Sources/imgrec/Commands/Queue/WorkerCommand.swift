@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Outputs
 import Pipeline
 import Platform
 import Queue
@@ -97,8 +98,9 @@ struct WorkerCommand: ParsableCommand {
     worker.end()
     run.cache?.store.close()
     if !quiet {
-      Console.note(
-        "\(report.ok + report.failed) images, \(report.failed) failed; \(worker.recordsWritten) new records")
+      var line = SummaryLine(report)
+      line.details.append(SummaryLine.counted(worker.recordsWritten, "new record"))
+      Console.summary(line)
     }
     try queue.checkProblem()
     if case .sinkFailed = report.stop { throw SetupError(report.sinkMessage ?? "the queue cannot be reached") }

@@ -28,7 +28,7 @@ extension ScanCommand {
       queue, plan: plan, progress: runOptions.progressForm(tableOnTerminal: false), quiet: runOptions.quiet, stop: stop)
     Thread.detachNewThread { submitter.run() }
     let status = try collector.run(into: file)
-    if status == .noImages, !runOptions.quiet { Console.note(submitter.noImagesMessage) }
+    if status == .noImages, !runOptions.quiet { Console.error(submitter.noImagesMessage) }
     return status
   }
 }

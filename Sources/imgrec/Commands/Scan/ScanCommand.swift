@@ -149,7 +149,9 @@ struct ScanCommand: ParsableCommand {
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")
     case .interrupted, .failureBudget, nil: break
     }
-    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
+    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 {
+      Console.painted(summary.text(details: runOptions.verbose, Console.style))
+    }
     if !runOptions.quiet, runOptions.logFormat == .text {
       unread.note(ignored: runOptions.verbose || report.inputs == 0 ? walk.tally.ignored : IgnoredKinds())
     }
@@ -162,7 +164,7 @@ struct ScanCommand: ParsableCommand {
     case .closedPipe, .sinkFailed, nil: break
     }
     if report.inputs == 0 {
-      if !runOptions.quiet { Console.note(TerminalText.escaped(walk.noImagesMessage)) }
+      if !runOptions.quiet { Console.error(TerminalText.escaped(walk.noImagesMessage)) }
       return .noImages
     }
     return report.failed > 0 ? .partialFailure : .done
@@ -185,7 +187,7 @@ struct ScanCommand: ParsableCommand {
     do throws(SinkError) {
       while !stop.isRequested, let item = feed.next() {
         count += 1
-        try bytes.write(item.path.bytes + [UInt8(ascii: "\n")])
+        try bytes.write(item.path)
       }
       try bytes.finish()
     } catch {
@@ -194,7 +196,7 @@ struct ScanCommand: ParsableCommand {
     }
     if stop.isRequested { return .interrupted }
     guard count == 0 else { return .done }
-    if !runOptions.quiet { Console.note(TerminalText.escaped(feed.noImagesMessage)) }
+    if !runOptions.quiet { Console.error(TerminalText.escaped(feed.noImagesMessage)) }
     return .noImages
   }
 }

@@ -156,7 +156,7 @@ struct OutputTarget {
     }
     if stop.isRequested { return .interrupted }
     guard count == 0 else { return .done }
-    if !quiet { Console.note(TerminalText.escaped(feed.noImagesMessage)) }
+    if !quiet { Console.error(TerminalText.escaped(feed.noImagesMessage)) }
     return .noImages
   }
 }

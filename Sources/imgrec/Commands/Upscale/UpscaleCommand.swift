@@ -182,7 +182,9 @@ struct UpscaleCommand: ParsableCommand {
     try reports.write(summary)
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
-    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 { Console.raw(summary.text) }
+    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 {
+      Console.painted(summary.text(details: runOptions.verbose, Console.style))
+    }
     if report.stop == .interrupted {
       interruption.print("run it again with --on-exists skip", runOptions)
       return .interrupted
@@ -191,7 +193,7 @@ struct UpscaleCommand: ParsableCommand {
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
     }
     if report.inputs == 0 {
-      if !runOptions.quiet { Console.note(TerminalText.escaped(walk.noImagesMessage)) }
+      if !runOptions.quiet { Console.error(TerminalText.escaped(walk.noImagesMessage)) }
       return .noImages
     }
     return report.failed > 0 ? .partialFailure : .done
