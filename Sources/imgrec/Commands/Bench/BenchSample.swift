@@ -66,19 +66,16 @@ struct BenchSample {
 final class RepeatingFeed: Feed {
   private let items: [Item]
   private let end: ContinuousClock.Instant
-  /// Whether the last pass may end before the last item.
-  private let stopsInside: Bool
   private var index = 0
 
-  init(_ items: [Item], seconds: Double, stopsInside: Bool = false) {
+  init(_ items: [Item], seconds: Double) {
     self.items = items
-    self.stopsInside = stopsInside
     end = .now + .seconds(seconds)
   }
 
   func next() -> Item? {
     let position = index % items.count
-    if index > 0, position == 0 || stopsInside, ContinuousClock.now >= end { return nil }
+    if index > 0, position == 0, ContinuousClock.now >= end { return nil }
     defer { index += 1 }
     let item = items[position]
     return Item(index: index, path: item.path, origin: item.origin)
@@ -88,6 +85,23 @@ final class RepeatingFeed: Feed {
 /// Discards the outcomes.
 final class DiscardingSink: Sink {
   func write(_ outcome: Outcome) {}
+  func flush() {}
+  func finish() {}
+}
+
+/// Counts the outcomes of a time, and stops the run after it.
+final class TimedSink: Sink {
+  private let end: ContinuousClock.Instant
+  private let stop: StopToken
+  private(set) var count = 0
+
+  init(seconds: Double, stop: StopToken) { (end, self.stop) = (.now + .seconds(seconds), stop) }
+
+  func write(_ outcome: Outcome) {
+    count += 1
+    if ContinuousClock.now >= end { stop.request(.interrupted) }
+  }
+
   func flush() {}
   func finish() {}
 }

@@ -69,8 +69,10 @@ struct Benchmark {
   /// and keeps what the network sees of them. The first scan also fills the page cache and warms up the network.
   private mutating func takeSample(_ engines: [any Engine], _ cores: Int) throws(SetupError) {
     let setting = Tuning.Setting(decoders: cores, instances: engines.count, threads: 1, maxBatch: 1)
-    let first = run(engines, setting, RepeatingFeed(sample.items, seconds: seconds, stopsInside: true))
-    sample.reduce(to: max(1, first.inputs))
+    let stop = StopToken()
+    let first = TimedSink(seconds: seconds, stop: stop)
+    _ = run(engines, setting, RepeatingFeed(sample.items, seconds: seconds), into: first, stop: stop)
+    sample.reduce(to: max(1, first.count))
     let recorder = BenchSample.SlotRecorder(labels: model.labels.count)
     _ = run(
       [recorder], .init(decoders: cores, instances: 1, threads: 1, maxBatch: 1), RepeatingFeed(sample.items, seconds: 0))
@@ -120,13 +122,16 @@ struct Benchmark {
     return Double(report.inputs) / report.wallSeconds
   }
 
-  private func run(_ engines: [any Engine], _ setting: Tuning.Setting, _ feed: RepeatingFeed) -> RunReport {
+  private func run(
+    _ engines: [any Engine], _ setting: Tuning.Setting, _ feed: RepeatingFeed, into sink: any Sink = DiscardingSink(),
+    stop: StopToken = StopToken()
+  ) -> RunReport {
     let plan = ScanConfiguration(
       tasks: [TaskPlan(model: model, thresholds: Thresholds(card: model.card), instances: engines)],
       readers: min(2, setting.decoders), decoders: setting.decoders, maxBatch: setting.maxBatch,
       batchPixels: 24_000_000, memory: 1 << 30, maxFileSize: 256 << 20, keepsOrder: true)
     return ScanPipeline(
-      configuration: plan, feed: feed, sink: DiscardingSink(), stop: StopToken(), metrics: RunMetrics()
+      configuration: plan, feed: feed, sink: sink, stop: stop, metrics: RunMetrics()
     ).run()
   }
 

@@ -52,6 +52,21 @@ struct FaceSearch {
     return files
   }
 
+  /// What a run did.
+  struct Run {
+    let report: RunReport
+    let ignored: IgnoredKinds
+
+    /// Prints the summary with what was found, unless it is not wanted; returns the exit status.
+    func end(_ found: [String], _ listing: ListingOptions) -> ExitStatus {
+      if !listing.quiet {
+        Console.note(CollectionSummary.text(report, found))
+        if ignored.total > 0 { Console.note(TerminalText.escaped("ignored: \(ignored.text)")) }
+      }
+      return report.failed > 0 ? .partialFailure : .done
+    }
+  }
+
   /// Sends the images, in the order of the inputs, to `sink`.
   ///
   /// - Returns: What ended the run early: an interrupt, whose note is printed with `advice`, a closed pipe, or inputs
@@ -59,7 +74,7 @@ struct FaceSearch {
   func run(
     _ input: InputOptions, _ listing: ListingOptions, tableOnTerminal: Bool, interrupted advice: String,
     into sink: any Sink
-  ) throws(SetupError) -> (report: RunReport, ended: ExitStatus?) {
+  ) throws(SetupError) -> (run: Run, ended: ExitStatus?) {
     let interrupt = SignalHandler(stop: stop, quiet: true)
     defer { withExtendedLifetime(interrupt) {} }
     let feed = try input.feed(maxFileSize: Self.maxFileSize)
@@ -72,26 +87,24 @@ struct FaceSearch {
       form: form, metrics: metrics, total: input.countInBackground(if: form != .none, maxFileSize: Self.maxFileSize))
     let report = ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics).run()
     progress.end()
+    let run = Run(report: report, ignored: feed.tally.ignored)
     switch report.stop {
     case .interrupted:
       let note = InterruptionNote(report)
       // A signal after the last image changes nothing.
       if !note.isEmpty {
         note.print(advice)
-        return (report, .interrupted)
+        return (run, .interrupted)
       }
-    case .closedPipe: return (report, .done)
+    case .closedPipe: return (run, .done)
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the output cannot be written")
     case .failureBudget, nil: break
     }
     if report.inputs == 0 {
       if !listing.quiet { Console.note(TerminalText.escaped(feed.noImagesMessage)) }
-      return (report, .noImages)
+      return (run, .noImages)
     }
-    if !listing.quiet, feed.tally.ignored.total > 0 {
-      Console.note(TerminalText.escaped("ignored: \(feed.tally.ignored.text)"))
-    }
-    return (report, nil)
+    return (run, nil)
   }
 }
 

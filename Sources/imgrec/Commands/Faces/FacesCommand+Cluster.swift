@@ -25,7 +25,7 @@ extension FacesCommand {
         let search = try FaceSearch(options)
         let format = listing.format(output.format, for: bytes)
         var outcomes: [Outcome] = []
-        let (report, ended) = try search.run(
+        let (run, ended) = try search.run(
           input, listing, tableOnTerminal: false, interrupted: "no groups are printed; run it again",
           into: OutcomeCollector { outcome in
             if let failure = outcome.failure, !format.showsFailures || format == .table {
@@ -47,11 +47,8 @@ extension FacesCommand {
           return .done
         }
         let faces = named.reduce(0) { $0 + $1.faces.count }
-        if !listing.quiet {
-          let found = [CollectionSummary.count(faces, "face"), people == 1 ? "1 person" : "\(people) people"]
-          Console.note(CollectionSummary.text(report, found))
-        }
-        return report.failed > 0 ? .partialFailure : .done
+        return run.end(
+          [CollectionSummary.count(faces, "face"), people == 1 ? "1 person" : "\(people) people"], listing)
       }
     }
   }

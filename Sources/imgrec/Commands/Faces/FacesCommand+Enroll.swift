@@ -47,7 +47,7 @@ extension FacesCommand {
         listing.quiet = quiet
         var found: [(image: RawPath, vector: [Float])] = []
         var refused = 0
-        let (report, ended) = try search.run(
+        let (run, ended) = try search.run(
           input, listing, tableOnTerminal: false, interrupted: "the gallery is as it was; run it again",
           into: OutcomeCollector { outcome in
             switch Self.choice(of: outcome, largest: largest) {
@@ -61,7 +61,7 @@ extension FacesCommand {
           })
         if let ended { return ended }
         guard !found.isEmpty else {
-          throw SetupError("\(name) was not enrolled: \(report.inputs == 1 ? "the picture was" : "all pictures were") refused")
+          throw SetupError("\(name) was not enrolled: \(run.report.inputs == 1 ? "the picture was" : "all pictures were") refused")
         }
         var (added, others) = (0, [String]())
         try GalleryFile.update(path) { present throws(SetupError) in
@@ -84,7 +84,8 @@ extension FacesCommand {
           let parts =
             ["\(CollectionSummary.count(added, "face")) of \(name) enrolled"]
             + (repeated > 0 ? ["\(repeated) enrolled before"] : []) + (refused > 0 ? ["\(refused) refused"] : [])
-          Console.note("\(CollectionSummary.count(report.inputs, "image")): \(parts.joined(separator: ", "))")
+          // Standard output has the number already.
+          if repeated + refused > 0 { Console.note("\(CollectionSummary.count(run.report.inputs, "image")): \(parts.joined(separator: ", "))") }
         }
         return refused > 0 ? .partialFailure : .done
       }

@@ -31,11 +31,10 @@ extension FacesCommand {
           }
         }
         try bytes.begin()
-        let (report, ended) = try search.run(
+        let (run, ended) = try search.run(
           input, listing, tableOnTerminal: bytes.isTerminal, interrupted: "run it again", into: tally)
         if let ended { return ended }
-        if !listing.quiet { Console.note(CollectionSummary.text(report, tally.found)) }
-        return report.failed > 0 ? .partialFailure : .done
+        return run.end(tally.found, listing)
       }
     }
   }

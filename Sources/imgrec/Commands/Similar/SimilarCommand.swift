@@ -46,6 +46,9 @@ struct SimilarCommand: ParsableCommand {
 
   func validate() throws {
     guard !print0 || format == .paths else { throw ValidationError("--print0 requires --format paths.") }
+    guard !input.null || input.readsLists else {
+      throw ValidationError("-0 reads lists of paths, of which there are none; --print0 ends each printed path with NUL.")
+    }
   }
 
   func run() throws {
@@ -100,7 +103,7 @@ struct SimilarCommand: ParsableCommand {
     if !listing.quiet, report.inputs > 0 {
       let found =
         groups == 0
-        ? ["none is similar to another"]
+        ? ["no near duplicates"]
         : [CollectionSummary.count(groups, "group"), CollectionSummary.count(duplicates, "duplicate")]
       Console.note(CollectionSummary.text(report, found))
       if feed.tally.ignored.total > 0 { Console.note(TerminalText.escaped("ignored: \(feed.tally.ignored.text)")) }
