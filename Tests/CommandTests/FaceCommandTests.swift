@@ -70,7 +70,8 @@ final class FaceCommandTests: XCTestCase {
     XCTAssertFalse(control.err.contains("\u{1b}"), control.err)
     try FileManager.default.createDirectory(at: folder.appendingPathComponent("no"), withIntermediateDirectories: true)
     for command in ["identify", "cluster"] {
-      let result = try ImgrecCLI.run(["faces", command, "no"] + (command == "identify" ? ["--gallery", "g.json"] : []), folder: folder)
+      let result = try ImgrecCLI.run(
+        ["faces", command, "no"] + (command == "identify" ? ["--gallery", "g.json"] : []), folder: folder)
       XCTAssertEqual(result.status, 3, result.err)
       XCTAssertTrue(result.err.contains("no images among the inputs"), result.err)
     }
@@ -123,7 +124,9 @@ final class FaceCommandTests: XCTestCase {
   func testClusterHasFormats() throws {
     try FileManager.default.copyItem(
       at: folder.appendingPathComponent("zidane.jpg"), to: folder.appendingPathComponent("twin.jpg"))
-    let lines = try cluster(".", "-q").text.split(separator: "\n").map { $0.split(separator: "\t").prefix(2).map(String.init) }
+    let lines = try cluster(".", "-q").text.split(separator: "\n").map {
+      $0.split(separator: "\t").prefix(2).map(String.init)
+    }
     XCTAssertEqual(
       lines,
       [

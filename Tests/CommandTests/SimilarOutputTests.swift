@@ -92,6 +92,7 @@ final class SimilarOutputTests: XCTestCase {
     try FileManager.default.createDirectory(at: folder.appendingPathComponent("no"), withIntermediateDirectories: true)
     XCTAssertEqual(try similar("no", "-o", "none.csv").status, 3)
     let progress = try similar("in", "--progress", "json").err.split(separator: "\n")
-    XCTAssertTrue(progress.contains { $0.hasPrefix("{\"event\":\"progress\",\"done\":2,\"ok\":1,\"failed\":1,") }, "\(progress)")
+    XCTAssertTrue(
+      progress.contains { $0.hasPrefix("{\"event\":\"progress\",\"done\":2,\"ok\":1,\"failed\":1,") }, "\(progress)")
   }
 }

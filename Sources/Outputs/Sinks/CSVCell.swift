@@ -7,6 +7,7 @@ enum CSVCell {
     let quoted =
       safe.utf8.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }
       || safe.utf8.first == 0x20 || safe.utf8.last == 0x20
-    return quoted ? "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : safe
+    return quoted
+      ? "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : safe
   }
 }

@@ -93,8 +93,10 @@ public final class FingerprintPipeline: @unchecked Sendable {
         } else {
           look = .hash(hash(grey))
         }
-        result = .success(Fingerprint(
-            index: item.index, path: item.path, size: header.size, bytes: buffer.bytes.count, modified: modified, look: look))
+        result = .success(
+          Fingerprint(
+            index: item.index, path: item.path, size: header.size, bytes: buffer.bytes.count, modified: modified,
+            look: look))
       } catch {
         result = .failure(error)
       }

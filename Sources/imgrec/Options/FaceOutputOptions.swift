@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// Output of the commands that list faces.
 struct FaceOutputOptions: ParsableArguments {
-  @Option(help: "Format of the faces (default: table on a terminal, else by the ending of -o, else tsv; jsonl with -o).")
+  @Option(
+    help: "Format of the faces (default: table on a terminal, else by the ending of -o, else tsv; jsonl with -o).")
   var format: FaceFormat?
 
   @Flag(help: "With --format paths: end each path with NUL (for xargs -0).")

@@ -56,7 +56,8 @@ struct BenchCommand: ParsableCommand {
         return .noImages
       }
       if !listing.quiet {
-        Console.note("\(models[0].reference), \(CollectionSummary.count(items.count, "image")), \(HostInfo.cores) cores")
+        Console.note(
+          "\(models[0].reference), \(CollectionSummary.count(items.count, "image")), \(HostInfo.cores) cores")
       }
       let progress = BenchProgress(listing.progressForm(tableOnTerminal: false), seconds: seconds)
       var bench = Benchmark(
@@ -103,7 +104,8 @@ private final class BenchProgress {
       Console.raw("\r\u{1B}[K[\(bar)] \(done)/\(total)  measuring \(what)  \(left) s left")
     case .json:
       Console.raw(
-        "{\"event\":\"progress\",\"done\":\(done),\"total\":\(total),\"measuring\":\"\(what)\",\"eta_seconds\":\(left)}\n")
+        "{\"event\":\"progress\",\"done\":\(done),\"total\":\(total),\"measuring\":\"\(what)\",\"eta_seconds\":\(left)}\n"
+      )
     }
   }
 

@@ -56,7 +56,8 @@ struct Benchmark {
         report("scans", total)
         var setting = candidate.setting
         setting.decoders = decoders
-        together.append(.init(what: "scan", setting: setting, imagesPerSecond: measureRun(try engines(setting), setting)))
+        together.append(
+          .init(what: "scan", setting: setting, imagesPerSecond: measureRun(try engines(setting), setting)))
       }
     }
     let best = together.max { $0.imagesPerSecond < $1.imagesPerSecond }!.setting
@@ -75,7 +76,8 @@ struct Benchmark {
     sample.reduce(to: max(1, first.count))
     let recorder = BenchSample.SlotRecorder(labels: model.labels.count)
     _ = run(
-      [recorder], .init(decoders: cores, instances: 1, threads: 1, maxBatch: 1), RepeatingFeed(sample.items, seconds: 0))
+      [recorder], .init(decoders: cores, instances: 1, threads: 1, maxBatch: 1), RepeatingFeed(sample.items, seconds: 0)
+    )
     sample.keep(recorder)
     guard !sample.slots.isEmpty else {
       throw SetupError("none of the images can be decoded; imgrec scan reports why")

@@ -61,7 +61,8 @@ extension FacesCommand {
           })
         if let ended { return ended }
         guard !found.isEmpty else {
-          throw SetupError("\(name) was not enrolled: \(run.report.inputs == 1 ? "the picture was" : "all pictures were") refused")
+          throw SetupError(
+            "\(name) was not enrolled: \(run.report.inputs == 1 ? "the picture was" : "all pictures were") refused")
         }
         var (added, others) = (0, [String]())
         try GalleryFile.update(path) { present throws(SetupError) in
@@ -71,7 +72,8 @@ extension FacesCommand {
           let limit = search.identity.maxDistance(for: search.task)
           for face in found {
             if let other = gallery.nearest(to: face.vector, maxDistance: limit), other.name != name {
-              others.append("\(face.image): this face is near \(other.name) of the gallery (distance \(other.distance.short))")
+              others.append(
+                "\(face.image): this face is near \(other.name) of the gallery (distance \(other.distance.short))")
             }
             if gallery.enroll(name, face.vector) { added += 1 }
           }
@@ -85,7 +87,9 @@ extension FacesCommand {
             ["\(CollectionSummary.count(added, "face")) of \(name) enrolled"]
             + (repeated > 0 ? ["\(repeated) enrolled before"] : []) + (refused > 0 ? ["\(refused) refused"] : [])
           // Standard output has the number already.
-          if repeated + refused > 0 { Console.note("\(CollectionSummary.count(run.report.inputs, "image")): \(parts.joined(separator: ", "))") }
+          if repeated + refused > 0 {
+            Console.note("\(CollectionSummary.count(run.report.inputs, "image")): \(parts.joined(separator: ", "))")
+          }
         }
         return refused > 0 ? .partialFailure : .done
       }

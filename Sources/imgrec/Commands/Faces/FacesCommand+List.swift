@@ -15,7 +15,8 @@ extension FacesCommand {
         let path = try galleryChoice.path()
         let people = try GalleryFile.read(path)?.people ?? []
         if people.isEmpty {
-          Console.note("no people in the gallery \(TerminalText.escaped(path)); imgrec faces enroll NAME IMAGE... adds one")
+          Console.note(
+            "no people in the gallery \(TerminalText.escaped(path)); imgrec faces enroll NAME IMAGE... adds one")
         }
         for person in people {
           let name = TerminalText.escaped(person.name)

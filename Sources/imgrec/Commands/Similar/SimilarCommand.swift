@@ -47,7 +47,8 @@ struct SimilarCommand: ParsableCommand {
   func validate() throws {
     guard !print0 || format == .paths else { throw ValidationError("--print0 requires --format paths.") }
     guard !input.null || input.readsLists else {
-      throw ValidationError("-0 reads lists of paths, of which there are none; --print0 ends each printed path with NUL.")
+      throw ValidationError(
+        "-0 reads lists of paths, of which there are none; --print0 ends each printed path with NUL.")
     }
   }
 
