@@ -34,7 +34,7 @@ public final class ColumnTable {
     }
   }
 
-  /// Writes a row; control characters in it are escaped.
+  /// Writes a row; control characters in it are escaped. The last cell of a short row takes the columns that are left.
   public func write(_ cells: [String], isFault: Bool = false) throws(SinkError) {
     if isFirst {
       isFirst = false
@@ -47,12 +47,20 @@ public final class ColumnTable {
     var texts: [String] = []
     for (number, cell) in cells.enumerated() {
       var text = TerminalText.escaped(cell)
-      let width = widths[number]
-      if style.width != nil { text = TerminalText.fitted(text, to: width.columns, keepingEnd: width.keepsEnd) }
-      texts.append(number == cells.count - 1 ? text : TerminalText.padded(text, to: width.columns))
+      let isLast = number == cells.count - 1
+      if style.width != nil {
+        let columns = isLast ? left(from: number) : widths[number].columns
+        text = TerminalText.fitted(text, to: columns, keepingEnd: widths[number].keepsEnd)
+      }
+      texts.append(isLast ? text : TerminalText.padded(text, to: widths[number].columns))
     }
     var text = texts.joined(separator: "  ")
     if let colour, style.colour { text = "\u{1b}[\(colour)m\(text)\u{1b}[0m" }
     try output.write(Array("\(text)\n".utf8))
+  }
+
+  /// The columns of the terminal from a cell to the end of the row.
+  private func left(from number: Int) -> Int {
+    widths[number...].reduce(2 * (widths.count - 1 - number)) { $0 + $1.columns }
   }
 }

@@ -108,9 +108,9 @@ private final class FaceTable: Sink {
       return
     }
     if let failure = outcome.failure {
-      return try table.write([path, "", "", "\(failure.code.rawValue): \(failure.message)"], isFault: true)
+      return try table.write([path, "\(failure.code.rawValue): \(failure.message)"], isFault: true)
     }
-    if outcome.faces.isEmpty { try table.write([path, "", "", "no face"]) }
+    if outcome.faces.isEmpty { try table.write([path, "no face"]) }
     for face in outcome.faces {
       try table.write([
         path, face.box.text, face.identity.map { Self.decimals($0.distance) } ?? "",
