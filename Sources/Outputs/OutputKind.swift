@@ -9,6 +9,10 @@ public enum OutputKind: Sendable {
   case list
   /// A NumPy array.
   case vectors
+  /// Groups of near duplicates, of any format.
+  case groups
+  /// Measured rates, in JSON.
+  case measurements
   case summary
   case metrics
 
@@ -21,6 +25,8 @@ public enum OutputKind: Sendable {
     switch self {
     case .records: Self.recordHeads.contains { head.starts(with: $0.utf8) } || head.elementsEqual("[]\n".utf8)
     case .list, .vectors: false
+    case .groups: Self.groupHeads.contains { head.starts(with: $0.utf8) } || head.elementsEqual("[]\n".utf8)
+    case .measurements: head.starts(with: Self.measurementHead.utf8)
     case .summary: head.starts(with: "{\"schema\":\"imgrec-summary/1\",".utf8)
     case .metrics: head.starts(with: "# HELP imgrec_inputs ".utf8)
     }
@@ -28,10 +34,19 @@ public enum OutputKind: Sendable {
 
   /// The beginnings of JSON Lines, JSON, CSV, and COCO with and without images.
   private static let recordHeads = [
-    recordHead, "[\n" + recordHead, CSVSink.columns.joined(separator: ",") + "\r\n",
+    recordHead, "[\n" + recordHead, CSVSink.columns.prefix(16).joined(separator: ",") + ",",
     "{\"images\":[\n{\"id\":1,\"file_name\":",
     "{\"images\":[],\"annotations\":[\n",
   ]
+
+  /// The beginnings of groups in JSON Lines, JSON and CSV.
+  private static let groupHeads = [
+    SimilarGroupWriter.head, "[\n" + SimilarGroupWriter.head,
+    SimilarGroupWriter.columns.joined(separator: ",") + "\r\n",
+  ]
+
+  /// The beginning of the rates of `imgrec bench`.
+  public static let measurementHead = "{\"schema\":\"imgrec-bench/1\","
 
   /// The beginning of every record.
   static let recordHead = "{\"schema\":\"imgrec/1\",\"path\":"
@@ -39,6 +54,8 @@ public enum OutputKind: Sendable {
   /// What a file that begins with `head` seems to be, for messages.
   static func description(of head: [UInt8]) -> String {
     if OutputKind.records.isOwn(head) { return "records of imgrec" }
+    if OutputKind.groups.isOwn(head) { return "groups of imgrec similar" }
+    if OutputKind.measurements.isOwn(head) { return "rates of imgrec bench" }
     if OutputKind.summary.isOwn(head) { return "a summary of imgrec" }
     if OutputKind.metrics.isOwn(head) { return "metrics of imgrec" }
     if let format = head.withUnsafeBytes({ FormatSniffer.format(of: $0) }) { return "an image (\(format.rawValue))" }

@@ -11,7 +11,7 @@ final class GalleryTests: XCTestCase {
     let people = (1...8).map { "person \($0)" }
     let processes = try people.map { name in
       let process = ImgrecCLI.process(
-        ["faces", "enroll", name, photo, "--gallery", "people/g.json"], folder: folder)
+        ["faces", "enroll", name, photo, "--largest", "--gallery", "people/g.json"], folder: folder)
       process.standardOutput = FileHandle.nullDevice
       try process.run()
       return process
@@ -32,7 +32,8 @@ final class GalleryTests: XCTestCase {
     // One that is forgotten while another is enrolled; through a link, which stays one.
     let link = folder.appendingPathComponent("link.json")
     try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: "people/g.json")
-    let enrolment = ImgrecCLI.process(["faces", "enroll", "person 9", photo, "--gallery", "link.json"], folder: folder)
+    let enrolment = ImgrecCLI.process(
+      ["faces", "enroll", "person 9", photo, "--largest", "--gallery", "link.json"], folder: folder)
     enrolment.standardOutput = FileHandle.nullDevice
     try enrolment.run()
     for name in people.prefix(4) {

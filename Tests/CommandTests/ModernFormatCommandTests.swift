@@ -17,7 +17,8 @@ final class ModernFormatCommandTests: XCTestCase {
     XCTAssertEqual(records.count, try FileManager.default.contentsOfDirectory(atPath: folder.path).count)
     for record in records {
       let name = try XCTUnwrap(record["path"] as? String).split(separator: "/").last!
-      XCTAssertEqual(record["format"] as? String, name.hasSuffix("jxl") ? "jpegxl" : "\(name.suffix(4))".trimmed, "\(name)")
+      XCTAssertEqual(
+        record["format"] as? String, name.hasSuffix("jxl") ? "jpegxl" : "\(name.suffix(4))".trimmed, "\(name)")
       let isTurned = name.hasPrefix("turned6") || name.hasPrefix("three")
       XCTAssertEqual(record["width"] as? Int, isTurned ? 48 : name.hasPrefix("odd") ? 97 : 64, "\(name)")
     }

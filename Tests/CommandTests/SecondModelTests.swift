@@ -169,7 +169,9 @@ final class SecondModelTests: XCTestCase {
     }
     func enroll(_ name: String) throws {
       let result = try ImgrecCLI.run(
-        ["faces", "enroll", name, photos.appendingPathComponent("zidane.jpg").path, "--gallery", "g.json"],
+        [
+          "faces", "enroll", name, photos.appendingPathComponent("zidane.jpg").path, "--largest", "--gallery", "g.json",
+        ],
         folder: folder)
       XCTAssertEqual(result.status, 0, result.err)
     }

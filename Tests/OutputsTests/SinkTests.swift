@@ -33,13 +33,13 @@ final class SinkTests: XCTestCase {
     let csv = try text(.csv, Samples.all)
     XCTAssertEqual(
       csv,
-      "path,status,format,width,height,task,rank,label,score,x,y,w,h,text,error_code,error_message,page\r\n"
-        + "a/b.jpg,ok,jpeg,3024,4032,classify,1,tabby,0.93,,,,,,,,\r\n"
-        + "a/b.jpg,ok,jpeg,3024,4032,classify,2,tiger cat,0.000123,,,,,,,,\r\n"
-        + "a\u{fffd}.j,ok,,,,faces,1,,0.5,1.3,0,10,20.1,,,,\r\n"
-        + "a\u{fffd}.j,ok,,,,faces,2,\"a, \"\"b\"\"\",1,0,0,1,1,\"x\ny\",,,\r\n"
-        + "none.png,ok,,,,,,,,,,,,,,,\r\n"
-        + "\"esc\u{1b}[2J\n.jpg\",error,jpeg,,,,,,,,,,,,truncated,\"ends early, \"\"x\"\"\",\r\n")
+      "path,status,format,width,height,task,rank,label,score,x,y,w,h,text,error_code,error_message,page,distance\r\n"
+        + "a/b.jpg,ok,jpeg,3024,4032,classify,1,tabby,0.93,,,,,,,,,\r\n"
+        + "a/b.jpg,ok,jpeg,3024,4032,classify,2,tiger cat,0.000123,,,,,,,,,\r\n"
+        + "a\u{fffd}.j,ok,,,,faces,1,,0.5,1.3,0,10,20.1,,,,,\r\n"
+        + "a\u{fffd}.j,ok,,,,faces,2,\"a, \"\"b\"\"\",1,0,0,1,1,\"x\ny\",,,,\r\n"
+        + "none.png,ok,,,,,,,,,,,,,,,,\r\n"
+        + "\"esc\u{1b}[2J\n.jpg\",error,jpeg,,,,,,,,,,,,truncated,\"ends early, \"\"x\"\"\",,\r\n")
     XCTAssertEqual(try text(.csv, []), CSVSink.columns.joined(separator: ",") + "\r\n")
   }
 

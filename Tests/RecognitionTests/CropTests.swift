@@ -168,6 +168,12 @@ final class CropTests: XCTestCase {
     gallery.enroll("Bob", [0, 1])
     gallery.enroll("Ada", [0.8, 0.6])
     XCTAssertEqual(gallery.people.map(\.vectors.count), [2, 1])
+    XCTAssertFalse(gallery.enroll("Ada", [0.80001, 0.6]), "the face of a picture that was enrolled before")
+    XCTAssertTrue(gallery.enroll("Bob", [0.8, 0.6]), "another person")
+    XCTAssertEqual(gallery.people.map(\.vectors.count), [2, 2])
+    XCTAssertEqual(
+      FaceGallery.means([[1, 0], [0, 1], [0, 1]], [0, 1, 0]),
+      [[Float(0.5).squareRoot(), Float(0.5).squareRoot()], [0, 1]])
     XCTAssertEqual(gallery.nearest(to: [0.6, 0.8], maxDistance: 0.5)?.name, "Ada")
     XCTAssertNil(gallery.nearest(to: [-1, 0], maxDistance: 0.5))
     XCTAssertNil(gallery.nearest(to: [1, 0, 0], maxDistance: 0.5))

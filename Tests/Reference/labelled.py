@@ -170,7 +170,7 @@ def people(imgrec):
         with tempfile.TemporaryDirectory() as folder:
             gallery = ["--gallery", f"{folder}/gallery.json", "--identifier", model]
             for name, paths in photos.items():
-                run(imgrec, "faces", "enroll", *gallery, name, str(paths[0]))
+                run(imgrec, "faces", "enroll", "--largest", *gallery, name, str(paths[0]))
             print(f"{model}, one photo of each person enrolled:")
             for name, paths in photos.items():
                 matches = {}

@@ -11,7 +11,7 @@ public final class CSVSink: Sink {
   /// The names of the columns.
   public static let columns = [
     "path", "status", "format", "width", "height", "task", "rank", "label", "score", "x", "y", "w", "h", "text",
-    "error_code", "error_message", "page",
+    "error_code", "error_message", "page", "distance",
   ]
 
   public init(_ output: ByteOutput) {
@@ -50,6 +50,8 @@ public final class CSVSink: Sink {
     var score: Double?
     var box: Box?
     var text = ""
+    /// To the person whose name is the text.
+    var distance: Float?
   }
 
   private static func findings(of answer: Answer) -> [Finding] {
@@ -58,7 +60,8 @@ public final class CSVSink: Sink {
     case .detections(let detections):
       detections.map {
         Finding(
-          label: $0.label ?? "", score: Double($0.score), box: $0.box, text: $0.identity?.name ?? $0.text ?? "")
+          label: $0.label ?? "", score: Double($0.score), box: $0.box, text: $0.identity?.name ?? $0.text ?? "",
+          distance: $0.identity?.distance)
       }
     case .segments(let segments):
       segments.map { Finding(label: $0.label, score: Double($0.score), box: $0.box) }
@@ -103,6 +106,8 @@ public final class CSVSink: Sink {
     }
     row.append(comma)
     if let page = outcome.page { row.append(page.number) }
+    row.append(comma)
+    if let distance = finding.distance { row.append(Double(distance), decimals: Decimals.score) }
     row.append("\r\n")
   }
 

@@ -110,7 +110,10 @@ public final class TableSink: Sink {
       let more = found.count > maxFindings ? ", …" : ""
       if found.contains(where: { $0.label != nil || $0.text != nil || $0.identity != nil }) {
         return found.prefix(maxFindings).map { found in
-          "\(found.identity?.name ?? found.text ?? found.label ?? "?") \(score(found.score))"
+          // Of a person the distance counts, not how sure the detector is that this is a face.
+          if let person = found.identity { return "\(person.name) (distance \(score(person.distance)))" }
+          guard let name = found.text ?? found.label else { return "unknown" }
+          return "\(name) \(score(found.score))"
         }.joined(separator: ", ")
           + (more.isEmpty ? "" : " and \(found.count - maxFindings) more")
       }

@@ -5,9 +5,13 @@ import Recognition
 
 /// An image's perceptual hash, with what `similar` ranks it by.
 public struct Fingerprint: Sendable {
+  /// Number of the image among the inputs; the workers finish in any order.
+  public var index: Int
   public var path: RawPath
   /// Upright.
   public var size: PixelSize
+  /// Length of the file.
+  public var bytes: Int
   /// Nanoseconds since 1970.
   public var modified: Int64
   public var look: FingerprintIndex.Look
@@ -22,19 +26,21 @@ public final class FingerprintPipeline: @unchecked Sendable {
   private let limits: DecodeLimits
   private let reader: ItemReader
   private let stop: StopToken
+  private let metrics: RunMetrics
   private let receive: (RawPath, Result<Fingerprint, Failure>) -> Void
   private let monitor = Monitor(())
 
   /// `receive` is called with each image or its failure, one call at a time.
   public init(
     feed: any Feed, hash: PerceptualHash, limits: DecodeLimits, maxFileSize: Int, stop: StopToken,
-    receive: @escaping (RawPath, Result<Fingerprint, Failure>) -> Void
+    metrics: RunMetrics = RunMetrics(), receive: @escaping (RawPath, Result<Fingerprint, Failure>) -> Void
   ) {
     self.feed = feed
     self.hash = hash
     self.limits = limits
     reader = ItemReader(maxBytes: maxFileSize)
     self.stop = stop
+    self.metrics = metrics
     self.receive = receive
   }
 
@@ -87,11 +93,23 @@ public final class FingerprintPipeline: @unchecked Sendable {
         } else {
           look = .hash(hash(grey))
         }
-        result = .success(Fingerprint(path: item.path, size: header.size, modified: modified, look: look))
+        result = .success(
+          Fingerprint(
+            index: item.index, path: item.path, size: header.size, bytes: buffer.bytes.count, modified: modified,
+            look: look))
       } catch {
         result = .failure(error)
       }
       monitor.withLock { _ in receive(item.path, result) }
+      metrics.count {
+        $0.inputs += 1
+        switch result {
+        case .success: $0.ok += 1
+        case .failure(let failure):
+          $0.failed += 1
+          $0.failures[failure.code, default: 0] += 1
+        }
+      }
     }
   }
 }

@@ -20,12 +20,20 @@ public struct FaceGallery: Sendable, Equatable {
     self.people = people
   }
 
-  public mutating func enroll(_ name: String, _ vector: [Float]) {
+  /// Distance up to which two vectors are of one picture of a face, in the same or in another file.
+  static let sameFace: Float = 0.001
+
+  /// Adds a face of a person. Returns false, and adds nothing, if the person has it already.
+  @discardableResult
+  public mutating func enroll(_ name: String, _ vector: [Float]) -> Bool {
+    let present = people.first { $0.name == name }?.vectors ?? []
+    guard !present.contains(where: { Self.distance($0, vector) <= Self.sameFace }) else { return false }
     if let index = people.firstIndex(where: { $0.name == name }) {
       people[index].vectors.append(vector)
     } else {
       people.append(Person(name: name, vectors: [vector]))
     }
+    return true
   }
 
   /// Removes a person; returns whether there was one.
@@ -81,6 +89,18 @@ public struct FaceGallery: Sendable, Equatable {
       }
       sums.append(vector)
       return sums.count - 1
+    }
+  }
+
+  /// The means of the groups that `clusters` numbers, of length 1.
+  public static func means(_ vectors: [[Float]], _ groups: [Int]) -> [[Float]] {
+    var sums = [[Float]](repeating: [], count: (groups.max() ?? -1) + 1)
+    for (vector, group) in zip(vectors, groups) {
+      sums[group] = sums[group].isEmpty ? vector : zip(sums[group], vector).map { $0 + $1 }
+    }
+    return sums.map { sum in
+      let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      return length > 0 ? sum.map { $0 / length } : sum
     }
   }
 }

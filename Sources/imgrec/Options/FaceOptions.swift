@@ -1,10 +1,32 @@
 import ArgumentParser
-import Foundation
+import ModelLibrary
+import Platform
 import Recognition
 
-/// Options shared by the commands on faces.
+/// The file of the gallery.
+struct GalleryOptions: ParsableArguments {
+  @Option(
+    help: .init(
+      "File of the gallery (default: $IMGREC_GALLERY, or gallery.json beside the models).", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var gallery: String?
+
+  /// Returns the path of the gallery.
+  func path() throws(SetupError) -> String {
+    if let gallery { return gallery }
+    return GalleryFile.standard(models: try ModelStore.standard().directory)
+  }
+}
+
+/// Options shared by the commands that look for faces in images.
 struct FaceOptions: ParsableArguments {
-  @OptionGroup var identity: IdentityOptions
+  @OptionGroup var galleryChoice: GalleryOptions
+  @Option(
+    help: .init(
+      "Network that computes the vectors: sface or openface_small2. A gallery holds vectors of one network.",
+      valueName: "name"),
+    completion: .list(["sface", "openface_small2"]))
+  var identifier = "sface"
   @Option(
     name: [.customShort("m", allowingJoined: true), .long],
     help: .init("Model that detects faces; it must report landmarks.", valueName: "name"),
@@ -13,4 +35,22 @@ struct FaceOptions: ParsableArguments {
   @OptionGroup var engineChoice: EngineChoice
   var engine: EngineKind? { engineChoice.engine }
   @Flag(help: "Fetch models that are not installed yet.") var pull = false
+
+  /// The options of `scan` for the same gallery and network.
+  func identity(maxDistance: Double? = nil) throws(SetupError) -> IdentityOptions {
+    var options: IdentityOptions
+    do { options = try IdentityOptions.parse([]) } catch { throw SetupError("\(error)") }
+    options.gallery = galleryChoice.gallery
+    options.identifier = identifier
+    options.maxDistance = maxDistance
+    return options
+  }
+}
+
+/// The distance up to which two faces are of one person.
+struct FaceDistanceOptions: ParsableArguments {
+  @Option(
+    help: .init("Maximum distance between two faces of one person (default: the network's).", valueName: "distance"),
+    transform: ArgumentParsing.number(0...2))
+  var maxDistance: Double?
 }

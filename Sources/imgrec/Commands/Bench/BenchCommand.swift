@@ -3,55 +3,81 @@ import Outputs
 import Platform
 import Recognition
 
+extension BenchFormat: ExpressibleByArgument {}
+
 /// `imgrec bench`: measures settings on the user's own images, and saves the best.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure which workers, instances, threads and batch are fastest here.",
     discussion: """
-      Measures decoding alone, the network alone and both together on up to 512 of the images, and prints images per \
-      second. `limit` is the rate of a perfect pipeline, 1 / (1 / decoding alone + 1 / network alone), each with all \
-      cores busy. With --save, scan uses the fastest setting for this model, engine and number of cores.
+      Measures decoding alone, the network alone and both together, each on the same of up to 512 images, and prints \
+      images per second. `limit` is the rate of a pipeline without a cost of its own: decoding and the network alone, \
+      one after the other, with all cores busy, or both at once if that is faster. With --save, scan uses the fastest \
+      setting for this model, engine and number of cores.
 
-      Example:
+      Examples:
         imgrec bench photos --model mobilenet_v2 --save
+        imgrec bench photos -o rates.json
       """)
 
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
 
   @Option(
-    help: .init("Duration of each measurement (default: 2s).", valueName: "time"), transform: ArgumentParsing.seconds)
+    help: .init("Least duration of each measurement (default: 2s).", valueName: "time"),
+    transform: ArgumentParsing.seconds)
   var seconds: Double = 2
 
   @Flag(help: "Save the fastest setting for scan.")
   var save = false
 
-  @Flag(help: "Print one JSON object.")
+  @Option(help: "Format of the rates (default: json with -o, else table).")
+  var format: BenchFormat?
+
+  @Flag(help: "Print one JSON object; the same as --format json.")
   var json = false
+
+  @OptionGroup(title: "Output") var listing: ListingOptions
 
   func run() throws {
     try ExitStatus.report {
       let assembly = Assembly(store: try .standard(), pulls: model.pull)
       try checkUsage(assembly)
       if save { try Tuning.checkWritable() }
+      let output = try listing.open(.measurements, inputs: input.files())
       let models = try assembly.models(model)
       let feed = try input.feed(maxFileSize: 256 << 20)
       let items = sample(of: feed)
       guard !items.isEmpty else {
-        Console.error(TerminalText.escaped(feed.noImagesMessage))
+        if !listing.quiet { Console.error(TerminalText.escaped(feed.noImagesMessage)) }
         return .noImages
       }
-      let bench = Benchmark(assembly: assembly, model: models[0], options: model, items: items, seconds: seconds)
-      let result = try bench.run { line in Console.note(line) }
-      if json { Console.json(result.json) } else { Console.out(result.text) }
-      if save { try Tuning.save(result.best.setting, key: result.key) }
+      if !listing.quiet {
+        Console.note(
+          "\(models[0].reference), \(SummaryLine.counted(items.count, "image")), \(HostInfo.cores) cores")
+      }
+      let progress = BenchProgress(listing.progressForm(tableOnTerminal: false), seconds: seconds)
+      var bench = Benchmark(
+        assembly: assembly, model: models[0], options: model, items: items, seconds: seconds, report: progress.begin)
+      let result = try bench.run()
+      progress.end()
+      do throws(SinkError) {
+        let format = listing.format(json ? .json : format, for: output)
+        try output.write(Array(result.text(format).utf8))
+        try output.finish()
+      } catch {
+        if case .failed(let message) = error { throw SetupError(message) }
+        return .done
+      }
+      if save { try Tuning.save(result.setting, key: result.key) }
       return .done
     }
   }
 
   /// Checks the command line as a whole, before anything is opened.
   private func checkUsage(_ assembly: Assembly) throws(SetupError) {
-    try (input.rules("imgrec bench") + model.rules()).check()
+    try (input.rules("imgrec bench") + model.rules() + [.excludes("--json", json, "--format table", format == .table)])
+      .check()
     let tasks = RunTasks(try assembly.cards(model), options: model)
     let isOne = OptionRule(
       tasks.cards.count != 1, "bench measures one model at a time; this run has \(tasks.names)",
@@ -65,4 +91,34 @@ struct BenchCommand: ParsableCommand {
     while items.count < 512, let item = feed.next() { items.append(item) }
     return items
   }
+}
+
+/// Reports which measurement is in progress.
+private final class BenchProgress {
+  private let form: RunOptions.ProgressForm
+  private let seconds: Double
+  private var done = -1
+
+  init(_ form: RunOptions.ProgressForm, seconds: Double) { (self.form, self.seconds) = (form, seconds) }
+
+  func begin(_ what: String, total: Int) {
+    done += 1
+    let left = Int((Double(total - done) * seconds).rounded(.up))
+    switch form {
+    case .none: break
+    case .bar:
+      let filled = min(24, 24 * done / max(1, total))
+      let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 24 - filled)
+      Console.redraw(
+        TerminalText.fitted(
+          TerminalText.escaped("[\(bar)] \(done)/\(total)  measuring \(what)  \(left) s left"),
+          to: (TerminalStyle.columns(of: STDERR_FILENO) ?? 80) - 1))
+    case .json:
+      Console.json(
+        "{\"event\":\"progress\",\"done\":\(done),\"total\":\(total),\"measuring\":\"\(what)\",\"eta_seconds\":\(left)}",
+        to: STDERR_FILENO)
+    }
+  }
+
+  func end() { if form == .bar { Console.erase() } }
 }

@@ -6,8 +6,8 @@ struct FacesCommand: ParsableCommand {
     commandName: "faces", abstract: "Keep a gallery of people and identify them in images.",
     discussion: """
       Examples:
-        imgrec faces enroll "Ada" ada1.jpg ada2.jpg
-        imgrec faces identify party
+        imgrec faces enroll Ada ada1.jpg ada2.jpg
+        imgrec faces identify party -o people.csv
         imgrec scan --task faces --identify photos
         imgrec faces cluster photos     # groups by person, without names
       """, subcommands: [Enroll.self, Identify.self, Cluster.self, List.self, Forget.self])
