@@ -10,8 +10,8 @@ final class ColumnTableTests: XCTestCase {
         let table = ColumnTable(
           output, style: TableStyle(width: width),
           columns: [
-            ("PATH", .share(3, most: 60, keepsEnd: true)), ("FACE", .fixed(19)),
-            ("NAME", .share(2, most: 60, keepsEnd: false)),
+            ("PATH", .share(3, most: 60, keepsEnds: true)), ("FACE", .fixed(19)),
+            ("NAME", .share(2, most: 60, keepsEnds: false)),
           ])
         try table.write([
           String(repeating: "folder/", count: 20) + "a.jpg", "1,2,3,4", String(repeating: "n", count: 99),

@@ -131,10 +131,9 @@ public final class SimilarGroupWriter {
     var text = ""
     for (cell, width) in zip(cells, Self.widths) { text += TerminalText.padded(cell, to: width) + "  " }
     let path = cells[Self.widths.count]
-    let left = style.width.map { max(20, $0 - text.utf8.count) }
-    text += left.map { TerminalText.fitted(path, to: $0, keepingEnd: true) } ?? path
-    if isBold, style.colour { text = "\u{1b}[1m\(text)\u{1b}[0m" }
-    try output.write(Array(text.utf8) + [newline])
+    let left = style.width().map { max(20, $0 - text.utf8.count) }
+    text += left.map { TerminalText.shortenedInMiddle(path, to: $0) } ?? path
+    try output.write(Array(style.colours.painted(text, isBold ? .bold : nil).utf8) + [newline])
   }
 
   /// "812 B", "81.2 KiB", "3.1 MiB".

@@ -60,7 +60,7 @@ extension RunTasks {
       rule("--top", options.top != nil, needs: Self.tasks(with: [.labels], first: .classify)),
       rule("--min-confidence", options.minConfidence != nil, needs: Self.tasks(with: scores, first: .classify)),
       rule("--iou", options.iou != nil, needsModelWith: "non-maximum suppression") { $0.head.suppresses },
-      rule("--labels", options.labels != nil, needsModelWith: "labels") { $0.labels != nil },
+      rule("--labels", !options.labels.isEmpty, needsModelWith: "labels") { $0.labels != nil },
     ]
   }
 }

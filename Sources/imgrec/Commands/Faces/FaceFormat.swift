@@ -85,14 +85,14 @@ private final class FaceTable: Sink {
   init(_ output: ByteOutput, groups: Bool) {
     self.output = output
     self.groups = groups
-    let path = (title: "PATH", width: ColumnTable.Width.share(3, most: 60, keepsEnd: true))
+    let path = (title: "PATH", width: ColumnTable.Width.share(3, most: 60, keepsEnds: true))
     let box = (title: "FACE (X,Y,W,H)", width: ColumnTable.Width.fixed(19))
     let distance = (title: "DISTANCE", width: ColumnTable.Width.fixed(8))
     table = ColumnTable(
       output,
       columns: groups
         ? [(title: "PERSON", width: .fixed(11)), distance, box, path]
-        : [path, box, distance, (title: "NAME", width: .share(2, most: 60, keepsEnd: false))])
+        : [path, box, distance, (title: "NAME", width: .share(2, most: 60, keepsEnds: false))])
   }
 
   func write(_ outcome: Outcome) throws(SinkError) {
