@@ -66,6 +66,32 @@ public struct ONNXModel {
     ProtobufReader(message).first { $0.number == number }?.bytes
   }
 
+  /// A name that a node of the graph reads and nothing in the graph gives; nil if there is none. Only a damaged file has
+  /// one, and OpenCV's importer then reads memory that is not its own, which crashes at times.
+  public static func missingName(_ path: String) -> String? {
+    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) else { return nil }
+    return data.withUnsafeBytes { bytes in
+      guard let graph = part(graph, of: bytes) else { return nil }
+      var given: Set<String> = [""]
+      for field in ProtobufReader(graph) {
+        switch field.number {
+        case 1: for output in ProtobufReader(field.bytes) where output.number == 2 { given.insert(output.text) }
+        case 5: if let name = text(8, in: field.bytes) { given.insert(name) }
+        case 11: if let name = text(1, in: field.bytes) { given.insert(name) }
+        // Sparse weights have the name of their values.
+        case 15: if let values = part(1, of: field.bytes), let name = text(8, in: values) { given.insert(name) }
+        default: break
+        }
+      }
+      for node in ProtobufReader(graph) where node.number == 1 {
+        for input in ProtobufReader(node.bytes) where input.number == 1 && !given.contains(input.text) {
+          return input.text
+        }
+      }
+      return nil
+    }
+  }
+
   /// Whether the fields of a file fill it exactly and a graph is among them. Reads a few bytes of each field.
   ///
   /// OpenVINO passes a file that its ONNX reader rejects to its other readers, one of which prints errors of its own;

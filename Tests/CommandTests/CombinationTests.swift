@@ -149,9 +149,6 @@ final class CombinationTests: XCTestCase {
       "scan a.jpg --queue redis://127.0.0.1:1/q --timeout 3",
       "--timeout does nothing in scan --queue: the workers choose it", "Give it to imgrec worker, or leave it out.")
     try assertRefused(
-      "faces cluster a.jpg --identify", "--identify does nothing in imgrec faces cluster",
-      "Use imgrec scan --task faces --identify, or leave --identify out.")
-    try assertRefused(
       "upscale a.jpg -o b.png --quality 50", "--quality is for JPEG and WebP; this run writes PNG",
       "Use --format jpeg or webp, or leave --quality out.")
     try assertRefused(

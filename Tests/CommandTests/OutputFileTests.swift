@@ -176,14 +176,15 @@ final class OutputFileTests: XCTestCase {
   }
 
   func testRecordsOfUpscaleFollowTheSameRules() throws {
-    func refused(_ arguments: String..., reason: String) throws {
+    func refused(_ arguments: String..., reason: String, status: Int32 = 2) throws {
       let before = try contents()
       let result = try ImgrecCLI.run(["upscale"] + arguments, folder: folder)
-      XCTAssertEqual(result.status, 2, result.err)
+      XCTAssertEqual(result.status, status, result.err)
       XCTAssertTrue(result.err.contains(reason), result.err)
       XCTAssertEqual(try contents(), before)
     }
-    try refused("photos/0.jpg", "-o", "out", "--records", "photos/0.jpg", reason: "an input of this run")
+    try refused(
+      "photos/0.jpg", "-o", "out", "--records", "photos/0.jpg", reason: "writes JSON Lines, and no jpg", status: 64)
     try refused("photos/0.jpg", "-o", "out", "--records", "notes.txt", reason: "seems to be text")
     try refused("photos/0.jpg", "-o", "out.png", "--records", "out.png", reason: "the picture of this run")
     try refused("photos/0.jpg", "-o", "out.png", "--summary", "photos/0.jpg", reason: "an input of this run")

@@ -42,7 +42,7 @@ final class CSVCellTests: XCTestCase {
       try sink.finish()
     }
     let rows = csv.components(separatedBy: "\r\n")
-    XCTAssertEqual(rows[1], "'-rf=.jpg,ok,,,,quality,1,'=x,,,,,,-1.5,,,")
-    XCTAssertEqual(rows[2], "'-rf=.jpg,ok,,,,detect,1,'@dog,0.5,-3,-0.5,1,1,'=1+1,,,")
+    XCTAssertEqual(rows[1], "'-rf=.jpg,ok,,,,quality,1,'=x,,,,,,-1.5,,,,")
+    XCTAssertEqual(rows[2], "'-rf=.jpg,ok,,,,detect,1,'@dog,0.5,-3,-0.5,1,1,'=1+1,,,,")
   }
 }

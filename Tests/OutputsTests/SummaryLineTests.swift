@@ -14,9 +14,9 @@ final class SummaryLineTests: XCTestCase {
     let line = line {
       ($0.inputs, $0.ok, $0.failed, $0.wallSeconds) = (1000, 996, 4, 5.6)
       $0.failures = [.unsupported: 3, .truncated: 1]
-      $0.unsupportedFormats = [.heic: 3]
+      $0.unsupportedFormats = [.pdf: 3]
     }
-    XCTAssertEqual(line, "1,000 images: 996 ok, 4 failed (HEIC 3, truncated 1); 5.6 s, 179 images/s")
+    XCTAssertEqual(line, "1,000 images: 996 ok, 4 failed (PDF 3, truncated 1); 5.6 s, 179 images/s")
   }
 
   /// A file of a format that is read otherwise counts under its code.
@@ -24,10 +24,10 @@ final class SummaryLineTests: XCTestCase {
     let line = line {
       ($0.inputs, $0.failed, $0.wallSeconds) = (7, 7, 0.1)
       $0.failures = [.unsupported: 5, .notFound: 2]
-      $0.unsupportedFormats = [.avif: 1, .jpeg: 2, .raw: 1]
+      $0.unsupportedFormats = [.svg: 1, .jpeg: 2, .raw: 1]
     }
     XCTAssertEqual(
-      line, "7 images: 0 ok, 7 failed (unsupported 3, not found 2, AVIF 1, Camera raw 1); 0.10 s, 70 images/s")
+      line, "7 images: 0 ok, 7 failed (unsupported 3, not found 2, Camera raw 1, SVG 1); 0.10 s, 70 images/s")
   }
 
   func testCounts() {

@@ -2,7 +2,7 @@ import Codecs
 import Recognition
 
 /// The line for people with which a run ends, the same for every command:
-/// `1,000 images: 996 ok (12 cached), 4 failed (HEIC 3, truncated 1); 5.6 s, 179 images/s`.
+/// `1,000 images: 996 ok (12 cached), 4 failed (PDF 3, truncated 1); 5.6 s, 179 images/s`.
 public struct SummaryLine: Sendable {
   public var images = 0
   public var ok = 0

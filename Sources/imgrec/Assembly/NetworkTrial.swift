@@ -1,5 +1,6 @@
 import EngineSupport
 import Foundation
+import ModelFiles
 import ModelLibrary
 import Platform
 import Recognition
@@ -32,6 +33,9 @@ enum NetworkTrial {
     guard !pinned, Isolation.isOn else { return }
     let marker = try marker(model, provider, options)
     if let marker, FileSystem.size(marker) != nil { return }
+    if model.card.format == .onnx, let path = model.path(.network), let name = ONNXModel.missingName(path) {
+      throw SetupError("\(model.networkName) is damaged: a node reads '\(name)', which nothing in the network gives")
+    }
     let folder = "\(NSTemporaryDirectory())/imgrec-trial-\(UUID().uuidString)"
     let request = Request(
       model: model, engine: provider.kind.rawValue, precision: options.precision.rawValue, instances: options.instances,
@@ -48,7 +52,8 @@ enum NetworkTrial {
     let executable =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: HostInfo.executable)) ?? HostInfo.executable
     let result = try Subprocess.run(
-      executable, [argument, "\(folder)/request"], in: folder, environment: ["SWIFT_BACKTRACE": "enable=no"])
+      executable, [argument, "\(folder)/request"], in: folder,  // glibc fills memory with this byte, so that a read of what was never written fails now and not in the run.
+      environment: ["SWIFT_BACKTRACE": "enable=no", "MALLOC_PERTURB_": "165"])
     guard result.status < 128 else {
       let others = model.card.engines.filter { $0 != provider.kind }.map(\.rawValue).joined(separator: " or ")
       let cause =

@@ -14,7 +14,7 @@ struct ArgumentCheck {
     self.exists = exists
   }
 
-  /// Returns the mistake; nil if the parser has the last word.
+  /// Returns the mistake; nil if there is none that the parser would miss.
   static func mistake(in arguments: [String]) -> UsageError? {
     ArgumentCheck(arguments) { FileIdentity(RawArguments().path($0)) != nil }.mistake
   }
