@@ -6,7 +6,7 @@ public enum OutputEnding: Equatable, Sendable {
   /// A format that is not written, and what to do instead if that is not to choose another.
   case unwritten(String, advice: String?)
 
-  /// nil if the ending says nothing, as ".txt" and ".log", or if there is none.
+  /// nil if the ending says nothing, as ".txt" and ".log", or if the name has no ending.
   public init?(_ path: RawPath) {
     guard let ending = path.fileExtension else { return nil }
     if let known = OutputFormat.endings.first(where: { $0.ending == ending }) {

@@ -1,6 +1,6 @@
 import Recognition
 
-/// Files that are no images of a known format, as far as their first bytes tell what they are.
+/// Files that are no images of a known format, as far as their first bytes show what they are.
 enum ForeignFile {
   /// Number of bytes that are looked at.
   private static let headLength = 512

@@ -1,7 +1,7 @@
 import Recognition
 
 /// Finds room for labels, one after another: each takes the first place beside its object at which it covers no label and
-/// nothing that is read; if there is none, the place at which it covers least. Always inside the picture.
+/// nothing that is read; otherwise the place at which it covers least. Always inside the picture.
 struct LabelPlacer {
   let picture: PixelSize
   /// What labels do not cover.

@@ -21,7 +21,7 @@ public enum TerminalText {
     return start(of: text, limit - 1) + "…"
   }
 
-  /// Shortens a path to at most `limit` columns, with an ellipsis in the middle: its end, which tells files apart, keeps
+  /// Shortens a path to at most `limit` columns, with an ellipsis in the middle: its end, which distinguishes files, keeps
   /// two thirds of the columns.
   static func shortenedInMiddle(_ text: String, to limit: Int) -> String {
     guard width(text) > limit else { return text }

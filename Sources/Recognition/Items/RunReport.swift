@@ -69,7 +69,7 @@ public struct RunReport: Sendable {
     if outcome.cache == .similar { similar += 1 }
   }
 
-  /// Counts the failure of an input of which no more is known: its name tells the format.
+  /// Counts the failure of an input of which no more is known: its name gives the format.
   public mutating func countFailure(_ failure: Failure, of path: RawPath) {
     failed += 1
     failures[failure.code, default: 0] += 1

@@ -51,8 +51,9 @@ enum NetworkTrial {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let executable =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: HostInfo.executable)) ?? HostInfo.executable
+    // glibc fills memory with this byte, so that a read of what was never written fails here and not in the run.
     let result = try Subprocess.run(
-      executable, [argument, "\(folder)/request"], in: folder,  // glibc fills memory with this byte, so that a read of what was never written fails now and not in the run.
+      executable, [argument, "\(folder)/request"], in: folder,
       environment: ["SWIFT_BACKTRACE": "enable=no", "MALLOC_PERTURB_": "165"])
     guard result.status < 128 else {
       let others = model.card.engines.filter { $0 != provider.kind }.map(\.rawValue).joined(separator: " or ")

@@ -14,7 +14,7 @@ struct ArgumentCheck {
     self.exists = exists
   }
 
-  /// Returns the mistake; nil if there is none that the parser would miss.
+  /// Returns the mistake; nil if the parser finds the others.
   static func mistake(in arguments: [String]) -> UsageError? {
     ArgumentCheck(arguments) { FileIdentity(RawArguments().path($0)) != nil }.mistake
   }

@@ -49,7 +49,7 @@ struct SecondModelOptions: ParsableArguments {
     cascade.flatMap { try? ArgumentParsing.list($0) } ?? []
   }
 
-  /// The second model of the run; nil if there is none.
+  /// The second model of the run; nil if it has one model.
   var second: String? { names.last ?? fallback }
 
   /// Returns the options with the cascade's light model as the requested one.
