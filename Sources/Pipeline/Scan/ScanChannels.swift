@@ -38,9 +38,7 @@ extension ScanConfiguration {
   /// Tensor pixels that may wait for a task's networks: a few batches for each. More would not make the networks faster,
   /// only the run larger.
   fileprivate func queuedPixels(of task: TaskPlan) -> Int {
-    let input = task.model.card.input
-    let side = input.resize.side ?? max(input.width, input.height)
-    let largest = input.hasFixedShape ? input.width * input.height : side * side
+    let largest = task.model.card.input.largestArea
     let batch = min(batchPixels, largest * min(maxBatch, task.batch))
     return 4 * max(batch, largest) * task.instances.count
   }

@@ -56,14 +56,4 @@ public struct ScanConfiguration {
 extension ScanConfiguration {
   /// The part of `memory` for decoded pixels and tensors: what the networks leave, and at least a quarter.
   var bufferMemory: Int { max(memory / 4, memory - tasks.reduce(0) { $0 + $1.workspaceBytes }) }
-
-  /// The tensor pixels that may wait for a task's networks: a few batches for each. More would not make them faster,
-  /// only the run larger.
-  func preparedPixels(_ task: TaskPlan) -> Int {
-    let input = task.model.card.input
-    let side = input.resize.side ?? max(input.width, input.height)
-    let largest = input.hasFixedShape ? input.width * input.height : side * side
-    let batch = min(batchPixels, largest * min(maxBatch, task.batch))
-    return 4 * max(batch, largest) * task.instances.count
-  }
 }

@@ -14,19 +14,27 @@ struct GalleryOptions: ParsableArguments {
   /// Returns the path of the gallery.
   func path() throws(SetupError) -> String {
     if let gallery { return gallery }
-    return GalleryFile.standard(models: try ModelStore.standard().directory)
+    return path(try .standard())
   }
+
+  /// Returns the path of the gallery; the usual one is beside the models of `store`.
+  func path(_ store: ModelStore) -> String { gallery ?? GalleryFile.standard(models: store.directory) }
 }
 
-/// Options shared by the commands that look for faces in images.
-struct FaceOptions: ParsableArguments {
-  @OptionGroup var galleryChoice: GalleryOptions
+/// The network that computes the vectors of faces.
+struct IdentifierOptions: ParsableArguments {
   @Option(
     help: .init(
       "Network that computes the vectors: sface or openface_small2. A gallery holds vectors of one network.",
       valueName: "name"),
     completion: .list(["sface", "openface_small2"]))
   var identifier = "sface"
+}
+
+/// Options shared by the commands that look for faces in images.
+struct FaceOptions: ParsableArguments {
+  @OptionGroup var galleryChoice: GalleryOptions
+  @OptionGroup var identifierChoice: IdentifierOptions
   @Option(
     name: [.customShort("m", allowingJoined: true), .long],
     help: .init("Model that detects faces; it must report landmarks.", valueName: "name"),
@@ -40,9 +48,9 @@ struct FaceOptions: ParsableArguments {
   func identity(maxDistance: Double? = nil) throws(SetupError) -> IdentityOptions {
     var options: IdentityOptions
     do { options = try IdentityOptions.parse([]) } catch { throw SetupError("\(error)") }
-    options.gallery = galleryChoice.gallery
-    options.identifier = identifier
-    options.maxDistance = maxDistance
+    options.galleryChoice = galleryChoice
+    options.identifierChoice = identifierChoice
+    options.distance.maxDistance = maxDistance
     return options
   }
 }

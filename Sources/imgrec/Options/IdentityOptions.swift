@@ -12,23 +12,13 @@ struct IdentityOptions: ParsableArguments {
   @Flag(help: "With the task faces: report the embedding vector of each face.")
   var vectors = false
 
-  @Option(
-    help: .init(
-      "Network that computes the vectors: sface or openface_small2. A gallery holds vectors of one network.",
-      valueName: "name"),
-    completion: .list(["sface", "openface_small2"]))
-  var identifier = "sface"
+  @OptionGroup var identifierChoice: IdentifierOptions
+  @OptionGroup var galleryChoice: GalleryOptions
+  @OptionGroup var distance: FaceDistanceOptions
 
-  @Option(
-    help: .init(
-      "File of the gallery (default: $IMGREC_GALLERY, or gallery.json beside the models).", valueName: "file"),
-    completion: .file(extensions: ["json"]))
-  var gallery: String?
-
-  @Option(
-    help: .init("Maximum distance between two faces of one person (default: the network's).", valueName: "distance"),
-    transform: ArgumentParsing.number(0...2))
-  var maxDistance: Double?
+  var identifier: String { identifierChoice.identifier }
+  var gallery: String? { galleryChoice.gallery }
+  var maxDistance: Double? { distance.maxDistance }
 
   /// Adds the second network to a task that detects faces, if it is requested.
   func add(
@@ -74,7 +64,7 @@ struct IdentityOptions: ParsableArguments {
   }
 
   /// Returns the path of the gallery.
-  func path(_ store: ModelStore) -> String { gallery ?? GalleryFile.standard(models: store.directory) }
+  func path(_ store: ModelStore) -> String { galleryChoice.path(store) }
 
   /// Returns the gallery, which must exist and hold vectors of the task's network.
   func loadGallery(for task: TaskPlan, in store: ModelStore) throws(SetupError) -> FaceGallery {
