@@ -12,7 +12,7 @@ public final class SimilarGroupWriter {
   private let format: SimilarFormat
   private let hash: PerceptualHash
   private let keep: String
-  private let terminator: [UInt8]
+  private let terminator: UInt8
   private let style: TableStyle
   private var count = 0
 
@@ -24,7 +24,7 @@ public final class SimilarGroupWriter {
     self.format = format
     self.hash = hash
     self.keep = keep
-    terminator = [nulTerminated ? 0 : UInt8(ascii: "\n")]
+    terminator = nulTerminated ? 0 : UInt8(ascii: "\n")
     style = .standard(for: output)
   }
 
@@ -38,7 +38,7 @@ public final class SimilarGroupWriter {
       for (rank, image) in group.images.enumerated() { try output.write(text: row(image, isKept: rank == 0)) }
     case .table: try writeTable(group)
     case .paths:
-      for image in group.images.dropFirst() { try output.write(image.path.bytes + terminator) }
+      for image in group.images.dropFirst() { try output.write(image.path, terminator: terminator) }
     }
   }
 

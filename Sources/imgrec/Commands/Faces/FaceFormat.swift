@@ -65,7 +65,7 @@ private final class FaceLines: Sink {
         groups
         ? [Array(name.utf8), path, Array("-".utf8), Array("-".utf8), Array(box.utf8)]
         : [path, Array(TerminalText.escaped(name).utf8), Array(distance.utf8), Array(box.utf8)]
-      try output.write(Array(fields.joined(separator: [UInt8(ascii: "\t")])) + [UInt8(ascii: "\n")])
+      try output.write(text: Array(fields.joined(separator: [UInt8(ascii: "\t")])) + [UInt8(ascii: "\n")])
     }
   }
 
