@@ -101,6 +101,7 @@ static bool store_converted(tiff_reader *r, const tiff_part *p) {
 /// The status of a picture of which no part could be read, by what libtiff reported: it has no error numbers, so the
 /// texts of its messages (tif_*.c) are compared, without their first letters, whose case varies.
 static cdecoders_status status_of(const char *text) {
+  // What libtiff prints of kinds that it does not read.
   static const char *const kinds[] = {"not support", "nsupported", "not implemented", "not configured", "an not handle",
                                       "annot handle", "not enabled"};
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

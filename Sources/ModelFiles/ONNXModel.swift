@@ -66,8 +66,8 @@ public struct ONNXModel {
     ProtobufReader(message).first { $0.number == number }?.bytes
   }
 
-  /// A name that a node of the graph reads and nothing in the graph gives; nil if every name is given. Only a damaged file has
-  /// one, and OpenCV's importer then reads memory that is not its own, which crashes at times.
+  /// A name that a node of the graph reads and nothing in the graph gives; nil if every name is given. Only a damaged
+  /// file has one, and OpenCV's importer then reads memory that is not its own, which crashes at times.
   public static func missingName(_ path: String) -> String? {
     guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) else { return nil }
     return data.withUnsafeBytes { bytes in

@@ -2,7 +2,7 @@
 public struct Conversion: Sendable, Equatable {
   /// The kind as people call it.
   public var kind: String
-  /// The command; FILE stands for the name without its ending.
+  /// The command, in which FILE is the name without its ending.
   public var command: String
   /// Debian's package of the program.
   public var package: String
