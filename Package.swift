@@ -38,7 +38,7 @@ let package = Package(
     .target(
       name: "CFont", cSettings: [.unsafeFlags(["-I/usr/include/freetype2", "-I/opt/homebrew/include/freetype2"])],
       linkerSettings: [.linkedLibrary("freetype"), .linkedLibrary("fontconfig")]),
-    .target(name: "CEmbedded", exclude: ["edsr_lite_x3.onnx"]),
+    .target(name: "CEmbedded", exclude: ["edsr_lite_x3.onnx", "edsr_photo_x2.onnx", "edsr_photo_x3.onnx"]),
     .target(
       name: "COpenCV", cxxSettings: openCVHeaders,
       linkerSettings: [

@@ -9,11 +9,21 @@ static const uint8_t edsr_lite_x3[] = {
 #embed "edsr_lite_x3.onnx"
 };
 
+static const uint8_t edsr_photo_x2[] = {
+#embed "edsr_photo_x2.onnx"
+};
+
+static const uint8_t edsr_photo_x3[] = {
+#embed "edsr_photo_x3.onnx"
+};
+
 static const struct {
   const char *name;
   cembedded_file file;
 } files[] = {
     {"edsr_lite_x3.onnx", {edsr_lite_x3, sizeof edsr_lite_x3}},
+    {"edsr_photo_x2.onnx", {edsr_photo_x2, sizeof edsr_photo_x2}},
+    {"edsr_photo_x3.onnx", {edsr_photo_x3, sizeof edsr_photo_x3}},
 };
 
 cembedded_file cembedded_find(const char *name) {

@@ -26,7 +26,8 @@ import numpy as np
 from PIL import Image
 
 Image.MAX_IMAGE_PIXELS = None
-NAMES = ["edsr_lite_x3"] + [f"{n}_x{s}" for s in (2, 3, 4) for n in ("fsrcnn", "espcn", "edsr")]
+EMBEDDED = ("edsr_photo", "edsr_lite")
+NAMES = ["edsr_photo_x3", "edsr_photo_x2", "edsr_lite_x3"] + [f"{n}_x{s}" for s in (2, 3, 4) for n in ("fsrcnn", "espcn", "edsr")]
 LIGHT = [n for n in NAMES if not n.startswith("edsr_x")]
 
 
@@ -64,7 +65,7 @@ def network(a, model):
 
 def installed(a, models):
     """Returns the models that are installed, and reports the others."""
-    found = [m for m in models if m.startswith("edsr_lite") or network(a, m)]
+    found = [m for m in models if m.startswith(EMBEDDED) or network(a, m)]
     for model in sorted(set(models) - set(found)):
         print(f"{model} is not installed (imgrec models pull {model}): left out", file=sys.stderr)
     return found
@@ -186,7 +187,7 @@ def do_speed(a):
 
             for model in models:
                 row(f"imgrec {model}", lambda: upscale(a, model, source, "-o", target, "--quality", 92))
-                if a.peers and not model.startswith("edsr_lite"):
+                if a.peers and not model.startswith(EMBEDDED):
                     row(f"dnn_superres {model}", lambda: superres(a, model, source, peer), 1 if "edsr" in model else a.rounds)
             if a.python and size <= 2:
                 row("OpenVINO, the network alone, edsr_lite_x3, in one piece", alone)

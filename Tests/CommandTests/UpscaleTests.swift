@@ -128,6 +128,49 @@ final class UpscaleTests: XCTestCase {
       try FileManager.default.contentsOfDirectory(atPath: file("out").path).sorted(), ["a-1.png", "a.png"])
   }
 
+  /// A photo of 960x720 reduced to a third, antialiased or by leaving pixels out.
+  private func reduced(isAntialiased: Bool) throws -> PixelBuffer {
+    let bytes = try Data(contentsOf: ImgrecCLI.photos().appendingPathComponent("china.jpg"))
+    return try bytes.withUnsafeBytes { raw in
+      let decoder = ImageDecoder()
+      let header = try decoder.header(of: raw)
+      let small = PixelSize(width: header.size.width / 3, height: header.size.height / 3)
+      if isAntialiased { return try decoder.picture(raw, header: header, size: small, order: .rgb).pixels }
+      let whole = try decoder.picture(raw, header: header, size: header.size, order: .rgb).pixels
+      let result = PixelBuffer(size: small, order: .rgb)
+      for y in 0..<small.height {
+        for x in 0..<small.width {
+          for c in 0..<3 { result.base[y * result.stride + x * 3 + c] = whole.base[y * 3 * whole.stride + x * 9 + c] }
+        }
+      }
+      return result
+    }
+  }
+
+  func testTheNetworkFollowsThePicture() throws {
+    for (name, isAntialiased) in [("clean", true), ("aliased", false)] {
+      let picture = try reduced(isAntialiased: isAntialiased)
+      for kind in [EncodedFormat.png, .jpeg] {
+        let bytes = try ImageEncoder.encode(picture, as: kind, quality: 90)
+        try Data(bytes).write(to: file("\(name).\(kind.fileExtension)"))
+      }
+    }
+    func networks(_ arguments: String...) throws -> [String] {
+      let result = try ImgrecCLI.run(
+        ["upscale", "clean.png", "clean.jpg", "aliased.png", "-o", UUID().uuidString] + arguments, folder: folder)
+      XCTAssertEqual(result.status, 0, result.err)
+      return try result.records().map { record in
+        let name = try XCTUnwrap(XCTUnwrap(record["models"] as? [String: String])["upscale"])
+        return String(name.prefix { $0 != "@" })
+      }
+    }
+    let photo = "edsr_photo_x3"
+    XCTAssertEqual(try networks(), ["edsr_lite_x3", photo, photo])
+    XCTAssertEqual(try networks("--model", photo), [photo, photo, photo])
+    XCTAssertEqual(try networks("--model", "edsr_lite_x3"), Array(repeating: "edsr_lite_x3", count: 3))
+    XCTAssertEqual(try networks("--scale", "2"), Array(repeating: "edsr_photo_x2", count: 3))
+  }
+
   func testNamesThatWouldBeOneAreFoundBeforeWorkStarts() throws {
     try draw("a.ppm", width: 8, height: 8)
     try draw("a.pnm", width: 8, height: 8)

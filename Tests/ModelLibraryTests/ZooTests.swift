@@ -29,9 +29,22 @@ final class ZooTests: XCTestCase {
     XCTAssertEqual(
       ModelZoo.embedded.cards(of: .upscale).map(\.name),
       [
-        "edsr_lite_x3", "fsrcnn_x2", "fsrcnn_x3", "fsrcnn_x4", "espcn_x2", "espcn_x3", "espcn_x4", "edsr_x2", "edsr_x3",
-        "edsr_x4",
+        "edsr_photo_x3", "edsr_photo_x2", "edsr_lite_x3", "fsrcnn_x2", "fsrcnn_x3", "fsrcnn_x4", "espcn_x2", "espcn_x3",
+        "espcn_x4", "edsr_x2", "edsr_x3", "edsr_x4",
       ])
+  }
+
+  func testNetworksForCleanPicturesTakeTheSameTiles() throws {
+    var names: [String] = []
+    for card in ModelZoo.embedded.cards(of: .upscale) {
+      guard let spec = card.head.upscale, let name = spec.clean else { continue }
+      names.append(name)
+      let clean = try ModelZoo.embedded.card(named: name)
+      XCTAssertEqual(clean.input, card.input)
+      XCTAssertEqual(clean.head.upscale?.scale, spec.scale)
+      XCTAssertEqual(clean.head.upscale?.overlap, spec.overlap)
+    }
+    XCTAssertEqual(names, ["edsr_lite_x3"])
   }
 
   func testPreparationIsThatOfTheReferences() throws {

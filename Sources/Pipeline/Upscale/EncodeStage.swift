@@ -51,7 +51,7 @@ struct EncodeStage {
       configuration.compares
       ? ComparisonSheet(
         job.picture.pixels, scale: job.scale, name: String(decoding: job.path.lastComponent, as: UTF8.self),
-        model: configuration.model.card.name) : nil
+        model: job.network.model.card.name) : nil
     for row in job.grid.rows.indices {
       guard let band = try job.takeBand(row) else { return nil }
       let start = monotonicSeconds()
@@ -72,6 +72,7 @@ struct EncodeStage {
     }
     let upscaled = Upscaled(
       file: name ?? RawPath(""), size: size, scale: job.scale, tiles: job.grid.count)
-    return job.outcome(.success([configuration.answer(upscaled)]), warnings: warning.map { [$0] } ?? [])
+    return job.outcome(
+      .success([configuration.answer(upscaled, by: job.network)]), warnings: warning.map { [$0] } ?? [])
   }
 }

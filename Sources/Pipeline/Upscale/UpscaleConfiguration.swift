@@ -4,9 +4,13 @@ import Recognition
 
 /// The resolved configuration of a run of `imgrec upscale`.
 public struct UpscaleConfiguration {
-  public var model: LoadedModel
+  public let model: LoadedModel
   public var spec: UpscaleSpec
-  public var instances: [any Engine]
+  public let instances: [any Engine]
+  /// `model`, with `instances`.
+  let network: UpscaleNetwork
+  /// The network for clean pictures, if the model was not named; nil: all pictures go through `model`.
+  public var clean: CleanPictures?
   public var names: OutputNames
   public var onExists: OnExists = .error
   public var quality = 92
@@ -33,6 +37,7 @@ public struct UpscaleConfiguration {
     self.model = model
     self.spec = spec
     self.instances = instances
+    network = UpscaleNetwork(model, instances)
     self.names = names
   }
 
@@ -100,8 +105,14 @@ extension UpscaleConfiguration {
     return needed
   }
 
-  /// The answer of a record.
-  func answer(_ upscaled: Upscaled) -> Answer {
-    Answer(task: .upscale, model: model.reference, findings: .upscaled(upscaled))
+  /// The answer of a record; `network` is the one that upscaled the picture.
+  func answer(_ upscaled: Upscaled, by network: UpscaleNetwork) -> Answer {
+    Answer(task: .upscale, model: network.model.reference, findings: .upscaled(upscaled))
+  }
+
+  /// The network for a picture from a file of `format`. Throws if a network fails on its samples.
+  func network(for picture: PixelBuffer, format: ImageFormat?) throws(Failure) -> UpscaleNetwork {
+    guard let clean, try clean.contains(picture, format: format) else { return network }
+    return clean.network
   }
 }

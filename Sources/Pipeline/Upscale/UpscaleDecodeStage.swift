@@ -61,6 +61,13 @@ struct UpscaleDecodeStage {
       buffers.memory.release(needed)
       throw error
     }
+    let network: UpscaleNetwork
+    do throws(Failure) {
+      network = try configuration.network(for: picture.pixels, format: encoded.facts.format)
+    } catch {
+      buffers.memory.release(needed)
+      throw error
+    }
     let seconds = monotonicSeconds() - start
     encoded.timings.decode = seconds * 1000
     control.metrics.count {
@@ -73,7 +80,7 @@ struct UpscaleDecodeStage {
     let isGreyBand = picture.isGrey || configuration.isBrightnessOnly
     return UpscaleJob(
       item: (encoded.index, encoded.path), picture: picture, facts: encoded.facts, timings: encoded.timings,
-      warnings: warnings, output: encoded.output, grid: grid, scale: configuration.spec.scale, charge: needed,
-      bandOrder: isGreyBand ? .grey : order)
+      warnings: warnings, output: encoded.output, grid: grid, scale: configuration.spec.scale,
+      network: network, charge: needed, bandOrder: isGreyBand ? .grey : order)
   }
 }

@@ -1,11 +1,11 @@
-import CPixels
 import Platform
 import Recognition
 
 /// Tiles -> pixels of bands, in batches of what is ready.
 struct UpscaleInferenceStage {
   let tiles: Channel<Tile>.Receiver
-  let engine: any Engine
+  /// Index of the worker, and so of its engine in each network.
+  let worker: Int
   let configuration: UpscaleConfiguration
   let estimator: DurationEstimator
   let slots: SlotPool
@@ -14,8 +14,9 @@ struct UpscaleInferenceStage {
   func run() {
     while true {
       let batch = tiles.receive(
-        atMost: min(configuration.maxBatch, engine.maxBatch), budget: configuration.batchBudget,
-        alike: { $0.slot.size == $1.slot.size })
+        atMost: min(configuration.maxBatch, configuration.instances[worker].maxBatch),
+        budget: configuration.batchBudget,
+        alike: { $0.slot.size == $1.slot.size && $0.job.network === $1.job.network })
       guard !batch.isEmpty else { return }
       if control.stop.dropsWaiting { for tile in batch { tile.job.drop() } }
       infer(batch.filter { !$0.job.isOver })
@@ -29,6 +30,7 @@ struct UpscaleInferenceStage {
     guard !batch.isEmpty else { return }
     let start = monotonicSeconds()
     do throws(Failure) {
+      let engine = try batch[0].job.network.engine(worker)
       try engine.infer(batch.map(\.slot)) { (outputs) throws(Failure) in
         for (n, tile) in batch.enumerated() { try copyCore(of: tile, in: outputs, image: n) }
       }
@@ -55,22 +57,17 @@ struct UpscaleInferenceStage {
 
   /// Copies the tile's core into its band.
   private func copyCore(of tile: Tile, in outputs: Outputs, image: Int) throws(Failure) {
-    let input = configuration.model.card.input
-    let (job, scale, channels) = (tile.job, configuration.spec.scale, input.channels.count)
+    let input = tile.job.network.model.card.input
+    let (job, scale) = (tile.job, configuration.spec.scale)
     let result = try UpscaleHead.tile(
-      in: outputs, image: image, slot: tile.slot.size, channels: channels, scale: scale)
+      in: outputs, image: image, slot: tile.slot.size, channels: input.channels.count, scale: scale)
     let (column, row) = (job.grid.columns[tile.column], job.grid.rows[tile.band.row])
-    let width = tile.slot.size.width * scale
-    let (x, y) = ((column.core.lowerBound - column.start) * scale, (row.core.lowerBound - row.start) * scale)
-    var samples = cpixels_samples()
-    samples.step = result.isInterleaved ? channels : 1
-    samples.row = width * samples.step
-    samples.plane = result.isInterleaved ? 1 : width * tile.slot.size.height * scale
-    samples.values = result.values.baseAddress! + y * samples.row + x * samples.step
+    let part = PixelRect(
+      x: (column.core.lowerBound - column.start) * scale, y: (row.core.lowerBound - row.start) * scale,
+      width: column.core.count * scale, height: row.core.count * scale)
     let band = tile.band.pixels
-    cpixels_unpack(
-      samples, Int32(column.core.count * scale), Int32(row.core.count * scale), Int32(channels), input.mean,
-      input.scale, band.order == .grey, input.channels == .bgr,
-      band.base + column.core.lowerBound * scale * band.order.count, band.stride)
+    result.unpack(
+      part, width: tile.slot.size.width * scale, input, into: band,
+      at: column.core.lowerBound * scale * band.order.count)
   }
 }

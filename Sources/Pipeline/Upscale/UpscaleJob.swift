@@ -16,6 +16,7 @@ final class UpscaleJob: ChannelElement, @unchecked Sendable {
   let output: (path: RawPath?, kind: EncodedFormat)
   let grid: TileGrid
   let scale: Int
+  let network: UpscaleNetwork
   /// Bytes of the memory budget that it holds until it is encoded.
   let charge: Int
   /// Channels of the bands.
@@ -39,7 +40,8 @@ final class UpscaleJob: ChannelElement, @unchecked Sendable {
 
   init(
     item: (index: Int, path: RawPath), picture: Picture, facts: ImageFacts, timings: Timings, warnings: [String],
-    output: (path: RawPath?, kind: EncodedFormat), grid: TileGrid, scale: Int, charge: Int, bandOrder: ChannelOrder
+    output: (path: RawPath?, kind: EncodedFormat), grid: TileGrid, scale: Int, network: UpscaleNetwork, charge: Int,
+    bandOrder: ChannelOrder
   ) {
     (index, path) = item
     self.picture = picture
@@ -49,6 +51,7 @@ final class UpscaleJob: ChannelElement, @unchecked Sendable {
     self.output = output
     self.grid = grid
     self.scale = scale
+    self.network = network
     self.charge = charge
     self.bandOrder = bandOrder
   }

@@ -37,11 +37,9 @@ public struct UpscalePipeline {
 
   /// A tile takes seconds, and its picture is dropped: its run need not finish.
   private func cancelNetworksOnStop() {
-    // Unchecked: `cancel` may be called while the engine's worker runs it.
-    struct Engines: @unchecked Sendable { let all: [any Engine] }
-    let engines = Engines(all: configuration.instances)
+    let networks = [configuration.network, configuration.clean?.network].compactMap { $0 }
     control.stop.onRequest { [stop = control.stop] in
-      if stop.dropsWaiting { for engine in engines.all { engine.cancel() } }
+      if stop.dropsWaiting { for network in networks { network.cancel() } }
     }
   }
 
@@ -72,9 +70,9 @@ public struct UpscalePipeline {
         completions: completions.sender(), channels: configuration.model.card.input.channels, estimator: estimator,
         buffers: buffers, control: control)
     }
-    let networks = configuration.instances.map { engine in
+    let networks = configuration.instances.indices.map { worker in
       UpscaleInferenceStage(
-        tiles: tiles.receiver(), engine: engine, configuration: configuration, estimator: estimator,
+        tiles: tiles.receiver(), worker: worker, configuration: configuration, estimator: estimator,
         slots: buffers.slots, control: control)
     }
     let encoders = (0..<configuration.workers).map { _ in

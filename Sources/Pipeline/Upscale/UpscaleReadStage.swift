@@ -82,7 +82,8 @@ struct UpscaleReadStage {
     guard onExists == .skip, AtomicFile.exists(output) else { return nil }
     let kept = Upscaled(
       file: output, size: PixelSize(width: 0, height: 0), scale: configuration.spec.scale, tiles: 0, isKept: true)
-    return Outcome(index: item.index, path: item.path, result: .success([configuration.answer(kept)]))
+    return Outcome(
+      index: item.index, path: item.path, result: .success([configuration.answer(kept, by: configuration.network)]))
   }
 
   private func read(_ item: Item, _ output: (path: RawPath?, kind: EncodedFormat)) throws(Failure) -> EncodedPicture {

@@ -17,7 +17,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
     case .quality: "sharpness"
     case .text: "ppocr_det"
     case .plates: "hyperlpr_ssd"
-    case .upscale: "edsr_lite_x3"
+    case .upscale: "edsr_photo_x3"
     }
   }
 

@@ -62,17 +62,19 @@ struct UpscaleCommand: ParsableCommand {
 
     var options = try ModelOptions.parse([])
     options.engine = model.engine
-    let task = try Assembly(store: store, pulls: model.pull).task(loaded, options: options, workers: workers)
+    let assembly = Assembly(store: store, pulls: model.pull)
+    let task = try assembly.task(loaded, options: options, workers: workers)
     var plan = UpscaleConfiguration(model: loaded, spec: spec, instances: task.instances, names: names)
+    plan.clean = try assembly.cleanPictures(besides: loaded, isNamed: model.model != nil, options, workers)
     fill(&plan)
     plan.namesAreDistinct = isDistinct
     let engine = task.instances[0].kind.rawValue
     let autoTile = "up to \(plan.tileSize.area) pixels"
+    let clean = plan.clean.map { [Summary.Choice("clean pictures", $0.network.model.reference)] } ?? []
     let choices: [Summary.Choice] = [
       .init("upscale", "\(loaded.reference) on \(engine) x \(task.instances.count)"),
-      .init("threads", "\(workers.threads)"),
-      .init("tile", plan.tile.map { "\($0)" } ?? autoTile), .init("overlap", "\(spec.overlap)"),
-    ]
+      .init("threads", "\(workers.threads)"), .init("tile", plan.tile.map { "\($0)" } ?? autoTile), .init("overlap", "\(spec.overlap)"),
+    ] + clean
     if runOptions.verbose {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }
