@@ -128,9 +128,9 @@ final class UpscaleTests: XCTestCase {
       try FileManager.default.contentsOfDirectory(atPath: file("out").path).sorted(), ["a-1.png", "a.png"])
   }
 
-  /// A photo of 960x720 reduced to a third, antialiased or by leaving pixels out.
+  /// A photo reduced to a third, antialiased or by leaving pixels out.
   private func reduced(isAntialiased: Bool) throws -> PixelBuffer {
-    let bytes = try Data(contentsOf: ImgrecCLI.photos().appendingPathComponent("china.jpg"))
+    let bytes = try Data(contentsOf: ImgrecCLI.photos().appendingPathComponent("astronaut.png"))
     return try bytes.withUnsafeBytes { raw in
       let decoder = ImageDecoder()
       let header = try decoder.header(of: raw)

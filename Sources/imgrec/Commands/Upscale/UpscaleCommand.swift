@@ -71,10 +71,12 @@ struct UpscaleCommand: ParsableCommand {
     let engine = task.instances[0].kind.rawValue
     let autoTile = "up to \(plan.tileSize.area) pixels"
     let clean = plan.clean.map { [Summary.Choice("clean pictures", $0.network.model.reference)] } ?? []
-    let choices: [Summary.Choice] = [
-      .init("upscale", "\(loaded.reference) on \(engine) x \(task.instances.count)"),
-      .init("threads", "\(workers.threads)"), .init("tile", plan.tile.map { "\($0)" } ?? autoTile), .init("overlap", "\(spec.overlap)"),
-    ] + clean
+    let choices: [Summary.Choice] =
+      [
+        .init("upscale", "\(loaded.reference) on \(engine) x \(task.instances.count)"),
+        .init("threads", "\(workers.threads)"), .init("tile", plan.tile.map { "\($0)" } ?? autoTile),
+        .init("overlap", "\(spec.overlap)"),
+      ] + clean
     if runOptions.verbose {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }
