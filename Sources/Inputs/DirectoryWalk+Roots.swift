@@ -6,7 +6,7 @@ extension DirectoryWalk {
   func nextRoot() -> Found? {
     while true {
       if let nextMember {
-        if let member = nextMember() { return .item(member.path, member.origin) }
+        if let member = nextMember() { return .member(member) }
         self.nextMember = nil
       }
       if let list {
@@ -69,6 +69,9 @@ extension DirectoryWalk {
     case .archive:
       rootCount += 1
       nextMember = try ArchiveReader(list.stream, path: list.name, selection: selection).next
+    case .records:
+      rootCount += 1
+      nextMember = try TFRecordReader(list.stream, path: list.name, selection: selection).next
     case .other: break
     }
   }

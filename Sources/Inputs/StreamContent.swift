@@ -6,6 +6,8 @@ enum StreamContent: Equatable {
   case paths(PathList.Form)
   case image(ImageFormat)
   case archive
+  /// A TFRecord file.
+  case records
   /// None of them; the text says what it may be.
   case other(String)
 
@@ -16,7 +18,10 @@ enum StreamContent: Equatable {
     _ head: [UInt8], separator: PathList.Separator, sniff: (UnsafeRawBufferPointer) -> ImageFormat?
   ) {
     let head = Array(head.prefix(Self.headLength))
-    if let format = head.withUnsafeBytes(sniff) {
+    // First: its checksum leaves no doubt, and the length of a record may begin like an image.
+    if TFRecordForm(head) != nil {
+      self = .records
+    } else if let format = head.withUnsafeBytes(sniff) {
       self = .image(format)
     } else if Self.isArchive(head) {
       self = .archive
