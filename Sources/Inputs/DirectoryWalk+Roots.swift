@@ -44,7 +44,7 @@ extension DirectoryWalk {
         nextMember = try container.open(root, selection: selection)
         return .nothing
       }
-      guard kind == S_IFDIR else { return .item(root, .file) }
+      guard kind == S_IFDIR else { return .item(root, ForeignContainer.failure(root).map { .fault($0) } ?? .file) }
       switch LongPath.open(root, O_RDONLY | O_DIRECTORY | O_NONBLOCK) {
       case .error(let code): throw Failure(.walk, errno: code)
       case .descriptor(let descriptor): return try enterRoot(root, descriptor)

@@ -47,13 +47,7 @@ final class TFRecordReader {
   }
 
   /// Whether the file at `path` begins with a record.
-  static func isTFRecord(_ path: RawPath) -> Bool {
-    guard case .descriptor(let file) = LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) else { return false }
-    defer { close(file) }
-    var head = [UInt8](repeating: 0, count: StreamContent.headLength)
-    let got = retrying { pread(file, &head, head.count, 0) }
-    return got > 0 && TFRecordForm(Array(head.prefix(got))) != nil
-  }
+  static func isTFRecord(_ path: RawPath) -> Bool { StreamContent.head(of: path).flatMap { TFRecordForm($0) } != nil }
 
   convenience init(_ path: RawPath, selection: MemberSelection) throws(Failure) {
     switch LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
