@@ -8,7 +8,7 @@ enum ForeignContainer {
   /// these.
   static func text(_ head: [UInt8]) -> String? {
     if let conversion = kinds.first(where: { head.starts(with: $0.magic) })?.conversion {
-      return "a file of \(conversion.kind), which is not read; \(conversion.text)"
+      return "a file in the \(conversion.kind) format, which is not read; \(conversion.text)"
     }
     if StreamContent.isArchive(head), let tool = unpackers.first(where: { head.starts(with: $0.magic) })?.tool {
       return "a compressed file; \(tool) FILE | imgrec scan - reads what is in it"

@@ -30,6 +30,7 @@ struct ExamplePictures {
   private static let maxKey = 4096
 
   private let start: UnsafeRawPointer?
+  private let roles: FeatureRoles
   private let looksLikeImage: (UnsafeRawBufferPointer) -> Bool
   private var keyRank = Int.max
   /// Bytes that do not begin like an image, and whether their name says that they are an encoded one.
@@ -39,8 +40,12 @@ struct ExamplePictures {
   private var channels: UInt64?
 
   /// nil if `record` is no Example.
-  init?(_ record: UnsafeRawBufferPointer, looksLikeImage: @escaping (UnsafeRawBufferPointer) -> Bool) {
+  init?(
+    _ record: UnsafeRawBufferPointer, roles: FeatureRoles = FeatureRoles(),
+    looksLikeImage: @escaping (UnsafeRawBufferPointer) -> Bool
+  ) {
     start = record.baseAddress
+    self.roles = roles
     self.looksLikeImage = looksLikeImage
     var reader = ProtobufReader(record)
     var isExample = false
@@ -62,7 +67,7 @@ struct ExamplePictures {
       if field.number == 1 { name = field.bytes }
       if field.number == 2 { value = field.bytes }
     }
-    let role = FeatureRole(name)
+    let role = roles.role(of: name)
     if role == .leftAlone { return }
     guard isList else { return add(feature: value, name, role, at: nil) }
     var index = 0
@@ -93,9 +98,11 @@ struct ExamplePictures {
     var reader = ProtobufReader(list)
     guard let first = reader.next() else { return }
     let isAlone = reader.next() == nil
-    if case .key(let rank) = role, rank < keyRank, !first.bytes.isEmpty {
+    if case .key(let rank) = role {
+      guard rank < keyRank, !first.bytes.isEmpty else { return }
       key = RawPath(first.bytes.prefix(Self.maxKey))
       keyRank = rank
+      return
     }
     var index = 0
     for value in ProtobufReader(list) where value.number == 1 {

@@ -1,3 +1,17 @@
+/// The roles of the names that were met so far: all Examples of a file have the same few names.
+final class FeatureRoles {
+  private var known: [(name: [UInt8], role: FeatureRole)] = []
+  /// More names are not kept.
+  private static let maxCount = 64
+
+  func role(of name: UnsafeRawBufferPointer) -> FeatureRole {
+    for entry in known where entry.name.count == name.count && entry.name.elementsEqual(name) { return entry.role }
+    let role = FeatureRole(name)
+    if known.count < Self.maxCount { known.append((Array(name), role)) }
+    return role
+  }
+}
+
 /// What a feature of an Example holds, by its name: people name the same content in many ways.
 enum FeatureRole: Equatable {
   /// The bytes of an encoded image.

@@ -9,6 +9,7 @@ final class TFRecordReader {
   private let path: RawPath
   private let selection: MemberSelection
   private let bytes: TFRecordBytes
+  private let roles = FeatureRoles()
   /// Number of records so far.
   private var count = 0
   private var isAtEnd = false
@@ -122,7 +123,7 @@ final class TFRecordReader {
       guard isSelected(name, full) else { return nil }
       return image(record, full)
     }
-    let found = record.withUnsafeBytes { ExamplePictures($0, looksLikeImage: selection.looksLikeImage) }
+    let found = record.withUnsafeBytes { ExamplePictures($0, roles: roles, looksLikeImage: selection.looksLikeImage) }
     guard let found, !found.pictures.isEmpty else {
       if isSelected(name, full) { selection.ignore(full, found?.hasSamples == true ? .samples : .noPicture) }
       return nil
