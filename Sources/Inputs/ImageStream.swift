@@ -52,7 +52,8 @@ final class ImageStream {
     }
     let bytes = stream.take(size.kept)
     guard size.all <= maxBytes else {
-      return Container.Member(path, .fault(Failure(.read, .fileTooLarge, "\(size.all) bytes; the limit is \(maxBytes)")))
+      return Container.Member(
+        path, .fault(Failure(.read, .fileTooLarge, "\(size.all) bytes; the limit is \(maxBytes)")))
     }
     return Container.Member(path, .bytes(bytes))
   }

@@ -41,7 +41,8 @@ extension DirectoryWalk {
     case .unreadable: return "\(count) cannot be read"
     case .noPicture: return "\(files) record\(isOne ? " holds" : "s hold") no picture"
     case .samples:
-      return "\(files) record\(isOne ? " holds" : "s hold") raw samples, which are read if they have 8 bits and the record "
+      return
+        "\(files) record\(isOne ? " holds" : "s hold") raw samples, which are read if they have 8 bits and the record "
         + "states height and width"
     }
   }

@@ -90,9 +90,11 @@ final class ContainerRunTests: XCTestCase {
         JSONSerialization.jsonObject(with: Data(contentsOf: file("s.json"))) as? [String: Any])
       XCTAssertEqual(summary["ok"] as? Int, 2, maker.rawValue)
       XCTAssertEqual(summary["skipped"] as? Int, 4, maker.rawValue)
-      XCTAssertEqual(try essence("r.jsonl"), try ImgrecCLI.essence(scan(maker.fileName).records()).map {
-        String(decoding: $0, as: UTF8.self)
-      })
+      XCTAssertEqual(
+        try essence("r.jsonl"),
+        try ImgrecCLI.essence(scan(maker.fileName).records()).map {
+          String(decoding: $0, as: UTF8.self)
+        })
     }
   }
 
@@ -132,7 +134,8 @@ final class ContainerRunTests: XCTestCase {
       ("x.h5", "\u{89}HDF\r\n\u{1a}\n", "h5py"), ("x.npy", "\u{93}NUMPY", "numpy.load"),
       ("x.7z", "7z\u{bc}\u{af}\u{27}\u{1c}", "bsdtar -cf - @FILE.7z | imgrec scan -"),
       ("x.rar", "Rar!\u{1a}\u{7}", "bsdtar -cf - @FILE.rar | imgrec scan -"),
-      ("x.docx", "PK\u{3}\u{4}", "imgrec scan - < FILE"), ("x.gz", "\u{1f}\u{8b}\u{8}", "gzip -dc FILE | imgrec scan -"),
+      ("x.docx", "PK\u{3}\u{4}", "imgrec scan - < FILE"),
+      ("x.gz", "\u{1f}\u{8b}\u{8}", "gzip -dc FILE | imgrec scan -"),
     ] {
       let bytes = head.unicodeScalars.map { UInt8($0.value) } + [UInt8](repeating: 0, count: 600)
       try Data(bytes).write(to: file(name))
@@ -148,7 +151,9 @@ final class ContainerRunTests: XCTestCase {
     func peak(_ maker: ContainerMaker, _ count: Int) throws -> Int {
       let image = try members(1)[0].content
       try write(maker, (0..<count).map { ("\($0).jpg", image) })
-      let result = try ImgrecCLI.run(["scan", maker.fileName, "--summary", "s.json", "-o", "r.jsonl", "--on-exists", "overwrite"] + model, folder: folder)
+      let result = try ImgrecCLI.run(
+        ["scan", maker.fileName, "--summary", "s.json", "-o", "r.jsonl", "--on-exists", "overwrite"] + model,
+        folder: folder)
       XCTAssertEqual(result.status, 0, result.err)
       let summary = try XCTUnwrap(
         JSONSerialization.jsonObject(with: Data(contentsOf: file("s.json"))) as? [String: Any])

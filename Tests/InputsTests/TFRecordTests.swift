@@ -27,7 +27,8 @@ struct TFRecordTests {
 
   @Test(arguments: [
     ("x.tfrecord", true), ("x.TFRecords", true), ("x.tfrec", true), ("x.tfrecord.gz", true), ("a.b.tfrecords", true),
-    ("train.tfrecord-00000-of-01024", true), ("train.tfrecord-1-of-2", true), (".tfrecord", false), ("x.tfrecord.jpg", false),
+    ("train.tfrecord-00000-of-01024", true), ("train.tfrecord-1-of-2", true), (".tfrecord", false),
+    ("x.tfrecord.jpg", false),
     ("train-00000-of-01024", false), ("tfrecord", false), ("x.tfrecord-of-2", false), ("x.tfrecord--of-2", false),
   ])
   func names(name: String, isNamed: Bool) { #expect(TFRecordReader.isNamed(RawPath(name)) == isNamed) }
@@ -76,17 +77,19 @@ struct TFRecordTests {
     #expect(ignored == ["records without a picture": 3, "raw samples": 2])
   }
 
-  @Test(arguments: [
-    (["height": 2, "width": 3, "depth": 3], 18, "P6\n3 2\n255\n"), (["image/height": 2, "image/width": 3], 6, "P5\n3 2\n255\n"),
-    (["rows": 2, "cols": 3], 18, "P6\n3 2\n255\n"),
-    (
-      ["height": 1, "width": 1, "channels": 4], 4,
-      "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
-    ),
-    (["height": 2, "width": 3, "depth": 1], 18, nil), (["height": 0, "width": 3], 18, nil), (["height": 2], 18, nil),
-    (["height": -1, "width": -18], 18, nil), (["height": 1 << 40, "width": 1 << 40], 18, nil),
-    (["height": 3, "width": 3], 18, nil),
-  ] as [([String: Int], Int, String?)])
+  @Test(
+    arguments: [
+      (["height": 2, "width": 3, "depth": 3], 18, "P6\n3 2\n255\n"),
+      (["image/height": 2, "image/width": 3], 6, "P5\n3 2\n255\n"),
+      (["rows": 2, "cols": 3], 18, "P6\n3 2\n255\n"),
+      (
+        ["height": 1, "width": 1, "channels": 4], 4,
+        "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
+      ),
+      (["height": 2, "width": 3, "depth": 1], 18, nil), (["height": 0, "width": 3], 18, nil), (["height": 2], 18, nil),
+      (["height": -1, "width": -18], 18, nil), (["height": 1 << 40, "width": 1 << 40], 18, nil),
+      (["height": 3, "width": 3], 18, nil),
+    ] as [([String: Int], Int, String?)])
   func samples(size: [String: Int], count: Int, header: String?) throws {
     let samples = [UInt8](repeating: 9, count: count)
     let features = size.map { ($0.key, TFRecordFile.Value.numbers([$0.value])) } + [("image_raw", .bytes([samples]))]
@@ -158,10 +161,11 @@ struct TFRecordTests {
 
 /// Names of members.
 struct SampleKeyTests {
-  @Test(arguments: [
-    ("a/b/17.jpg", "a/b/17"), ("a/17.left.jpg", "a/17"), ("a.b/17.jpg", "a.b/17"), ("./17.jpg", "./17"), ("17", nil),
-    (".hidden.jpg", nil), ("a/.jpg", nil), ("", nil), ("a.b/17", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("a/b/17.jpg", "a/b/17"), ("a/17.left.jpg", "a/17"), ("a.b/17.jpg", "a.b/17"), ("./17.jpg", "./17"), ("17", nil),
+      (".hidden.jpg", nil), ("a/.jpg", nil), ("", nil), ("a.b/17", nil),
+    ] as [(String, String?)])
   func key(name: String, key: String?) {
     #expect(Array(name.utf8).withUnsafeBytes { MemberName.sampleKey($0)?.description } == key)
   }

@@ -174,7 +174,8 @@ struct ExamplePictures {
   /// Returns the header that makes `count` samples of 8 bits, row by row, a PNM or PAM; nil if the size is unknown or is
   /// that of another number.
   private func header(of count: Int) -> [UInt8]? {
-    guard let height, let width, (1...UInt64(Int32.max)).contains(height), (1...UInt64(Int32.max)).contains(width) else {
+    guard let height, let width, (1...UInt64(Int32.max)).contains(height), (1...UInt64(Int32.max)).contains(width)
+    else {
       return nil
     }
     // Below 2^62.

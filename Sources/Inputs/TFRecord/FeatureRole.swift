@@ -57,7 +57,8 @@ enum FeatureRole: Equatable {
 
   private static let answers = Set(
     [
-      "object", "objects", "mask", "masks", "segmentation", "label", "labels", "annotation", "annotations", "groundtruth",
+      "object", "objects", "mask", "masks", "segmentation", "label", "labels", "annotation", "annotations",
+      "groundtruth",
       "thumbnail",
     ].map { Array($0.utf8) })
 
@@ -66,14 +67,16 @@ enum FeatureRole: Equatable {
     func add(_ role: FeatureRole, _ names: String...) { for name in names { roles[name] = role } }
     add(.encoded, "encoded", "image_encoded", "encoded_image", "img_encoded", "jpeg", "jpg", "png", "webp")
     add(.encoded, "image_jpeg", "image_jpg", "image_png", "jpeg_bytes", "png_bytes", "encoded_jpeg", "encoded_png")
-    add(.image, "image", "img", "image_raw", "raw_image", "img_raw", "raw", "pixels", "image_pixels", "picture", "photo")
+    add(
+      .image, "image", "img", "image_raw", "raw_image", "img_raw", "raw", "pixels", "image_pixels", "picture", "photo")
     add(.image, "frame", "frames", "image_bytes", "img_bytes", "image_data", "img_data", "image_string", "x", "data")
     add(.height, "height", "image_height", "img_height", "rows", "h")
     add(.width, "width", "image_width", "img_width", "cols", "columns", "w")
     add(.channels, "depth", "channels", "image_channels", "image_depth", "num_channels", "c")
     add(.shape, "shape", "image_shape", "img_shape")
     let keys = [
-      "__key__", "key", "image_filename", "filename", "file_name", "image_file_name", "image_name", "image_path", "path",
+      "__key__", "key", "image_filename", "filename", "file_name", "image_file_name", "image_name", "image_path",
+      "path",
       "name", "image_source_id", "source_id", "image_id", "id", "example_id", "uuid",
     ]
     for (rank, name) in keys.enumerated() { roles[name] = .key(rank: rank) }
