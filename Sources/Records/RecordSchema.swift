@@ -29,6 +29,23 @@ public enum RecordSchema {
         "width": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
         "height": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
         "orientation": {"type": "integer", "minimum": 1, "maximum": 8, "description": "EXIF orientation, applied"},
+        "exif": {
+          "type": "object",
+          "description": "with --exif: what the file states about how the picture was taken",
+          "properties": {
+            "taken": {
+              "type": "string", "pattern": "^\\\\d{4}-\\\\d{2}-\\\\d{2}T\\\\d{2}:\\\\d{2}:\\\\d{2}$", "description": "local time"
+            },
+            "taken_offset": {"type": "string", "pattern": "^[+-]\\\\d{2}:\\\\d{2}$", "description": "from UTC"},
+            "camera": {"type": "string"},
+            "lens": {"type": "string"},
+            "gps": {
+              "type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 3,
+              "description": "degrees north, degrees east, metres above sea level (WGS 84)"
+            }
+          },
+          "additionalProperties": false
+        },
         "models": {
           "type": "object",
           "description": "the network of each task: name@ and eight digits of its SHA-256",

@@ -17,6 +17,7 @@ import Recognition
 ///     width?       of the upright image, in pixels
 ///     height?
 ///     orientation? EXIF, 1 to 8
+///     exif?        if it was asked for and the file was read: {taken?, taken_offset?, camera?, lens?, gps?}
 ///     models       ok only: task -> name@ and eight digits of the network's digest
 ///     cache        ok only: hit, miss, similar or off
 ///     similar?     the image whose answer this is: {path, path_bytes?, page?, distance} in bits; if cache is similar
@@ -153,6 +154,10 @@ public enum RecordWriter {
       json.number(bytes)
     }
     picture(facts, to: &json)
+    if let fields = facts.exif {
+      json.key("exif")
+      exif(fields, to: &json)
+    }
   }
 
   /// The facts about the picture, independent of its file.
