@@ -34,9 +34,10 @@ public enum RecordSchema {
           "description": "with --exif: what the file states about how the picture was taken",
           "properties": {
             "taken": {
-              "type": "string", "pattern": "^\\\\d{4}-\\\\d{2}-\\\\d{2}T\\\\d{2}:\\\\d{2}:\\\\d{2}$", "description": "local time"
+              "type": "string", "description": "local time",
+              "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"
             },
-            "taken_offset": {"type": "string", "pattern": "^[+-]\\\\d{2}:\\\\d{2}$", "description": "from UTC"},
+            "taken_offset": {"type": "string", "pattern": "^[+-][0-9]{2}:[0-9]{2}$", "description": "from UTC"},
             "camera": {"type": "string"},
             "lens": {"type": "string"},
             "gps": {

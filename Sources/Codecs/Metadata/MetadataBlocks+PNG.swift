@@ -12,11 +12,13 @@ extension MetadataBlocks {
         addEXIF(body)
       } else if file.has("iTXt", at: type), body.has("XML:com.adobe.xmp\0") {
         Self.withText(of: body, keyword: 17, isInternational: true) { addXMP(ByteReader($0)) }
-      } else if let keyword = Self.profileKeyword(body), file.has("zTXt", at: type) || file.has("tEXt", at: type)
-        || file.has("iTXt", at: type)
+      } else if let keyword = Self.profileKeyword(body),
+        file.has("zTXt", at: type) || file.has("tEXt", at: type)
+          || file.has("iTXt", at: type)
       {
         Self.withText(
-          of: body, keyword: keyword, isInternational: file.has("iTXt", at: type), isDeflated: file.has("zTXt", at: type)
+          of: body, keyword: keyword, isInternational: file.has("iTXt", at: type),
+          isDeflated: file.has("zTXt", at: type)
         ) { text in
           Self.profile(ByteReader(text)).withUnsafeBytes { addEXIF(ByteReader($0)) }
         }

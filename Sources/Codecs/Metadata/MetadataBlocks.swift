@@ -1,3 +1,4 @@
+import CDecoders
 import Recognition
 
 /// The fields of the blocks of metadata that a file holds. EXIF precedes XMP, whatever their order in the file, and the
@@ -115,17 +116,37 @@ extension MetadataBlocks {
     }
   }
 
-  /// JPEG XL and JPEG 2000. A box of JPEG XL that is compressed with Brotli is left out.
+  /// JPEG XL and JPEG 2000.
   mutating func readBoxes(_ file: ByteReader) {
-    for box in ISOBox.all(in: file) {
+    for box in ISOBox.all(in: file) where hasCapacity {
       switch box.kind {
-      case "Exif": if let start = box.body.be32(0) { addEXIF(box.body[from: 4][from: start]) }
-      case "xml ": if box.body.count > 4 { addXMP(box.body) }
+      case "brob":
+        guard let kind = ISOBox.name(box.body, at: 0), kind == "Exif" || kind == "xml " else { continue }
+        Self.decompressed(box.body[from: 4]).withUnsafeBytes { addBox(kind, ByteReader($0)) }
+      case "Exif", "xml ": addBox(box.kind, box.body)
       case "uuid":
         if box.body.has("JpgTiffExif->JP2") { addEXIF(box.body[from: 16]) }
         if box.body.starts(with: Self.xmpIdentifier) { addXMP(box.body[from: 16]) }
       default: break
       }
+    }
+  }
+
+  private mutating func addBox(_ kind: String, _ body: ByteReader) {
+    if kind == "xml " { return addXMP(body) }
+    // The offset of the TIFF header behind the number that states it.
+    if let start = body.be32(0) { addEXIF(body[from: 4][from: start]) }
+  }
+
+  private static let maxCompressedBytes = 1 << 20
+
+  /// What Brotli has compressed, as `cjxl` does by default; empty without the library.
+  private static func decompressed(_ body: ByteReader) -> [UInt8] {
+    guard let start = body.bytes.bindMemory(to: UInt8.self).baseAddress, body.count <= maxCompressedBytes else {
+      return []
+    }
+    return [UInt8](unsafeUninitializedCapacity: maxCompressedBytes) { buffer, count in
+      count = cdecoders_brotli(start, body.count, buffer.baseAddress, maxCompressedBytes)
     }
   }
 

@@ -118,11 +118,17 @@ public final class CSVSink: Sink {
     row.append("\r\n")
   }
 
+  private static func isOffset(_ text: String) -> Bool {
+    (text.hasPrefix("+") || text.hasPrefix("-"))
+      && text.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) || $0 == 0x3A }
+  }
+
   private func append(_ exif: ExifFields) {
     for text in [exif.taken, exif.takenOffset, exif.camera, exif.lens] {
       row.append(comma)
-      // An offset begins with a sign, and is no formula.
-      if let text { text == exif.takenOffset ? row.append(text) : field(text) }
+      guard let text else { continue }
+      // An offset begins with a sign, and is no formula: it stays as it is.
+      if Self.isOffset(text) { row.append(text) } else { field(text) }
     }
     let position = exif.position
     for (value, decimals) in [

@@ -16,7 +16,8 @@ extension ExifOptions {
   func rules(_ format: OutputFormat?) -> [OptionRule] {
     [
       OptionRule(
-        exif && format?.holdsExif == false, "--exif adds to records; --format \(format?.rawValue ?? "") has no room for it",
+        exif && format?.holdsExif == false,
+        "--exif adds to records; --format \(format?.rawValue ?? "") has no room for it",
         "Use --format jsonl, json or csv, or leave --exif out.")
     ]
   }

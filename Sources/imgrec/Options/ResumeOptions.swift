@@ -15,7 +15,8 @@ struct ResumeOptions: ParsableArguments {
 
 extension ResumeOptions {
   /// Reads the records in `file`, which `tasks` must have made; nil if nothing is resumed.
-  func records(in file: OutputFile?, _ tasks: [TaskPlan], pages: PageSelection, exif: Bool
+  func records(
+    in file: OutputFile?, _ tasks: [TaskPlan], pages: PageSelection, exif: Bool
   ) throws(SetupError) -> EarlierRecords? {
     guard resume, let file else { return nil }
     return try EarlierRecords(file, tasks, pages: pages, exif: exif)
