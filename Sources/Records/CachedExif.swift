@@ -67,26 +67,29 @@ public enum CachedExif {
     if json.take("}") { return fields }
     repeat {
       guard let key = json.string(), json.take(":") else { return nil }
-      switch key {
-      case "taken": fields.taken = json.string()
-      case "taken_offset": fields.takenOffset = json.string()
-      case "camera": fields.camera = json.string()
-      case "lens": fields.lens = json.string()
-      case "gps":
-        guard json.take("["), let latitude = json.number(), json.take(","), let longitude = json.number() else {
-          return nil
+      guard key == "gps" else {
+        guard let text = json.string() else { return nil }
+        switch key {
+        case "taken": fields.taken = text
+        case "taken_offset": fields.takenOffset = text
+        case "camera": fields.camera = text
+        case "lens": fields.lens = text
+        default: return nil
         }
-        var altitude: Double?
-        if json.take(",") {
-          guard let metres = json.number() else { return nil }
-          altitude = metres
-        }
-        guard json.take("]"),
-          let position = GeoPosition(latitude: latitude, longitude: longitude, altitude: altitude)
-        else { return nil }
-        fields.position = position
-      default: return nil
+        continue
       }
+      guard json.take("["), let latitude = json.number(), json.take(","), let longitude = json.number() else {
+        return nil
+      }
+      var altitude: Double?
+      if json.take(",") {
+        guard let metres = json.number() else { return nil }
+        altitude = metres
+      }
+      guard json.take("]"),
+        let position = GeoPosition(latitude: latitude, longitude: longitude, altitude: altitude)
+      else { return nil }
+      fields.position = position
     } while json.take(",")
     return json.take("}") ? fields : nil
   }
