@@ -40,12 +40,20 @@ public enum OutputFormat: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether it has room for the EXIF fields of a file.
+  public var holdsExif: Bool {
+    switch self {
+    case .jsonl, .json, .csv: true
+    case .table, .paths, .coco, .yolo, .voc: false
+    }
+  }
+
   /// The sink that writes the format. Throws if its folder cannot be made.
   public func makeSink(_ context: SinkContext) throws(SetupError) -> any Sink {
     switch self {
     case .jsonl: JSONLinesSink(context.output)
     case .json: JSONDocumentSink(context.output)
-    case .csv: CSVSink(context.output)
+    case .csv: CSVSink(context.output, hasExif: context.hasExif)
     case .table:
       TableSink(context.output, style: .standard(for: context.output), tasks: context.labels.map(\.task))
     case .paths: PathsSink(context.output, nulTerminated: context.nulTerminated)
@@ -86,12 +94,15 @@ public struct SinkContext {
   public var onExists: OnExists
   /// Labels of the run's models, in the order of the tasks, for formats that number classes.
   public var labels: [ModelLabels]
+  /// Whether records have the EXIF fields of their files.
+  public var hasExif: Bool
   /// Whether paths end with NUL instead of a newline.
   public var nulTerminated: Bool
 
   public init(
     output: ByteOutput, folder: String = ".", tree: InputTree = InputTree(roots: []), namesAreDistinct: Bool = false,
-    onExists: OnExists = .error, labels: [ModelLabels] = [], nulTerminated: Bool = false
+    onExists: OnExists = .error, labels: [ModelLabels] = [], nulTerminated: Bool = false,
+    hasExif: Bool = false
   ) {
     self.output = output
     self.folder = folder
@@ -99,6 +110,7 @@ public struct SinkContext {
     self.namesAreDistinct = namesAreDistinct
     self.onExists = onExists
     self.labels = labels
+    self.hasExif = hasExif
     self.nulTerminated = nulTerminated
   }
 }

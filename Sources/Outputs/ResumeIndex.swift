@@ -51,9 +51,10 @@ public final class ResumeIndex {
 
   /// Reads `file`, and does not change it. `models` are the models by task whose answers the run accepts.
   ///
-  /// Throws if a line is no record, or was made with other models or other `pages`.
+  /// Throws if a line is no record, or was made with other models, other `pages` or another `exif`.
   public init(
-    _ file: OutputFile, models: [(task: TaskKind, models: [String])], pages: PageSelection = .first
+    _ file: OutputFile, models: [(task: TaskKind, models: [String])], pages: PageSelection = .first,
+    exif: Bool = false
   ) throws(SetupError) {
     var found: [Entry] = []
     end = try RecordLines.forEach(in: file) { offset, head, line in
@@ -62,6 +63,11 @@ public final class ResumeIndex {
       }
       if let made = head.pageSelection, made != pages {
         return "was made with --pages \(made.rawValue); use the same option or another file"
+      }
+      if head.isOK, Self.hasExif(line) != exif {
+        return exif
+          ? "was made without --exif; leave it out, or use another file"
+          : "was made with --exif; use the same option or another file"
       }
       found.append(Entry(hash: head.path.hashValue, offset: offset))
       return nil
@@ -147,6 +153,17 @@ public final class ResumeIndex {
       if entries[middle].hash < hash { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+
+  /// Whether the record, of a success, has EXIF fields. They precede the models.
+  private static func hasExif(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    var record = JSONReader(line)
+    guard record.take("{") else { return false }
+    repeat {
+      guard let key = record.string(), key != "models", record.take(":") else { return false }
+      if key == "exif" { return true }
+    } while record.skip() && record.take(",")
+    return false
   }
 
   /// Whether the record has answers of these models.

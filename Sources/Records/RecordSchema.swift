@@ -30,6 +30,24 @@ public enum RecordSchema {
         "height": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
         "orientation": {"type": "integer", "minimum": 1, "maximum": 8, "description": "EXIF orientation, applied"},
         "key": {"type": "string", "description": "what a data set calls the image, as its label does"},
+        "exif": {
+          "type": "object",
+          "description": "with --exif: what the file states about how the picture was taken",
+          "properties": {
+            "taken": {
+              "type": "string", "description": "local time",
+              "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"
+            },
+            "taken_offset": {"type": "string", "pattern": "^[+-][0-9]{2}:[0-9]{2}$", "description": "from UTC"},
+            "camera": {"type": "string"},
+            "lens": {"type": "string"},
+            "gps": {
+              "type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 3,
+              "description": "degrees north, degrees east, metres above sea level (WGS 84)"
+            }
+          },
+          "additionalProperties": false
+        },
         "models": {
           "type": "object",
           "description": "the network of each task: name@ and eight digits of its SHA-256",

@@ -19,6 +19,7 @@ import Recognition
 ///     orientation? EXIF, 1 to 8
 ///     key?         what a data set calls the image: the part of a tar member's name that it shares with its label, the
 ///                  file name or id in a TFRecord's Example
+///     exif?        if it was asked for and the file was read: {taken?, taken_offset?, camera?, lens?, gps?}
 ///     models       ok only: task -> name@ and eight digits of the network's digest
 ///     cache        ok only: hit, miss, similar or off
 ///     similar?     the image whose answer this is: {path, path_bytes?, page?, distance} in bits; if cache is similar
@@ -157,6 +158,10 @@ public enum RecordWriter {
       json.number(bytes)
     }
     picture(facts, to: &json)
+    if let fields = facts.exif {
+      json.key("exif")
+      exif(fields, to: &json)
+    }
   }
 
   private static func key(_ key: RawPath?, to json: inout JSONWriter) {

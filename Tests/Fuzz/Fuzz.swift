@@ -32,6 +32,8 @@ enum FuzzTarget: String, CaseIterable {
   case card
   /// Cached answers and their findings.
   case record
+  /// What files of all containers state about their pictures.
+  case exif
   /// ONNX files, subgraphs and TensorFlow graphs.
   case network
 
@@ -46,6 +48,7 @@ enum FuzzTarget: String, CaseIterable {
     case .glob: Self.glob(bytes)
     case .card: Self.card(Data(bytes))
     case .record: Self.record(Array(bytes))
+    case .exif: _ = ExifFields(of: bytes)
     case .network: Self.network(bytes)
     }
   }

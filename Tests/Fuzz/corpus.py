@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import pathlib
+import struct
 import sys
 import tarfile
 import zipfile
@@ -108,6 +109,60 @@ def records():
         yield name, json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def exif():
+    """A block with every field that is read, in small files of several containers, and an XMP packet."""
+    def entry(tag, kind, count, value):
+        return struct.pack("<HHI", tag, kind, count) + (value + b"\0\0\0\0")[:4]
+
+    def directory(entries):
+        return struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+
+    texts = b"2024:05:01 12:30:11\0+02:00\0Acme 50mm F1.8\0Acme Corp.\0"
+    degrees = struct.pack("<12I", 33, 1, 51, 1, 2520, 100, 70, 1, 30, 1, 0, 1) + struct.pack("<10I", 125, 10, *[18, 1] * 4)
+    start, offset = 8 + len(texts), lambda text: struct.pack("<I", 8 + texts.index(text))
+    main_at = start + len(degrees)
+    exif_at, gps_at = main_at + 2 + 4 * 12 + 4, main_at + 2 * (2 + 4 * 12 + 4)
+    fraction = lambda number: struct.pack("<I", start + 8 * number)
+    block = b"II*\0" + struct.pack("<I", main_at) + texts + degrees
+    block += directory([
+        entry(0x010F, 2, 11, offset(b"Acme C")), entry(0x0110, 2, 4, b"Z 3\0"),
+        entry(0x8769, 4, 1, struct.pack("<I", exif_at)), entry(0x8825, 4, 1, struct.pack("<I", gps_at)),
+    ])
+    block += directory([
+        entry(0x9003, 2, 20, offset(b"2024")), entry(0x9011, 2, 7, offset(b"+02")), entry(0xA432, 5, 4, fraction(7)),
+        entry(0xA434, 2, 15, offset(b"Acme 5")),
+    ])
+    block += directory([
+        entry(1, 2, 2, b"S\0"), entry(2, 5, 3, fraction(0)), entry(3, 2, 2, b"W\0"), entry(4, 5, 3, fraction(3)),
+        entry(5, 1, 1, b"\1"), entry(6, 5, 1, fraction(6)),
+    ])
+
+    def box(kind, body):
+        return struct.pack(">I", len(body) + 8) + kind + body
+
+    prefixed = b"Exif\0\0" + block
+    jpeg = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(prefixed) + 2) + prefixed + b"\xff\xd9"
+    item = box(b"iinf", bytes(4) + b"\0\1" + box(b"infe", b"\2\0\0\0\0\1\0\0Exif\0"))
+    data = bytes(4) + block
+    place = box(b"iloc", b"\1\0\0\0\x44\0\0\1\0\1\0\1\0\0\0\1" + struct.pack(">II", 0, len(data)))
+    heif = box(b"ftyp", b"heicmif1") + box(b"meta", bytes(4) + item + place + box(b"idat", data))
+    canon = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+    packet = (
+        b'<r:D exif:DateTimeOriginal="2019-03-04T05:06:07-08:00" tiff:Model="A &amp; B" exif:GPSLatitude="46,30.6N"'
+        b' exif:GPSLongitude="7,15,36W" exif:GPSAltitude="25/10"/>'
+    )
+    text = b"Raw profile type exif\0\0" + zlib.compress(b"\nexif\n  %d\n" % len(prefixed) + prefixed.hex().encode())
+    return {
+        "block": block, "jpeg": jpeg, "heif": heif, "webp": b"RIFF\0\0\0\0WEBPEXIF" + struct.pack("<I", len(block)) + block,
+        "cr3": box(b"ftyp", b"crx ") + box(b"moov", box(b"uuid", canon + box(b"CMT1", block) + box(b"CMT4", block))),
+        "jxl": box(b"JXL ", b"\r\n\x87\n") + box(b"Exif", data), "raf": b"FUJIFILMCCD-RAW ".ljust(84, b"\0")
+        + struct.pack(">II", 92, len(jpeg)) + jpeg, "mrw": b"\0MRM" + struct.pack(">I", len(block) + 8) + b"\0TTW"
+        + struct.pack(">I", len(block)) + block,
+        "png": b"\x89PNG\r\n\x1a\n" + struct.pack(">I", len(text)) + b"zTXt" + text + bytes(4),
+        "xmp": b"\xff\xd8\xff\xe1" + struct.pack(">H", len(packet) + 31) + b"http://ns.adobe.com/xap/1.0/\0" + packet,
+    }
+
+
 def main() -> None:
     fixtures, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     images = [p for f in ("images", "damaged", "plates", "tiff") for p in sorted((fixtures / f).glob("*")) if p.is_file()]
@@ -126,6 +181,8 @@ def main() -> None:
     cards = zoo["models"] if isinstance(zoo, dict) else zoo
     for number, card in enumerate(cards if isinstance(cards, list) else cards.values()):
         write(out / "card", f"{number}.json", json.dumps(card).encode())
+    for name, data in exif().items():
+        write(out / "exif", name, data)
     for name, data in records():
         write(out / "record", name, data)
     for path in sorted((fixtures / "models").glob("*")):

@@ -66,6 +66,10 @@ void cdecoders_jpeg2000_samples(const cdecoders_request *request, int components
 /// Decodes the first frame of a DICOM file as it is meant to be shown: rescaled, through its window or lookup table.
 void cdecoders_dicom(const cdecoders_request *request, cdecoders_result *result);
 
+/// Decompresses a Brotli stream; returns the number of bytes, 0 if it is damaged, has more than `capacity` bytes, or the
+/// library is not installed.
+size_t cdecoders_brotli(const uint8_t *data, size_t size, uint8_t *target, size_t capacity);
+
 #ifdef __cplusplus
 }
 #endif

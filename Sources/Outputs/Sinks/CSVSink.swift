@@ -7,6 +7,8 @@ public final class CSVSink: Sink {
   private let output: ByteOutput
   private var row = ByteWriter()
   private var needsHeader: Bool
+  /// Whether rows end with the EXIF fields of the file.
+  private let hasExif: Bool
 
   /// The names of the columns.
   public static let columns = [
@@ -14,8 +16,12 @@ public final class CSVSink: Sink {
     "error_code", "error_message", "page", "distance",
   ]
 
-  public init(_ output: ByteOutput) {
+  /// The names of the columns that follow with EXIF fields.
+  public static let exifColumns = ["taken", "taken_offset", "camera", "lens", "latitude", "longitude", "altitude"]
+
+  public init(_ output: ByteOutput, hasExif: Bool = false) {
     self.output = output
+    self.hasExif = hasExif
     needsHeader = output.startsEmpty
   }
 
@@ -41,7 +47,7 @@ public final class CSVSink: Sink {
   private func header() throws(SinkError) {
     guard needsHeader else { return }
     needsHeader = false
-    try output.write(Array((Self.columns.joined(separator: ",") + "\r\n").utf8))
+    try output.write(Array(((Self.columns + (hasExif ? Self.exifColumns : [])).joined(separator: ",") + "\r\n").utf8))
   }
 
   /// The columns of one finding; those without a value stay empty.
@@ -108,7 +114,30 @@ public final class CSVSink: Sink {
     if let page = outcome.page { row.append(page.number) }
     row.append(comma)
     if let distance = finding.distance { row.append(Double(distance), decimals: Decimals.score) }
+    if hasExif { append(facts.exif ?? ExifFields()) }
     row.append("\r\n")
+  }
+
+  private static func isOffset(_ text: String) -> Bool {
+    (text.hasPrefix("+") || text.hasPrefix("-"))
+      && text.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) || $0 == 0x3A }
+  }
+
+  private func append(_ exif: ExifFields) {
+    for text in [exif.taken, exif.takenOffset, exif.camera, exif.lens] {
+      row.append(comma)
+      guard let text else { continue }
+      // An offset begins with a sign, and is no formula: it stays as it is.
+      if Self.isOffset(text) { row.append(text) } else { field(text) }
+    }
+    let position = exif.position
+    for (value, decimals) in [
+      (position?.latitude, Decimals.degree), (position?.longitude, Decimals.degree),
+      (position?.altitude, Decimals.altitude),
+    ] {
+      row.append(comma)
+      if let value { row.append(value, decimals: decimals) }
+    }
   }
 
   private func field(_ text: String) { CSVCell.append(text, to: &row) }

@@ -9,14 +9,18 @@ public struct CacheConfiguration: Sendable {
   public var queries: [TaskQuery]
   /// Whether the sink needs cached findings as values, not only as JSON.
   public var readsFindings: Bool
+  /// Whether records have EXIF fields, which are then looked up and cached too.
+  public var readsExif: Bool
 
   public init(
-    store: any ResultStore, looksUp: Bool = true, queries: [TaskQuery], readsFindings: Bool = false
+    store: any ResultStore, looksUp: Bool = true, queries: [TaskQuery], readsFindings: Bool = false,
+    readsExif: Bool = false
   ) {
     self.store = store
     self.looksUp = looksUp
     self.queries = queries
     self.readsFindings = readsFindings
+    self.readsExif = readsExif
   }
 }
 

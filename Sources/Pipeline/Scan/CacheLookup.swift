@@ -73,17 +73,30 @@ public struct CacheLookup: Sendable {
 
   /// A record for each item whose digest the cache has every answer for; nil for the others.
   public func outcomes(of items: [Item], _ snapshots: [FileSnapshot]) -> [Outcome?] {
-    var answers = answers(snapshots.compactMap(\.digest))[...]
+    let digests = snapshots.compactMap(\.digest)
+    var answers = answers(digests)[...]
+    var exif = exifFields(digests)[...]
     return zip(items, snapshots).map { item, snapshot in
-      guard let digest = snapshot.digest, let known = answers.popFirst(), known.isComplete else { return nil }
+      guard let digest = snapshot.digest, let known = answers.popFirst() else { return nil }
+      let fields = exif.popFirst() ?? nil
+      guard known.isComplete, fields != nil || !cache.readsExif else { return nil }
       // The answer to the file as one. Its pages are looked up when their number is known, which needs the file.
       if pages == .all, known.facts.pages != nil { return nil }
       var outcome = Outcome(of: item, result: .success(known.answers.compactMap { $0 }), cache: .hit)
       outcome.facts = known.facts
       outcome.facts.digest = digest
       outcome.facts.bytes = snapshot.bytes
+      outcome.facts.exif = fields
       outcome.warnings = known.warnings
       return outcome
+    }
+  }
+
+  /// The cached EXIF fields of each file; empty if the run has none.
+  private func exifFields(_ digests: [[UInt8]]) -> [ExifFields?] {
+    guard cache.readsExif, !digests.isEmpty else { return [] }
+    return cache.store.answers(to: digests.map { AnswerKey(image: $0, query: CachedExif.query) }).map {
+      $0.flatMap(CachedExif.fields)
     }
   }
 

@@ -24,6 +24,9 @@ struct CacheWriteStage {
                 of: answer.findings, model: answer.answeringModel, facts: outcome.facts, warnings: outcome.warnings)
             ))
         }
+        if let exif = outcome.facts.exif, outcome.page?.index ?? 0 == 0 {
+          batch.answers.append((AnswerKey(image: digest, query: CachedExif.query), CachedExif.bytes(of: exif)))
+        }
         if let stamp = outcome.stamp { batch.stamps.append((stamp, digest)) }
       }
       if completed.isEmpty || !batch.answers.isEmpty || batch.stamps.count >= Self.stampBatch {

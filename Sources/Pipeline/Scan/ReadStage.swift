@@ -1,3 +1,4 @@
+import Codecs
 import Inputs
 import Platform
 import Recognition
@@ -12,6 +13,8 @@ struct ReadStage {
   let tasks: Int
   /// Whether answers go into a cache, which wants the file's stamp.
   let isCached: Bool
+  /// Whether records have the EXIF fields of their files.
+  let readsExif: Bool
   let pages: PageSelection
   let files: FileBufferPool
   let control: RunControl
@@ -80,6 +83,7 @@ struct ReadStage {
     let job = ImageJob(item: item, bytes: bytes, tasks: tasks)
     job.facts.bytes = bytes.count
     job.facts.digest = FileReader.digest(bytes.bytes)
+    if readsExif { job.facts.exif = ExifFields(of: bytes.bytes) }
     if isCached {
       job.cache = .miss
       job.stamp = stamp

@@ -25,6 +25,8 @@ public struct ScanConfiguration {
   public var pictureSide: Int? = usualPictureSide
   /// The pages that are read; nil: the first, and no option chooses others.
   public var pages: PageSelection?
+  /// Whether records have the EXIF fields of their files.
+  public var readsExif = false
   /// Writes files beside the records; nil: none.
   public var annotator: (any Annotator)?
   /// Lets similar images take the answer of an earlier one; nil: each image is recognised.

@@ -63,7 +63,8 @@ public final class ScanPipeline {
       ReadStage(
         items: channels.unread.receiver(), jobs: channels.read.sender(),
         completions: channels.completions.sender(), reader: reader, tasks: configuration.tasks.count,
-        isCached: configuration.cache != nil, pages: configuration.pages ?? .first, files: buffers.files,
+        isCached: configuration.cache != nil, readsExif: configuration.readsExif, pages: configuration.pages ?? .first,
+        files: buffers.files,
         control: control)
     }
     let matches = cache.map { cache in

@@ -9,6 +9,8 @@ public struct ImageFacts: Sendable, Equatable {
   public var orientation: Orientation?
   /// Number of pages of the file, if it has several.
   public var pages: Int?
+  /// What the file states about its picture; nil if that was not read.
+  public var exif: ExifFields?
 
   public init() {}
 }

@@ -6,14 +6,17 @@ import Platform
 extension Assembly {
   /// The configuration of a worker for the models of `model`, with records in the order of completion.
   func plan(
-    for model: ModelOptions, pipeline: PipelineOptions, cache: CacheOptions, logger: Logger
+    for model: ModelOptions, exif: Bool, pipeline: PipelineOptions, cache: CacheOptions, logger: Logger
   ) throws(SetupError) -> ScanConfiguration {
     let (tasks, decoders, maxBatch) = try tasks(model, pipeline: pipeline)
-    let cache = try self.cache(
+    var cache = try self.cache(
       cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: .jsonl, logger: logger)
-    return ScanConfiguration(
+    cache?.readsExif = exif
+    var plan = ScanConfiguration(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders, maxBatch: maxBatch,
       batchPixels: pipeline.batchPixels, memory: pipeline.memory, maxFileSize: pipeline.maxFileSize, keepsOrder: false,
       warmsUp: pipeline.warmup, cache: cache)
+    plan.readsExif = exif
+    return plan
   }
 }

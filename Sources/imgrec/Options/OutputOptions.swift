@@ -70,13 +70,13 @@ extension OutputOptions {
   /// `labels` are the classes of the models, for formats that number them.
   /// `tree` names the files of formats that write one per image; `namesAreDistinct` if no two inputs share a name.
   func sink(
-    to bytes: ByteOutput, labels: [ModelLabels], tree: InputTree, namesAreDistinct: Bool
+    to bytes: ByteOutput, labels: [ModelLabels], tree: InputTree, namesAreDistinct: Bool, exif: Bool
   ) throws(SetupError) -> any Sink {
     let format = format(for: bytes)
     let sink = try format.makeSink(
       SinkContext(
         output: bytes, folder: output ?? ".", tree: tree, namesAreDistinct: namesAreDistinct, onExists: onExists,
-        labels: labels, nulTerminated: print0))
+        labels: labels, nulTerminated: print0, hasExif: exif))
     return format.holdsRecords ? sink : FailureReporter(next: sink)
   }
 }

@@ -15,9 +15,11 @@ struct ResumeOptions: ParsableArguments {
 
 extension ResumeOptions {
   /// Reads the records in `file`, which `tasks` must have made; nil if nothing is resumed.
-  func records(in file: OutputFile?, _ tasks: [TaskPlan], pages: PageSelection) throws(SetupError) -> EarlierRecords? {
+  func records(
+    in file: OutputFile?, _ tasks: [TaskPlan], pages: PageSelection, exif: Bool
+  ) throws(SetupError) -> EarlierRecords? {
     guard resume, let file else { return nil }
-    return try EarlierRecords(file, tasks, pages: pages)
+    return try EarlierRecords(file, tasks, pages: pages, exif: exif)
   }
 }
 
@@ -28,9 +30,9 @@ struct EarlierRecords {
   /// Time before which the earlier run had read no image; nil if unknown.
   let since: Int64?
 
-  init(_ file: OutputFile, _ tasks: [TaskPlan], pages: PageSelection) throws(SetupError) {
+  init(_ file: OutputFile, _ tasks: [TaskPlan], pages: PageSelection, exif: Bool) throws(SetupError) {
     since = birthNanoseconds(of: file.descriptor)
-    index = try ResumeIndex(file, models: tasks.map { ($0.task, $0.references) }, pages: pages)
+    index = try ResumeIndex(file, models: tasks.map { ($0.task, $0.references) }, pages: pages, exif: exif)
     arranged = ArrangedFile(for: file)
   }
 

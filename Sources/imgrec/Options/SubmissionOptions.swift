@@ -28,9 +28,9 @@ struct SubmissionOptions: ParsableArguments {
       """)
   var digest = false
 
-  /// Creates the queue for the tasks and models of `model`, or opens it if it exists.
-  func create(_ queue: RedisQueue, asking model: ModelOptions) throws(SetupError) -> QueueManifest {
+  /// Creates the queue for the options of its workers, or opens it if it exists.
+  func create(_ queue: RedisQueue, asking options: QueueArguments) throws(SetupError) -> QueueManifest {
     try queue.create(
-      .init(arguments: model.queueArguments(), shards: shards ?? queue.defaultShards, inline: inline ?? 0))
+      .init(arguments: options.arguments, shards: shards ?? queue.defaultShards, inline: inline ?? 0))
   }
 }

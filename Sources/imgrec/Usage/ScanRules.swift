@@ -44,7 +44,7 @@ extension ScanCommand {
         .excludes(
           "--cache \(cache.cache == "refresh" ? "refresh" : "URL")", ownsCache, artifact ?? formatOption,
           artifact != nil || label, because: "a cached answer has no picture"),
-      ] + faces.scanRules() + queueRules()
+      ] + faces.scanRules() + exif.rules(output.format) + queueRules()
   }
 
   /// The rules about the tasks of the run.

@@ -18,11 +18,12 @@ struct CachedResults {
   static let maxFileSize = 256 << 20
 
   /// Opens the cache. Returns nil if it is off, or if the models are not installed: then nothing is looked up.
-  init?(_ options: CacheOptions, asking model: ModelOptions, logger: Logger) throws(SetupError) {
+  init?(_ options: CacheOptions, asking model: ModelOptions, exif: Bool, logger: Logger) throws(SetupError) {
     try CacheLocation(options.cache).check()
     do throws(SetupError) {
       let assembly = Assembly(store: try .standard(), pulls: model.pull)
-      guard let plan = try assembly.cache(options, asking: model, logger: logger) else { return nil }
+      guard var plan = try assembly.cache(options, asking: model, logger: logger) else { return nil }
+      plan.readsExif = exif
       store = plan.store
       models = plan.queries.map(\.reference)
       self.logger = logger

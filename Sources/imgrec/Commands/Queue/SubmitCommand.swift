@@ -17,6 +17,7 @@ struct SubmitCommand: ParsableCommand {
 
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Output") var exif: ExifOptions
   @OptionGroup(title: "Queue") var queue: QueueOptions
   @OptionGroup(title: "Queue") var submission: SubmissionOptions
   @OptionGroup(title: "Cache") var cache: CacheOptions
@@ -27,10 +28,10 @@ struct SubmitCommand: ParsableCommand {
       try checkUsage()
       let started = monotonicSeconds()
       let queue = try queue.open(logger)
-      let plan = try submission.create(queue, asking: model)
+      let plan = try submission.create(queue, asking: QueueArguments(model, exif))
       let submitter = try Submitter(
         queue, plan: plan, input: input, options: submission,
-        cached: try CachedResults(cache, asking: model, logger: logger), stop: stop)
+        cached: try CachedResults(cache, asking: model, exif: exif.exif, logger: logger), stop: stop)
       submitter.runUntilStopped()
       try queue.checkProblem()
       if !quiet {

@@ -72,7 +72,9 @@ struct WorkerCommand: ParsableCommand {
       return .done
     }
     let assembly = Assembly(store: try .standard(), pulls: pull)
-    let run = try assembly.plan(for: queries(plan), pipeline: pipeline, cache: cache, logger: logger)
+    let arguments = try arguments(plan)
+    let run = try assembly.plan(
+      for: arguments.model, exif: arguments.exif.exif, pipeline: pipeline, cache: cache, logger: logger)
     let ownModels = run.tasks.map(\.reference)
     let pinnedModels: String
     do { pinnedModels = try queue.pinModels(ownModels) } catch { throw SetupError.queue(error) }
@@ -121,14 +123,14 @@ struct WorkerCommand: ParsableCommand {
     return nil
   }
 
-  /// Returns the models and tasks of the queue, on this machine's engine.
-  private func queries(_ plan: QueueManifest) throws(SetupError) -> ModelOptions {
-    guard var options = try? ModelOptions.parse(plan.arguments) else {
+  /// Returns the options of the queue, with its models on this machine's engine.
+  private func arguments(_ plan: QueueManifest) throws(SetupError) -> QueueArguments {
+    guard var options = try? QueueArguments.parse(plan.arguments) else {
       throw SetupError(
         "this version of imgrec does not support the arguments of the queue: \(plan.arguments.joined(separator: " "))")
     }
-    options.engine = engineChoice.engine
-    options.pull = pull
+    options.model.engine = engineChoice.engine
+    options.model.pull = pull
     return options
   }
 

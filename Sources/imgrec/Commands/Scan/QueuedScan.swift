@@ -20,10 +20,10 @@ extension ScanCommand {
     let file = try openRecords()
     stop.attend()
     let queue = try QueueOptions.open(url, runOptions.logger)
-    let plan = try queued.submission.create(queue, asking: model)
+    let plan = try queued.submission.create(queue, asking: QueueArguments(model, exif))
     let submitter = try Submitter(
       queue, plan: plan, input: input, options: queued.submission,
-      cached: try CachedResults(cache, asking: model, logger: runOptions.logger), stop: stop)
+      cached: try CachedResults(cache, asking: model, exif: exif.exif, logger: runOptions.logger), stop: stop)
     let collector = RecordCollector(
       queue, plan: plan, progress: runOptions.progressForm(tableOnTerminal: false), quiet: runOptions.quiet, stop: stop)
     Thread.detachNewThread { submitter.run() }

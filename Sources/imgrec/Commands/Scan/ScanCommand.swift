@@ -29,6 +29,7 @@ struct ScanCommand: ParsableCommand {
   @OptionGroup(title: "Faces") var traits: FaceAttributeOptions
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Output") var exif: ExifOptions
   @OptionGroup(title: "Cache") var cache: CacheOptions
   @OptionGroup(title: "Cache") var resuming: ResumeOptions
   @OptionGroup(title: "Files") var artifacts: ArtifactOptions
@@ -65,7 +66,7 @@ struct ScanCommand: ParsableCommand {
     try secondModels.add(to: &tasks, by: assembly, options: model) { loaded, own throws(SetupError) in
       try assembly.workers(loaded, options: own, pipeline: pipeline)
     }
-    let earlier = try resuming.records(in: files.records, tasks, pages: pageChoice.pages)
+    let earlier = try resuming.records(in: files.records, tasks, pages: pageChoice.pages, exif: exif.exif)
     let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? 0) } ?? ByteOutput()
     let annotator: (any Annotator)? =
       artifacts.isRequested
@@ -76,11 +77,12 @@ struct ScanCommand: ParsableCommand {
         resumesSince: earlier?.since) : nil
     // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsRecords != false
-    let cacheConfiguration =
+    var cacheConfiguration =
       try isCached
       ? assembly.cache(
         cache, tasks: tasks, precision: model.precision, limits: pipeline.limits,
         format: output.format(for: bytes), logger: runOptions.logger) : nil
+    cacheConfiguration?.readsExif = exif.exif
     var plan = ScanConfiguration(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders,
       maxBatch: maxBatch, batchPixels: pipeline.batchPixels, memory: pipeline.memory,
@@ -88,12 +90,14 @@ struct ScanCommand: ParsableCommand {
       warmsUp: pipeline.warmup, cache: cacheConfiguration)
     plan.annotator = annotator
     plan.pages = pageChoice.pages
+    plan.readsExif = exif.exif
     plan.similar = secondModels.similar(for: tasks, quiet: runOptions.quiet)
     // The leader of similar images is decided in the order of the inputs.
     if plan.similar != nil { plan.readers = 1 }
     // Annotated copies have the size of the image.
     if plan.annotator != nil { plan.pictureSide = nil }
     let choices = assembly.choices(plan)
+    if !runOptions.quiet { exif.noteUnwritten(output.format(for: bytes)) }
     if runOptions.verbose {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }
@@ -104,7 +108,7 @@ struct ScanCommand: ParsableCommand {
     let feed = earlier?.feed(walk, maxBytes: pipeline.maxFileSize) ?? walk
     var sink = try output.sink(
       to: bytes, labels: tasks.map { ModelLabels(task: $0.task, names: $0.model.labels) }, tree: folders.tree,
-      namesAreDistinct: namesAreDistinct)
+      namesAreDistinct: namesAreDistinct, exif: exif.exif)
     let unread = UnreadKinds(next: sink, named: RawArguments().paths(input.paths))
     sink = unread
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }

@@ -1,0 +1,157 @@
+import CDecoders
+import Recognition
+
+/// The fields of the blocks of metadata that a file holds. EXIF precedes XMP, whatever their order in the file, and the
+/// first block those after it.
+struct MetadataBlocks {
+  /// Blocks that are read of a file, damaged ones included.
+  private static let maximum = 16
+
+  private var exif = ExifFields()
+  private var xmp = ExifFields()
+  private var count = 0
+
+  /// Whether another block is read.
+  var hasCapacity: Bool { count < Self.maximum }
+
+  mutating func addEXIF(_ data: ByteReader) {
+    guard hasCapacity else { return }
+    count += 1
+    if let block = ExifBlock(data) { exif.complete(from: ExifFields(block)) }
+  }
+
+  mutating func add(_ fields: ExifFields) { exif.complete(from: fields) }
+
+  mutating func addXMP(_ packet: ByteReader) {
+    guard hasCapacity else { return }
+    count += 1
+    xmp.complete(from: ExifFields(xmp: packet))
+  }
+
+  var fields: ExifFields {
+    var fields = exif
+    fields.complete(from: xmp)
+    return fields
+  }
+}
+
+extension ExifFields {
+  /// Reads what a file states about how its picture was taken. It never fails: what is damaged is left out.
+  ///
+  /// The container is recognised by its signature and not by `ImageFormat`: raw files of many formats share few
+  /// containers, and the header of a file whose picture is broken can be read.
+  public init(of bytes: UnsafeRawBufferPointer) {
+    let file = ByteReader(bytes)
+    var blocks = MetadataBlocks()
+    if file.starts(with: [0xFF, 0xD8, 0xFF]) {
+      blocks.readJPEG(file)
+    } else if file.starts(with: PNG.signature) {
+      blocks.readPNG(file)
+    } else if file.has("RIFF"), file.has("WEBP", at: 8) {
+      blocks.readWebP(file)
+    } else if file.has("ftypcrx ", at: 4) {
+      blocks.readCR3(file)
+    } else if file.has("ftyp", at: 4) {
+      blocks.readHEIF(file)
+    } else if file.has("JXL ", at: 4) || file.has("jP  ", at: 4) {
+      blocks.readBoxes(file)
+    } else if file.has("FUJIFILMCCD-RAW") {
+      blocks.readRAF(file)
+    } else if file.has("\0MRM") {
+      blocks.readMRW(file)
+    } else if file.has("FOVb") {
+      blocks.readX3F(file)
+    } else if ExifBlock(file) != nil {
+      blocks.readTIFF(file)
+    }
+    self = blocks.fields
+  }
+}
+
+extension MetadataBlocks {
+  /// Offset in a JPEG up to which a segment may begin.
+  private static let maxJPEGBytes = 512 << 10
+
+  mutating func readJPEG(_ file: ByteReader) {
+    var at = 2
+    while at < Self.maxJPEGBytes {
+      guard file.u8(at) == 0xFF, let marker = file.u8(at + 1) else { return }
+      if marker == 0xFF {
+        at += 1
+        continue
+      }
+      guard marker != 0xDA, marker != 0xD9, marker > 1, !(0xD0...0xD8).contains(marker),
+        let length = file.be16(at + 2), length >= 2
+      else { return }
+      if marker == 0xE1 {
+        let body = file[at + 4..<at + 2 + length]
+        if body.has("Exif\0\0") {
+          addEXIF(body)
+        } else if body.has("http://ns.adobe.com/xap/1.0/\0") {
+          addXMP(body[from: 29])
+        }
+      }
+      at += 2 + length
+    }
+  }
+
+  mutating func readWebP(_ file: ByteReader) {
+    var at = 12
+    while let length = file.le32(at + 4) {
+      let body = file[at + 8..<at + 8 + length]
+      if file.has("EXIF", at: at) { addEXIF(body) }
+      if file.has("XMP ", at: at) { addXMP(body) }
+      at += 8 + length + (length & 1)
+    }
+  }
+
+  /// A TIFF file, or a raw file with its directories.
+  mutating func readTIFF(_ file: ByteReader) {
+    addEXIF(file)
+    let main = ExifBlock(file)?.main
+    if let packet = main?[0x02BC] { addXMP(packet.bytes) }
+    // Panasonic and Leica embed a JPEG whose EXIF data have more, as the lens.
+    if file.has("IIU\0"), let preview = main?[0x002E]?.bytes, preview.starts(with: [0xFF, 0xD8, 0xFF]) {
+      readJPEG(preview)
+    }
+  }
+
+  /// JPEG XL and JPEG 2000.
+  mutating func readBoxes(_ file: ByteReader) {
+    for box in ISOBox.all(in: file) where hasCapacity {
+      switch box.kind {
+      case "brob":
+        guard let kind = ISOBox.name(box.body, at: 0), kind == "Exif" || kind == "xml " else { continue }
+        Self.decompressed(box.body[from: 4]).withUnsafeBytes { addBox(kind, ByteReader($0)) }
+      case "Exif", "xml ": addBox(box.kind, box.body)
+      case "uuid":
+        if box.body.has("JpgTiffExif->JP2") { addEXIF(box.body[from: 16]) }
+        if box.body.starts(with: Self.xmpIdentifier) { addXMP(box.body[from: 16]) }
+      default: break
+      }
+    }
+  }
+
+  private mutating func addBox(_ kind: String, _ body: ByteReader) {
+    if kind == "xml " { return addXMP(body) }
+    // The offset of the TIFF header behind the number that states it.
+    if let start = body.be32(0) { addEXIF(body[from: 4][from: start]) }
+  }
+
+  private static let maxCompressedBytes = 1 << 20
+
+  /// What Brotli has compressed, as `cjxl` does by default; empty without the library.
+  private static func decompressed(_ body: ByteReader) -> [UInt8] {
+    guard let start = body.bytes.bindMemory(to: UInt8.self).baseAddress, body.count <= maxCompressedBytes else {
+      return []
+    }
+    return [UInt8](unsafeUninitializedCapacity: maxCompressedBytes) { buffer, count in
+      count = cdecoders_brotli(start, body.count, buffer.baseAddress, maxCompressedBytes)
+    }
+  }
+
+  /// The box of an XMP packet in files of the ISO base media format.
+  static let xmpIdentifier: [UInt8] = [
+    0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC,
+  ]
+}
