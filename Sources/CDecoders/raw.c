@@ -43,6 +43,9 @@ enum {
   X(text, libraw_strerror, const char *, (int))                     \
   X(camera_multiplier, libraw_get_cam_mul, float, (void *, int))    \
   X(set_multiplier, libraw_set_user_mul, void, (void *, int, float)) \
+  X(raw_width, libraw_get_raw_width, int, (void *))                 \
+  X(raw_height, libraw_get_raw_height, int, (void *))               \
+  X(on_data_error, libraw_set_dataerror_handler, void, (void *, void (*)(void *, const char *, int64_t), void *)) \
   X(set_bright, libraw_set_bright, void, (void *, float))           \
   X(set_highlight, libraw_set_highlight, void, (void *, int))       \
   X(set_color, libraw_set_output_color, void, (void *, int))        \
@@ -125,6 +128,15 @@ static int failed(cdecoders_result *result, int error) {
   return 1;
 }
 
+/// Called by LibRaw for data that are damaged, with the offset, and for their early end, with a negative one.
+static void on_data_error(void *user, const char *file, int64_t offset) {
+  (void)file;
+  if (offset < 0)
+    cdecoders_warn(user, "premature end of the sensor's data");
+  else
+    cdecoders_warn(user, "the sensor's data are damaged");
+}
+
 /// Copies the picture without the sensor's borders beyond the request's, as BGR; every second pixel where the library
 /// did not reduce and the request has no room for all.
 static void copy_pixels(const cdecoders_request *request, cdecoders_result *result, const raw_image *image) {
@@ -181,7 +193,13 @@ void cdecoders_raw(const cdecoders_request *request, cdecoders_result *result) {
     cdecoders_fail(result, cdecoders_out_of_memory, "no memory for the picture");
     return;
   }
+  library.on_data_error(raw, on_data_error, result);
   if (failed(result, library.open(raw, (void *)request->data, request->size))) goto done;
+  // LibRaw fills in what the file does not have. No camera compresses to less than a bit for two samples.
+  if (request->size < (size_t)library.raw_width(raw) * (size_t)library.raw_height(raw) / 16) {
+    cdecoders_fail(result, cdecoders_truncated, "LibRaw: most of the sensor's data is missing");
+    goto done;
+  }
   if (failed(result, library.unpack(raw))) goto done;
   // sRGB in 8 bits with the camera's white balance. Bilinear interpolation, where half the size needs one.
   library.set_color(raw, 1);

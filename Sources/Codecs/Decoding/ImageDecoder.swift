@@ -82,6 +82,7 @@ public final class ImageDecoder {
     let job = DecodeJob(
       header: header, targets: targets, writers: Array(writers.prefix(targets.count)), alpha: alpha)
     switch header.format {
+    case .jpeg where header.isUncommonJPEG: return header.warnings + (try decodeWhole(bytes, job))
     case .jpeg: return header.warnings + (try jpeg.decode(bytes, job))
     case .png: return header.warnings + (try png.decode(bytes, job))
     case .pnm: return header.warnings + (try pnm.decode(bytes, job))

@@ -41,6 +41,9 @@ public struct ImageHeader: Sendable {
   /// JPEG only: rows of samples in one row of MCUs.
   var blockRows = 1
 
+  /// JPEG only: whether DCMTK decodes the kind, as a whole.
+  var isUncommonJPEG = false
+
   /// Approximate bytes that a library of whole pictures needs beside the decoded pixels.
   var libraryBytes = 0
 
@@ -78,6 +81,7 @@ public struct ImageHeader: Sendable {
 
   private func pictureBytes(for transforms: [InputTransform]) -> Int {
     switch format {
+    case .jpeg where isUncommonJPEG: fileBytes * 2 + storedSize.area * 4 + libraryBytes
     case .jpeg: coefficientBytes + storedSize.width * 3 * 80
     // libpng keeps three rows of up to 8 bytes a pixel; 16 rows of a narrow picture are decoded at once.
     case .png, .pnm:

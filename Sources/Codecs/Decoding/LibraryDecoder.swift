@@ -38,7 +38,8 @@ enum LibraryDecoder {
     case .jpeg2000: cdecoders_jpeg2000(&request, &result)
     case .dicom: decodeDICOM(bytes, &request, &result)
     case .raw: cdecoders_raw(&request, &result)
-    case .bmp, .jpeg, .png, .pnm, .psd, .exr, .hdr, .ico, .svg, .pdf:
+    case .jpeg: decodeJPEG(bytes, &request, &result)
+    case .bmp, .png, .pnm, .psd, .exr, .hdr, .ico, .svg, .pdf:
       return decodeByOpenCV(bytes, request)
     }
     return result
@@ -67,6 +68,20 @@ enum LibraryDecoder {
       let text = error.message.hasPrefix(prefix) ? String(error.message.dropFirst(prefix.count)) : error.message
       result.fail(cdecoders_status(error.code), text)
     }
+  }
+
+  private static func decodeJPEG(
+    _ bytes: UnsafeRawBufferPointer, _ request: inout cdecoders_request, _ result: inout cdecoders_result
+  ) {
+    let file = ByteReader(bytes)
+    guard let jpeg = UncommonJPEG(file) else { return result.fail(cdecoders_corrupt, "no frame of an uncommon kind") }
+    jpeg.dicom(file).withUnsafeBufferPointer { dicom in
+      request.data = dicom.baseAddress
+      request.size = dicom.count
+      cdecoders_dicom(&request, &result)
+    }
+    // The kind shows why a JPEG needs a library that others do not need.
+    if result.status != cdecoders_ok { result.fail(result.status, "\(jpeg.kind): \(String(cArray: result.message))") }
   }
 
   private static func decodeByOpenCV(_ bytes: UnsafeRawBufferPointer, _ request: cdecoders_request) -> cdecoders_result

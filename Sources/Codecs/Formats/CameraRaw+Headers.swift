@@ -23,8 +23,10 @@ extension CameraRaw {
   /// Sigma: sections, of which some are JPEGs.
   mutating func readX3F(_ file: ByteReader) {
     kind = .x3f
-    setSize(file.le32(28), file.le32(32))
-    orientation = file.le32(36).flatMap(Self.orientation(degrees:))
+    // Since version 4 the fields are behind longer names.
+    let at = (file.le16(6) ?? 0) >= 4 ? 40 : 28
+    setSize(file.le32(at), file.le32(at + 4))
+    orientation = file.le32(at + 8).flatMap(Self.orientation(degrees:))
     guard let list = file.number(file.count - 4, size: 4, bigEndian: false), file.has("SECd", at: list),
       let count = file.le32(list + 8)
     else {
@@ -53,6 +55,26 @@ extension CameraRaw {
     }
     kind = .mrw
     isCut = length > file.count
+  }
+
+  /// Phase One: a list of fields beside the directories of TIFF, which have a thumbnail only.
+  mutating func readIIQ(_ file: ByteReader) {
+    kind = .iiq
+    let isBig = file.has("MM")
+    func number(_ at: Int) -> Int? { file.number(at, size: 4, bigEndian: isBig) }
+    guard let start = number(16), let count = number(8 + start) else { return }
+    var fields: [Int: Int] = [:]
+    for entry in 0..<min(count, 256) {
+      let at = 16 + start + entry * 16
+      guard let tag = number(at), let value = number(at + 12) else { break }
+      fields[tag] = fields[tag] ?? value
+    }
+    // The picture's size within the sensor's, and the turn.
+    setSize(fields[0x10C], fields[0x10D])
+    setSize(fields[0x108], fields[0x109])
+    orientation = fields[0x100].flatMap { Orientation(rawValue: [1, 8, 6, 3][$0 & 3]) }
+    // The field of the sensor's data: offset from the beginning of the list, and length.
+    if let data = fields[0x10F] { isCut = 8 + data > file.count }
   }
 
   /// Canon's CRW: heaps of records, whose list is at the end of each.

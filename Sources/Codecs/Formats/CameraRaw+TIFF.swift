@@ -8,7 +8,7 @@ extension CameraRaw {
   mutating func readTIFF(_ file: ByteReader) {
     guard let stream = TIFFStream(cameraRaw: file) else { return }
     read(stream)
-    if Self.isCR2(file) { kind = .cr2 } else if Self.isIIQ(file) { kind = .iiq }
+    if Self.isCR2(file) { kind = .cr2 }
   }
 
   /// Reads the directories of a stream that is a raw file, or that a raw file has in it at `base`.
@@ -51,7 +51,10 @@ extension CameraRaw {
     if let width = exif?[.exifWidth], let height = exif?[.exifHeight] {
       // Programs that write the field for the thumbnail exist.
       let whole = sensor?.size.map(\.width) ?? first.size.map(\.width) ?? width
-      if width * 10 >= whole * 8 { setSize(width, height) }
+      if width * 10 >= whole * 8, size == nil {
+        setSize(width, height)
+        sizeIsExact = size != nil
+      }
     }
     if let stated = sensor?.size ?? first.size { setSize(stated.width, stated.height) }
   }

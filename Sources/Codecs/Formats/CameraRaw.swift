@@ -34,6 +34,8 @@ struct CameraRaw {
       readX3F(file)
     } else if file.has("\0MRM") {
       readMRW(file)
+    } else if Self.isIIQ(file) {
+      readIIQ(file)
     } else if file.has("HEAPCCDR", at: 6) {
       readCRW(file)
     } else {
@@ -69,7 +71,7 @@ struct CameraRaw {
   {
     ranges.compactMap { range in
       let range = range.clamped(to: 0..<file.count)
-      guard let frame = JPEGFrame(file[range]), !frame.isLossless, frame.precision == 8,
+      guard let frame = JPEGFrame(file[range]), !frame.isLossless, !frame.isNearLossless, frame.precision == 8,
         frame.components == 1 || frame.components == 3, min(frame.width, frame.height) >= minPreviewSide
       else { return nil }
       return (range, frame)
@@ -115,7 +117,9 @@ extension CameraRaw {
 
   /// Phase One's IIQ has a header of its own after that of TIFF.
   static func isIIQ(_ file: ByteReader) -> Bool {
-    ["IIIIwaR", "IIIITwaR", "MMMMRaw", "MMMMRawT"].contains { file.has($0, at: 8) }
+    // A letter of the variant is before or after the word.
+    file.has("IIII", at: 8) && (file.has("waR", at: 12) || file.has("waR", at: 13))
+      || file.has("MMMMRaw", at: 8)
   }
 
   private static func holdsSensor(_ stream: TIFFStream) -> Bool {

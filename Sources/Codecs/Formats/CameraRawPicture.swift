@@ -50,21 +50,22 @@ struct CameraRawPicture: Sendable {
     var picture = CameraRawPicture(kind: raw.kind)
     picture.preview = openPreview(raw, file, decoder)
     var orientation = raw.orientation ?? .upright
-    guard var frame = raw.size ?? picture.preview?.size else {
+    let shown = picture.preview.flatMap { $0.isSmall ? nil : $0.size }
+    guard var frame = raw.size ?? shown else {
       let cut = raw.isCut || file.count < 4096
       throw Failure(
         .decode, cut ? .truncated : .unsupported,
         cut ? "\(picture.name): the file ends before its pictures" : "\(picture.name): no picture is found in it")
     }
     var exact = raw.sizeIsExact
-    if let size = picture.preview?.size, size.shape(as: frame.transposed) < size.shape(as: frame) - shapeTolerance {
+    if let shown, shown.shape(as: frame.transposed) < shown.shape(as: frame) - shapeTolerance {
       // The preview is stored upright, unlike the sensor's data.
       frame = frame.transposed
       orientation = .upright
     }
-    if var preview = picture.preview, preview.size.shape(as: frame) > shapeTolerance {
+    if var preview = picture.preview, !preview.isSmall, preview.size.shape(as: frame) > shapeTolerance {
       preview.picture = try? bars(around: frame, in: preview, file, decoder)
-      if preview.picture == nil, !preview.isSmall {
+      if preview.picture == nil {
         // The camera cut its picture from the sensor's, as for another aspect ratio.
         frame = preview.size
         exact = true
@@ -72,7 +73,7 @@ struct CameraRawPicture: Sendable {
       }
       picture.preview = preview
     }
-    if let size = picture.preview?.size, !exact, size.isAlmost(frame) { frame = size }
+    if let shown, !exact, shown.isAlmost(frame) { frame = shown }
     var header = ImageHeader(format: .raw, storedSize: frame, orientation: orientation)
     if raw.isCut { header.warnings.append("\(picture.name): the file ends within the sensor's data") }
     header.raw = picture
@@ -127,7 +128,7 @@ extension PixelSize {
 
   /// Whether the size is that of a picture without the borders of a sensor of size `sensor`.
   fileprivate func isAlmost(_ sensor: PixelSize) -> Bool {
-    let range = 0.9...1.02
+    let range = 0.93...1.02
     return range.contains(Double(width) / Double(sensor.width))
       && range.contains(Double(height) / Double(sensor.height))
   }

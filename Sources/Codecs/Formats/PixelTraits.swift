@@ -11,7 +11,11 @@ struct PixelTraits {
     format.reader.traits?(&self, ByteReader(bytes))
   }
 
-  mutating func readJPEG(_ file: ByteReader) { isGrey = JPEGFrame(file).map { $0.components == 1 } }
+  mutating func readJPEG(_ file: ByteReader) {
+    guard let frame = JPEGFrame(file) else { return }
+    isGrey = frame.components == 1
+    bits = frame.precision
+  }
 
   mutating func readPNG(_ file: ByteReader) {
     bits = file.u8(24) ?? 8
