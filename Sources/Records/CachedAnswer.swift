@@ -10,6 +10,7 @@ public struct CachedAnswer: Sendable, Equatable {
   /// The model that answered, if it is not the first one.
   public var model: String?
   public var format: ImageFormat?
+  public var rawKind: CameraRawKind?
   public var size: PixelSize?
   public var orientation: Orientation?
   /// Number of pages of the file, if it has several.
@@ -43,8 +44,8 @@ public struct CachedAnswer: Sendable, Equatable {
       answer.model = model
     }
     if json.take("\"format\":") {
-      guard let name = json.string(), let format = ImageFormat(rawValue: name), json.take(",") else { return nil }
-      answer.format = format
+      guard let name = json.string(), let known = ImageFormat.recorded(name), json.take(",") else { return nil }
+      (answer.format, answer.rawKind) = known
     }
     if json.take("\"width\":") {
       guard let width = json.int(), json.take(",\"height\":"), let height = json.int(), json.take(","),

@@ -25,7 +25,7 @@ public enum RecordSchema {
           "type": "string", "pattern": "^sha256:[0-9a-f]{64}$", "description": "SHA-256 of the file's bytes"
         },
         "bytes": {"type": "integer", "minimum": 0},
-        "format": {"enum": \(list(ImageFormat.allCases.map(\.rawValue)))},
+        "format": {"enum": \(list(ImageFormat.recordedNames))},
         "width": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
         "height": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
         "orientation": {"type": "integer", "minimum": 1, "maximum": 8, "description": "EXIF orientation, applied"},

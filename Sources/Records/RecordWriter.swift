@@ -172,9 +172,9 @@ public enum RecordWriter {
 
   /// The facts about the picture, independent of its file.
   static func picture(_ facts: ImageFacts, to json: inout JSONWriter) {
-    if let format = facts.format {
+    if let format = facts.formatName {
       json.key("format")
-      json.string(format.rawValue)
+      json.string(format)
     }
     if let size = facts.size {
       json.key("width")

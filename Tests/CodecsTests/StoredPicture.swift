@@ -22,7 +22,7 @@ struct StoredPicture {
       let decoded = pixels.withUnsafeMutableBufferPointer {
         LibraryDecoder.decode(raw, request, into: $0.baseAddress!)
       }
-      let stored = try StoredPixels(decoded, format: header.format)
+      let stored = try StoredPixels(decoded, name: header.formatName)
       channels = stored.channels
       warnings = header.warnings + stored.warnings
       return Array(pixels.prefix(size.area * channels))

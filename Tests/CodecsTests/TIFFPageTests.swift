@@ -107,9 +107,11 @@ final class TIFFPageTests: XCTestCase {
     files.append(Array("II*\0\u{10}\0\0\0CR\u{2}\0".utf8) + [UInt8](repeating: 0, count: 64))
     for (index, file) in files.enumerated() {
       XCTAssertEqual(format(file), .raw, "file \(index)")
-      XCTAssertThrowsError(try ImageDecoder().decode(file), "file \(index)") { error in
-        XCTAssertEqual((error as? Failure)?.code, .unsupported)
-        XCTAssertTrue((error as? Failure)?.message.contains("exiftool") == true)
+      // Whatever LibRaw makes of them, the thumbnail is not the picture.
+      do throws(Failure) {
+        XCTAssertGreaterThan(try ImageDecoder().decode(file).header.size.width, 20, "file \(index)")
+      } catch {
+        XCTAssertTrue([.unsupported, .truncated, .corrupt].contains(error.code), "file \(index): \(error)")
       }
     }
     // A picture made of a DNG keeps the field.

@@ -22,7 +22,7 @@ final class TIFFTests: XCTestCase {
         let decoded = pixels.withUnsafeMutableBufferPointer {
           LibraryDecoder.decode(raw, request, into: $0.baseAddress!)
         }
-        let stored = try StoredPixels(decoded, format: .tiff)
+        let stored = try StoredPixels(decoded, name: "tiff")
         return .success((Array(pixels.prefix(count * stored.channels)), stored.channels, stored.warnings))
       } catch {
         return .failure(error)

@@ -27,7 +27,7 @@ final class SummaryLineTests: XCTestCase {
       $0.unsupportedFormats = [.svg: 1, .jpeg: 2, .raw: 1]
     }
     XCTAssertEqual(
-      line, "7 images: 0 ok, 7 failed (unsupported 3, not found 2, Camera raw 1, SVG 1); 0.10 s, 70 images/s")
+      line, "7 images: 0 ok, 7 failed (unsupported 4, not found 2, SVG 1); 0.10 s, 70 images/s")
   }
 
   func testCounts() {

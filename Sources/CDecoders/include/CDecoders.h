@@ -1,5 +1,5 @@
 // Decoders of whole pictures over foreign libraries, which are opened at the first call: libtiff, libwebp, libheif,
-// giflib, libjxl, OpenJPEG and DCMTK. They run in a decoder process (CIsolation), as the libraries may crash, hang or exhaust memory on damaged files.
+// giflib, libjxl, LibRaw, OpenJPEG and DCMTK. They run in a decoder process (CIsolation), as the libraries may crash, hang or exhaust memory on damaged files.
 //
 // No function prints, exits or throws; none keeps state from one picture to the next.
 #pragma once
@@ -44,6 +44,8 @@ typedef struct {
   cdecoders_status status;
   /// 1: grey, 3: BGR, 4: BGR and straight (not premultiplied) alpha.
   int channels;
+  /// Camera raw only: size of the decoded picture, which need not be that of the request; otherwise 0.
+  int width, height;
   /// One line without the format's name, NUL-terminated; empty on success.
   char message[240];
   /// Warnings about a damaged picture that is decoded in part; one line each, without the format's name.
@@ -54,6 +56,8 @@ typedef struct {
 void cdecoders_tiff(const cdecoders_request *request, cdecoders_result *result);
 /// Decodes a picture of a HEIF or AVIF file, turned as its properties state.
 void cdecoders_heif(const cdecoders_request *request, cdecoders_result *result);
+/// Demosaics a camera raw file, upright and reduced: `width` x `height` of the result are at most those of the request.
+void cdecoders_raw(const cdecoders_request *request, cdecoders_result *result);
 void cdecoders_webp(const cdecoders_request *request, cdecoders_result *result);
 /// Decodes the frame `page`, composed on the canvas with those before it.
 void cdecoders_gif(const cdecoders_request *request, cdecoders_result *result);

@@ -5,7 +5,7 @@ import Recognition
 public enum DecoderLibraries {
   /// The formats that are read on this machine.
   public static var available: [ImageFormat] {
-    ImageFormat.allCases.filter { $0.reader.header != nil && $0 != .raw && missing($0) == nil }
+    ImageFormat.allCases.filter { $0.reader.header != nil && ($0 == .raw || missing($0) == nil) }
   }
 
   /// What the formats need that are not read for lack of a library, such as "heic: needs libheif; install the package
@@ -32,9 +32,10 @@ public enum DecoderLibraries {
         case .jpegxl: cdecoders_jpegxl(&request, &result)
         case .jpeg2000: cdecoders_jpeg2000(&request, &result)
         case .dicom: cdecoders_dicom(&request, &result)
-        case .jpeg, .png, .pnm, .bmp, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw: return nil
+        case .raw: cdecoders_raw(&request, &result)
+        case .jpeg, .png, .pnm, .bmp, .psd, .exr, .hdr, .ico, .svg, .pdf: return nil
         }
-        return result.status == cdecoders_missing ? result.failure(format)?.message : nil
+        return result.status == cdecoders_missing ? result.failure(format.rawValue)?.message : nil
       }
     }
   }

@@ -41,7 +41,7 @@ final class DecoderProcess {
     cisolation_discard(&child, Self.keptBytes)
     let reserved = cisolation_reserve(&child, request.mappedBytes)
     guard reserved == 0 else {
-      throw Failure(.decode, .outOfMemory, "\(header.format): no memory for the picture: \(systemMessage(reserved))")
+      throw Failure(.decode, .outOfMemory, "\(header.formatName): no memory for the picture: \(systemMessage(reserved))")
     }
     if let data = bytes.baseAddress {
       child.base.update(from: data.assumingMemoryBound(to: UInt8.self), count: bytes.count)
@@ -53,8 +53,8 @@ final class DecoderProcess {
       ? sent
       : cisolation_receive(
         child.socket, &result, MemoryLayout<cdecoders_result>.size, Int64(clamping: timeout.nanoseconds))
-    guard received == 0 else { throw end(after: received, decoding: header.format) }
-    return (child.base + request.pixelOffset, try StoredPixels(result, format: header.format))
+    guard received == 0 else { throw end(after: received, decoding: header.formatName) }
+    return (child.base + request.pixelOffset, try StoredPixels(result, name: header.formatName))
   }
 
   private func start() throws(Failure) {
@@ -81,7 +81,7 @@ final class DecoderProcess {
   }
 
   /// Ends the process after the fault `error` of a message; returns what that means for the picture.
-  private func end(after error: Int32, decoding format: ImageFormat) -> Failure {
+  private func end(after error: Int32, decoding format: String) -> Failure {
     // A process that runs still is killed here; one that ended keeps its own status.
     let status = cisolation_end(&child)
     if error == ETIMEDOUT {

@@ -10,6 +10,9 @@ public enum FormatSniffer {
     return ImageFormat.allCases.first { $0.reader.matches(file) }
   }
 
+  /// The maker's kind of a camera raw file; nil if it is unknown.
+  public static func rawKind(of bytes: UnsafeRawBufferPointer) -> CameraRawKind? { CameraRaw(ByteReader(bytes)).kind }
+
   static func isIcon(_ file: ByteReader) -> Bool {
     guard file.starts(with: [0, 0, 1, 0]), let count = file.le16(4), (1...256).contains(count), file.u8(9) == 0,
       let offset = file.le32(18)

@@ -5,10 +5,10 @@ import Recognition
 /// It belongs to one worker; its buffers are reused from image to image.
 public final class ImageDecoder {
   private let limits: DecodeLimits
-  private let jpeg: JPEGDecoder
+  let jpeg: JPEGDecoder
   private let png: PNGDecoder
   private let pnm: PNMDecoder
-  private let whole: WholeDecoder
+  let whole: WholeDecoder
   private var writers: [SlotWriter] = []
 
   public init(limits: DecodeLimits = DecodeLimits()) {
@@ -82,10 +82,12 @@ public final class ImageDecoder {
     let job = DecodeJob(
       header: header, targets: targets, writers: Array(writers.prefix(targets.count)), alpha: alpha)
     switch header.format {
+    case .jpeg where header.isUncommonJPEG: return header.warnings + (try decodeWhole(bytes, job))
     case .jpeg: return header.warnings + (try jpeg.decode(bytes, job))
     case .png: return header.warnings + (try png.decode(bytes, job))
     case .pnm: return header.warnings + (try pnm.decode(bytes, job))
-    case .webp, .tiff, .bmp, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
+    case .raw: return header.warnings + (try decodeRaw(bytes, job))
+    case .webp, .tiff, .bmp, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf:
       return header.warnings + (try decodeWhole(bytes, job))
     }
   }

@@ -41,8 +41,14 @@ public struct ImageHeader: Sendable {
   /// JPEG only: rows of samples in one row of MCUs.
   var blockRows = 1
 
+  /// JPEG only: whether DCMTK decodes the kind, as a whole.
+  var isUncommonJPEG = false
+
   /// Approximate bytes that a library of whole pictures needs beside the decoded pixels.
   var libraryBytes = 0
+
+  /// Camera raw files only: how the picture is decoded.
+  var raw: CameraRawPicture?
 
   /// A fault of the file, reported only if the picture has an allowed size.
   var fault: Failure?
@@ -67,11 +73,15 @@ public struct ImageHeader: Sendable {
   /// Approximate bytes that decoding for `transforms` needs while it runs, without the slots.
   public func decodedBytes(for transforms: [InputTransform]) -> Int {
     let aside = transforms.reduce(0) { $0 + SlotWriter.bytes(for: $1, stored: storedSize, orientation: orientation) }
-    return pictureBytes + aside
+    return pictureBytes(for: transforms) + aside
   }
 
-  private var pictureBytes: Int {
+  /// The format as records name it: for a camera raw file its kind.
+  var formatName: String { raw?.name ?? format.rawValue }
+
+  private func pictureBytes(for transforms: [InputTransform]) -> Int {
     switch format {
+    case .jpeg where isUncommonJPEG: fileBytes * 2 + storedSize.area * 4 + libraryBytes
     case .jpeg: coefficientBytes + storedSize.width * 3 * 80
     // libpng keeps three rows of up to 8 bytes a pixel; 16 rows of a narrow picture are decoded at once.
     case .png, .pnm:
@@ -79,7 +89,18 @@ public struct ImageHeader: Sendable {
     // The file and the pixels are in shared memory.
     case .tiff, .webp, .heic, .avif, .gif, .jpegxl, .jpeg2000, .dicom: fileBytes + storedSize.area * 4 + libraryBytes
     // OpenCV decodes into a picture of its own.
-    case .bmp, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw: fileBytes + storedSize.area * 7
+    case .raw: rawBytes(for: transforms)
+    case .bmp, .psd, .exr, .hdr, .ico, .svg, .pdf: fileBytes + storedSize.area * 7
     }
+  }
+
+  /// The preview is decoded as a JPEG is. LibRaw holds the file, the sensor's samples (2 bytes) and, at half size, 4
+  /// colours of 2 bytes for every fourth of them; where it does not reduce, for all of them.
+  private func rawBytes(for transforms: [InputTransform]) -> Int {
+    if let raw, let preview = raw.preview, raw.isEnough(for: transforms, orientation) {
+      let bars = preview.picture == nil ? 0 : preview.size.area * 3
+      return preview.header(orientation).decodedBytes(for: []) + bars
+    }
+    return fileBytes * 2 + storedSize.area * 16
   }
 }

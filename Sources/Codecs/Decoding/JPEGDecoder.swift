@@ -17,6 +17,7 @@ final class JPEGDecoder {
   deinit { cjpeg_destroy(decoder) }
 
   func header(of bytes: UnsafeRawBufferPointer) throws(Failure) -> ImageHeader {
+    if let uncommon = UncommonJPEG(ByteReader(bytes)) { return try uncommon.header(of: ByteReader(bytes)) }
     defer { cjpeg_close(decoder) }
     let found = try open(bytes)
     var header = ImageHeader(

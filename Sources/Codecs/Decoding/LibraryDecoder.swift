@@ -37,7 +37,9 @@ enum LibraryDecoder {
     case .jpegxl: cdecoders_jpegxl(&request, &result)
     case .jpeg2000: cdecoders_jpeg2000(&request, &result)
     case .dicom: decodeDICOM(bytes, &request, &result)
-    case .bmp, .jpeg, .png, .pnm, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
+    case .raw: cdecoders_raw(&request, &result)
+    case .jpeg: decodeJPEG(bytes, &request, &result)
+    case .bmp, .png, .pnm, .psd, .exr, .hdr, .ico, .svg, .pdf:
       return decodeByOpenCV(bytes, request)
     }
     return result
@@ -66,6 +68,20 @@ enum LibraryDecoder {
       let text = error.message.hasPrefix(prefix) ? String(error.message.dropFirst(prefix.count)) : error.message
       result.fail(cdecoders_status(error.code), text)
     }
+  }
+
+  private static func decodeJPEG(
+    _ bytes: UnsafeRawBufferPointer, _ request: inout cdecoders_request, _ result: inout cdecoders_result
+  ) {
+    let file = ByteReader(bytes)
+    guard let jpeg = UncommonJPEG(file) else { return result.fail(cdecoders_corrupt, "no frame of an uncommon kind") }
+    jpeg.dicom(file).withUnsafeBufferPointer { dicom in
+      request.data = dicom.baseAddress
+      request.size = dicom.count
+      cdecoders_dicom(&request, &result)
+    }
+    // The kind shows why a JPEG needs a library that others do not need.
+    if result.status != cdecoders_ok { result.fail(result.status, "\(jpeg.kind): \(String(cArray: result.message))") }
   }
 
   private static func decodeByOpenCV(_ bytes: UnsafeRawBufferPointer, _ request: cdecoders_request) -> cdecoders_result
@@ -105,15 +121,18 @@ extension copencvcodecs_status {
 struct StoredPixels {
   /// 1: grey, 3: BGR, 4: BGR and straight alpha.
   var channels: Int
+  /// Size, if the library chose one.
+  var size: PixelSize?
   var warnings: [String]
 
   /// Throws `truncated`, `corrupt`, `unsupported`, `outOfMemory` if there are no pixels.
-  init(_ result: cdecoders_result, format: ImageFormat) throws(Failure) {
+  init(_ result: cdecoders_result, name format: String) throws(Failure) {
     if let failure = result.failure(format) { throw failure }
     guard [1, 3, 4].contains(result.channels) else {
       throw Failure(.decode, .corrupt, "\(format): \(result.channels) samples per pixel")
     }
     channels = Int(result.channels)
+    if result.width > 0, result.height > 0 { size = PixelSize(width: Int(result.width), height: Int(result.height)) }
     let lines = [result.warnings.0, result.warnings.1, result.warnings.2, result.warnings.3]
     warnings = lines.prefix(Int(max(0, result.warning_count))).map { "\(format): \(String(cArray: $0))" }
   }
@@ -130,7 +149,7 @@ extension cdecoders_status {
 
 extension cdecoders_result {
   /// The failure; nil on success.
-  func failure(_ format: ImageFormat) -> Failure? {
+  func failure(_ format: String) -> Failure? {
     let code: Failure.Code
     switch status {
     case cdecoders_ok: return nil

@@ -51,7 +51,7 @@ extension ImageHeader {
   /// Approximate bytes that `ImageDecoder.picture` needs while it runs, without the picture.
   public func decodedBytes(forPictureOf size: PixelSize) -> Int {
     let planes = [ChannelOrder.bgr, .grey].map { InputTransform.picture(of: self.size, size: size, order: $0) }
-    let hasAlpha = wholeChannels == 4 || (format != .jpeg && format != .png && format != .pnm)
+    let hasAlpha = wholeChannels == 4 || ![.jpeg, .png, .pnm, .raw].contains(format)
     let extended = hasAlpha ? cpixels_extend_bytes(Int32(storedSize.width), Int32(storedSize.height)) : 0
     return decodedBytes(for: hasAlpha ? planes : [planes[0]]) + Int(extended)
   }

@@ -24,7 +24,7 @@ final class WholeDecoder {
     let deadline = cjpeg_now() + timeout.nanoseconds
     let pixels = buffer.reserve(header.storedSize.area * 4)
     let request = LibraryDecoder.Request(format: header.format, size: header.storedSize, page: header.page)
-    let stored = try StoredPixels(LibraryDecoder.decode(bytes, request, into: pixels), format: header.format)
+    let stored = try StoredPixels(LibraryDecoder.decode(bytes, request, into: pixels), name: header.formatName)
     if cjpeg_now() > deadline {
       throw Failure(.decode, .timeout, "decoding took more than \(timeout.components.seconds) s")
     }

@@ -1,3 +1,5 @@
+import Platform
+
 /// Reads numbers from the bytes of a file within bounds: nil for what is outside.
 struct ByteReader {
   let bytes: UnsafeRawBufferPointer
@@ -25,6 +27,20 @@ struct ByteReader {
       value = value << 8 | UInt64(bytes[at + (bigEndian ? i : size - 1 - i)])
     }
     return Int(exactly: value)
+  }
+
+  /// The offset of the next `byte` from `start` on.
+  func next(_ byte: UInt8, from start: Int) -> Int? {
+    guard start >= 0, start < count, let base = bytes.baseAddress,
+      let found = memchr(base + start, Int32(byte), count - start)
+    else { return nil }
+    return UnsafeRawPointer(found) - base
+  }
+
+  /// The offset of this part in the file that it was cut from.
+  func offset(in file: ByteReader) -> Int {
+    guard let own = bytes.baseAddress, let base = file.bytes.baseAddress else { return 0 }
+    return own - base
   }
 
   func be16(_ at: Int) -> Int? { number(at, size: 2, bigEndian: true) }

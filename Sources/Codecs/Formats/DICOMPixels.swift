@@ -103,7 +103,7 @@ enum JPEG2000Frame {
       cdecoders_jpeg2000_samples(&request, Int32(image.samples), &result)
     }
     if let fault { throw Failure(.decode, fault.code, "dicom: \(fault.message)") }
-    if let failure = result.failure(.dicom) { throw failure }
+    if let failure = result.failure("dicom") { throw failure }
     return (Int(result.channels), usesTransform)
   }
 }

@@ -46,7 +46,8 @@ extension ImageFormat {
     case .raw:
       FormatReader(
         title: "Camera raw", matches: CameraRaw.isRaw,
-        header: { _, _ throws(Failure) in throw CameraRaw.failure() })
+        header: { file, decoder throws(Failure) in try CameraRawPicture.header(of: file, decoder) },
+        metadata: { $0.readRaw($1) })
     case .bmp:
       FormatReader(
         matches: BMP.isBMP, header: { file, _ throws(Failure) in try BMP.header(of: file) }, traits: { $0.readBMP($1) })
@@ -95,7 +96,7 @@ extension ImageFormat {
   public var displayName: String { reader.title ?? rawValue.uppercased() }
 
   /// Whether no file of the format is decoded: it is recognised only to be named in an error.
-  public var isOnlyNamed: Bool { self == .raw || reader.header == nil }
+  public var isOnlyNamed: Bool { reader.header == nil }
 }
 
 /// Files in the ISO base media format, by their brands.

@@ -14,10 +14,10 @@ struct ISOBox {
   var flags: Int { (body.be32(0) ?? 0) & 0xFFFFFF }
 
   /// The boxes one after another in `file`.
-  static func all(in file: ByteReader) -> [ISOBox] {
+  static func all(in file: ByteReader, limit: Int = maximum) -> [ISOBox] {
     var boxes: [ISOBox] = []
     var at = 0
-    while boxes.count < maximum, let box = next(in: file, &at) { boxes.append(box) }
+    while boxes.count < limit, let box = next(in: file, &at) { boxes.append(box) }
     return boxes
   }
 

@@ -11,7 +11,11 @@ struct PixelTraits {
     format.reader.traits?(&self, ByteReader(bytes))
   }
 
-  mutating func readJPEG(_ file: ByteReader) { isGrey = Self.components(jpeg: file).map { $0 == 1 } }
+  mutating func readJPEG(_ file: ByteReader) {
+    guard let frame = JPEGFrame(file) else { return }
+    isGrey = frame.components == 1
+    bits = frame.precision
+  }
 
   mutating func readPNG(_ file: ByteReader) {
     bits = file.u8(24) ?? 8
@@ -38,21 +42,6 @@ struct PixelTraits {
     isGrey = header.depth <= 2 ? true : nil
     hasAlpha = header.depth == 2 || header.depth == 4
     if header.maximum > 255 { bits = 16 }
-  }
-
-  private static func components(jpeg file: ByteReader) -> Int? {
-    var at = 2
-    while file.u8(at) == 0xFF, let marker = file.u8(at + 1) {
-      if marker == 0xFF {
-        at += 1
-        continue
-      }
-      guard marker != 0xDA, marker > 1, !(0xD0...0xD9).contains(marker), let length = file.be16(at + 2), length >= 2
-      else { return nil }
-      if (0xC0...0xCF).contains(marker), marker != 0xC4, marker != 0xC8, marker != 0xCC { return file.u8(at + 9) }
-      at += 2 + length
-    }
-    return nil
   }
 
   private static func hasTransparency(png file: ByteReader) -> Bool {

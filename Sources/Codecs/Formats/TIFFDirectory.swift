@@ -29,6 +29,27 @@ struct TIFFStream {
     firstDirectory = first
   }
 
+  /// A stream with the frame of TIFF and any number in place of 42, as cameras' makers choose it.
+  init?(cameraRaw file: ByteReader) {
+    if let stream = TIFFStream(file) {
+      self = stream
+      return
+    }
+    let bigEndian = file.has("MM")
+    guard bigEndian || file.has("II"), let first = file.number(4, size: 4, bigEndian: bigEndian), first >= 8 else {
+      return nil
+    }
+    self.init(file, bigEndian: bigEndian, firstDirectory: first)
+  }
+
+  /// A classic stream without a header of its own.
+  init(_ file: ByteReader, bigEndian: Bool, firstDirectory: Int) {
+    self.file = file
+    self.bigEndian = bigEndian
+    isBig = false
+    self.firstDirectory = firstDirectory
+  }
+
   func number(_ at: Int, _ size: Int) -> Int? { file.number(at, size: size, bigEndian: bigEndian) }
 
   /// Nil if the directory is not wholly within the file.
@@ -55,11 +76,21 @@ struct TIFFDirectory {
   enum Tag: Int {
     case newSubfileType = 254
     case subfileType = 255
+    // Panasonic's raw files: the picture's edges on the sensor, and the camera's JPEG.
+    case panasonicTop = 4
+    case panasonicLeft = 5
+    case panasonicBottom = 6
+    case panasonicRight = 7
+    case panasonicJPEG = 46
+    /// Within Nikon's own field: the directory of the preview.
+    case nikonPreview = 17
     case imageWidth = 256
     case imageLength = 257
     case bitsPerSample = 258
     case compression = 259
     case photometric = 262
+    case make = 271
+    case model = 272
     case stripOffsets = 273
     case orientation = 274
     case samplesPerPixel = 277
@@ -72,12 +103,22 @@ struct TIFFDirectory {
     case tileByteCounts = 325
     case subIFDs = 330
     case extraSamples = 338
+    case jpegOffset = 513
+    case jpegLength = 514
+    case exifIFD = 34665
+    case makerNote = 37500
+    case exifWidth = 40962
+    case exifHeight = 40963
     case dngVersion = 50706
+    case defaultCropSize = 50720
+    case activeArea = 50829
   }
 
   /// The values of a field, in the entry or elsewhere in the file.
   struct Values {
     let stream: TIFFStream
+    /// The type of the standard, such as 5 for fractions.
+    let type: Int
     let count: Int
     let size: Int
     let offset: Int
@@ -117,11 +158,14 @@ struct TIFFDirectory {
   /// The first value of a field; nil if the field is absent.
   subscript(tag: Tag) -> Int? { values(tag)?[0] }
 
-  func values(_ tag: Tag) -> Values? {
+  func values(_ tag: Tag) -> Values? { values(number: tag.rawValue) }
+
+  /// The values of a field by the number of its tag: makers' own fields have other meanings for the standard's numbers.
+  func values(number tag: Int) -> Values? {
     let entrySize = stream.isBig ? 20 : 12
     let first = offset + (stream.isBig ? 8 : 2)
     for entry in stride(from: first, to: first + count * entrySize, by: entrySize) {
-      guard stream.number(entry, 2) == tag.rawValue else { continue }
+      guard stream.number(entry, 2) == tag else { continue }
       return values(ofEntry: entry)
     }
     return nil
@@ -139,11 +183,37 @@ struct TIFFDirectory {
       }
     let inside = entry + 4 + width
     let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
-    if !overflow, bytes <= width { return Values(stream: stream, count: count, size: size, offset: inside) }
+    if !overflow, bytes <= width { return Values(stream: stream, type: type, count: count, size: size, offset: inside) }
     guard let outside = stream.number(inside, width), outside <= stream.file.count else { return nil }
     // What lies outside the file is not there, whatever the entry claims.
     return Values(
-      stream: stream, count: min(count, (stream.file.count - outside) / size), size: size, offset: outside)
+      stream: stream, type: type, count: min(count, (stream.file.count - outside) / size), size: size, offset: outside)
+  }
+
+  /// The whole numbers of a field, at most 16, fractions rounded down; nil if the field is absent or leaves the file.
+  func numbers(_ tag: Tag) -> [Int]? {
+    guard let values = values(tag) else { return nil }
+    var numbers: [Int] = []
+    for index in 0..<min(values.count, 16) {
+      guard values.type == 5 else {
+        guard let value = values[index] else { return nil }
+        numbers.append(value)
+        continue
+      }
+      let at = values.offset(of: index)
+      guard let numerator = stream.number(at, 4), let denominator = stream.number(at + 4, 4), denominator > 0 else {
+        return nil
+      }
+      numbers.append(numerator / denominator)
+    }
+    return numbers
+  }
+
+  /// A field of text up to its first NUL, at most 64 bytes; empty if it is absent.
+  func text(_ tag: Tag) -> String {
+    guard let values = values(tag), values.size == 1 else { return "" }
+    let bytes = stream.file[values.offset..<values.offset + min(values.count, 64)].bytes
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 
   /// Width and height; nil if one is absent or zero.

@@ -5,7 +5,7 @@ extension ImageMetadata {
   private static let maxProfileBytes = 4 << 20
   private static let maxExifBytes = 65_533 - 6
 
-  /// Reads the metadata of a JPEG, PNG or WebP; empty for other formats.
+  /// Reads the metadata of a JPEG, PNG, WebP or camera raw file; empty for other formats.
   public init(of bytes: UnsafeRawBufferPointer, format: ImageFormat) {
     self.init()
     format.reader.metadata?(&self, ByteReader(bytes))
@@ -54,6 +54,11 @@ extension ImageMetadata {
     }
     let numbers = parts.keys.sorted()
     if !numbers.isEmpty, numbers == Array(1...numbers.count) { profile = numbers.flatMap { parts[$0]! } }
+  }
+
+  /// Reads the metadata of the preview.
+  mutating func readRaw(_ file: ByteReader) {
+    if let preview = CameraRaw(file).previews(in: file).first { readJPEG(file[preview.range]) }
   }
 
   mutating func readPNG(_ file: ByteReader) {

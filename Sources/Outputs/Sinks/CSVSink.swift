@@ -88,7 +88,7 @@ public final class CSVSink: Sink {
     let facts = outcome.facts
     field(outcome.path.description)
     row.append(outcome.failure == nil ? ",ok," : ",error,")
-    row.append(facts.format?.rawValue ?? "")
+    row.append(facts.formatName ?? "")
     for value in [facts.size?.width, facts.size?.height] {
       row.append(comma)
       if let value { row.append(value) }

@@ -124,6 +124,7 @@ public struct CacheLookup: Sendable {
         }
         known.answers[t] = answer
         known.facts.format = stored.format
+        known.facts.rawKind = stored.rawKind
         known.facts.size = stored.size
         known.facts.orientation = stored.orientation
         known.facts.pages = stored.pages

@@ -94,6 +94,7 @@ struct DecodeStage {
   ) throws(Failure) -> DecodedImage? {
     let start = monotonicSeconds()
     job.facts.format = FormatSniffer.format(of: bytes)
+    if job.facts.format == .raw { job.facts.rawKind = FormatSniffer.rawKind(of: bytes) }
     let header: ImageHeader
     do throws(Failure) { header = try decoder.header(of: bytes, page: job.page?.index) } catch {
       sequencer?.memory.pass(ticket) {}

@@ -32,6 +32,7 @@ struct MatchStage {
         guard cached.isComplete else { continue }
         job.cache = .hit
         job.facts.format = cached.facts.format
+        job.facts.rawKind = cached.facts.rawKind
         job.facts.size = cached.facts.size
         job.facts.orientation = cached.facts.orientation
         job.facts.pages = cached.facts.pages

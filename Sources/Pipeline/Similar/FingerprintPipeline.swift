@@ -14,6 +14,8 @@ public struct Fingerprint: Sendable {
   public var bytes: Int
   /// Nanoseconds since 1970.
   public var modified: Int64
+  /// Whether the file holds the sensor's data: more than a picture of the same size.
+  public var isRaw: Bool
   public var look: FingerprintIndex.Look
 }
 
@@ -96,7 +98,7 @@ public final class FingerprintPipeline: @unchecked Sendable {
         result = .success(
           Fingerprint(
             index: item.index, path: item.path, size: header.size, bytes: buffer.bytes.count, modified: modified,
-            look: look))
+            isRaw: header.format == .raw, look: look))
       } catch {
         result = .failure(error)
       }

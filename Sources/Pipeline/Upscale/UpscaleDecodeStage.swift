@@ -36,6 +36,7 @@ struct UpscaleDecodeStage {
     let start = monotonicSeconds()
     let bytes = encoded.bytes.bytes
     encoded.facts.format = FormatSniffer.format(of: bytes)
+    if encoded.facts.format == .raw { encoded.facts.rawKind = FormatSniffer.rawKind(of: bytes) }
     let header = try decoder.header(of: bytes)
     encoded.facts.size = header.size
     encoded.facts.orientation = header.orientation

@@ -13,18 +13,18 @@ public struct Conversion: Sendable, Equatable {
   /// For a format that is recognised and not read; nil for one that is read.
   public static func of(_ format: ImageFormat) -> Conversion? {
     switch format {
-    case .jpeg, .png, .webp, .dicom, .tiff, .bmp, .pnm, .jpeg2000, .gif, .avif, .heic, .jpegxl: nil
+    case .jpeg, .png, .webp, .dicom, .tiff, .bmp, .pnm, .jpeg2000, .gif, .avif, .heic, .jpegxl, .raw: nil
     case .psd: Conversion("PSD", "convert 'FILE.psd[0]' FILE.png", "imagemagick")
     case .exr: Conversion("OpenEXR", "ffmpeg -i FILE.exr FILE.png", "ffmpeg")
     case .hdr: Conversion("Radiance HDR", "convert FILE.hdr FILE.png", "imagemagick")
     case .ico: Conversion("ICO", "convert 'FILE.ico[0]' FILE.png", "imagemagick")
     case .svg: Conversion("SVG", "rsvg-convert FILE.svg -o FILE.png", "librsvg2-bin")
     case .pdf: Conversion("PDF", "pdftoppm -png FILE.pdf | imgrec scan -", "poppler-utils")
-    case .raw:
-      Conversion(
-        "Camera raw", "exiftool -b -JpgFromRaw FILE > FILE.jpg, or -PreviewImage", "libimage-exiftool-perl")
     }
   }
+
+  /// For raw files of cameras that are not known here.
+  public static let raw = Conversion("Camera raw", "darktable-cli FILE FILE.jpg", "darktable")
 
   /// For videos: one picture a second.
   public static let video = Conversion(

@@ -4,6 +4,8 @@ public struct ImageFacts: Sendable, Equatable {
   public var digest: [UInt8]?
   public var bytes: Int?
   public var format: ImageFormat?
+  /// Camera raw files only: the maker's kind; nil if it is unknown.
+  public var rawKind: CameraRawKind?
   /// The upright size.
   public var size: PixelSize?
   public var orientation: Orientation?
@@ -13,4 +15,7 @@ public struct ImageFacts: Sendable, Equatable {
   public var exif: ExifFields?
 
   public init() {}
+
+  /// The format as records name it: for a camera raw file its kind.
+  public var formatName: String? { rawKind?.rawValue ?? format?.rawValue }
 }

@@ -138,7 +138,7 @@ extension RunReport {
     let error = object?["error"] as? [String: Any]
     guard let code = (error?["code"] as? String).flatMap(Failure.Code.init(rawValue:)) else { return }
     failures[code, default: 0] += 1
-    if code == .unsupported, let format = (object?["format"] as? String).flatMap(ImageFormat.init(rawValue:)) {
+    if code == .unsupported, let format = (object?["format"] as? String).flatMap(ImageFormat.recorded)?.format {
       unsupportedFormats[format, default: 0] += 1
     }
   }

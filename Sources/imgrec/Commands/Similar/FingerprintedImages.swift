@@ -7,7 +7,7 @@ import Recognition
 final class FingerprintedImages {
   private let paths: SpooledPaths
   private var index: FingerprintIndex
-  private var details: [(input: Int, size: PixelSize, bytes: Int, modified: Int64)] = []
+  private var details: [(input: Int, size: PixelSize, bytes: Int, modified: Int64, isRaw: Bool)] = []
   /// Why a path could not be kept.
   private(set) var problem: SetupError?
 
@@ -23,8 +23,15 @@ final class FingerprintedImages {
       return false
     }
     index.append(fingerprint.look)
-    details.append((fingerprint.index, fingerprint.size, fingerprint.bytes, fingerprint.modified))
+    details.append((fingerprint.index, fingerprint.size, fingerprint.bytes, fingerprint.modified, fingerprint.isRaw))
     return true
+  }
+
+  /// Number of pixels by which `--keep largest` ranks. A camera raw file comes before the JPEG of its shot, which has the
+  /// same number or, as programs cut the sensor's borders differently, up to a few percent more.
+  private func worth(_ number: Int) -> Double {
+    let detail = details[number]
+    return Double(detail.size.area) * (detail.isRaw ? 1.1 : 1)
   }
 
   /// The groups in the order of the inputs, made one by one.
@@ -39,7 +46,7 @@ final class FingerprintedImages {
         .sorted { $0.path.bytes.lexicographicallyPrecedes($1.path.bytes) }
       let first =
         switch keep {
-        case .largest: named.max { self.details[$0.number].size.area < self.details[$1.number].size.area }!
+        case .largest: named.max { self.worth($0.number) < self.worth($1.number) }!
         case .oldest: named.min { self.details[$0.number].modified < self.details[$1.number].modified }!
         }
       let ordered = [first] + named.filter { $0.number != first.number }
