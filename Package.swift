@@ -25,6 +25,8 @@ let package = Package(
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CArchive"),
+    // Checksums by instructions of the processor.
+    .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O3"])]),
     // Processes that decode, with limits and few rights.
     .target(name: "CIsolation"),
     // The libraries are opened at run time, in the process that decodes with them.
@@ -51,7 +53,7 @@ let package = Package(
     .target(name: "CONNXRuntime"),
 
     // The floor: the operating system, paths, files, digests. The only importer of the C library.
-    .target(name: "Platform", dependencies: ["CCrypto"], swiftSettings: swiftSettings),
+    .target(name: "Platform", dependencies: ["CCrypto", "CChecksum"], swiftSettings: swiftSettings),
     // The vocabulary: no C, no threads, no input or output.
     .target(name: "Recognition", dependencies: ["Platform"], swiftSettings: swiftSettings),
 
