@@ -6,6 +6,8 @@ import Recognition
 enum Container: CaseIterable {
   /// zip and tar, through libarchive.
   case archive
+  /// The data file of an LMDB database, or the folder around it.
+  case lmdb
 
   /// A member with the path that its record gets.
   typealias Member = (path: RawPath, origin: Item.Origin)
@@ -19,6 +21,7 @@ enum Container: CaseIterable {
   private func matches(_ path: RawPath, isFolder: Bool) -> Bool {
     switch self {
     case .archive: !isFolder && ArchiveReader.isArchive(path)
+    case .lmdb: LMDBReader.isDatabase(path, isFolder: isFolder)
     }
   }
 
@@ -29,6 +32,7 @@ enum Container: CaseIterable {
   func open(_ path: RawPath, selection: MemberSelection) throws(Failure) -> () -> Member? {
     switch self {
     case .archive: return try ArchiveReader(path, selection: selection).next
+    case .lmdb: return try LMDBReader(path, selection: selection).next
     }
   }
 }

@@ -15,7 +15,7 @@ extension DirectoryWalk {
       let extensions = tally.extensions
       guard extensions.total > 0 else { return nil }
       let verb = extensions.total == 1 ? "file is not an image" : "files are not images"
-      let hasArchive = extensions.counts.keys.contains { ArchiveReader.isArchive(RawPath("a.\($0)")) }
+      let hasArchive = extensions.counts.keys.contains { Container(at: RawPath("a.\($0)"), isFolder: false) != nil }
       return "\(extensions.total) \(verb) (\(extensions.text))"
         + (hasArchive ? ", and archives are read only if they are named" : "")
     }
