@@ -8,6 +8,8 @@ enum Container: CaseIterable {
   case archive
   /// Records of TensorFlow, plain or compressed.
   case records
+  /// The data file of an LMDB database, or the folder around it.
+  case lmdb
 
   struct Member {
     /// The path that its record gets.
@@ -30,7 +32,9 @@ enum Container: CaseIterable {
   }
 
   /// Whether a file with this name is a container.
-  static func isNamed(_ path: RawPath) -> Bool { ArchiveReader.isArchive(path) || TFRecordReader.isNamed(path) }
+  static func isNamed(_ path: RawPath) -> Bool {
+    ArchiveReader.isArchive(path) || TFRecordReader.isNamed(path) || LMDBReader.isDatabase(path, isFolder: false)
+  }
 
   private func matches(_ path: RawPath, isFolder: Bool) -> Bool {
     switch self {
@@ -39,6 +43,7 @@ enum Container: CaseIterable {
       // Shards are often named `train-00000-of-01024`.
       !isFolder
         && (TFRecordReader.isNamed(path) || ImageNameFilter(path) != .image && TFRecordReader.isTFRecord(path))
+    case .lmdb: LMDBReader.isDatabase(path, isFolder: isFolder)
     }
   }
 
@@ -50,6 +55,7 @@ enum Container: CaseIterable {
     switch self {
     case .archive: return try ArchiveReader(path, selection: selection).next
     case .records: return try TFRecordReader(path, selection: selection).next
+    case .lmdb: return try LMDBReader(path, selection: selection).next
     }
   }
 }

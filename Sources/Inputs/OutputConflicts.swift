@@ -1,4 +1,5 @@
 import Platform
+import Recognition
 
 // What the checks of outputs ask about inputs.
 
@@ -15,4 +16,13 @@ extension PathList {
     }
     return false
   }
+}
+
+/// How a container takes the names of its members.
+public enum MemberClass: Sendable {
+  /// Whether a member of this name is passed over whatever its bytes are.
+  public static func isPassedOver(_ name: RawPath) -> Bool { ImageNameFilter(name) == .other }
+
+  /// Whether a member of an unclear name is taken for an image by its format.
+  public static func isImage(_ format: ImageFormat?) -> Bool { ImageNameFilter.isImage(format) }
 }

@@ -53,6 +53,20 @@ public enum FileSystem {
     return total
   }
 
+  /// Returns the names of a folder's entries as bytes, in no order; none if it cannot be read.
+  public static func names(in folder: RawPath) -> [[UInt8]] {
+    guard let stream = folder.withCString({ opendir($0) }) else { return [] }
+    defer { closedir(stream) }
+    var names: [[UInt8]] = []
+    while let entry = readdir(stream) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) { name in
+          name.withMemoryRebound(to: UInt8.self, capacity: 1) { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
+        })
+    }
+    return names
+  }
+
   /// Returns the bytes free for this user on the file system of `path`; nil if unknown.
   public static func freeBytes(at path: String) -> Int? {
     var info = statvfs()

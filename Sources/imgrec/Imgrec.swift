@@ -20,7 +20,9 @@ struct Imgrec: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Recognition",
-        subcommands: [ScanCommand.self, UpscaleCommand.self, SimilarCommand.self, FacesCommand.self]),
+        subcommands: [
+          ScanCommand.self, UpscaleCommand.self, SimilarCommand.self, FacesCommand.self, PackCommand.self,
+        ]),
       CommandGroup(
         name: "Many-machine",
         subcommands: [SubmitCommand.self, WorkerCommand.self, CollectCommand.self, QueueCommand.self]),

@@ -118,7 +118,7 @@ public final class SimilarGroupWriter {
     for (rank, image) in group.images.enumerated() {
       let cells = [
         rank == 0 ? "\(count)" : "", rank == 0 ? "keep" : "\(image.distance)",
-        "\(image.size.width)x\(image.size.height)", Self.size(image.bytes), FileDate.local(image.modified) ?? "-",
+        "\(image.size.width)x\(image.size.height)", SummaryLine.size(image.bytes), FileDate.local(image.modified) ?? "-",
         TerminalText.escaped(image.path.description),
       ]
       try line(cells, isBold: rank == 0)
@@ -134,17 +134,6 @@ public final class SimilarGroupWriter {
     let left = style.width().map { max(20, $0 - text.utf8.count) }
     text += left.map { TerminalText.shortenedInMiddle(path, to: $0) } ?? path
     try output.write(Array(style.colours.painted(text, isBold ? .bold : nil).utf8) + [newline])
-  }
-
-  /// "812 B", "81.2 KiB", "3.1 MiB".
-  static func size(_ bytes: Int) -> String {
-    guard bytes >= 1024 else { return "\(bytes) B" }
-    var (value, units) = (Double(bytes) / 1024, ["KiB", "MiB", "GiB"])
-    while value >= 1024, units.count > 1 {
-      value /= 1024
-      units.removeFirst()
-    }
-    return "\(fixed(value, 1)) \(units[0])"
   }
 }
 

@@ -88,6 +88,17 @@ public struct SummaryLine: Sendable {
     return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(count(whole / 3600)) h \(whole % 3600 / 60) min"
   }
 
+  /// "812 B", "81.2 KiB", "3.1 MiB".
+  public static func size(_ bytes: Int) -> String {
+    guard bytes >= 1024 else { return "\(bytes) B" }
+    var (value, units) = (Double(bytes) / 1024, ["KiB", "MiB", "GiB"])
+    while value >= 1024, units.count > 1 {
+      value /= 1024
+      units.removeFirst()
+    }
+    return "\(fixed(value, 1)) \(units[0])"
+  }
+
   /// " (12 cached, 3 with warnings)".
   private func parts(_ parts: [(name: String, count: Int)]) -> String {
     let present = parts.filter { $0.count > 0 }.map { "\(Self.count($0.count)) \($0.name)" }

@@ -8,7 +8,7 @@ public final class RunMetrics: Sendable {
 
   public init() {}
 
-  func count(_ change: (inout RunReport) -> Void) { monitor.withLock(change) }
+  public func count(_ change: (inout RunReport) -> Void) { monitor.withLock(change) }
 
   /// The report so far.
   public var report: RunReport {

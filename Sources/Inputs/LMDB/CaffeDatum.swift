@@ -1,0 +1,101 @@
+import Recognition
+
+/// Caffe's protocol buffer for an image and its label: an encoded image, or samples of 8 bits plane by plane.
+struct CaffeDatum {
+  private var channels = 0
+  private var height = 0
+  private var width = 0
+  private var data: Range<Int>?
+  private var hasFloats = false
+  private var isEncoded = false
+  private let bytes: [UInt8]
+
+  /// nil unless `bytes` are a Datum from beginning to end.
+  init?(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    var at = 0
+    while at < bytes.count {
+      guard let tag = Self.number(bytes, &at) else { return nil }
+      let value: Int
+      var field = 0..<0
+      switch tag & 7 {
+      case 0:
+        guard let number = Self.number(bytes, &at) else { return nil }
+        value = Int(clamping: number)
+      case 2:
+        guard let length = Self.number(bytes, &at), length <= UInt64(bytes.count - at) else { return nil }
+        field = at..<at + Int(length)
+        value = 0
+        at = field.upperBound
+      case 5 where bytes.count - at >= 4:
+        at += 4
+        value = 0
+      default: return nil
+      }
+      switch (tag >> 3, tag & 7) {
+      case (1, 0): channels = value
+      case (2, 0): height = value
+      case (3, 0): width = value
+      case (4, 2): data = field
+      case (5, 0): break  // the label, for which a record has no field
+      case (6, 2), (6, 5): hasFloats = true
+      case (7, 0): isEncoded = value != 0
+      default: return nil
+      }
+    }
+    guard data?.isEmpty == false || hasFloats else { return nil }
+  }
+
+  /// The bytes of the image; samples get the header of a PNM or PAM.
+  func image(maxBytes: Int) throws(Failure) -> [UInt8] {
+    guard let data, !data.isEmpty else {
+      throw Failure(.read, .unsupported, "the Datum holds floating-point numbers; images of 8 bits are read")
+    }
+    if isEncoded { return Array(bytes[data]) }
+    guard [1, 3, 4].contains(channels) else {
+      throw Failure(.read, .unsupported, "the Datum has \(channels) channels; those with 1, 3 or 4 are read")
+    }
+    let (area, overflows) = height.multipliedReportingOverflow(by: width)
+    guard height > 0, width > 0, !overflows, area <= data.count, area * channels == data.count else {
+      throw Failure(
+        .read, .corrupt, "the Datum has \(data.count) bytes, and not \(channels) x \(height) x \(width)")
+    }
+    guard data.count <= maxBytes - 128 else {
+      throw Failure(.read, .fileTooLarge, "the Datum has \(data.count) bytes; the limit is \(maxBytes)")
+    }
+    let header =
+      switch channels {
+      case 1: "P5\n\(width) \(height)\n255\n"
+      case 3: "P6\n\(width) \(height)\n255\n"
+      default: "P7\nWIDTH \(width)\nHEIGHT \(height)\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
+      }
+    return Array(header.utf8) + (channels == 1 ? Array(bytes[data]) : interleaved(data, area))
+  }
+
+  /// Caffe's own tools store the planes as OpenCV has them: blue, green, red.
+  private func interleaved(_ data: Range<Int>, _ area: Int) -> [UInt8] {
+    let planes = channels == 3 ? [2, 1, 0] : [2, 1, 0, 3]
+    return [UInt8](unsafeUninitializedCapacity: data.count) { samples, count in
+      bytes.withUnsafeBufferPointer { bytes in
+        for (channel, plane) in planes.enumerated() {
+          let start = data.lowerBound + plane * area
+          for pixel in 0..<area { samples[pixel * channels + channel] = bytes[start + pixel] }
+        }
+      }
+      count = data.count
+    }
+  }
+
+  /// A varint: seven bits per byte, the low ones first. nil if it is cut off.
+  private static func number(_ bytes: [UInt8], _ at: inout Int) -> UInt64? {
+    var value: UInt64 = 0
+    for shift in stride(from: UInt64(0), to: 70, by: 7) {
+      guard at < bytes.count else { return nil }
+      let byte = bytes[at]
+      at += 1
+      value |= UInt64(byte & 0x7f) << shift
+      if byte < 0x80 { return value }
+    }
+    return nil
+  }
+}
