@@ -115,7 +115,8 @@ struct CameraRawPicture: Sendable {
     }
     let (x, y) =
       isWider ? (0, Int((share * Double(size.height)).rounded())) : (Int((share * Double(size.width)).rounded()), 0)
-    return PixelRect(x: x, y: y, width: size.width - 2 * x, height: size.height - 2 * y)
+    let picture = PixelRect(x: x, y: y, width: size.width - 2 * x, height: size.height - 2 * y)
+    return min(picture.width, picture.height) >= smallSide / 2 ? picture : nil
   }
 }
 
