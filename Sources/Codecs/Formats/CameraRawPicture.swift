@@ -110,7 +110,9 @@ struct CameraRawPicture: Sendable {
     let count = Int(share * Double(side))
     guard count > 0 else { return nil }
     for line in Array(0..<count) + Array(side - count..<side) {
-      let sum = (0..<side).reduce(0) { $0 + Int(slot.base[isWider ? line * slot.stride + $1 : $1 * slot.stride + line]) }
+      let sum = (0..<side).reduce(0) {
+        $0 + Int(slot.base[isWider ? line * slot.stride + $1 : $1 * slot.stride + line])
+      }
       guard sum <= barLevel * side else { return nil }
     }
     let (x, y) =
