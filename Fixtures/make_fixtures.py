@@ -221,7 +221,7 @@ def bad_jpegs(large, small):
     damaged("tables_only.jpg", sound[:sof(sound)] + b"\xff\xd9", code="corrupt")
     damaged("zero_size.jpg", patched(sound, size, b"\0\0\0\0"), code="corrupt")
     damaged("twelve_bit.jpg", patched(sound, size - 1, b"\x0c"), code="unsupported")
-    damaged("lossless.jpg", patched(sound, sof(sound) + 1, b"\xc3"), code="unsupported")
+    damaged("lossless.jpg", patched(sound, sof(sound) + 1, b"\xc3"), code="corrupt")
     damaged("bomb.jpg", patched(sound, size, struct.pack(">HH", 20000, 20000)), code="too_many_pixels")
     damaged("many_scans.jpg", many_scans(), code="too_many_scans")
     loop = b"II*\0" + struct.pack("<IH", 8, 1) + struct.pack("<HHII", 0x8769, 4, 1, 8) + struct.pack("<I", 8)

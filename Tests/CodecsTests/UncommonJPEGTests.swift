@@ -23,12 +23,14 @@ final class UncommonJPEGTests: XCTestCase {
     return most
   }
 
-  private func ramp(_ x: Int, _ y: Int) -> [Double] { [Double](repeating: Double(Drawn.ramp(x, y)) / 4095 * 255, count: 3) }
+  private func ramp(_ x: Int, _ y: Int) -> [Double] {
+    [Double](repeating: Double(Drawn.ramp(x, y)) / 4095 * 255, count: 3)
+  }
 
   func testLossless() throws {
     XCTAssertEqual(try difference("lossless_rgb.jpg", Drawn.bgr), 0)
     XCTAssertEqual(try difference("lossless_grey.jpg") { [Double](repeating: Drawn.green($0, $1), count: 3) }, 0)
-    XCTAssertLessThanOrEqual(try difference("lossless_16.jpg", ramp), 1)
+    XCTAssertLessThanOrEqual(try difference("lossless_16.jpg", ramp), 1.1)
   }
 
   func testTwelveBits() throws {
@@ -39,7 +41,7 @@ final class UncommonJPEGTests: XCTestCase {
 
   func testJPEGLS() throws {
     XCTAssertEqual(try difference("colours.jls", Drawn.bgr), 0)
-    XCTAssertLessThanOrEqual(try difference("sixteen.jls", ramp), 1)
+    XCTAssertLessThanOrEqual(try difference("sixteen.jls", ramp), 1.1)
   }
 
   func testOtherKindsAreNamed() throws {

@@ -77,12 +77,19 @@ extension ImageDecoder {
 }
 
 extension CameraRawPicture {
+  /// Long side above which a transform is the picture for drawings and crops, which are made from the preview: what the
+  /// networks see does not depend on them.
+  private static let largestInputSide = 1536
+
   /// Whether the preview is the source for `transforms` of a picture with an orientation.
   func isEnough(for transforms: [InputTransform], _ orientation: Orientation) -> Bool {
     guard let preview, !preview.isSmall else { return false }
     let size = orientation.swapsAxes ? preview.shown.transposed : preview.shown
     return preview.isAmple || !sensorHasShape
-      || transforms.allSatisfy { $0.resized.width <= size.width && $0.resized.height <= size.height }
+      || transforms.allSatisfy {
+        let isPicture = $0.resized == $0.image || max($0.resized.width, $0.resized.height) > Self.largestInputSide
+        return isPicture || $0.resized.width <= size.width && $0.resized.height <= size.height
+      }
   }
 }
 

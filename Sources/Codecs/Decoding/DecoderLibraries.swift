@@ -35,7 +35,9 @@ public enum DecoderLibraries {
         case .raw: cdecoders_raw(&request, &result)
         case .jpeg, .png, .pnm, .bmp, .psd, .exr, .hdr, .ico, .svg, .pdf: return nil
         }
-        return result.status == cdecoders_missing ? result.failure(format.rawValue)?.message : nil
+        // Previews are read without it.
+        let name = format == .raw ? "raw, without a preview of enough pixels" : format.rawValue
+        return result.status == cdecoders_missing ? result.failure(name)?.message : nil
       }
     }
   }

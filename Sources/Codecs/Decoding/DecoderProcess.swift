@@ -41,7 +41,8 @@ final class DecoderProcess {
     cisolation_discard(&child, Self.keptBytes)
     let reserved = cisolation_reserve(&child, request.mappedBytes)
     guard reserved == 0 else {
-      throw Failure(.decode, .outOfMemory, "\(header.formatName): no memory for the picture: \(systemMessage(reserved))")
+      throw Failure(
+        .decode, .outOfMemory, "\(header.formatName): no memory for the picture: \(systemMessage(reserved))")
     }
     if let data = bytes.baseAddress {
       child.base.update(from: data.assumingMemoryBound(to: UInt8.self), count: bytes.count)

@@ -80,7 +80,10 @@ extension CameraRaw {
   /// Canon's CRW: heaps of records, whose list is at the end of each.
   mutating func readCRW(_ file: ByteReader) {
     kind = .crw
-    guard let start = file.number(2, size: 4, bigEndian: file.has("MM")) else { return }
+    guard let start = file.number(2, size: 4, bigEndian: file.has("MM")), start <= file.count else {
+      isCut = true
+      return
+    }
     var visited = 0
     readHeap(file, start..<file.count, depth: 0, &visited)
   }

@@ -48,10 +48,10 @@ extension CameraRaw {
     {
       setSize(right - left, bottom - top)
     }
-    if let width = exif?[.exifWidth], let height = exif?[.exifHeight] {
+    if let width = exif?[.exifWidth], let height = exif?[.exifHeight], width <= 1 << 20 {
       // Programs that write the field for the thumbnail exist.
       let whole = sensor?.size.map(\.width) ?? first.size.map(\.width) ?? width
-      if width * 10 >= whole * 8, size == nil {
+      if width >= whole / 10 * 8, size == nil {
         setSize(width, height)
         sizeIsExact = size != nil
       }
@@ -61,6 +61,8 @@ extension CameraRaw {
 
   /// The JPEGs of a directory that is no sensor's.
   private mutating func addPictures(of directory: TIFFDirectory, base: Int) {
+    // Depth maps and masks of phones' DNG files.
+    guard !directory.isMask, ![51_177, 52_527].contains(directory[.photometric]) else { return }
     func add(_ offset: Int?, _ count: Int?) {
       guard let offset, offset <= Int.max - base else { return }
       self.add(base + offset, count)

@@ -62,6 +62,8 @@ struct CameraRaw {
     if let largest = named.first, max(largest.frame.width, largest.frame.height) >= CameraRawPicture.smallSide {
       return named
     }
+    // Fields name all previews of a DNG; what else is found may be a tile of its sensor's data.
+    if kind == .dng { return named }
     let found = Self.pictures(Self.search(file, limit: Self.maxCandidates), in: file)
     return (named + found).sorted { $0.frame.width * $0.frame.height > $1.frame.width * $1.frame.height }
   }

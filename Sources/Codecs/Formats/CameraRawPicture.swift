@@ -110,12 +110,15 @@ struct CameraRawPicture: Sendable {
     let count = Int(share * Double(side))
     guard count > 0 else { return nil }
     for line in Array(0..<count) + Array(side - count..<side) {
-      let sum = (0..<side).reduce(0) { $0 + Int(slot.base[isWider ? line * slot.stride + $1 : $1 * slot.stride + line]) }
+      let sum = (0..<side).reduce(0) {
+        $0 + Int(slot.base[isWider ? line * slot.stride + $1 : $1 * slot.stride + line])
+      }
       guard sum <= barLevel * side else { return nil }
     }
     let (x, y) =
       isWider ? (0, Int((share * Double(size.height)).rounded())) : (Int((share * Double(size.width)).rounded()), 0)
-    return PixelRect(x: x, y: y, width: size.width - 2 * x, height: size.height - 2 * y)
+    let picture = PixelRect(x: x, y: y, width: size.width - 2 * x, height: size.height - 2 * y)
+    return min(picture.width, picture.height) >= smallSide / 2 ? picture : nil
   }
 }
 
