@@ -127,7 +127,7 @@ final class ExifCommandTests: XCTestCase {
   func testFormatsWithoutRoomRefuseIt() throws {
     try photos()
     for format in ["paths", "table", "coco", "yolo", "voc"] {
-      let result = try scan("photos", "--exif", "--format", format)
+      let result = try scan("photos", "--exif", "--format", format, "-o", "out")
       XCTAssertEqual(result.status, 64, format)
       XCTAssertTrue(result.err.contains("--format \(format) has no room for it"), result.err)
       XCTAssertTrue(result.err.contains("Use --format jsonl, json or csv, or leave --exif out."), result.err)
