@@ -46,12 +46,13 @@ import Testing
     #expect(fields(main: [(0x9003, .text("2024:05:01 12:30:11"))]).taken == "2024-05-01T12:30:11")
   }
 
-  @Test(arguments: [
-    ("2024:02:29 23:59:59", "2024-02-29T23:59:59", nil),
-    ("2024-05-01T12:30:11.25+02:00", "2024-05-01T12:30:11", "+02:00"),
-    ("2024/05/01 12:30:11Z", "2024-05-01T12:30:11", "+00:00"),
-    ("2024:05:01 12:30:11+15:00", "2024-05-01T12:30:11", nil),
-  ])
+  @Test(
+    arguments: [
+      ("2024:02:29 23:59:59", "2024-02-29T23:59:59", nil),
+      ("2024-05-01T12:30:11.25+02:00", "2024-05-01T12:30:11", "+02:00"),
+      ("2024/05/01 12:30:11Z", "2024-05-01T12:30:11", "+00:00"),
+      ("2024:05:01 12:30:11+15:00", "2024-05-01T12:30:11", nil),
+    ] as [(String, String, String?)])
   func dates(text: String, taken: String, offset: String?) {
     #expect(ExifText.date(text)?.taken == taken)
     #expect(ExifText.date(text)?.offset == offset)
@@ -70,14 +71,15 @@ import Testing
   @Test(arguments: ["   :  ", "+2:00", "02:00", "+14:30", "+02:60", "+02-00", "+0a:00", ""])
   func noOffsets(text: String) { #expect(ExifText.offset(text) == nil) }
 
-  @Test(arguments: [
-    ("Canon", "Canon EOS 5D", "Canon EOS 5D"), ("NIKON CORPORATION", "NIKON D70", "NIKON D70"),
-    ("EASTMAN KODAK COMPANY", "KODAK DX4900 ZOOM", "KODAK DX4900 ZOOM"), ("Apple", "iPhone 7", "Apple iPhone 7"),
-    ("NIKON", "E775", "NIKON E775"), ("SONY", "DSC-F828", "SONY DSC-F828"), ("Nikon", "NIKOND1", "NIKOND1"),
-    ("OLYMPUS IMAGING CORP.  ", " E-M5 ", "OLYMPUS IMAGING CORP. E-M5"), ("", "X100", "X100"),
-    ("FUJIFILM", "", "FUJIFILM"),
-    ("\u{7}", "----", nil), ("a\nb", "X\u{202e}Y", nil), ("Ünï", "カメラ", "Ünï カメラ"),
-  ])
+  @Test(
+    arguments: [
+      ("Canon", "Canon EOS 5D", "Canon EOS 5D"), ("NIKON CORPORATION", "NIKON D70", "NIKON D70"),
+      ("EASTMAN KODAK COMPANY", "KODAK DX4900 ZOOM", "KODAK DX4900 ZOOM"), ("Apple", "iPhone 7", "Apple iPhone 7"),
+      ("NIKON", "E775", "NIKON E775"), ("SONY", "DSC-F828", "SONY DSC-F828"), ("Nikon", "NIKOND1", "NIKOND1"),
+      ("OLYMPUS IMAGING CORP.  ", " E-M5 ", "OLYMPUS IMAGING CORP. E-M5"), ("", "X100", "X100"),
+      ("FUJIFILM", "", "FUJIFILM"),
+      ("\u{7}", "----", nil), ("a\nb", "X\u{202e}Y", nil), ("Ünï", "カメラ", "Ünï カメラ"),
+    ] as [(String, String, String?)])
   func cameras(make: String, model: String, camera: String?) {
     #expect(fields(main: [(0x010F, .text(make)), (0x0110, .text(model))]).camera == camera)
   }
@@ -91,7 +93,8 @@ import Testing
 
   @Test func lenses() {
     func lens(_ numbers: [(Int, Int)], make: String? = nil) -> String? {
-      let entries: ExifBytes.Entries = [(0xA432, .fractions(numbers))] + (make.map { [(0xA433, .text($0))] } ?? [])
+      var entries: ExifBytes.Entries = [(0xA432, .fractions(numbers))]
+      if let make { entries.append((0xA433, .text(make))) }
       return fields(exif: entries).lens
     }
     #expect(lens([(18, 1), (55, 1), (35, 10), (56, 10)]) == "18-55mm f/3.5-5.6")
@@ -155,8 +158,8 @@ import Testing
 
   @Test func linksThatLoopOrLeadOutsideEnd() {
     for link in [0, 8, 10, 4_294_967_295, 1_000_000] {
-      let fields = fields(main: ExifBytes.main + [(0x8769, .long(link)), (0x8825, .long(link))])
-      #expect(fields.camera == Self.usual.camera)
+      let links: ExifBytes.Entries = [(0x8769, .long(link)), (0x8825, .long(link))]
+      #expect(fields(main: ExifBytes.main + links).camera == Self.usual.camera)
     }
   }
 
