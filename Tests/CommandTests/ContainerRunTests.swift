@@ -56,7 +56,7 @@ final class ContainerRunTests: XCTestCase {
   }
 
   func testKilledAndResumedInTheMiddle() throws {
-    let members = try members(1500)
+    let members = try members(400)
     for maker in ContainerMaker.allCases {
       try write(maker, members)
       XCTAssertEqual(try scan(maker.fileName, "-o", "whole.jsonl", "--on-exists", "overwrite").status, 0)
@@ -160,9 +160,9 @@ final class ContainerRunTests: XCTestCase {
       return try XCTUnwrap(summary["peak_memory_bytes"] as? Int)
     }
     for maker in ContainerMaker.allCases {
-      let few = try peak(maker, 1000)
-      let many = try peak(maker, 10_000)
-      XCTAssertLessThan(many, few + (16 << 20), maker.rawValue)
+      let few = try peak(maker, 200)
+      let many = try peak(maker, 2000)
+      XCTAssertLessThan(many, few + (12 << 20), maker.rawValue)
     }
   }
 }
