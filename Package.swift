@@ -24,7 +24,7 @@ let package = Package(
     // C and C++ faces of foreign libraries, and the pixel loops that imgrec exists for.
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
-    .target(name: "CArchive"),
+    .target(name: "CArchive", linkerSettings: [.linkedLibrary("z")]),
     // Checksums by instructions of the processor.
     .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O3"])]),
     // Processes that decode, with limits and few rights.

@@ -21,6 +21,7 @@
 
 // The part of libarchive 3's interface that is used here (archive.h, archive_entry.h).
 enum { archiveEOF = 1, archiveOK = 0, archiveRetry = -10, archiveWarn = -20, archiveFailed = -25, archiveFatal = -30 };
+enum { formatMask = 0xff0000, formatOfTar = 0x30000 };
 enum { blockSize = 64 * 1024, retries = 3 };
 
 // libzstd's words for a window above its limit of 128 MiB.
@@ -42,6 +43,7 @@ static struct {
   int (*openStream)(struct archive *, void *, int (*)(struct archive *, void *), readCallback *,
                     int (*)(struct archive *, void *));
   int (*filterCount)(struct archive *);
+  int (*format)(struct archive *);
   int (*next)(struct archive *, struct archive_entry **);
   ssize_t (*read)(struct archive *, void *, size_t);
   const char *(*message)(struct archive *);
@@ -99,6 +101,7 @@ static void load(void) {
       && find(handle, &library.open, "archive_read_open_fd")
       && find(handle, &library.openStream, "archive_read_open")
       && find(handle, &library.filterCount, "archive_filter_count")
+      && find(handle, &library.format, "archive_format")
       && find(handle, &library.next, "archive_read_next_header")
       && find(handle, &library.read, "archive_read_data")
       && find(handle, &library.message, "archive_error_string")
@@ -255,6 +258,10 @@ carchive_status carchive_read(carchive_reader *reader, void *bytes, size_t capac
   *got = count > 0 ? (size_t)count : 0;
   if (count >= 0) return carchive_ok;
   return count == archiveFatal ? carchive_failed : carchive_member_failed;
+}
+
+int carchive_is_tar(carchive_reader *reader) {
+  return (library.format(reader->archive) & formatMask) == formatOfTar;
 }
 
 const char *carchive_message(carchive_reader *reader) {

@@ -64,17 +64,18 @@ final class ArchiveReader {
         isAtEnd = true
         let isDamaged = carchive_is_refused(reader) == 0
         let text = count == 0 && isDamaged ? "this cannot be read as a tar or zip archive: \(message)" : message
-        return (path, .fault(Failure(.walk, isDamaged ? .corrupt : .unsupported, text)))
+        return Container.Member(path, .fault(Failure(.walk, isDamaged ? .corrupt : .unsupported, text)))
       }
       count += 1
       let name = UnsafeRawBufferPointer(start: member.name, count: member.name.map { strlen($0) } ?? 0)
       let inside = MemberName.cleaned(name, number: count)
       let full = path.appending(inside.bytes)
+      let key = carchive_is_tar(reader) != 0 ? MemberName.sampleKey(name) : nil
       do throws(Failure) {
         switch selection.choice(inside, Self.kind(member.type), at: full) {
         case .pass: continue
-        case .fail(let failure): return (full, .fault(failure))
-        case .read: return (full, .bytes(try read(member)))
+        case .fail(let failure): return Container.Member(full, .fault(failure), key: key)
+        case .read: return Container.Member(full, .bytes(try read(member)), key: key)
         case .examine:
           guard member.isEncrypted == 0 else {
             selection.ignore(full, .unreadable)
@@ -85,10 +86,10 @@ final class ArchiveReader {
             selection.ignore(full, .notAnImage)
             continue
           }
-          return (full, .bytes(try read(member, after: head)))
+          return Container.Member(full, .bytes(try read(member, after: head)), key: key)
         }
       } catch {
-        return (full, .fault(error))
+        return Container.Member(full, .fault(error), key: key)
       }
     }
     return nil

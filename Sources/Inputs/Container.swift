@@ -8,9 +8,22 @@ enum Container: CaseIterable {
   case archive
   /// The data file of an LMDB database, or the folder around it.
   case lmdb
+  /// Records of TensorFlow, plain or compressed.
+  case records
 
-  /// A member with the path that its record gets.
-  typealias Member = (path: RawPath, origin: Item.Origin)
+  struct Member {
+    /// The path that its record gets.
+    var path: RawPath
+    var origin: Item.Origin
+    /// What its side files or its label have in common with it; nil if the container says nothing.
+    var key: RawPath?
+
+    init(_ path: RawPath, _ origin: Item.Origin, key: RawPath? = nil) {
+      self.path = path
+      self.origin = origin
+      self.key = key
+    }
+  }
 
   /// The kind of container at `path`; nil for a plain file or folder. Folders are asked before they are walked.
   init?(at path: RawPath, isFolder: Bool) {
@@ -18,10 +31,19 @@ enum Container: CaseIterable {
     self = kind
   }
 
+  /// Whether a file with this name is a container.
+  static func isNamed(_ path: RawPath) -> Bool {
+    ArchiveReader.isArchive(path) || TFRecordReader.isNamed(path) || LMDBReader.isDatabase(path, isFolder: false)
+  }
+
   private func matches(_ path: RawPath, isFolder: Bool) -> Bool {
     switch self {
     case .archive: !isFolder && ArchiveReader.isArchive(path)
     case .lmdb: LMDBReader.isDatabase(path, isFolder: isFolder)
+    case .records:
+      // Shards are often named `train-00000-of-01024`.
+      !isFolder
+        && (TFRecordReader.isNamed(path) || ImageNameFilter(path) != .image && TFRecordReader.isTFRecord(path))
     }
   }
 
@@ -33,6 +55,7 @@ enum Container: CaseIterable {
     switch self {
     case .archive: return try ArchiveReader(path, selection: selection).next
     case .lmdb: return try LMDBReader(path, selection: selection).next
+    case .records: return try TFRecordReader(path, selection: selection).next
     }
   }
 }

@@ -6,7 +6,7 @@ extension DirectoryWalk {
   func nextRoot() -> Found? {
     while true {
       if let nextMember {
-        if let member = nextMember() { return .item(member.path, member.origin) }
+        if let member = nextMember() { return .member(member) }
         self.nextMember = nil
       }
       if let list {
@@ -44,7 +44,7 @@ extension DirectoryWalk {
         nextMember = try container.open(root, selection: selection)
         return .nothing
       }
-      guard kind == S_IFDIR else { return .item(root, .file) }
+      guard kind == S_IFDIR else { return .item(root, ForeignContainer.failure(root).map { .fault($0) } ?? .file) }
       switch LongPath.open(root, O_RDONLY | O_DIRECTORY | O_NONBLOCK) {
       case .error(let code): throw Failure(.walk, errno: code)
       case .descriptor(let descriptor): return try enterRoot(root, descriptor)
@@ -69,6 +69,9 @@ extension DirectoryWalk {
     case .archive:
       rootCount += 1
       nextMember = try ArchiveReader(list.stream, path: list.name, selection: selection).next
+    case .records:
+      rootCount += 1
+      nextMember = try TFRecordReader(list.stream, path: list.name, selection: selection).next
     case .other: break
     }
   }

@@ -7,7 +7,7 @@ import Recognition
 ///   that many is sorted, so that memory stays bounded.
 /// - An input that the user named is accepted whatever its name; in folders the extension decides, or the first bytes
 ///   if the extension is unknown.
-/// - A named container (zip, tar) is walked like a folder; those in folders are not.
+/// - A named container (zip, tar, TFRecord) is walked like a folder; those in folders are not.
 /// - Standard input is a list, images or an archive, as its first bytes say.
 /// - What is passed over is counted, and reported to the options' `onIgnored`.
 /// - What cannot be walked or is not a file becomes an item with a fault; pipes, sockets and devices are never opened.
@@ -58,15 +58,27 @@ public final class DirectoryWalk: Feed {
       } else {
         found = step()
       }
-      guard let found, case .item(let path, let origin) = found else { continue }
-      defer { count += 1 }
-      return Item(index: count, path: path, origin: origin)
+      guard let item = found?.item(index: count) else { continue }
+      count += 1
+      return item
     }
   }
 
   enum Found {
     case nothing
     case item(RawPath, Item.Origin)
+    case member(Container.Member)
+
+    func item(index: Int) -> Item? {
+      switch self {
+      case .nothing: return nil
+      case .item(let path, let origin): return Item(index: index, path: path, origin: origin)
+      case .member(let member):
+        var item = Item(index: index, path: member.path, origin: member.origin)
+        item.key = member.key
+        return item
+      }
+    }
   }
 
   /// Walks a folder that the user named, whose open descriptor it takes over.

@@ -19,6 +19,10 @@ public enum IgnoreReason: String, Sendable, CaseIterable {
   case outputFolder = "output folders"
   /// Its first bytes are needed and cannot be read.
   case unreadable = "unreadable"
+  /// A record of a container that holds no image.
+  case noPicture = "records without a picture"
+  /// A record of a container with samples that cannot be made an image.
+  case samples = "raw samples"
 
   public var description: String {
     switch self {
@@ -31,12 +35,16 @@ public enum IgnoreReason: String, Sendable, CaseIterable {
     case .visited: "the folder was visited before"
     case .outputFolder: "the run writes into it"
     case .unreadable: "cannot be read, and its name does not say what it is"
+    case .noPicture: "the record holds no picture"
+    case .samples: "raw samples of unknown size, or not of 8 bits"
     }
   }
 
   /// The kind under which the entry at `path` is counted.
   func kind(of path: RawPath) -> String {
     guard self == .notAnImage else { return rawValue }
+    // Of a shard the extension has the shard's number.
+    if TFRecordReader.isNamed(path) { return "tfrecord" }
     guard let end = path.fileExtension else { return "no extension" }
     return Self.isPlain(end) ? end : IgnoredKinds.other
   }

@@ -14,7 +14,11 @@ enum ImageNameFilter {
       self = .unclear
       return
     }
-    self = Self.images.contains(end) ? .image : Self.others.contains(end) ? .other : .unclear
+    self = Self.images.contains(end) ? .image : Self.isOther(name, end) ? .other : .unclear
+  }
+
+  private static func isOther(_ name: RawPath, _ end: String) -> Bool {
+    others.contains(end) || TFRecordReader.isNamed(name)
   }
 
   /// Formats of drawings, documents and radiance maps: accepted only if named by the user.
@@ -36,6 +40,7 @@ enum ImageNameFilter {
     "zip", "tar", "gz", "tgz", "bz2", "tbz2", "xz", "txz", "zst", "tzst", "7z", "rar", "cbz", "cbr", "iso", "dmg",
     "deb", "rpm", "whl",
     "o", "a", "so", "dylib", "dll", "exe", "bin", "dat", "db", "sqlite", "sqlite3", "pt", "pth", "onnx", "pb",
-    "npy", "npz", "h5", "lmdb", "mdb", "parquet", "ttf", "otf", "woff", "woff2", "tmp", "bak",
+    "npy", "npz", "h5", "hdf5", "lmdb", "mdb", "parquet", "arrow", "feather", "tfrecord", "tfrecords", "tfrec", "ttf", "otf",
+    "woff", "woff2", "tmp", "bak",
   ])
 }

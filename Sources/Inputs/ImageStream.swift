@@ -31,7 +31,7 @@ final class ImageStream {
       count += 1
       return try image(format)
     } catch {
-      return (name, .fault(error))
+      return Container.Member(name, .fault(error))
     }
   }
 
@@ -52,9 +52,10 @@ final class ImageStream {
     }
     let bytes = stream.take(size.kept)
     guard size.all <= maxBytes else {
-      return (path, .fault(Failure(.read, .fileTooLarge, "\(size.all) bytes; the limit is \(maxBytes)")))
+      return Container.Member(
+        path, .fault(Failure(.read, .fileTooLarge, "\(size.all) bytes; the limit is \(maxBytes)")))
     }
-    return (path, .bytes(bytes))
+    return Container.Member(path, .bytes(bytes))
   }
 
   /// Bytes of an image.
@@ -110,6 +111,6 @@ final class ImageStream {
       try fill(1)
     }
     let message = "\(bytes) bytes after image \(count) are not an image; images after them are not found"
-    return (name, .fault(Failure(.walk, .unknownFormat, message)))
+    return Container.Member(name, .fault(Failure(.walk, .unknownFormat, message)))
   }
 }

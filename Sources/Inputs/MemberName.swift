@@ -14,4 +14,18 @@ enum MemberName {
     }
     return parts.isEmpty ? RawPath("member-\(number)") : RawPath(parts.joined(separator: [UInt8(ascii: "/")]))
   }
+
+  /// Returns the name of a member that has an index in place of a name: from 0, with at least `digits` digits.
+  static func numbered(_ index: Int, digits: Int) -> RawPath {
+    let text = String(index)
+    return RawPath(String(repeating: "0", count: max(0, digits - text.utf8.count)) + text)
+  }
+
+  /// Returns the key of a sample in a WebDataset: the name as it is in the tar, up to the first dot of its last part, so
+  /// that `a/17.left.jpg`, `a/17.right.jpg` and `a/17.json` have one. nil for a name without one.
+  static func sampleKey(_ name: UnsafeRawBufferPointer) -> RawPath? {
+    let last = (name.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
+    guard let dot = name[last...].firstIndex(of: UInt8(ascii: ".")), dot > last else { return nil }
+    return RawPath(name[..<dot])
+  }
 }

@@ -41,6 +41,8 @@ struct MemberSelection {
     ImageNameFilter.isImage(head.withUnsafeBytes(sniff))
   }
 
+  func looksLikeImage(_ head: UnsafeRawBufferPointer) -> Bool { ImageNameFilter.isImage(sniff(head)) }
+
   @discardableResult
   func ignore(_ path: RawPath, _ reason: IgnoreReason) -> Choice {
     tally.ignore(path, reason)

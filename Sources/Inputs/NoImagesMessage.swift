@@ -15,7 +15,7 @@ extension DirectoryWalk {
       let extensions = tally.extensions
       guard extensions.total > 0 else { return nil }
       let verb = extensions.total == 1 ? "file is not an image" : "files are not images"
-      let hasArchive = extensions.counts.keys.contains { Container(at: RawPath("a.\($0)"), isFolder: false) != nil }
+      let hasArchive = extensions.counts.keys.contains { Container.isNamed(RawPath("a.\($0)")) }
       return "\(extensions.total) \(verb) (\(extensions.text))"
         + (hasArchive ? ", and archives are read only if they are named" : "")
     }
@@ -39,6 +39,11 @@ extension DirectoryWalk {
     case .visited: return "\(count) \(isOne ? "was" : "were") visited before"
     case .outputFolder: return "the run writes into \(count)"
     case .unreadable: return "\(count) cannot be read"
+    case .noPicture: return "\(files) record\(isOne ? " holds" : "s hold") no picture"
+    case .samples:
+      return
+        "\(files) record\(isOne ? " holds" : "s hold") raw samples, which are read if they have 8 bits and the record "
+        + "states height and width"
     }
   }
 

@@ -76,6 +76,7 @@ public final class PathList {
     switch content {
     case .paths: nil
     case .image: mayBeData ? nil : "is an image, not a list of paths; name it as an input"
+    case .records: mayBeData ? nil : "is a TFRecord file, not a list of paths; name it as an input"
     case .archive: mayBeData ? nil : "is an archive, not a list of paths; name it as an input"
     case .other(let text): "is \(text)"
     }

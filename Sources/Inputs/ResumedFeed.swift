@@ -17,7 +17,7 @@ public final class ResumedFeed: Feed {
     while let item = feed.next() {
       if isDone(item) { continue }
       defer { count += 1 }
-      return Item(index: count, path: item.path, origin: item.origin)
+      return item.renumbered(count)
     }
     return nil
   }

@@ -6,6 +6,8 @@ enum StreamContent: Equatable {
   case paths(PathList.Form)
   case image(ImageFormat)
   case archive
+  /// A TFRecord file.
+  case records
   /// None of them; the text says what it may be.
   case other(String)
 
@@ -16,7 +18,10 @@ enum StreamContent: Equatable {
     _ head: [UInt8], separator: PathList.Separator, sniff: (UnsafeRawBufferPointer) -> ImageFormat?
   ) {
     let head = Array(head.prefix(Self.headLength))
-    if let format = head.withUnsafeBytes(sniff) {
+    // First: its checksum leaves no doubt, and the length of a record may begin like an image.
+    if TFRecordForm(head) != nil {
+      self = .records
+    } else if let format = head.withUnsafeBytes(sniff) {
       self = .image(format)
     } else if Self.isArchive(head) {
       self = .archive
@@ -24,6 +29,10 @@ enum StreamContent: Equatable {
       self = .other("a list in UTF-32, which is not read; iconv -f UTF-32 -t UTF-8 converts it")
     } else if head.starts(with: Array("{\"schema\":\"imgrec/".utf8)) {
       self = .other("a file of records, not a list of paths; jq -r .path prints their paths")
+    } else if LMDBMeta.begins(head) {
+      self = .other("an LMDB database, which is read by its pages in any order; name its file")
+    } else if let text = ForeignContainer.text(head) {
+      self = .other(text)
     } else if let form = PathList.Form(head, separator: separator) {
       self = .paths(form)
     } else {
@@ -42,8 +51,17 @@ enum StreamContent: Equatable {
     }
   }
 
+  /// The first bytes of the file at `path`; nil if it cannot be read.
+  static func head(of path: RawPath) -> [UInt8]? {
+    guard case .descriptor(let file) = LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) else { return nil }
+    defer { close(file) }
+    var head = [UInt8](repeating: 0, count: headLength)
+    let got = retrying { pread(file, &head, head.count, 0) }
+    return got < 0 ? nil : Array(head.prefix(got))
+  }
+
   /// Whether these are the first bytes of a zip or tar, or of compressed data, in which a tar may be.
-  private static func isArchive(_ head: [UInt8]) -> Bool {
+  static func isArchive(_ head: [UInt8]) -> Bool {
     let magics: [[UInt8]] = [
       [0x50, 0x4b, 3, 4], [0x50, 0x4b, 5, 6], [0x1f, 0x8b, 8], [0x42, 0x5a, 0x68], [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0],
       [0x28, 0xb5, 0x2f, 0xfd],

@@ -41,7 +41,7 @@ public final class WalkTally: Sendable {
     state.withLock { state in
       switch reason {
       case .notAnImage: state.extensions.add(reason.kind(of: path))
-      case .glob, .exclude, .depth, .hidden, .link, .visited, .outputFolder, .unreadable:
+      case .glob, .exclude, .depth, .hidden, .link, .visited, .outputFolder, .unreadable, .noPicture, .samples:
         if isFolder { state.folders[reason, default: 0] += 1 } else { state.files[reason, default: 0] += 1 }
       }
     }

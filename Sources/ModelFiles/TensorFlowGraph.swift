@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 
 /// Converts frozen TensorFlow graphs with 8-bit weights, which OpenVINO's reader rejects, to float32.
 ///

@@ -6,7 +6,8 @@ import Redis
 ///
 /// On the wire it is an entry of a stream with the fields `i` (the item's number) and `p` (the path as it was named), and
 /// optionally `w` (the folder that a relative path starts from), `b` (the image's bytes), `f` (a failure of the
-/// submitter: stage, code and message, separated by spaces), `d` (the SHA-256 of the bytes) and `s` (the file when it
+/// submitter: stage, code and message, separated by spaces), `d` (the SHA-256 of the bytes), `k` (what a data
+/// set calls it) and `s` (the file when it
 /// was read: inode, size, and nanoseconds of mtime and ctime, separated by spaces).
 public struct QueueItem: Sendable {
   public enum Content: Sendable {
@@ -23,6 +24,8 @@ public struct QueueItem: Sendable {
   public var base: RawPath?
   public var content: Content
   public var hint: DigestHint?
+  /// What a data set calls it.
+  public var key: RawPath?
 
   public init(path: RawPath, base: RawPath?, content: Content, hint: DigestHint? = nil) {
     self.path = path
@@ -55,6 +58,7 @@ public struct QueueItem: Sendable {
     case .fault(let failure):
       fields += [utf8("f"), utf8("\(failure.stage.rawValue) \(failure.code.rawValue) \(failure.message)")]
     }
+    if let key { fields += [utf8("k"), key.bytes] }
     if let hint {
       fields += [utf8("d"), hint.digest]
       if let stamp = hint.stamp {
@@ -73,6 +77,7 @@ public struct QueueItem: Sendable {
     guard let path = found["p"], !path.isEmpty, path.count <= Self.maxPath, !path.contains(0) else { return nil }
     self.init(path: RawPath(path), base: found["w"].map { RawPath($0) }, content: .file)
     if let bytes = found["b"] { content = .bytes(bytes) }
+    key = found["k"].map { RawPath($0) }
     if let digest = found["d"], digest.count == Digest.Algorithm.sha256.byteCount {
       hint = DigestHint(digest: digest, stamp: found["s"].flatMap(stamp))
     }

@@ -123,6 +123,7 @@ public final class QueueWorker: @unchecked Sendable {  // mutable state is under
         held[next] = (item, monotonicSeconds())
         var result = Item(index: next, path: item.item.path, origin: origin(item))
         result.hint = item.item.hint
+        result.key = item.item.key
         return result
       }
     }

@@ -29,6 +29,7 @@ public enum RecordSchema {
         "width": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
         "height": {"type": "integer", "minimum": 0, "description": "of the upright image, in pixels"},
         "orientation": {"type": "integer", "minimum": 1, "maximum": 8, "description": "EXIF orientation, applied"},
+        "key": {"type": "string", "description": "what a data set calls the image, as its label does"},
         "models": {
           "type": "object",
           "description": "the network of each task: name@ and eight digits of its SHA-256",

@@ -17,6 +17,8 @@ import Recognition
 ///     width?       of the upright image, in pixels
 ///     height?
 ///     orientation? EXIF, 1 to 8
+///     key?         what a data set calls the image: the part of a tar member's name that it shares with its label, the
+///                  file name or id in a TFRecord's Example
 ///     models       ok only: task -> name@ and eight digits of the network's digest
 ///     cache        ok only: hit, miss, similar or off
 ///     similar?     the image whose answer this is: {path, path_bytes?, page?, distance} in bits; if cache is similar
@@ -53,6 +55,7 @@ public enum RecordWriter {
     case .success(let answers):
       json.string(outcome.fileFailure == nil ? "ok" : "error")
       facts(outcome.facts, to: &json)
+      key(outcome.key, to: &json)
       json.key("models")
       json.beginObject()
       for answer in answers {
@@ -83,6 +86,7 @@ public enum RecordWriter {
     case .failure(let failure):
       json.string("error")
       facts(outcome.facts, to: &json)
+      key(outcome.key, to: &json)
       if outcome.timings != Timings() { timings(outcome.timings, to: &json) }
       warnings(outcome.warnings, to: &json)
       error(failure, to: &json)
@@ -153,6 +157,12 @@ public enum RecordWriter {
       json.number(bytes)
     }
     picture(facts, to: &json)
+  }
+
+  private static func key(_ key: RawPath?, to json: inout JSONWriter) {
+    guard let key else { return }
+    json.key("key")
+    json.string(repairing: key.bytes)
   }
 
   /// The facts about the picture, independent of its file.

@@ -111,6 +111,12 @@ final class LMDBTests: XCTestCase {
     XCTAssertEqual(try results(["x.mdb"]), ["x.mdb unsupported"])
   }
 
+  func testStandardInputIsRefusedWithTheWayOut() throws {
+    try copy("plain.lmdb")
+    let result = try ImgrecCLI.shell("imgrec scan -m '\(ImgrecCLI.instantModel)' -q - < plain.lmdb", folder: folder)
+    XCTAssertTrue(result.text.contains("LMDB database, which is read by its pages in any order; name its file"), result.text)
+  }
+
   func testADamagedFileLosesOnlyWhatIsDamaged() throws {
     let bytes = try Data(contentsOf: Self.fixtures.appendingPathComponent("plain.lmdb"))
     let whole = try { try copy("plain.lmdb"); return Set(try results(["plain.lmdb"])) }()

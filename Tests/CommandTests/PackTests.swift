@@ -74,6 +74,13 @@ final class PackTests: XCTestCase {
       XCTAssertEqual(
         Set(listed), Set(loose.map { $0.replacingOccurrences(of: "photos/", with: "all.\(form)/") }), form)
     }
+    // Records of a TFRecord have numbers for paths; the names come through.
+    XCTAssertEqual(try imgrec("pack", "-q", "photos", "-o", "all.tfrecord").status, 0)
+    XCTAssertEqual(try imgrec("pack", "-q", "all.tfrecord", "-o", "again.tar").status, 0)
+    let both = try ImgrecCLI.shell("tar -tf all.tar | grep -v plain; echo; tar -tf again.tar | grep -v 00", folder: folder)
+    let halves = both.text.components(separatedBy: "\n\n").map { $0.split(separator: "\n") }
+    XCTAssertEqual(halves.first?.count, 9)
+    XCTAssertEqual(halves.first, halves.last)
     let table = try ImgrecCLI.shell("tar -tvf all.tar | sort", folder: folder)
     XCTAssertEqual(table.status, 0, table.err)
     XCTAssertEqual(table.text.split(separator: "\n").count, 10)

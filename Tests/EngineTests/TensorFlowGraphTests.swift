@@ -1,6 +1,7 @@
 import XCTest
 
 @testable import ModelFiles
+@testable import Platform
 
 final class TensorFlowGraphTests: XCTestCase {
   private func field(_ number: Int, _ message: (inout ProtobufWriter) -> Void) -> ProtobufWriter {

@@ -22,6 +22,8 @@ enum FuzzTarget: String, CaseIterable {
   case library
   /// Members of tar and zip archives.
   case archive
+  /// TFRecord files and the Examples in them.
+  case tfrecord
   /// Standard input: lists of paths, and images one after another.
   case stream
   /// Patterns, matched against themselves.
@@ -39,6 +41,7 @@ enum FuzzTarget: String, CaseIterable {
     case .picture: Self.picture(bytes)
     case .library: Self.library(bytes)
     case .archive: Self.archive(bytes)
+    case .tfrecord: Self.tfrecord(bytes)
     case .stream: Self.stream(bytes)
     case .glob: Self.glob(bytes)
     case .card: Self.card(Data(bytes))
@@ -97,6 +100,19 @@ enum FuzzTarget: String, CaseIterable {
     }
   }
 
+  private static func tfrecord(_ bytes: UnsafeRawBufferPointer) {
+    withTemporaryFile(bytes) { path in
+      var options = WalkOptions()
+      options.maxFileSize = 1 << 20
+      let selection = MemberSelection(options: options, tally: WalkTally(), sniff: FormatSniffer.format(of:))
+      guard let reader = try? TFRecordReader(RawPath(path), selection: selection) else { return }
+      var members = 0
+      while members < 1000, reader.next() != nil { members += 1 }
+    }
+    // Past the checksums, which no mutation would meet.
+    _ = ExamplePictures(bytes) { FormatSniffer.format(of: $0) != nil }
+  }
+
   private static func stream(_ bytes: UnsafeRawBufferPointer) {
     withTemporaryFile(bytes) { path in
       guard let list = try? PathList(path: RawPath(path)),
@@ -109,7 +125,7 @@ enum FuzzTarget: String, CaseIterable {
         let images = ImageStream(
           list.stream, name: list.name, maxBytes: 16 << 10, sniff: FormatSniffer.format(of:))
         while entries < 1000, images.next() != nil { entries += 1 }
-      case .archive, .other: return
+      case .archive, .records, .other: return
       }
     }
   }

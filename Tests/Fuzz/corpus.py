@@ -2,12 +2,14 @@
 
     corpus.py FIXTURES OUT
 """
+import gzip
 import io
 import json
 import pathlib
 import sys
 import tarfile
 import zipfile
+import zlib
 
 MAX_BYTES = 64 << 10
 
@@ -29,6 +31,54 @@ def archives(images: list[pathlib.Path]):
         for path in chosen:
             archive.write(path, arcname=f"ü/{path.name}")
     return {"seed.tar": tar_bytes.getvalue(), "seed.zip": zip_bytes.getvalue()}
+
+
+def varint(value: int) -> bytes:
+    return bytes([value]) if value < 0x80 else bytes([value & 0x7F | 0x80]) + varint(value >> 7)
+
+
+def field(number: int, data: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def masked_crc32c(data: bytes) -> bytes:
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    crc ^= 0xFFFFFFFF
+    return ((((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def tfrecords(images: list[pathlib.Path]):
+    """Examples with the smallest images, with samples and with lists; alone, and in files, one of them compressed."""
+    chosen = [path.read_bytes() for path in sorted(images, key=lambda path: path.stat().st_size)[:3]]
+
+    def entry(name: str, value: bytes) -> bytes:
+        return field(1, field(1, name.encode()) + field(2, value))
+
+    def of_bytes(*values: bytes) -> bytes:
+        return field(1, b"".join(field(1, value) for value in values))
+
+    def numbers(*values: int) -> bytes:
+        return field(3, field(1, b"".join(varint(value) for value in values)))
+
+    examples = [
+        field(1, entry("image/encoded", of_bytes(chosen[0])) + entry("image/filename", of_bytes(b"a.jpg"))),
+        field(1, entry("image_raw", of_bytes(bytes(12))) + entry("height", numbers(2)) + entry("width", numbers(2))),
+        field(1, entry("left", of_bytes(chosen[0], chosen[1])) + entry("shape", numbers(2, 2, 3))),
+        field(1, b"") + field(2, field(1, field(1, b"frames") + field(2, field(1, of_bytes(chosen[2])) * 2))),
+    ]
+
+    def record(data: bytes) -> bytes:
+        length = len(data).to_bytes(8, "little")
+        return length + masked_crc32c(length) + data + masked_crc32c(data)
+
+    whole = b"".join(record(example) for example in examples + chosen[:1])
+    return {f"example{n}": data for n, data in enumerate(examples)} | {
+        "plain.tfrecord": whole, "gzip.tfrecord": gzip.compress(whole), "zlib.tfrecord": zlib.compress(whole),
+    }
 
 
 def streams(images: list[pathlib.Path]):
@@ -66,6 +116,8 @@ def main() -> None:
             write(out / target, path.name, path.read_bytes())
     for name, data in archives(images).items():
         write(out / "archive", name, data)
+    for name, data in tfrecords(images).items():
+        write(out / "tfrecord", name, data)
     for name, data in streams(images).items():
         write(out / "stream", name, data)
     for number, pattern in enumerate(("*.{jpg,png}", "{a/b,c}/**", "[!a-z]?x", "\\{*")):

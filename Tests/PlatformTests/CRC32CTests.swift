@@ -5,11 +5,12 @@ import Testing
 
 struct CRC32CTests {
   /// RFC 3720, appendix B.4, and the check value of the catalogue of CRCs.
-  @Test(arguments: [
-    (Array("123456789".utf8), 0xe306_9283), ([], 0), ([UInt8](repeating: 0, count: 32), 0x8a91_36aa),
-    ([UInt8](repeating: 0xff, count: 32), 0x62a8_ab43), (Array(0..<32), 0x46dd_794e),
-    (Array((0..<32).reversed()), 0x113f_db5c),
-  ] as [([UInt8], UInt32)])
+  @Test(
+    arguments: [
+      (Array("123456789".utf8), 0xe306_9283), ([], 0), ([UInt8](repeating: 0, count: 32), 0x8a91_36aa),
+      ([UInt8](repeating: 0xff, count: 32), 0x62a8_ab43), (Array(0..<32), 0x46dd_794e),
+      (Array((0..<32).reversed()), 0x113f_db5c),
+    ] as [([UInt8], UInt32)])
   func `known vectors`(bytes: [UInt8], expected: UInt32) {
     #expect(bytes.withUnsafeBytes { CRC32C.of($0).value } == expected)
     #expect(bytes.withUnsafeBytes(CRC32C.byTables) == expected)

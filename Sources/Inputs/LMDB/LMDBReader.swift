@@ -42,21 +42,23 @@ final class LMDBReader {
       let full = path.appending(name)
       switch selection.choice(inside, .file, at: full) {
       case .pass: continue
-      case .fail(let failure): return (full, .fault(failure))
+      case .fail(let failure): return Container.Member(full, .fault(failure))
       case .read, .examine:
         let isNamed = ImageNameFilter(inside) == .image
         do throws(Failure) {
-          if let bytes = try image(entry, isNamed: isNamed) { return (full, .bytes(bytes)) }
+          if let bytes = try image(entry, isNamed: isNamed) {
+            return Container.Member(full, .bytes(bytes))
+          }
           selection.ignore(full, .notAnImage)
         } catch {
-          return (full, .fault(error))
+          return Container.Member(full, .fault(error))
         }
       }
     }
     guard !isAtEnd, tree.damaged > 0 else { return nil }
     isAtEnd = true
     let parts = tree.damaged == 1 ? "a part of the database" : "\(tree.damaged) parts of the database"
-    return (path, .fault(Failure(.walk, .corrupt, "\(parts) cannot be read: \(tree.firstDamage)")))
+    return Container.Member(path, .fault(Failure(.walk, .corrupt, "\(parts) cannot be read: \(tree.firstDamage)")))
   }
 
   /// Reads the image of an entry; nil if it holds none and is not named like one.

@@ -78,8 +78,7 @@ public struct CacheLookup: Sendable {
       guard let digest = snapshot.digest, let known = answers.popFirst(), known.isComplete else { return nil }
       // The answer to the file as one. Its pages are looked up when their number is known, which needs the file.
       if pages == .all, known.facts.pages != nil { return nil }
-      var outcome = Outcome(
-        index: item.index, path: item.path, result: .success(known.answers.compactMap { $0 }), cache: .hit)
+      var outcome = Outcome(of: item, result: .success(known.answers.compactMap { $0 }), cache: .hit)
       outcome.facts = known.facts
       outcome.facts.digest = digest
       outcome.facts.bytes = snapshot.bytes

@@ -32,6 +32,8 @@ extension Item {
 final class ImageJob: ChannelElement, @unchecked Sendable {
   let index: Int
   let path: RawPath
+  /// What a data set calls it.
+  let key: RawPath?
   /// The page of its file, if each has a record.
   let page: Page?
   var bytes: FileBuffer?
@@ -64,6 +66,7 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   init(item: Item, bytes: FileBuffer, tasks: Int) {
     index = item.index
     path = item.path
+    key = item.key
     page = nil
     self.bytes = bytes
     cost = bytes.capacity
@@ -75,6 +78,7 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   init(page: Page, of file: ImageJob) {
     index = file.index
     path = file.path
+    key = file.key
     self.page = page
     bytes = file.bytes
     facts = file.facts
@@ -137,6 +141,7 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   func outcome(_ result: Result<[Answer], Failure>) -> Outcome {
     var outcome = Outcome(index: index, path: path, result: result, cache: cache)
     outcome.page = page
+    outcome.key = key
     outcome.match = match
     outcome.stamp = stamp
     outcome.facts = facts

@@ -74,7 +74,7 @@ struct ReadStage {
     let stamp: FileStamp?
     do throws(Failure) { stamp = try reader.readSettled(item, into: bytes) } catch {
       files.release(bytes)
-      completions.send(.record(Outcome(index: item.index, path: item.path, result: .failure(error))))
+      completions.send(.record(Outcome(of: item, result: .failure(error))))
       return nil
     }
     let job = ImageJob(item: item, bytes: bytes, tasks: tasks)

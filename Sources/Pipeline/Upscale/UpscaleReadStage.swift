@@ -60,7 +60,7 @@ struct UpscaleReadStage {
       do throws(Failure) {
         pictures.send(try read(item, output))
       } catch {
-        completions.send(.record(Outcome(index: item.index, path: item.path, result: .failure(error))))
+        completions.send(.record(Outcome(of: item, result: .failure(error))))
       }
     }
   }
@@ -70,19 +70,18 @@ struct UpscaleReadStage {
     guard let output else { return nil }
     let onExists = configuration.onExists
     if !configuration.namesAreDistinct, onExists != .rename, !names.insert(output).inserted {
-      return Outcome(index: item.index, path: item.path, result: .failure(.sharedName(output)))
+      return Outcome(of: item, result: .failure(.sharedName(output)))
     }
     if case .fault = item.origin { return nil }
     if onExists == .error {
       let files = configuration.compares ? [EncodeStage.comparisonPath(of: output), output] : [output]
       guard let taken = files.first(where: AtomicFile.exists) else { return nil }
-      return Outcome(
-        index: item.index, path: item.path, result: .failure(Failure(writing: FileError(taken, EEXIST))))
+      return Outcome(of: item, result: .failure(Failure(writing: FileError(taken, EEXIST))))
     }
     guard onExists == .skip, AtomicFile.exists(output) else { return nil }
     let kept = Upscaled(
       file: output, size: PixelSize(width: 0, height: 0), scale: configuration.spec.scale, tiles: 0, isKept: true)
-    return Outcome(index: item.index, path: item.path, result: .success([configuration.answer(kept)]))
+    return Outcome(of: item, result: .success([configuration.answer(kept)]))
   }
 
   private func read(_ item: Item, _ output: (path: RawPath?, kind: EncodedFormat)) throws(Failure) -> EncodedPicture {

@@ -3,10 +3,12 @@ import Platform
 /// One input of a run, as delivered by a feed. Every item leaves the run in exactly one `Outcome`.
 public struct Item: Sendable {
   /// Index in the order of the inputs, from 0.
-  public let index: Int
+  public private(set) var index: Int
   /// Its name in the records.
   public let path: RawPath
   public let origin: Origin
+  /// What a data set calls it: the name that it shares with its label.
+  public var key: RawPath?
   /// The digest of its bytes as another machine computed it.
   public var hint: DigestHint?
   /// What counts its bytes as long as a copy of the item is there.
@@ -36,6 +38,13 @@ public struct Item: Sendable {
     self.index = index
     self.path = path
     self.origin = origin
+  }
+
+  /// The same item with another index.
+  public func renumbered(_ index: Int) -> Item {
+    var copy = self
+    copy.index = index
+    return copy
   }
 }
 

@@ -4,6 +4,8 @@ import Platform
 public struct Outcome: Sendable {
   public var index: Int
   public var path: RawPath
+  /// What a data set calls the item.
+  public var key: RawPath?
   /// The page that it is the result of, if each page of the file has one.
   public var page: Page?
   public var facts = ImageFacts()
@@ -27,6 +29,11 @@ public struct Outcome: Sendable {
     self.path = path
     self.result = result
     self.cache = cache
+  }
+
+  public init(of item: Item, result: Result<[Answer], Failure>, cache: CacheState = .off) {
+    self.init(index: item.index, path: item.path, result: result, cache: cache)
+    key = item.key
   }
 
   /// The answers; empty if the image failed.

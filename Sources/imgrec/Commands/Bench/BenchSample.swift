@@ -78,7 +78,7 @@ final class RepeatingFeed: Feed {
     if index > 0, position == 0, ContinuousClock.now >= end { return nil }
     defer { index += 1 }
     let item = items[position]
-    return Item(index: index, path: item.path, origin: item.origin)
+    return item.renumbered(index)
   }
 }
 

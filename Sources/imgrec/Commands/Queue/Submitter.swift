@@ -123,7 +123,8 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
     let lookups = cached?.lookUp(batch, reading: readsUnknown ? buffer : nil)
     let usesOutcomes = lookups.map { $0.contains { $0.outcome != nil } && matchesWorkers() } ?? false
     for (n, entry) in batch.enumerated() {
-      let item = QueueItem(path: entry.item.path, base: base, content: entry.content, hint: lookups?[n].hint)
+      var item = QueueItem(path: entry.item.path, base: base, content: entry.content, hint: lookups?[n].hint)
+      item.key = entry.item.key
       let record = usesOutcomes ? lookups?[n].outcome.map(RecordWriter.bytes) : nil
       guard submission.add(item, record: record) else { return false }
     }

@@ -57,6 +57,14 @@ public struct ProtobufReader: IteratorProtocol, Sequence {
     return nil
   }
 
+  /// The first `limit` varints of a packed field.
+  public static func varints(_ packed: UnsafeRawBufferPointer, atMost limit: Int) -> [UInt64] {
+    var reader = ProtobufReader(packed)
+    var values: [UInt64] = []
+    while values.count < limit, let value = reader.number() { values.append(value) }
+    return values
+  }
+
   private mutating func broken() -> Field? {
     isBroken = true
     return nil
