@@ -29,6 +29,8 @@ enum StreamContent: Equatable {
       self = .other("a list in UTF-32, which is not read; iconv -f UTF-32 -t UTF-8 converts it")
     } else if head.starts(with: Array("{\"schema\":\"imgrec/".utf8)) {
       self = .other("a file of records, not a list of paths; jq -r .path prints their paths")
+    } else if LMDBMeta.begins(head) {
+      self = .other("an LMDB database, which is read by its pages in any order; name its file")
     } else if let text = ForeignContainer.text(head) {
       self = .other(text)
     } else if let form = PathList.Form(head, separator: separator) {

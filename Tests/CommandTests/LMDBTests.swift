@@ -48,7 +48,7 @@ final class LMDBTests: XCTestCase {
       try results(["plain.lmdb", "--glob", "a/**"]), ["plain.lmdb/a/%2E%2E/b.jpg ok"])
     XCTAssertTrue(try results(["plain.lmdb", "--hidden"]).contains("plain.lmdb/.hidden.jpg ok"))
     XCTAssertEqual(
-      Set(try results(["plain.lmdb", "--max-file-size", "100", "--glob", "*_x.jpg"]).map { $0.split(separator: " ")[1] }),
+      Set(try results(["plain.lmdb", "--max-file-size", "2k", "--glob", "*_x.jpg"]).map { $0.split(separator: " ")[1] }),
       ["file_too_large"])
     let summary = try ImgrecCLI.run(["scan"] + Self.model + ["plain.lmdb"], folder: folder).err
     XCTAssertTrue(summary.contains("ignored: hidden 1, json 1, no extension 1"), summary)
@@ -86,7 +86,7 @@ final class LMDBTests: XCTestCase {
       ["scan", "-q", "datum.lmdb", "same.ppm", "--glob", "0"] + Self.model, folder: folder
     ).records()
     XCTAssertEqual(records.count, 2)
-    XCTAssertEqual(records[0]["sha256"] as? String, records[1]["sha256"] as? String)
+    XCTAssertEqual(records[0]["digest"] as? String, records[1]["digest"] as? String)
   }
 
   func testNamedDatabasesAndIntegerKeys() throws {
@@ -109,6 +109,12 @@ final class LMDBTests: XCTestCase {
     bytes[4096 + 20] = 2
     try bytes.write(to: folder.appendingPathComponent("x.mdb"))
     XCTAssertEqual(try results(["x.mdb"]), ["x.mdb unsupported"])
+  }
+
+  func testStandardInputIsRefusedWithTheWayOut() throws {
+    try copy("plain.lmdb")
+    let result = try ImgrecCLI.shell("imgrec scan -m '\(ImgrecCLI.instantModel)' -q - < plain.lmdb", folder: folder)
+    XCTAssertTrue(result.text.contains("LMDB database, which is read by its pages in any order; name its file"), result.text)
   }
 
   func testADamagedFileLosesOnlyWhatIsDamaged() throws {

@@ -1,3 +1,4 @@
+import Platform
 import Recognition
 
 /// Caffe's protocol buffer for an image and its label: an encoded image, or samples of 8 bits plane by plane.
@@ -13,37 +14,26 @@ struct CaffeDatum {
   /// nil unless `bytes` are a Datum from beginning to end.
   init?(_ bytes: [UInt8]) {
     self.bytes = bytes
-    var at = 0
-    while at < bytes.count {
-      guard let tag = Self.number(bytes, &at) else { return nil }
-      let value: Int
-      var field = 0..<0
-      switch tag & 7 {
-      case 0:
-        guard let number = Self.number(bytes, &at) else { return nil }
-        value = Int(clamping: number)
-      case 2:
-        guard let length = Self.number(bytes, &at), length <= UInt64(bytes.count - at) else { return nil }
-        field = at..<at + Int(length)
-        value = 0
-        at = field.upperBound
-      case 5 where bytes.count - at >= 4:
-        at += 4
-        value = 0
-      default: return nil
+    var isDatum = true
+    bytes.withUnsafeBytes { whole in
+      var fields = ProtobufReader(whole)
+      while isDatum, let field = fields.next() {
+        switch field.number {
+        case 1: channels = Int(clamping: field.value)
+        case 2: height = Int(clamping: field.value)
+        case 3: width = Int(clamping: field.value)
+        case 4:
+          guard let start = field.bytes.baseAddress, let first = whole.baseAddress else { break }
+          data = start - first..<start - first + field.bytes.count
+        case 5: break  // the label, for which a record has no field
+        case 6: hasFloats = true
+        case 7: isEncoded = field.value != 0
+        default: isDatum = false
+        }
       }
-      switch (tag >> 3, tag & 7) {
-      case (1, 0): channels = value
-      case (2, 0): height = value
-      case (3, 0): width = value
-      case (4, 2): data = field
-      case (5, 0): break  // the label, for which a record has no field
-      case (6, 2), (6, 5): hasFloats = true
-      case (7, 0): isEncoded = value != 0
-      default: return nil
-      }
+      if fields.isBroken { isDatum = false }
     }
-    guard data?.isEmpty == false || hasFloats else { return nil }
+    guard isDatum, data?.isEmpty == false || hasFloats else { return nil }
   }
 
   /// The bytes of the image; samples get the header of a PNM or PAM.
@@ -84,18 +74,5 @@ struct CaffeDatum {
       }
       count = data.count
     }
-  }
-
-  /// A varint: seven bits per byte, the low ones first. nil if it is cut off.
-  private static func number(_ bytes: [UInt8], _ at: inout Int) -> UInt64? {
-    var value: UInt64 = 0
-    for shift in stride(from: UInt64(0), to: 70, by: 7) {
-      guard at < bytes.count else { return nil }
-      let byte = bytes[at]
-      at += 1
-      value |= UInt64(byte & 0x7f) << shift
-      if byte < 0x80 { return value }
-    }
-    return nil
   }
 }

@@ -33,6 +33,9 @@ struct LMDBMeta {
     return newest
   }
 
+  /// Whether `head`, the first bytes of a file, are those of a database.
+  static func begins(_ head: [UInt8]) -> Bool { LMDBMeta(LMDBBytes(Array(head.prefix(length)))) != nil }
+
   private init?(_ page: LMDBBytes) {
     guard page.bytes.count == Self.length, page.number(16, size: 4) == Self.magic, page.number(20, size: 4) == 1,
       page.number(10, size: 2).map({ $0 & 8 != 0 }) == true, let size = page.number(40, size: 4),

@@ -46,7 +46,9 @@ final class LMDBReader {
       case .read, .examine:
         let isNamed = ImageNameFilter(inside) == .image
         do throws(Failure) {
-          if let bytes = try image(entry, isNamed: isNamed) { return Container.Member(full, .bytes(bytes)) }
+          if let bytes = try image(entry, isNamed: isNamed) {
+            return Container.Member(full, .bytes(bytes))
+          }
           selection.ignore(full, .notAnImage)
         } catch {
           return Container.Member(full, .fault(error))

@@ -19,10 +19,15 @@ struct PackNames {
     taken = isFolder ? nil : []
   }
 
-  /// The name of an input.
-  mutating func name(of path: RawPath) -> RawPath {
+  /// The name of an input: that which it has in a TFRecord, else its path.
+  mutating func name(of item: Item) -> RawPath {
     count += 1
-    var name = tree.relative(path)
+    var name = tree.relative(item.path)
+    if let key = item.key, key.isNamedLikeImage {
+      let parts = key.bytes.split(separator: UInt8(ascii: "/"))
+      name = RawPath(Array(parts.filter { !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
+        .joined(separator: [UInt8(ascii: "/")])))
+    }
     if name.bytes.isEmpty { name = RawPath("member-\(count)") }
     return distinct(name)
   }

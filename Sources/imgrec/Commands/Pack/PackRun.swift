@@ -24,7 +24,7 @@ struct PackRun {
         fail(item, failure)
         continue
       }
-      let name = names.name(of: item.path)
+      let name = names.name(of: item)
       if isPacked(name) { continue }
       let member: ShardMember
       do throws(Failure) {
