@@ -72,6 +72,7 @@ struct TIFFDirectory {
     case tileByteCounts = 325
     case subIFDs = 330
     case extraSamples = 338
+    case sampleFormat = 339
     case dngVersion = 50706
   }
 

@@ -37,6 +37,7 @@ struct UpscaleDecodeStage {
     let bytes = encoded.bytes.bytes
     encoded.facts.format = FormatSniffer.format(of: bytes)
     let header = try decoder.header(of: bytes)
+    try decoder.check(header, for: [])
     encoded.facts.size = header.size
     encoded.facts.orientation = header.orientation
     let size = configuration.inputSize(of: header.size)
