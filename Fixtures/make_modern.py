@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Draws Fixtures/modern: HEIC, AVIF, GIF and JPEG XL files whose pixels the tests compute by the same formulas.
+"""Draws Fixtures/modern: HEIC, AVIF, GIF, animated PNG and JPEG XL files whose pixels the tests compute by the same formulas.
 
 Needs numpy, pillow (13), pillow-heif (1.8) and cjxl (Debian: libjxl-tools). Run from the root of the repository; the
 files are committed, so that the tests need none of this.
 """
+import struct
 import subprocess
 import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +79,55 @@ def gif():
     spots.save(OUT / "transparent.gif", transparency=2, interlace=1)
 
 
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def apng():
+    """The frames of the GIF, blended or not; parts.png begins with a frame, aside.png with a picture that is none."""
+    red, green, blue, white, clear = (255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255), (255,) * 4, (0,) * 4
+
+    def filled(colour, width, height, kind):
+        rows = np.zeros((height, width, 4), np.uint8)
+        rows[:] = colour
+        return rows if kind == 6 else np.full((height, width), [red, green, blue, white, clear].index(colour), np.uint8)
+
+    def data(rows):
+        return zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
+
+    for name, kind in ("parts.png", 6), ("aside.png", 3):
+        first = filled(clear, WIDTH, HEIGHT, kind)
+        first[4:28, 8:40] = filled(red, 32, 24, kind)
+        frames = [
+            (first, 0, 0, 0, 0),
+            (filled(green, 16, 16, kind), 16, 8, 1, 0),  # its place is cleared
+            (filled(blue, 16, 16, kind), 40, 24, 2, 1),  # what was before it comes back
+            (filled(white, 8, 8, kind), 0, 40, 0, 1),
+        ]
+        number = 0
+        with open(OUT / name, "wb") as file:
+            file.write(b"\x89PNG\r\n\x1a\n")
+            file.write(chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, kind, 0, 0, 0)))
+            file.write(chunk(b"acTL", struct.pack(">II", len(frames), 0)))
+            if kind == 3:
+                file.write(chunk(b"PLTE", bytes(red[:3] + green[:3] + blue[:3] + white[:3] + clear[:3])))
+                file.write(chunk(b"tRNS", bytes([255, 255, 255, 255, 0])))
+                file.write(chunk(b"IDAT", data(filled(white, WIDTH, HEIGHT, kind))))
+            for index, (rows, x, y, disposal, blend) in enumerate(frames):
+                size = rows.shape[1], rows.shape[0]
+                file.write(chunk(b"fcTL", struct.pack(">IIIIIHHBB", number, *size, x, y, 1, 10, disposal, blend)))
+                number += 1
+                if index == 0 and kind == 6:
+                    file.write(chunk(b"IDAT", data(rows)))
+                    continue
+                compressed = data(rows)
+                for part in compressed[:20], compressed[20:]:
+                    if part:
+                        file.write(chunk(b"fdAT", struct.pack(">I", number) + part))
+                        number += 1
+            file.write(chunk(b"IEND", b""))
+
+
 def jpeg_xl():
     with tempfile.TemporaryDirectory() as folder:
         def save(picture, name, *options, **more):
@@ -94,4 +145,5 @@ def jpeg_xl():
 OUT.mkdir(exist_ok=True)
 heif()
 gif()
+apng()
 jpeg_xl()

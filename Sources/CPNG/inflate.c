@@ -23,3 +23,5 @@ size_t cpng_inflate_raw(const uint8_t *data, size_t data_size, uint8_t *target, 
   inflateEnd(&stream);
   return done;
 }
+
+uint32_t cpng_checksum(const uint8_t *data, size_t size) { return (uint32_t)crc32_z(0, data, size); }

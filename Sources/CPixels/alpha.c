@@ -142,3 +142,18 @@ bool cpixels_extend_colours(uint8_t *pixels, int width, int height) {
   free(pyramid);
   return true;
 }
+
+void cpixels_blend(uint8_t *target, const uint8_t *source, size_t count) {
+  for (; count > 0; count--, target += 4, source += 4) {
+    const unsigned over = source[3];
+    if (over == 255) {
+      memcpy(target, source, 4);
+    } else if (over > 0) {
+      // In 1/65025 of the whole; the part of the canvas is what the frame lets through.
+      const unsigned under = target[3] * (255 - over), whole = over * 255 + under;
+      for (int c = 0; c < 3; c++)
+        target[c] = (uint8_t)((source[c] * over * 255 + target[c] * under + whole / 2) / whole);
+      target[3] = (uint8_t)((whole + 127) / 255);
+    }
+  }
+}

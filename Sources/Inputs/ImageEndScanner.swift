@@ -5,16 +5,24 @@ struct ImageEndScanner {
   /// Bytes before it need not be looked at again.
   private(set) var position: Int
 
+  /// What the bytes so far show.
+  enum Ending: Equatable {
+    case needsMore
+    /// The image ends before this offset, which may be behind the bytes so far.
+    case at(Int)
+    /// The format has no end, or the bytes do not keep to it.
+    case unbounded
+  }
+
   private let format: ImageFormat
-  /// JPEG: whether `position` is among the coded bits of a scan.
-  private var isInScan = false
+  /// JPEG: whether `position` is among the coded bits of a scan. GIF: whether it is at a sub-block.
+  private var isInData = false
   /// JPEG: images of the file that are still to come. Phones append depth maps and gain maps to a photo.
   private var furtherImages = 0
   private var isInFirstImage = true
-  /// The end, once the header has given it.
-  private var knownEnd: Int?
-  /// The format has no end, or the bytes do not keep to it.
-  private var isUnbounded = false
+  private var ending = Ending.needsMore
+  /// Bytes of the image that were taken from the front.
+  private var dropped = 0
 
   init(_ format: ImageFormat) {
     self.format = format
@@ -25,41 +33,40 @@ struct ImageEndScanner {
   /// Accounts for `count` bytes that were taken from the front, all before `position`.
   mutating func drop(_ count: Int) {
     position -= count
-    knownEnd = knownEnd.map { $0 - count }
+    dropped += count
+    if case .at(let end) = ending { ending = .at(end - count) }
   }
 
   /// Returns the number of bytes of the image; nil if more of them are needed. At the end of the stream (`isComplete`)
   /// that is all of them.
   mutating func end(in bytes: [UInt8], isComplete: Bool) -> Int? {
-    let found: Int? =
-      if isUnbounded || knownEnd != nil {
-        knownEnd
-      } else {
-        switch format {
-        case .jpeg: endOfJPEG(bytes)
-        case .png: endOfPNG(bytes)
-        case .bmp: endOfBMP(bytes)
-        case .webp: endOfWebP(bytes)
-        case .pnm: endOfPNM(bytes)
-        case .tiff, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw:
-          unbounded()
-        }
+    if ending == .needsMore {
+      switch format {
+      case .jpeg: ending = endOfJPEG(bytes)
+      case .png: ending = endOfPNG(bytes)
+      case .bmp: ending = Self.endOfBMP(bytes)
+      case .webp: ending = Self.endOfWebP(bytes)
+      case .pnm: ending = Self.endOfPNM(bytes)
+      case .gif: ending = endOfGIF(bytes)
+      case .avif, .heic, .jpegxl, .jpeg2000: ending = endOfBoxes(bytes)
+      case .tiff, .dicom, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw: ending = .unbounded
       }
-    if isUnbounded || knownEnd != nil { position = min(knownEnd ?? bytes.count, bytes.count) }
-    if let found, found <= bytes.count { return found }
+    }
+    switch ending {
+    case .needsMore: break
+    case .unbounded: position = bytes.count
+    case .at(let end):
+      position = min(end, bytes.count)
+      if end <= bytes.count { return end }
+    }
     return isComplete ? bytes.count : nil
-  }
-
-  private mutating func unbounded() -> Int? {
-    isUnbounded = true
-    return nil
   }
 
   // MARK: JPEG
 
-  private mutating func endOfJPEG(_ bytes: [UInt8]) -> Int? {
+  private mutating func endOfJPEG(_ bytes: [UInt8]) -> Ending {
     while position + 1 < bytes.count {
-      if isInScan {
+      if isInData {
         guard bytes[position] == 0xff else {
           position += 1
           continue
@@ -67,41 +74,41 @@ struct ImageEndScanner {
         switch bytes[position + 1] {
         case 0, 0xd0...0xd7: position += 2
         case 0xff: position += 1
-        default: isInScan = false
+        default: isInData = false
         }
         continue
       }
-      guard bytes[position] == 0xff else { return unbounded() }
+      guard bytes[position] == 0xff else { return .unbounded }
       switch bytes[position + 1] {
       case 0xff: position += 1
       case 0x01, 0xd0...0xd7: position += 2
       case 0xd8:
-        guard position + 2 < bytes.count else { return nil }
+        guard position + 2 < bytes.count else { return .needsMore }
         // The image was cut, and the next one begins.
-        if bytes[position + 2] == 0xff { return position }
+        if bytes[position + 2] == 0xff { return .at(position) }
         position += 2
-        isInScan = true
+        isInData = true
       case 0xd9:
         let end = position + 2
-        guard furtherImages > 0 else { return end }
-        guard bytes.count >= end + 3 else { return nil }
-        guard bytes[end...].starts(with: [0xff, 0xd8, 0xff]) else { return end }
+        guard furtherImages > 0 else { return .at(end) }
+        guard bytes.count >= end + 3 else { return .needsMore }
+        guard bytes[end...].starts(with: [0xff, 0xd8, 0xff]) else { return .at(end) }
         furtherImages -= 1
         isInFirstImage = false
         position = end + 2
       case let marker:
-        guard let length = Self.big(bytes, position + 2, 2) else { return nil }
-        guard length >= 2 else { return unbounded() }
+        guard let length = Self.big(bytes, position + 2, 2) else { return .needsMore }
+        guard length >= 2 else { return .unbounded }
         let end = position + 2 + length
         if marker == 0xe2, isInFirstImage, furtherImages == 0 {
-          guard bytes.count >= end else { return nil }
+          guard bytes.count >= end else { return .needsMore }
           furtherImages = Self.imageCount(bytes[(position + 4)..<end]) - 1
         }
-        isInScan = marker == 0xda
+        isInData = marker == 0xda
         position = end
       }
     }
-    return nil
+    return .needsMore
   }
 
   /// The number of images in the file that a segment of CIPA DC-007 (Multi-Picture Format) states; 1 if it is none.
@@ -121,61 +128,77 @@ struct ImageEndScanner {
 
   // MARK: Others
 
-  private mutating func endOfPNG(_ bytes: [UInt8]) -> Int? {
+  private mutating func endOfPNG(_ bytes: [UInt8]) -> Ending {
     while let length = Self.big(bytes, position, 4), position + 8 <= bytes.count {
       let isLast = bytes[(position + 4)...].starts(with: Array("IEND".utf8))
       position += 12 + length
-      if isLast { return ending(at: position) }
+      if isLast { return .at(position) }
     }
-    return nil
+    return .needsMore
   }
 
-  private mutating func endOfBMP(_ bytes: [UInt8]) -> Int? {
-    guard let size = Self.little(bytes, 2, 4) else { return nil }
-    // Some writers leave it 0.
-    return size >= 26 ? ending(at: size) : unbounded()
-  }
-
-  private mutating func endOfWebP(_ bytes: [UInt8]) -> Int? {
-    guard let size = Self.little(bytes, 4, 4) else { return nil }
-    return ending(at: 8 + size + size % 2)
-  }
-
-  /// Binary PNM: P4, P5 and P6. The others have no length of their own.
-  private mutating func endOfPNM(_ bytes: [UInt8]) -> Int? {
-    guard bytes.count >= 3 else { return nil }
-    let kind = bytes[1]
-    guard (0x34...0x36).contains(kind) else { return unbounded() }
-    var numbers: [Int] = []
-    var index = 2
-    while numbers.count < (kind == 0x34 ? 2 : 3) {
-      while index < bytes.count, bytes[index] == 0x23 || bytes[index] <= 0x20 {
-        if bytes[index] == 0x23 { while index < bytes.count, bytes[index] != 0x0a { index += 1 } } else { index += 1 }
+  private mutating func endOfGIF(_ bytes: [UInt8]) -> Ending {
+    func tableBytes(_ flags: UInt8) -> Int { flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1) }
+    if position + dropped == 0 {
+      guard bytes.count > 10 else { return .needsMore }
+      position = 13 + tableBytes(bytes[10])
+    }
+    while position < bytes.count {
+      if isInData {
+        isInData = bytes[position] != 0
+        position += 1 + Int(bytes[position])
+        continue
       }
-      let digits = bytes[index...].prefix(10).prefix { (0x30...0x39).contains($0) }
-      index += digits.count
-      guard index < bytes.count else { return nil }
-      guard !digits.isEmpty, digits.count < 10 else { return unbounded() }
-      numbers.append(digits.reduce(0) { $0 * 10 + Int($1 - 0x30) })
+      switch bytes[position] {
+      case 0x2C:
+        guard position + 9 < bytes.count else { return .needsMore }
+        // The descriptor, its colours, and the length of the first code.
+        position += 10 + tableBytes(bytes[position + 9]) + 1
+        isInData = true
+      case 0x21:
+        position += 2
+        isInData = true
+      case 0x3B: return .at(position + 1)
+      // The trailer is missing.
+      default: return .at(position)
+      }
     }
-    // One space after the last number.
-    let (start, width, height) = (index + 1, numbers[0], numbers[1])
-    guard kind != 0x34 else { return ending(at: start + (width + 7) / 8 * height) }
-    let sample = numbers[2] > 255 ? 2 : 1
-    return ending(at: start + width * height * sample * (kind == 0x36 ? 3 : 1))
+    return .needsMore
   }
 
-  private mutating func ending(at end: Int) -> Int {
-    knownEnd = end
-    return end
+  /// A file of boxes ends where one begins that is the first of another file, and at what is no box.
+  private mutating func endOfBoxes(_ bytes: [UInt8]) -> Ending {
+    let firsts = ["ftyp", "JXL ", "jP  "].map { Array($0.utf8) }
+    while position + 16 <= bytes.count {
+      let kind = bytes[position + 4..<position + 8]
+      let offset = position + dropped
+      // A signature of 12 bytes may be before the box of brands.
+      if offset > 12, firsts.contains(where: { kind.elementsEqual($0) }) { return .at(position) }
+      let isBox = kind.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0xA9 }
+      guard isBox, let stated = Self.big(bytes, position, 4) else {
+        return offset == 0 ? .unbounded : .at(position)
+      }
+      switch stated {
+      case 0: return .unbounded
+      case 1:
+        guard let high = Self.big(bytes, position + 8, 4), high < 1 << 20, let low = Self.big(bytes, position + 12, 4)
+        else { return .unbounded }
+        let size = high << 32 | low
+        guard size >= 16 else { return .unbounded }
+        position += size
+      case 8...: position += stated
+      default: return offset == 0 ? .unbounded : .at(position)
+      }
+    }
+    return .needsMore
   }
 
-  private static func big(_ bytes: [UInt8], _ at: Int, _ count: Int) -> Int? {
+  static func big(_ bytes: [UInt8], _ at: Int, _ count: Int) -> Int? {
     guard at >= 0, at + count <= bytes.count else { return nil }
     return bytes[at..<(at + count)].reduce(0) { $0 << 8 | Int($1) }
   }
 
-  private static func little(_ bytes: [UInt8], _ at: Int, _ count: Int) -> Int? {
+  static func little(_ bytes: [UInt8], _ at: Int, _ count: Int) -> Int? {
     guard at >= 0, at + count <= bytes.count else { return nil }
     return bytes[at..<(at + count)].reversed().reduce(0) { $0 << 8 | Int($1) }
   }

@@ -3,8 +3,9 @@ import Recognition
 
 /// Reads the images of a stream, one after another, as `ffmpeg -f image2pipe` writes them.
 ///
-/// A single image gets the stream's own name as its path, of several each gets a number: `-/1`, `-/2`. JPEG, PNG, BMP,
-/// WebP and PNM files show where they end; a file of another format extends to the end of the stream.
+/// A single image gets the stream's own name as its path, of several each gets a number: `-#1`, `-#2`. Files show
+/// where they end, but for TIFF, DICOM, PNM as text and bare codestreams of JPEG 2000 and JPEG XL: such a file extends to
+/// the end of the stream.
 final class ImageStream {
   private let stream: ByteStream
   private let name: RawPath
@@ -37,7 +38,7 @@ final class ImageStream {
 
   private func image(_ format: ImageFormat) throws(Failure) -> Container.Member {
     var size = try measure(format)
-    var path = name.appending("\(count)".utf8)
+    var path = RawPath(name.bytes + "#\(count)".utf8)
     if count == 1 {
       // Only what follows shows whether it is the only one.
       try fill(size.kept + StreamContent.headLength)

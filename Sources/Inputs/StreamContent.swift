@@ -27,16 +27,33 @@ enum StreamContent: Equatable {
       self = .archive
     } else if head.starts(with: [0xff, 0xfe, 0, 0]) || head.starts(with: [0, 0, 0xfe, 0xff]) {
       self = .other("a list in UTF-32, which is not read; iconv -f UTF-32 -t UTF-8 converts it")
-    } else if head.starts(with: Array("{\"schema\":\"imgrec/".utf8)) {
-      self = .other("a file of records, not a list of paths; jq -r .path prints their paths")
+    } else if let records = Self.records(head) {
+      self = .other("\(records), not a list of paths")
     } else if LMDBMeta.begins(head) {
       self = .other("an LMDB database, which is read by its pages in any order; name its file")
     } else if let text = ForeignContainer.text(head) {
       self = .other(text)
+    } else if head.withUnsafeBytes(VideoSignature.matches) {
+      self = .other("a video, which is not read; \(Conversion.video.text)")
     } else if let form = PathList.Form(head, separator: separator) {
       self = .paths(form)
     } else {
       self = .other("neither a list of paths, nor an image, nor an archive that is read")
+    }
+  }
+
+  /// Names the records or the JSON that begin with `head`, and the command that prints their paths; nil for others.
+  private static func records(_ head: [UInt8]) -> String? {
+    let text = head.drop { $0 <= 0x20 }
+    let second = text.dropFirst().first { $0 > 0x20 }
+    switch (text.first, second) {
+    case (UInt8(ascii: "{"), UInt8(ascii: "\"")): return "JSON (jq -r .path prints the paths of records)"
+    case (UInt8(ascii: "["), UInt8(ascii: "{")): return "JSON (jq -r '.[].path' prints the paths of records)"
+    case (UInt8(ascii: "["), UInt8(ascii: "\"")): return "JSON (jq -r '.[]' prints the strings of an array)"
+    case (UInt8(ascii: "p"), _):
+      guard head.starts(with: "path,status,format,".utf8) else { return nil }
+      return "a table of records (--format paths writes a list)"
+    default: return nil
     }
   }
 

@@ -3,8 +3,8 @@ import XCTest
 @testable import Codecs
 @testable import Recognition
 
-/// Pictures of Fixtures/modern (make_modern.py), 64 x 48: HEIC and AVIF through libheif, GIF through giflib, JPEG XL
-/// through libjxl.
+/// Pictures of Fixtures/modern (make_modern.py), 64 x 48: HEIC and AVIF through libheif, GIF through giflib, frames
+/// of animated PNG through libpng, JPEG XL through libjxl.
 final class ModernFormatTests: XCTestCase {
   /// BGR of the colours that all of them hold.
   private func colour(_ x: Int, _ y: Int) -> [Double] { [Double((x + y) * 2), Double(y * 5), Double(x * 4)] }
@@ -123,6 +123,67 @@ final class ModernFormatTests: XCTestCase {
     XCTAssertEqual(try picture("parts.gif").warnings, ["gif: 4 frames, the first is read"])
   }
 
+  /// The picture of a page with its colours times alpha, BGRA.
+  private func composed(_ bytes: [UInt8], page: Int) throws -> (size: PixelSize, pixels: [[UInt8]], warnings: [String]) {
+    try bytes.withUnsafeBytes { raw in
+      let decoder = ImageDecoder()
+      let header = try decoder.header(of: raw, page: page)
+      let picture = try decoder.picture(raw, header: header, size: header.size, order: .bgr)
+      let pixels = (0..<header.size.area).map { at -> [UInt8] in
+        let alpha = picture.alpha?.bytes[at] ?? 255
+        return (0..<3).map { UInt8(Int(picture.pixels.bytes[3 * at + $0]) * Int(alpha) / 255) } + [alpha]
+      }
+      return (header.size, pixels, picture.warnings)
+    }
+  }
+
+  func testFramesOfAnAnimatedPNG() throws {
+    let names: [[UInt8]: String] = [
+      [0, 0, 0, 0]: "none", [0, 0, 255, 255]: "red", [0, 255, 0, 255]: "green", [255, 0, 0, 255]: "blue",
+      [255, 255, 255, 255]: "white",
+    ]
+    let places = [(9, 5), (20, 10), (45, 30), (2, 42), (0, 0)]
+    let frames = [
+      ["red", "red", "none", "none", "none"],
+      ["red", "green", "none", "none", "none"],
+      ["red", "none", "blue", "none", "none"],
+      ["red", "none", "none", "white", "none"],
+    ]
+    // The picture for viewers without animation is no frame of the second.
+    for (name, expected) in [("parts.png", frames), ("aside.png", [Array(repeating: "white", count: 5)] + frames)] {
+      let bytes = try Fixtures.bytes("modern/\(name)")
+      XCTAssertEqual(try header(bytes).warnings, ["png: \(expected.count) frames, the first is read"])
+      for (page, colours) in expected.enumerated() {
+        let picture = try composed(bytes, page: page)
+        XCTAssertEqual(picture.size, PixelSize(width: 64, height: 48))
+        XCTAssertEqual(
+          places.map { names[picture.pixels[$0.1 * 64 + $0.0]] ?? "other" }, colours, "\(name), frame \(page)")
+        XCTAssertEqual(picture.warnings, [])
+      }
+    }
+  }
+
+  func testDamageOfAnAnimatedPNG() throws {
+    let bytes = try Fixtures.bytes("modern/parts.png")
+    let starts = bytes.indices.filter { bytes[$0...].starts(with: Array("fdAT".utf8)) }
+    // A wrong checksum of the second frame.
+    var damaged = bytes
+    damaged[starts[0] + 10] ^= 0x55
+    XCTAssertThrowsError(try composed(damaged, page: 1)) { XCTAssertEqual(($0 as? Failure)?.code, .corrupt) }
+    XCTAssertThrowsError(try composed(damaged, page: 3), "drawn on the second")
+    XCTAssertNoThrow(try composed(damaged, page: 0))
+    // A frame that is outside the canvas.
+    var outside = bytes
+    let control = bytes.indices.filter { bytes[$0...].starts(with: Array("fcTL".utf8)) }[1]
+    outside[control + 4 + 14] = 1
+    XCTAssertThrowsError(try composed(outside, page: 1)) { XCTAssertEqual(($0 as? Failure)?.code, .corrupt) }
+    // The file ends within the third frame.
+    let cut = Array(bytes.prefix(starts[2] + 12))
+    XCTAssertEqual(try header(cut).pages, 3)
+    XCTAssertThrowsError(try composed(cut, page: 2)) { XCTAssertEqual(($0 as? Failure)?.code, .truncated) }
+    XCTAssertNoThrow(try composed(cut, page: 1))
+  }
+
   func testInterlacedRowsAndTransparentColours() throws {
     let palette: [[Double]] = [[0, 0, 255, 255], [0, 255, 0, 255], [0, 0, 0, 0]]
     XCTAssertEqual(
@@ -160,7 +221,7 @@ final class ModernFormatTests: XCTestCase {
 
   func testFlippedBitsNeverCrashTheHeaders() throws {
     var random = SystemRandomNumberGenerator()
-    for name in ["three.heic", "alpha.avif", "parts.gif", "boxes.jxl", "turned6.jxl"] {
+    for name in ["three.heic", "alpha.avif", "parts.gif", "parts.png", "aside.png", "boxes.jxl", "turned6.jxl"] {
       let bytes = try Fixtures.bytes("modern/\(name)")
       for _ in 0..<3_000 {
         var damaged = bytes
@@ -172,6 +233,8 @@ final class ModernFormatTests: XCTestCase {
           XCTAssertGreaterThanOrEqual(header.libraryBytes, 0)
         }
         damaged.withUnsafeBytes { _ = try? PageCounter.count(in: $0) }
+        guard name.hasSuffix("png") else { continue }
+        for page in 1..<4 { _ = try? composed(damaged, page: page) }
       }
     }
   }

@@ -140,6 +140,54 @@ final class TIFFPageTests: XCTestCase {
     XCTAssertThrowsError(try ImageDecoder().decode(file)) { XCTAssertEqual(($0 as? Failure)?.code, .truncated) }
   }
 
+  func testTheSmallestLevelOfAPyramidThatSufficesIsRead() throws {
+    let levels = [grey(32, 24, 150), grey(16, 12, 200)].map { $0.with([254: .longs([1])]) }
+    var full = grey(64, 48)
+    full.subdirectories = levels
+    var limits = DecodeLimits()
+    limits.maxPixels = 1000
+    for pages in [[full], [grey(64, 48)] + levels, [grey(64, 48)] + levels + [grey(60, 40, 10)]] {
+      var writer = TIFFWriter()
+      let file = writer.file(pages)
+      XCTAssertEqual(try header(file).levels.map(\.size.width), [16, 32])
+      XCTAssertEqual(try header(file).size, PixelSize(width: 64, height: 48))
+      for (side, value) in [(8, 200), (9, 150), (16, 150), (20, 100), (64, 100)] as [(Int, UInt8)] {
+        let decoded = try ImageDecoder().decode(file) { .whole($0, order: .grey, longSide: side) }
+        XCTAssertEqual(decoded.slot.base[0], value, "to a long side of \(side)")
+        // The limit counts the level that is read.
+        let isAllowed = side <= 16
+        let limited = try? ImageDecoder(limits: limits).decode(file) { .whole($0, order: .grey, longSide: side) }
+        XCTAssertEqual(limited != nil, isAllowed, "to a long side of \(side)")
+      }
+    }
+    limits.maxPixels = 100
+    XCTAssertThrowsError(try ImageDecoder(limits: limits).decode(full.file()) { .whole($0, order: .grey, longSide: 4) }) {
+      XCTAssertEqual(($0 as? Failure)?.code, .tooManyPixels)
+    }
+  }
+
+  func testWhatIsNoLevelOfAPyramid() throws {
+    let reduced: [Int: TIFFPicture.Field] = [254: .longs([1])]
+    let others = [
+      grey(32, 20).with(reduced), grey(32, 24), grey(32, 24).with([254: .longs([5])]), grey(64, 48).with(reduced),
+      grey(32, 24).with(reduced).with([262: .shorts([0])]), grey(128, 96).with(reduced),
+      TIFFPicture(32, 24, bits: 16, photometric: 1, data: [UInt8](repeating: 9, count: 32 * 24 * 2)).with(reduced),
+      // Its data are outside the file.
+      grey(32, 24).with(reduced).with([273: .longs([1 << 30])]),
+    ]
+    for (index, other) in others.enumerated() {
+      var full = grey(64, 48)
+      full.subdirectories = [other]
+      let header = try header(full.file())
+      XCTAssertEqual(header.levels.count, 0, "\(index)")
+    }
+    // A reduced version after another page belongs to that page.
+    var writer = TIFFWriter()
+    let file = writer.file([grey(64, 48), grey(64, 48), grey(32, 24).with(reduced)])
+    XCTAssertEqual(try header(file).levels.count, 0)
+    XCTAssertEqual(try header(file, page: 1).levels.count, 1)
+  }
+
   func testStripsWithoutDataAreSaidSo() throws {
     var picture = TIFFPicture(8, 40, bits: 8, photometric: 1, data: []).with([278: .longs([2])])
     picture.blocks = (0..<20).map { n in [UInt8](repeating: 200, count: n == 7 ? 16 : 0) }

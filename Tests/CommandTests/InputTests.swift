@@ -186,10 +186,10 @@ final class InputTests: XCTestCase {
     XCTAssertEqual(try records(scan("-0", "-", input: image)), ["-"])
     let direct = try XCTUnwrap(scan("a.jpg").records().first?["digest"] as? String)
     XCTAssertEqual(try scan("-", input: image).records().first?["digest"] as? String, direct)
-    XCTAssertEqual(try records(scan("-", input: image + image + image)), ["-/1", "-/2", "-/3"])
+    XCTAssertEqual(try records(scan("-", input: image + image + image)), ["-#1", "-#2", "-#3"])
     XCTAssertEqual(
       try records(ImgrecCLI.shell("cat a.jpg a.jpg | imgrec scan - --model '\(model[1])' --cache off", folder: folder)),
-      ["-/1", "-/2"])
+      ["-#1", "-#2"])
 
     let members = ["é/b.jpg", "c.txt", "d.jpg"].map {
       ArchiveBytes.Member($0, Array(image)).with { $0.isMarked = true }

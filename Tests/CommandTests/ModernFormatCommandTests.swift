@@ -25,8 +25,11 @@ final class ModernFormatCommandTests: XCTestCase {
   }
 
   func testEachPageHasARecord() throws {
-    for (name, pages) in [("three.heic", 3), ("parts.gif", 4)] {
-      let file = ImgrecCLI.fixtures.appendingPathComponent("modern/\(name)").path
+    for (name, pages) in [
+      ("modern/three.heic", 3), ("modern/parts.gif", 4), ("modern/parts.png", 4), ("modern/aside.png", 5),
+      ("formats/parts.webp", 3),
+    ] {
+      let file = ImgrecCLI.fixtures.appendingPathComponent(name).path
       let records = try records(["--pages", "all", file])
       XCTAssertEqual(records.map { $0["page"] as? Int }, Array(1...pages), name)
       XCTAssertEqual(records.map { $0["pages"] as? Int }, Array(repeating: pages, count: pages), name)

@@ -38,8 +38,10 @@ final class StreamTests: XCTestCase {
   private static func sniff(_ bytes: UnsafeRawBufferPointer) -> ImageFormat? {
     let magics: [(ImageFormat, [UInt8])] = [
       (.jpeg, [0xff, 0xd8, 0xff]), (.png, [0x89, 0x50, 0x4e, 0x47]), (.bmp, [0x42, 0x4d]), (.webp, Array("RIFF".utf8)),
-      (.pnm, Array("P6".utf8)), (.tiff, Array("II*\0".utf8)),
+      (.pnm, Array("P6".utf8)), (.tiff, Array("II*\0".utf8)), (.gif, Array("GIF8".utf8)),
+      (.pnm, Array("P7".utf8)), (.jpegxl, [0, 0, 0, 12] + Array("JXL ".utf8)), (.jpeg2000, [0, 0, 0, 12] + Array("jP  ".utf8)),
     ]
+    if bytes.count > 12, bytes[4..<12].elementsEqual("ftypheic".utf8) { return .heic }
     return magics.first { bytes.starts(with: $0.1) }?.0
   }
 
@@ -67,6 +69,53 @@ final class StreamTests: XCTestCase {
   private var webp: [UInt8] { Array("RIFF".utf8) + [91, 0, 0, 0] + [UInt8](repeating: 0, count: 92) }
   private var ppm: [UInt8] { Array("P6 # a comment\n4 5\n255\n".utf8) + [UInt8](repeating: 0x50, count: 60) }
 
+  private var pam: [UInt8] {
+    Array("P7\n# a comment\nWIDTH 4\nHEIGHT 5\nDEPTH 2\nMAXVAL 65535\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n".utf8)
+      + [UInt8](repeating: 0x50, count: 80)
+  }
+
+  /// Frames with colours of their own, in sub-blocks that hold trailers and beginnings of images.
+  private var gif: [UInt8] {
+    let table = [UInt8](repeating: 0x3B, count: 12)
+    let blocks: [UInt8] = [5, 0x3B, 0xff, 0xd8, 0xff, 0x2C, 2, 0x3B, 0x3B, 0]
+    let extensionBlock: [UInt8] = [0x21, 0xF9, 4, 0x3B, 0x3B, 0x3B, 0x3B, 0]
+    let frame: [UInt8] = [0x2C, 0, 0, 0, 0, 4, 0, 4, 0, 0x81] + table + [2] + blocks
+    return Array("GIF89a".utf8) + [4, 0, 4, 0, 0x81, 0, 0] + table + extensionBlock + frame + frame + [0x3B]
+  }
+
+  private func box(_ kind: String, _ body: [UInt8]) -> [UInt8] {
+    let size = body.count + 8
+    return [0, 0, UInt8(size >> 8), UInt8(size & 255)] + Array(kind.utf8) + body
+  }
+
+  private var heic: [UInt8] {
+    let large: [UInt8] = [0, 0, 0, 1] + Array("mdat".utf8) + [0, 0, 0, 0, 0, 0, 1, 16] + [UInt8](repeating: 9, count: 256)
+    return box("ftyp", Array("heic".utf8) + [0, 0, 0, 0] + Array("mif1".utf8)) + box("meta", Array("ftyp".utf8) * 30)
+      + large
+  }
+
+  private var jxl: [UInt8] {
+    box("JXL ", [13, 10, 0x87, 10]) + box("ftyp", Array("jxl ".utf8) + [0, 0, 0, 0]) + box("jxlc", [0xff, 0x0a] * 40)
+  }
+
+  private var jp2: [UInt8] {
+    box("jP  ", [13, 10, 0x87, 10]) + box("ftyp", Array("jp2 ".utf8) + [0, 0, 0, 0]) + box("jp2c", [0xff, 0x4f] * 40)
+  }
+
+  func testImagesOfOtherFormatsOneAfterAnother() {
+    let images = [gif, heic, pam, jxl, jp2, gif, heic, heic, png(300)]
+    let expected = images.enumerated().map { "-#\($0 + 1) \($1.count)" }
+    for piece in [7, 1000] { XCTAssertEqual(walk(Array(images.joined()), piece: piece), expected) }
+    for image in images { XCTAssertEqual(walk(image), ["- \(image.count)"]) }
+    for image in [gif, heic, pam, jxl, jp2] {
+      XCTAssertEqual(walk(Array(image.dropLast(10))), ["- \(image.count - 10)"], "a cut image ends with the stream")
+      // Of images over the limit no more is kept than the limit.
+      XCTAssertEqual(
+        walk(jpeg(80) + image + jpeg(80)) { $0.maxFileSize = 50 },
+        ["-#1!file_too_large", "-#2!file_too_large", "-#3!file_too_large"])
+    }
+  }
+
   func testOneImage() {
     for image in [jpeg(4000), png(3000), bmp, webp, ppm, Array("II*\0".utf8) + [UInt8](repeating: 0, count: 70_000)] {
       for piece in [7, 1000, 100_000] { XCTAssertEqual(walk(image, piece: piece), ["- \(image.count)"]) }
@@ -76,7 +125,7 @@ final class StreamTests: XCTestCase {
     XCTAssertEqual(walk(jpeg(400) + Array("SEFT trailer".utf8)), ["- \(jpeg(400).count + 12)"])
     let pair = jpeg(4000, images: 2) + jpeg(800)
     XCTAssertEqual(walk(pair), ["- \(pair.count)"])
-    XCTAssertEqual(walk(pair + pair), ["-/1 \(pair.count)", "-/2 \(pair.count)"])
+    XCTAssertEqual(walk(pair + pair), ["-#1 \(pair.count)", "-#2 \(pair.count)"])
     // A cut image ends with the stream.
     for image in [jpeg(4000), png(3000), bmp, webp, ppm] {
       XCTAssertEqual(walk(Array(image.dropLast(10))), ["- \(image.count - 10)"])
@@ -85,24 +134,24 @@ final class StreamTests: XCTestCase {
 
   func testImagesOneAfterAnother() {
     let images = [jpeg(4000), png(3000), jpeg(80_000), bmp, ppm, webp, jpeg(8)]
-    let expected = images.enumerated().map { "-/\($0 + 1) \($1.count)" }
+    let expected = images.enumerated().map { "-#\($0 + 1) \($1.count)" }
     for piece in [13, 1000, 1_000_000] { XCTAssertEqual(walk(Array(images.joined()), piece: piece), expected) }
     XCTAssertEqual(walk(Array(images.joined())) { $0.limit = 2 }, Array(expected.prefix(2)))
     // An image that was cut ends where the next one begins.
     let cut = Array(jpeg(4000).dropLast(300))
-    XCTAssertEqual(walk(cut + jpeg(80)), ["-/1 \(cut.count)", "-/2 \(jpeg(80).count)"])
+    XCTAssertEqual(walk(cut + jpeg(80)), ["-#1 \(cut.count)", "-#2 \(jpeg(80).count)"])
   }
 
   func testWhatCannotBeSeparatedIsReported() {
     XCTAssertEqual(
-      walk(jpeg(400) + [1, 2, 3] + jpeg(80)), ["-/1 \(jpeg(400).count)", "-!unknown_format"],
+      walk(jpeg(400) + [1, 2, 3] + jpeg(80)), ["-#1 \(jpeg(400).count)", "-!unknown_format"],
       "an image behind bytes that are none")
     XCTAssertEqual(
-      walk(jpeg(80) + jpeg(80) + [1, 2, 3]), ["-/1 \(jpeg(80).count)", "-/2 \(jpeg(80).count)", "-!unknown_format"])
+      walk(jpeg(80) + jpeg(80) + [1, 2, 3]), ["-#1 \(jpeg(80).count)", "-#2 \(jpeg(80).count)", "-!unknown_format"])
     let large = [jpeg(80), jpeg(400_000), png(300_000), bmp]
     XCTAssertEqual(
       walk(Array(large.joined())) { $0.maxFileSize = 100_000 },
-      ["-/1 \(jpeg(80).count)", "-/2!file_too_large", "-/3!file_too_large", "-/4 100"])
+      ["-#1 \(jpeg(80).count)", "-#2!file_too_large", "-#3!file_too_large", "-#4 100"])
     XCTAssertEqual(walk(jpeg(400_000)) { $0.maxFileSize = 1000 }, ["-!file_too_large"])
   }
 
@@ -110,7 +159,7 @@ final class StreamTests: XCTestCase {
   func testMutants() throws {
     let tree = try TemporaryTree()
     let file = tree.path("stream")
-    let whole = Array([jpeg(400, images: 3), png(300), bmp, ppm, webp, jpeg(80)].joined())
+    let whole = Array([jpeg(400, images: 3), png(300), bmp, gif, heic, ppm, pam, webp, jxl, jpeg(80)].joined())
     var random = SystemRandomNumberGenerator()
     for _ in 0..<1500 {
       var bytes = whole
@@ -137,6 +186,10 @@ final class StreamTests: XCTestCase {
     XCTAssertEqual(walk(mp4), ["-!unsupported"])
     XCTAssertEqual(walk([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), ["-!unsupported"], "UTF-32")
     XCTAssertEqual(walk(Array("{\"schema\":\"imgrec/1\",\"path\":\"a.jpg\"}\n".utf8)), ["-!unsupported"], "records")
+    for text in [" [{\"schema\":1}]", "[\n  \"a.jpg\"\n]", "{\n\"path\":", "path,status,format,width\n"] {
+      XCTAssertEqual(walk(Array(text.utf8)), ["-!unsupported"], text)
+    }
+    XCTAssertEqual(walk(Array("[a].jpg\n{b}\npath,c\n".utf8)).count, 3, "names")
     XCTAssertEqual(walk([]), [])
     // Names that begin like magic numbers.
     XCTAssertEqual(walk(Array("BZh9.jpg\nPK\nRI\n".utf8)), ["BZh9.jpg!not_found", "PK!not_found", "RI!not_found"])
@@ -155,3 +208,5 @@ final class StreamTests: XCTestCase {
     XCTAssertNoThrow(try PathList(path: RawPath(tree.path("list"))).check(sniff: Self.sniff))
   }
 }
+
+private func * (bytes: [UInt8], count: Int) -> [UInt8] { Array(repeatElement(bytes, count: count).joined()) }

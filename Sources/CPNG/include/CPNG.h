@@ -43,6 +43,9 @@ size_t cpng_inflate(const uint8_t *data, size_t data_size, uint8_t *target, size
 /// number of bytes written.
 size_t cpng_inflate_raw(const uint8_t *data, size_t data_size, uint8_t *target, size_t size);
 
+/// The checksum (CRC-32) of a chunk's type and body.
+uint32_t cpng_checksum(const uint8_t *data, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

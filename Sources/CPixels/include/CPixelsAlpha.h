@@ -19,6 +19,9 @@ void cpixels_weigh_luma(const uint8_t *pixels, size_t count, uint64_t histogram[
 /// Composes `count` pixels over a grey ground, in place: BGR in the front of the buffer.
 void cpixels_compose(uint8_t *pixels, size_t count, uint8_t ground);
 
+/// Puts `count` pixels over others, both with straight alpha.
+void cpixels_blend(uint8_t *target, const uint8_t *source, size_t count);
+
 /// Drops the alpha of `count` pixels, in place: BGR in the front of the buffer.
 void cpixels_drop_alpha(uint8_t *pixels, size_t count);
 

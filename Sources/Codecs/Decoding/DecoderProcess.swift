@@ -104,6 +104,8 @@ struct DecoderRequest: BitwiseCopyable {
   var width: Int
   var height: Int
   var page: Int
+  /// TIFF only: offset of the directory; 0: that of the page.
+  var directory: Int
   /// Bytes of the file, at the start of the shared memory.
   var fileBytes: Int
   /// Offset of the pixels in the shared memory, 4 bytes each.
@@ -120,7 +122,8 @@ struct DecoderRequest: BitwiseCopyable {
 
   /// A request to be overwritten.
   init() {
-    (format, width, height, page, fileBytes, pixelOffset, mappedBytes, memory, seconds) = (0, 0, 0, 0, 0, 0, 0, 0, 0)
+    (format, width, height, page, directory) = (0, 0, 0, 0, 0)
+    (fileBytes, pixelOffset, mappedBytes, memory, seconds) = (0, 0, 0, 0, 0)
   }
 
   init(_ header: ImageHeader, fileBytes: Int, timeout: Duration) {
@@ -128,6 +131,7 @@ struct DecoderRequest: BitwiseCopyable {
     width = header.storedSize.width
     height = header.storedSize.height
     page = header.page
+    directory = header.directory
     self.fileBytes = fileBytes
     pixelOffset = (fileBytes + 4095) & ~4095
     mappedBytes = pixelOffset + max(1, header.storedSize.area * 4)

@@ -29,7 +29,8 @@ public enum DecoderService {
         UnsafeRawBufferPointer(start: base, count: request.fileBytes),
         LibraryDecoder.Request(
           format: ImageFormat.allCases[request.format],
-          size: PixelSize(width: request.width, height: request.height), page: request.page),
+          size: PixelSize(width: request.width, height: request.height), page: request.page,
+          directory: request.directory),
         into: base + request.pixelOffset)
       cisolation_wait()
       guard cisolation_send(socket, &result, MemoryLayout<cdecoders_result>.size) == 0 else { return }

@@ -48,12 +48,25 @@ public final class ImageDecoder {
       throw Failure(.decode, .corrupt, "\(format): the picture has no pixels")
     }
     let (area, overflow) = size.width.multipliedReportingOverflow(by: size.height)
-    guard !overflow, area <= limits.maxPixels, size.width <= 1 << 30, size.height <= 1 << 30 else {
-      throw Failure(
-        .decode, .tooManyPixels, "\(size.width) x \(size.height) pixels; at most \(limits.maxPixels) are allowed")
+    if limits.fullDecode { header.levels = [] }
+    // Of a pyramid, the level that is read counts.
+    let least = header.levels.first?.size.area ?? area
+    guard !overflow, least <= limits.maxPixels, size.width <= 1 << 30, size.height <= 1 << 30 else {
+      throw tooManyPixels(size)
     }
     if let fault = header.fault { throw fault }
     return header
+  }
+
+  /// Throws `tooManyPixels` if that which is read for `transforms` has more pixels than the limits allow: for a pyramid
+  /// `header(of:)` has only compared the smallest level.
+  public func check(_ header: ImageHeader, for transforms: [InputTransform]) throws(Failure) {
+    let size = header.reduced(for: transforms).storedSize
+    guard size.area <= limits.maxPixels else { throw tooManyPixels(size) }
+  }
+
+  private func tooManyPixels(_ size: PixelSize) -> Failure {
+    Failure(.decode, .tooManyPixels, "\(size.width) x \(size.height) pixels; at most \(limits.maxPixels) are allowed")
   }
 
   /// Decodes the picture once and fills every slot: upright, in the transform's channel order, padded around.
@@ -78,6 +91,8 @@ public final class ImageDecoder {
     alpha: AlphaPlane?
   ) throws(Failure) -> [String] {
     precondition(targets.allSatisfy { $0.transform.image == header.size }, "a transform of another image")
+    try check(header, for: targets.map(\.transform))
+    let header = header.reduced(for: targets.map(\.transform))
     while writers.count < targets.count { writers.append(SlotWriter()) }
     let job = DecodeJob(
       header: header, targets: targets, writers: Array(writers.prefix(targets.count)), alpha: alpha)

@@ -44,11 +44,16 @@ public struct ImageHeader: Sendable {
   /// JPEG only: whether DCMTK decodes the kind, as a whole.
   var isUncommonJPEG = false
 
-  /// Approximate bytes that a library of whole pictures needs beside the decoded pixels.
+  /// Approximate bytes that a library of whole pictures, or the frames of a PNG, need beside the decoded pixels.
   var libraryBytes = 0
 
   /// Camera raw files only: how the picture is decoded.
   var raw: CameraRawPicture?
+
+  /// Smaller versions of the picture in the file, the smallest first.
+  var levels: [PictureLevel] = []
+  /// TIFF only: offset of the directory that is read; 0: that of the page.
+  var directory = 0
 
   /// A fault of the file, reported only if the picture has an allowed size.
   var fault: Failure?
@@ -72,8 +77,11 @@ public struct ImageHeader: Sendable {
 
   /// Approximate bytes that decoding for `transforms` needs while it runs, without the slots.
   public func decodedBytes(for transforms: [InputTransform]) -> Int {
-    let aside = transforms.reduce(0) { $0 + SlotWriter.bytes(for: $1, stored: storedSize, orientation: orientation) }
-    return pictureBytes(for: transforms) + aside
+    let read = reduced(for: transforms)
+    let aside = transforms.reduce(0) {
+      $0 + SlotWriter.bytes(for: $1, stored: read.storedSize, orientation: orientation)
+    }
+    return read.pictureBytes(for: transforms) + aside
   }
 
   /// The format as records name it: for a camera raw file its kind.
@@ -86,6 +94,7 @@ public struct ImageHeader: Sendable {
     // libpng keeps three rows of up to 8 bytes a pixel; 16 rows of a narrow picture are decoded at once.
     case .png, .pnm:
       storedSize.area * (wholeChannels == 0 ? 0 : max(3, wholeChannels)) + storedSize.width * 32 + RowBlock.bytes
+        + libraryBytes
     // The file and the pixels are in shared memory.
     case .tiff, .webp, .heic, .avif, .gif, .jpegxl, .jpeg2000, .dicom: fileBytes + storedSize.area * 4 + libraryBytes
     // OpenCV decodes into a picture of its own.

@@ -11,6 +11,8 @@ enum LibraryDecoder {
     var size: PixelSize
     /// Index of the page, from 0.
     var page = 0
+    /// TIFF only: offset of the directory; 0: that of the page.
+    var directory = 0
   }
 
   /// Decodes a picture into `pixels`, which has room for 4 bytes a pixel.
@@ -27,7 +29,9 @@ enum LibraryDecoder {
     var result = cdecoders_result()
     switch picture.format {
     case .tiff:
-      request.directory = UInt64(TIFF.directoryOffset(of: ByteReader(bytes), page: picture.page) ?? 0)
+      let directory =
+        picture.directory > 0 ? picture.directory : TIFF.directoryOffset(of: ByteReader(bytes), page: picture.page)
+      request.directory = UInt64(directory ?? 0)
       cdecoders_tiff(&request, &result)
     case .webp: cdecoders_webp(&request, &result)
     case .heic, .avif:

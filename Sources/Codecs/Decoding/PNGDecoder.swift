@@ -15,6 +15,7 @@ final class PNGDecoder {
 
   /// Decodes into the job's slots. Returns warnings about a file that is damaged and still decoded.
   func decode(_ bytes: UnsafeRawBufferPointer, _ job: DecodeJob) throws(Failure) -> [String] {
+    if job.header.page > 0 { return try decodeFrame(bytes, job) }
     guard let decoder = cpng_decoder_create() else {
       throw Failure(.decode, .outOfMemory, "png: no memory for the decoder")
     }
@@ -46,6 +47,70 @@ final class PNGDecoder {
     }
     buffer.trim()
     return warnings(cpng_decoder_damage(decoder))
+  }
+
+  /// Decodes a frame of an animation after the first: composed on the canvas with those before it that show.
+  private func decodeFrame(_ bytes: UnsafeRawBufferPointer, _ job: DecodeJob) throws(Failure) -> [String] {
+    let animation = APNG(ByteReader(bytes))
+    let size = job.header.storedSize
+    let page = job.header.page
+    guard animation.pages.indices.contains(page) else {
+      throw Failure(.decode, .truncated, "png: frame \(page + 1) is missing")
+    }
+    let canvas = AnimationCanvas(buffer.reserve(size.area * 4), size: size)
+    let deadline = cjpeg_now() + limits.timeout.nanoseconds
+    var warnings: [String] = []
+    for index in animation.start(of: page, canvas: size)...page {
+      let frame = animation.pages[index]
+      let area = frame?.area ?? PixelRect(x: 0, y: 0, width: size.width, height: size.height)
+      guard canvas.holds(area) else {
+        throw Failure(.decode, .corrupt, "png: frame \(index + 1) extends past the picture")
+      }
+      let pixels = UnsafeMutablePointer<UInt8>.allocate(capacity: area.width * area.height * 4)
+      defer { pixels.deallocate() }
+      let damage: Int32
+      if let file = animation.file(of: index) {
+        // The buffer's closure cannot throw typed errors, so that the result is carried out.
+        damage = try file.withUnsafeBytes { file in
+          Result { () throws(Failure) in try picture(file, area, deadline: deadline, into: pixels) }
+        }.get()
+      } else {
+        damage = try picture(bytes, area, deadline: deadline, into: pixels)
+      }
+      if index == page {
+        warnings = self.warnings(damage)
+      } else if damage != 0 {
+        throw Failure(.decode, .corrupt, "png: frame \(index + 1), on which this one is drawn, is damaged")
+      }
+      canvas.draw(pixels, in: area, overwrites: frame?.overwrites ?? true, isKept: index < page && frame?.restores == true)
+      if index < page {
+        if frame?.clears == true { canvas.clear(area) }
+        if frame?.restores == true { canvas.restore(area) }
+      }
+    }
+    try job.fill(from: canvas.pixels, channels: 4)
+    buffer.trim()
+    return warnings
+  }
+
+  /// Decodes a whole file of its own of the size of `area`; returns its damage.
+  private func picture(
+    _ bytes: UnsafeRawBufferPointer, _ area: PixelRect, deadline: UInt64, into pixels: UnsafeMutablePointer<UInt8>
+  ) throws(Failure) -> Int32 {
+    guard let decoder = cpng_decoder_create() else {
+      throw Failure(.decode, .outOfMemory, "png: no memory for the decoder")
+    }
+    defer { cpng_decoder_destroy(decoder) }
+    var file = cpng_file()
+    file.data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    file.size = bytes.count
+    file.width = Int32(area.width)
+    file.height = Int32(area.height)
+    file.deadline = deadline
+    file.order = cpng_bgra
+    try check(cpng_decoder_begin(decoder, &file), decoder)
+    try check(cpng_decoder_picture(decoder, pixels, area.width * 4), decoder)
+    return cpng_decoder_damage(decoder)
   }
 
   private func warnings(_ damage: Int32) -> [String] {

@@ -23,7 +23,8 @@ final class WholeDecoder {
     if let process { return try process.decode(bytes, header) }
     let deadline = cjpeg_now() + timeout.nanoseconds
     let pixels = buffer.reserve(header.storedSize.area * 4)
-    let request = LibraryDecoder.Request(format: header.format, size: header.storedSize, page: header.page)
+    let request = LibraryDecoder.Request(
+      format: header.format, size: header.storedSize, page: header.page, directory: header.directory)
     let stored = try StoredPixels(LibraryDecoder.decode(bytes, request, into: pixels), name: header.formatName)
     if cjpeg_now() > deadline {
       throw Failure(.decode, .timeout, "decoding took more than \(timeout.components.seconds) s")

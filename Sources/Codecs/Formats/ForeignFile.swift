@@ -7,7 +7,7 @@ enum ForeignFile {
 
   /// Why such a file is not decoded, and how to get at its pictures.
   static func failure(_ file: ByteReader) -> Failure {
-    if isVideo(file) {
+    if VideoSignature.matches(file.bytes) {
       return Failure(.decode, .unsupported, "a video, which is not read; \(Conversion.video.text)")
     }
     let head = Array(file.bytes.prefix(headLength))
@@ -20,11 +20,5 @@ enum ForeignFile {
         .decode, .unknownFormat, "text, and no image; a list of paths is read by --files-from FILE")
     }
     return Failure(.decode, .unknownFormat, "the first bytes are of no known image format")
-  }
-
-  private static func isVideo(_ file: ByteReader) -> Bool {
-    // ISO media (MP4, QuickTime), Matroska, AVI, Flash, MPEG program streams.
-    file.has("ftyp", at: 4) || file.has("moov", at: 4) || file.starts(with: [0x1A, 0x45, 0xDF, 0xA3])
-      || file.has("RIFF") && file.has("AVI ", at: 8) || file.has("FLV\u{1}") || file.starts(with: [0, 0, 1, 0xBA])
   }
 }

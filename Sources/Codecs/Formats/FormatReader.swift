@@ -32,11 +32,15 @@ extension ImageFormat {
     case .png:
       FormatReader(
         matches: { $0.starts(with: PNG.signature) }, header: { file, _ throws(Failure) in try PNG.header(of: file) },
+        pages: APNG.pages, pageUnit: "frames",
+        pageHeader: { file, page throws(Failure) in try PNG.header(of: file, page: page) },
         traits: { $0.readPNG($1) }, metadata: { $0.readPNG($1) })
     case .webp:
       FormatReader(
         title: "WebP", matches: { $0.has("RIFF") && $0.has("WEBP", at: 8) },
         header: { file, _ throws(Failure) in try WebP.header(of: file) },
+        pages: WebP.pages, pageUnit: "frames",
+        pageHeader: { file, page throws(Failure) in try WebP.header(of: file, page: page) },
         traits: { $0.readWebP($1) }, metadata: { $0.readWebP($1) })
     case .tiff:
       FormatReader(

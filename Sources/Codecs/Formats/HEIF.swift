@@ -22,8 +22,24 @@ enum HEIF {
     header.page = page
     header.pages = pictures.count
     if page == 0, let warning = header.pagesWarning { header.warnings = [warning] }
+    if let frames = sequenceLength(of: file), frames > 1 {
+      header.warnings.append("\(format): a sequence of \(frames) pictures, whose still picture is read")
+    }
     header.setLibraryBytes(perPixel: bytesPerPixel)
     return header
+  }
+
+  /// The number of pictures of the longest track; nil if the file has none.
+  private static func sequenceLength(of file: ByteReader) -> Int? {
+    guard let movie = ISOBox.first("moov", in: file) else { return nil }
+    return ISOBox.all(in: movie.body).filter { $0.kind == "trak" }.compactMap { track in
+      var body = track.body
+      for kind in ["mdia", "minf", "stbl", "stsz"] {
+        guard let box = ISOBox.first(kind, in: body) else { return nil }
+        body = box.body
+      }
+      return body.be32(8)
+    }.max()
   }
 
   static func pages(_ file: ByteReader) -> PageCount {

@@ -12,10 +12,12 @@ enum JPEGXL {
   static func header(of file: ByteReader) throws(Failure) -> ImageHeader {
     guard let stream = codestream(file) else { throw Failure(.decode, .truncated, "jpegxl: premature end of data") }
     var bits = Bits(stream[from: 2])
-    guard let (size, orientation) = bits.sizeAndOrientation() else {
+    guard let (size, orientation, isAnimated) = bits.metadata() else {
       throw Failure(.decode, .truncated, "jpegxl: premature end of data")
     }
     var header = ImageHeader(format: .jpegxl, storedSize: size, orientation: orientation)
+    // The number of frames is not in the header.
+    if isAnimated { header.warnings = ["jpegxl: an animation, whose first frame is read"] }
     header.setLibraryBytes(perPixel: bytesPerPixel)
     return header
   }
@@ -45,24 +47,28 @@ enum JPEGXL {
       return value
     }
 
-    mutating func sizeAndOrientation() -> (PixelSize, Orientation?)? {
+    /// The size, the orientation if it is stated, and whether there are frames that follow each other in time.
+    mutating func metadata() -> (PixelSize, Orientation?, Bool)? {
+      guard let size = size(), let isUsual = read(1) else { return nil }
+      guard isUsual == 0 else { return (size, nil, false) }
+      guard let hasMore = read(1) else { return nil }
+      guard hasMore == 1 else { return (size, nil, false) }
+      guard let turned = read(3), let hasScreenSize = read(1) else { return nil }
+      if hasScreenSize == 1, self.size() == nil { return nil }
+      guard let hasPreview = read(1) else { return nil }
+      // The header of a preview is not read.
+      guard hasPreview == 0 else { return (size, Orientation(rawValue: turned + 1), false) }
+      guard let isAnimated = read(1) else { return nil }
+      return (size, Orientation(rawValue: turned + 1), isAnimated == 1)
+    }
+
+    private mutating func size() -> PixelSize? {
       guard let isSmall = read(1), let height = side(isSmall: isSmall == 1), let ratio = read(3) else { return nil }
       let ratios = [(1, 1), (1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1)]
-      var width = height * ratios[ratio].0 / ratios[ratio].1
-      if ratio == 0 {
-        guard let stated = side(isSmall: isSmall == 1) else { return nil }
-        width = stated
+      guard ratio == 0 else {
+        return PixelSize(width: height * ratios[ratio].0 / ratios[ratio].1, height: height)
       }
-      guard let isUsual = read(1) else { return nil }
-      var orientation: Orientation?
-      if isUsual == 0 {
-        guard let hasMore = read(1) else { return nil }
-        if hasMore == 1 {
-          guard let turned = read(3) else { return nil }
-          orientation = Orientation(rawValue: turned + 1)
-        }
-      }
-      return (PixelSize(width: width, height: height), orientation)
+      return side(isSmall: isSmall == 1).map { PixelSize(width: $0, height: height) }
     }
 
     private mutating func side(isSmall: Bool) -> Int? {

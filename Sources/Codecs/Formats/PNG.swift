@@ -4,7 +4,8 @@ import Recognition
 enum PNG {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  static func header(of file: ByteReader) throws(Failure) -> ImageHeader {
+  /// Reads the header; every frame of an animation has the size of the canvas.
+  static func header(of file: ByteReader, page: Int = 0) throws(Failure) -> ImageHeader {
     if file.has("CgBI", at: 12) {
       throw Failure(.decode, .unsupported, "png: Apple's variant for iOS (CgBI) is not supported; convert it first")
     }
@@ -14,12 +15,13 @@ enum PNG {
     var header = ImageHeader(
       format: .png, storedSize: PixelSize(width: width, height: height), orientation: nil)
     var hasAlpha = kind & 4 != 0
+    var isAnimated = false
     let chunks = walk(file) { chunk in
       let type = chunk.lowerBound + 4
       if file.has("eXIf", at: type), header.orientation == .upright {
         header.orientation = Exif.orientation(exif: file[chunk.lowerBound + 8..<chunk.upperBound - 4]) ?? .upright
-      } else if file.has("acTL", at: type), let frames = file.be32(chunk.lowerBound + 8), frames > 1 {
-        header.warnings.append("png: \(frames) frames, the first is read")
+      } else if file.has("acTL", at: type) {
+        isAnimated = true
       } else if file.has("tRNS", at: type) {
         hasAlpha = true
       }
@@ -31,6 +33,7 @@ enum PNG {
     } else if interlace != 0 {
       header.wholeChannels = header.isGrey ? 1 : 3
     }
+    if isAnimated { header.setAnimation(APNG(file), page: page) }
     if !chunks.hasData {
       header.fault =
         chunks.isWhole

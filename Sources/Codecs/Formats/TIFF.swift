@@ -44,6 +44,7 @@ enum TIFF {
         header.warnings.append("tiff: the picture is a reduced version, the full one is not in the file")
       }
       header.libraryBytes = try bufferBytes(of: directory, size)
+      header.levels = levels(of: pages[page], in: found.chain)
       try checkData(of: directory)
     } catch {
       header.fault = error
@@ -60,8 +61,8 @@ enum TIFF {
   /// The directories of the main chain that are pictures of their own: reduced versions (thumbnails, levels of a
   /// pyramid) and masks are not, unless the file has nothing else. A directory with a larger picture in a subdirectory,
   /// as a thumbnail has it, stands for that one. `isCut` if the chain leaves the file.
-  static func pages(of file: ByteReader) -> (pages: [Page], isCut: Bool) {
-    guard let (chain, isCut) = TIFFStream(file)?.chain(limit: maxPages) else { return ([], false) }
+  static func pages(of file: ByteReader) -> (pages: [Page], chain: [TIFFDirectory], isCut: Bool) {
+    guard let (chain, isCut) = TIFFStream(file)?.chain(limit: maxPages) else { return ([], [], false) }
     var pages: [Page] = []
     for directory in chain where !directory.isMask {
       let full = directory.subdirectories.filter { !$0.isReduced && !$0.isMask }.max { $0.area < $1.area }
@@ -71,7 +72,7 @@ enum TIFF {
         pages.append(Page(directory))
       }
     }
-    return (pages.isEmpty ? chain.map { Page($0) } : pages, isCut)
+    return (pages.isEmpty ? chain.map { Page($0) } : pages, chain, isCut)
   }
 
   struct Page {
@@ -89,7 +90,7 @@ enum TIFF {
 // What decoding needs, by the header.
 extension TIFF {
   /// Bytes that libtiff and the conversion hold at once beside the picture.
-  private static func bufferBytes(of directory: TIFFDirectory, _ size: (width: Int, height: Int)) throws(Failure)
+  static func bufferBytes(of directory: TIFFDirectory, _ size: (width: Int, height: Int)) throws(Failure)
     -> Int
   {
     let samples = directory[.samplesPerPixel] ?? 1
@@ -133,7 +134,7 @@ extension TIFF {
 
   /// Throws `truncated` if no strip or tile lies wholly within the file. If some do not, the decoder
   /// warns.
-  private static func checkData(of directory: TIFFDirectory) throws(Failure) {
+  static func checkData(of directory: TIFFDirectory) throws(Failure) {
     let fileSize = directory.stream.file.count
     let isTiled = directory.values(.tileOffsets) != nil
     guard let offsets = directory.values(isTiled ? .tileOffsets : .stripOffsets) else {

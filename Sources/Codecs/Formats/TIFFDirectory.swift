@@ -109,6 +109,7 @@ struct TIFFDirectory {
     case makerNote = 37500
     case exifWidth = 40962
     case exifHeight = 40963
+    case sampleFormat = 339
     case dngVersion = 50706
     case defaultCropSize = 50720
     case activeArea = 50829

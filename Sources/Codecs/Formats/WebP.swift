@@ -2,7 +2,8 @@ import Recognition
 
 /// The RIFF chunks of a WebP.
 enum WebP {
-  static func header(of file: ByteReader) throws(Failure) -> ImageHeader {
+  /// Reads the header; every frame of an animation has the size of the canvas.
+  static func header(of file: ByteReader, page: Int = 0) throws(Failure) -> ImageHeader {
     let chunks = try chunks(of: file)
     var size: PixelSize?
     var orientation: Orientation?
@@ -22,12 +23,18 @@ enum WebP {
       }
     }
     guard let size, hasPicture || frames > 0 else { throw Failure(.decode, .corrupt, "webp: no picture") }
-    var header = ImageHeader(
-      format: .webp, storedSize: size, orientation: orientation,
-      warnings: frames > 1 ? ["webp: \(frames) frames, the first is read"] : [])
+    var header = ImageHeader(format: .webp, storedSize: size, orientation: orientation)
+    header.page = page
+    header.pages = max(1, frames)
+    if page == 0, let warning = header.pagesWarning { header.warnings = [warning] }
     // Lossless data are decoded into 32 bits per pixel, alpha of lossy data into 8; a frame is put on a canvas.
     header.libraryBytes = size.area * (frames > 0 ? 8 : isLossless ? 4 : 1)
     return header
+  }
+
+  static func pages(_ file: ByteReader) -> PageCount {
+    // Frames before the one that is read may be drawn each time.
+    PageCount(count: (try? chunks(of: file).count { $0.kind == .frame }) ?? 1, limit: 10_000)
   }
 
   private enum Kind { case extended, lossy, lossless, frame, exif, other }

@@ -146,6 +146,7 @@ struct DecodeStage {
     let slotBytes = transforms.reduce(0) { $0 + $1.slot.area * $1.order.count }
     let transient = header.decodedBytes(for: transforms)
     do throws(Failure) {
+      try decoder.check(header, for: transforms)
       try MemoryBudget.check(
         transient + slotBytes, budget: configuration.memory, stage: .decode,
         "decoding \(header.size.width)x\(header.size.height) pixels")

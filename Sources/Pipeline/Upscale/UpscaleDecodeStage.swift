@@ -38,6 +38,7 @@ struct UpscaleDecodeStage {
     encoded.facts.format = FormatSniffer.format(of: bytes)
     if encoded.facts.format == .raw { encoded.facts.rawKind = FormatSniffer.rawKind(of: bytes) }
     let header = try decoder.header(of: bytes)
+    try decoder.check(header, for: [])
     encoded.facts.size = header.size
     encoded.facts.orientation = header.orientation
     let size = configuration.inputSize(of: header.size)

@@ -94,6 +94,10 @@ extension InputOptions {
       try list.check(sniff: FormatSniffer.format(of:))
       sources.append(.list(list))
     }
+    let readsInput = paths.contains("-") || filesFrom.contains("-")
+    if readsInput, form == .text, HostInfo.isTerminal(STDIN_FILENO) {
+      Console.note("standard input is a terminal: type one path a line, Ctrl-D ends the list")
+    }
     return DirectoryWalk(sources, options: options, sniff: FormatSniffer.format(of:))
   }
 
