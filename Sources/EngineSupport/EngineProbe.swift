@@ -63,7 +63,9 @@ public enum EngineProbe {
 
   /// Transform of the probe's picture; small if the shape is free, which gives the same result sooner.
   public static func transform(_ input: InputSpec) -> InputTransform {
-    if input.resize.rule == .snap { return .whole(PixelSize(width: 128, height: 96), order: input.channels) }
+    if input.resize.rule == .snap || input.resize.rule == .page {
+      return .whole(PixelSize(width: 128, height: 96), order: input.channels)
+    }
     return input.transform(
       of: input.hasFixedShape
         ? PixelSize(width: input.width, height: input.height)

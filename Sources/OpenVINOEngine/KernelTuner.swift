@@ -29,7 +29,8 @@ enum KernelTuner {
     var picture = EngineProbe.noise(EngineProbe.transform(input), seed: 1)
     guard let small = seconds(one, picture), small < 0.4, seconds(other, picture) != nil else { return nil }
     // If the shape is free, the first picture was tiny.
-    let transform = input.transform(of: PixelSize(width: 640, height: 480))
+    let usual = PixelSize(width: 640, height: 480)
+    let transform = input.resize.rule == .page ? .whole(usual, order: input.channels) : input.transform(of: usual)
     if transform.slot != picture.size, small * Double(transform.slot.area) / Double(picture.size.area) < 0.2 {
       picture = EngineProbe.noise(transform, seed: 1)
       guard seconds(one, picture) != nil, seconds(other, picture) != nil else { return nil }

@@ -18,6 +18,8 @@ public enum OutputEnding: Equatable, Sendable {
       self = .unwritten(ending, advice: "For pictures with the findings drawn on them use --annotate FOLDER.")
     } else if ["npy", "npz"].contains(ending) {
       self = .unwritten(ending, advice: "For an array of vectors use --task embed --npy FILE.npy.")
+    } else if ["html", "htm"].contains(ending) {
+      self = .unwritten(ending, advice: "For text with its positions use --task text --format hocr.")
     } else if Self.others.contains(ending) {
       self = .unwritten(ending, advice: nil)
     } else {
@@ -28,8 +30,7 @@ public enum OutputEnding: Equatable, Sendable {
   /// Endings of pictures.
   public static let pictures: Set<String> = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "bmp"]
   private static let others: Set<String> = [
-    "parquet", "arrow", "feather", "avro", "orc", "tsv", "xls", "xlsx", "ods", "xml", "yaml", "yml", "toml", "html",
-    "htm", "md", "pdf", "db", "sqlite", "sqlite3", "duckdb", "h5", "hdf5", "pkl", "pickle", "protobuf", "msgpack",
+    "parquet", "arrow", "feather", "avro", "orc", "tsv", "xls", "xlsx", "ods", "xml", "yaml", "yml", "toml", "md", "pdf", "db", "sqlite", "sqlite3", "duckdb", "h5", "hdf5", "pkl", "pickle", "protobuf", "msgpack",
     "tfrecord",
   ]
 }
@@ -37,6 +38,6 @@ public enum OutputEnding: Equatable, Sendable {
 extension OutputFormat {
   /// The endings of file names that choose a format.
   public static let endings: [(ending: String, format: OutputFormat)] = [
-    ("jsonl", .jsonl), ("ndjson", .jsonl), ("json", .json), ("csv", .csv),
+    ("jsonl", .jsonl), ("ndjson", .jsonl), ("json", .json), ("csv", .csv), ("hocr", .hocr),
   ]
 }

@@ -3,7 +3,7 @@ import Recognition
 
 /// The formats in which the findings of a scan are written.
 public enum OutputFormat: String, CaseIterable, Sendable {
-  case jsonl, json, csv, table, paths, coco, yolo, voc
+  case jsonl, json, csv, table, paths, text, hocr, coco, yolo, voc
 
   /// A table for a terminal, JSON Lines for everything else.
   public static func standard(for output: ByteOutput) -> OutputFormat { output.isTerminal ? .table : .jsonl }
@@ -12,7 +12,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
   public var needsFolder: Bool {
     switch self {
     case .yolo, .voc: true
-    case .jsonl, .json, .csv, .table, .paths, .coco: false
+    case .jsonl, .json, .csv, .table, .paths, .text, .hocr, .coco: false
     }
   }
 
@@ -20,7 +20,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
   public var isResumable: Bool {
     switch self {
     case .jsonl: true
-    case .json, .csv, .table, .paths, .coco, .yolo, .voc: false
+    case .json, .csv, .table, .paths, .text, .hocr, .coco, .yolo, .voc: false
     }
   }
 
@@ -28,15 +28,23 @@ public enum OutputFormat: String, CaseIterable, Sendable {
   public var usesStoredJSON: Bool {
     switch self {
     case .jsonl, .json: true
-    case .csv, .table, .paths, .coco, .yolo, .voc: false
+    case .csv, .table, .paths, .text, .hocr, .coco, .yolo, .voc: false
     }
   }
 
-  /// Whether every input has a record in it; the others hold annotations for training.
-  public var holdsRecords: Bool {
+  /// Whether it holds annotations for training: the objects of images, and no records.
+  public var holdsAnnotations: Bool {
     switch self {
-    case .jsonl, .json, .csv, .table, .paths: true
-    case .coco, .yolo, .voc: false
+    case .jsonl, .json, .csv, .table, .paths, .text, .hocr: false
+    case .coco, .yolo, .voc: true
+    }
+  }
+
+  /// Whether it holds only the text that was read.
+  public var holdsText: Bool {
+    switch self {
+    case .text, .hocr: true
+    case .jsonl, .json, .csv, .table, .paths, .coco, .yolo, .voc: false
     }
   }
 
@@ -57,6 +65,8 @@ public enum OutputFormat: String, CaseIterable, Sendable {
     case .table:
       TableSink(context.output, style: .standard(for: context.output), tasks: context.labels.map(\.task))
     case .paths: PathsSink(context.output, nulTerminated: context.nulTerminated)
+    case .text: TextSink(context.output)
+    case .hocr: HOCRSink(context.output, version: context.version)
     case .coco: COCOSink(context.output, labels: context.labels)
     case .yolo: try YOLOSink(context)
     case .voc: try VOCSink(context)
@@ -68,7 +78,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
     switch self {
     case .yolo: AnnotationFolder.name(of: relative, extension: "txt")
     case .voc: AnnotationFolder.name(of: relative, extension: "xml")
-    case .jsonl, .json, .csv, .table, .paths, .coco: nil
+    case .jsonl, .json, .csv, .table, .paths, .text, .hocr, .coco: nil
     }
   }
 
@@ -76,7 +86,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
   public var sharedFileName: RawPath? {
     switch self {
     case .yolo: YOLOSink.classList
-    case .voc, .jsonl, .json, .csv, .table, .paths, .coco: nil
+    case .voc, .jsonl, .json, .csv, .table, .paths, .text, .hocr, .coco: nil
     }
   }
 }
@@ -98,6 +108,8 @@ public struct SinkContext {
   public var hasExif: Bool
   /// Whether paths end with NUL instead of a newline.
   public var nulTerminated: Bool
+  /// The program's version, for formats that name what has written them.
+  public var version = ""
 
   public init(
     output: ByteOutput, folder: String = ".", tree: InputTree = InputTree(roots: []), namesAreDistinct: Bool = false,

@@ -112,8 +112,8 @@ final class DocumentationTests: XCTestCase {
     let photos = try ImgrecCLI.photos()
     try ImgrecCLI.pull(
       "mobilenet_v2", "mobilenet_v2_features", "yunet", "yolox_nano", "u2netp", "ssd_mobilenet_v3", "sface",
-      "ppocr_det",
-      "ppocr_cls", "ppocr_rec", "age_net", "gender_net")
+      "ppocr_v6_det",
+      "ppocr_cls", "ppocr_v6_rec", "age_net", "gender_net")
     let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let (data, engines) = (folder.appendingPathComponent("data/imgrec"), try enginesFolder())

@@ -44,7 +44,7 @@ final class FurtherTaskTests: XCTestCase {
     XCTAssertEqual(alone.status, 0, alone.err)
     let unread = try XCTUnwrap(alone.records()[0]["text"] as? [[String: Any]])
     XCTAssertTrue(unread.allSatisfy { $0["text"] == nil && $0["quad"] != nil })
-    XCTAssertTrue(alone.err.contains("runs without ppocr_rec"), alone.err)
+    XCTAssertTrue(alone.err.contains("runs without ppocr_v6_rec"), alone.err)
   }
 
   func testAgeAndGenderComeWhenAskedFor() throws {

@@ -48,7 +48,7 @@ final class SimilarTests: XCTestCase {
   }
 
   func testTextIsReadInEveryImage() throws {
-    try ImgrecCLI.pull("ppocr_det", "ppocr_rec", "ppocr_cls")
+    try ImgrecCLI.pull("ppocr_v6_det", "ppocr_v6_rec", "ppocr_cls")
     for n in 0..<2 { try draw("\(n).ppm") { x, _ in [UInt8(x * 3), 0, 0] } }
     let flags = ["scan", "--cache", "off", "--similar", "4", folder.path]
     let alone = try ImgrecCLI.run(flags + ["--task", "text"])

@@ -126,7 +126,7 @@ final class TaskTests: XCTestCase {
 
   func testTextIsRead() throws {
     let photos = try ImgrecCLI.photos()
-    try ImgrecCLI.pull("ppocr_det", "ppocr_cls", "ppocr_rec")
+    try ImgrecCLI.pull("ppocr_v6_det", "ppocr_cls", "ppocr_v6_rec")
     let result = try ImgrecCLI.run(["scan", "bus.jpg", "-q", "--task", "text"], folder: photos)
     if result.status == 2, result.err.contains("engines pull") { throw XCTSkip("no engine here runs PP-OCR") }
     XCTAssertEqual(result.status, 0, result.err)

@@ -35,7 +35,7 @@ final class TransparencyTests: XCTestCase {
   }
 
   func testTransparentTextIsReadAsOnAPage() throws {
-    try ImgrecCLI.pull("ppocr_det", "ppocr_cls", "ppocr_rec")
+    try ImgrecCLI.pull("ppocr_v6_det", "ppocr_cls", "ppocr_v6_rec")
     let covered = try letters()
     let (width, height) = (900, 260)
     func png(_ kind: PNGBytes.Kind, depth: Int = 8, _ sample: @escaping (Int, Int, Int) -> Int) -> PNGBytes {

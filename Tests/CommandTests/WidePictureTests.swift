@@ -23,7 +23,7 @@ final class WidePictureTests: XCTestCase {
 
   func testTasksStayInTheirMemory() throws {
     try ImgrecCLI.pull(
-      "u2netp", "yunet", "ppocr_det", "ppocr_cls", "ppocr_rec", "mobilenet_v2", "mobilenet_v2_features")
+      "u2netp", "yunet", "ppocr_v6_det", "ppocr_cls", "ppocr_v6_rec", "mobilenet_v2", "mobilenet_v2_features")
     // The networks themselves take up to 300 MiB; sums over all columns took 4 GB.
     for task in ["segment", "faces", "text", "classify", "embed"] {
       let result = try ImgrecCLI.run(

@@ -13,14 +13,28 @@ struct AnswerRouter {
   let buffers: Buffers
   let stop: StopToken
 
-  /// Takes the answer of a first stage; times in milliseconds.
+  /// Takes the answer of a first stage, and its slot; times in milliseconds.
   func route(_ request: InferenceRequest, _ answer: Result<Answer, Failure>, wait: Double, infer: Double) {
     if !task.steps.isEmpty, case .success(let first) = answer, case .detections(let detections) = first.findings {
+      let page = request.isPage ? SourcePicture(transform: request.transform, pixels: request.slot) : nil
+      if page == nil { buffers.release(request.slot) }
       enqueueCrops(
-        PendingDetections(job: request.job, answer: first, detections: detections, wait: wait, infer: infer), for: 0)
+        PendingDetections(
+          job: request.job, answer: first, detections: detections, page: page, wait: wait, infer: infer), for: 0)
     } else {
+      buffers.release(request.slot)
       complete(request.job, answer, wait: wait, infer: infer)
     }
+  }
+
+  /// Gives up a task whose detections were to be examined.
+  func drop(_ pending: PendingDetections) {
+    releasePage(of: pending)
+    drop(pending.job)
+  }
+
+  private func releasePage(of pending: PendingDetections) {
+    if let page = pending.takePage() { buffers.release(page.pixels) }
   }
 
   /// Gives up the task for an image, because the run was stopped.
@@ -31,9 +45,9 @@ struct AnswerRouter {
   func enqueueCrops(_ pending: PendingDetections, for stage: Int) {
     var stage = stage
     while stage < task.steps.count, pending.failure == nil {
-      guard !stop.dropsWaiting else { return drop(pending.job) }
+      guard !stop.dropsWaiting else { return drop(pending) }
       let model = task.steps[stage].model
-      guard let kind = model.card.step, let picture = pending.job.picture else { break }
+      guard let kind = model.card.step, let picture = pending.page ?? pending.job.picture else { break }
       let crops = pending.detections.enumerated().compactMap { index, detection in
         kind.crop(of: detection, input: model.card.input).map { (index, $0) }
       }
@@ -41,7 +55,7 @@ struct AnswerRouter {
         pending.expect(crops.count)
         for (number, (index, crop)) in crops.enumerated() {
           guard !stop.dropsWaiting else {
-            if pending.drop(crops.count - number) { drop(pending.job) }
+            if pending.drop(crops.count - number) { drop(pending) }
             return
           }
           let slot = buffers.slots.acquire(size: crop.transform.slot, order: crop.transform.order)
@@ -55,6 +69,7 @@ struct AnswerRouter {
       pending.finish(kind, minimum: task.steps[stage].thresholds.minConfidence)
       stage += 1
     }
+    releasePage(of: pending)
     let (answer, wait, infer) = pending.result(after: task.postprocess)
     complete(pending.job, answer, wait: wait, infer: infer)
   }

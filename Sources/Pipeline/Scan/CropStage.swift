@@ -45,7 +45,7 @@ struct CropStage {
 
   /// Precondition: the slot is released.
   private func drop(_ request: CropRequest) {
-    if request.pending.drop(1) { router.drop(request.pending.job) }
+    if request.pending.drop(1) { router.drop(request.pending) }
   }
 
   /// Answers a batch. One that fails is repeated crop by crop, so that one crop cannot make its neighbours fail.
@@ -90,7 +90,7 @@ struct CropStage {
         infer: seconds / Double(batch.count) * 1000)
       guard isLast else { continue }
       guard !request.pending.isDropped else {
-        router.drop(request.pending.job)
+        router.drop(request.pending)
         continue
       }
       request.pending.finish(kind, minimum: network.thresholds.minConfidence)

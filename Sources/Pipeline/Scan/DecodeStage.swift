@@ -132,7 +132,8 @@ struct DecodeStage {
       return (
         task.index,
         InferenceRequest(
-          job: job, transform: transform, slot: slot, second: task.second.map { slots[$0] }, readyAt: now)
+          job: job, transform: transform, slot: slot, second: task.second.map { slots[$0] }, readyAt: now,
+          isPage: configuration.tasks[task.index].model.card.input.resize.rule == .page)
       )
     }
     return decoded

@@ -160,6 +160,8 @@ struct InferenceRequest: SlotRequest {
   var second: (transform: InputTransform, slot: PixelBuffer)?
   /// Seconds of the monotonic clock.
   let readyAt: Double
+  /// Whether the slot is a page that the network reads in pieces.
+  var isPage = false
 
   var cost: Int { transform.slot.area }
 }

@@ -32,7 +32,6 @@ struct InferenceStage {
         if batch.isEmpty { continue }
       }
       infer(batch)
-      for request in batch { buffers.release(request.slot) }
     }
   }
 
@@ -52,6 +51,7 @@ struct InferenceStage {
     for (request, answer) in zip(batch, answers) {
       if needsSecondModel(answer) {
         escalate(request)
+        buffers.release(request.slot)
       } else {
         if let second = request.second { buffers.release(second.slot) }
         router.route(
@@ -65,7 +65,8 @@ struct InferenceStage {
     guard let second = request.second else { preconditionFailure("no slot for the second model") }
     escalated.send(
       InferenceRequest(
-        job: request.job, transform: second.transform, slot: second.slot, readyAt: monotonicSeconds()))
+        job: request.job, transform: second.transform, slot: second.slot, readyAt: monotonicSeconds(),
+        isPage: task.secondModel?.model.card.input.resize.rule == .page))
   }
 
   /// Whether the second model is to answer. Reports the outcome to the breaker.

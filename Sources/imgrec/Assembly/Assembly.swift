@@ -59,6 +59,8 @@ struct Assembly {
       guard let workspaceLimit, card.workspaceBytes > 0 else { return self }
       var limited = self
       limited.instances = min(instances, max(1, workspaceLimit / card.workspaceBytes))
+      // The pieces of a page are large: an instance of four threads takes a quarter of the memory of four.
+      if card.input.resize.rule == .page { limited.instances = min(limited.instances, max(1, instances * threads / 4)) }
       limited.threads = max(threads, instances * threads / limited.instances)
       return limited
     }

@@ -15,8 +15,8 @@ struct OutputOptions: ParsableArguments {
   @Option(
     name: .customLong("format"),
     help: """
-      Format of the records (default: by the ending of -o, .jsonl, .ndjson, .json or .csv; else table on a terminal and \
-      jsonl elsewhere).
+      Format of the records (default: by the ending of -o, .jsonl, .ndjson, .json, .csv or .hocr, with --task text also \
+      .txt; else table on a terminal and jsonl elsewhere).
       """)
   var formatOption: OutputFormat?
 
@@ -73,10 +73,11 @@ extension OutputOptions {
     to bytes: ByteOutput, labels: [ModelLabels], tree: InputTree, namesAreDistinct: Bool, exif: Bool
   ) throws(SetupError) -> any Sink {
     let format = format(for: bytes)
-    let sink = try format.makeSink(
-      SinkContext(
-        output: bytes, folder: output ?? ".", tree: tree, namesAreDistinct: namesAreDistinct, onExists: onExists,
-        labels: labels, nulTerminated: print0, hasExif: exif))
-    return format.holdsRecords ? sink : FailureReporter(next: sink)
+    var context = SinkContext(
+      output: bytes, folder: output ?? ".", tree: tree, namesAreDistinct: namesAreDistinct, onExists: onExists,
+      labels: labels, nulTerminated: print0, hasExif: exif)
+    context.version = Imgrec.version
+    let sink = try format.makeSink(context)
+    return format.holdsAnnotations || format.holdsText ? FailureReporter(next: sink) : sink
   }
 }

@@ -29,7 +29,7 @@ extension OutputOptions {
         "--on-exists \(onExists.rawValue) is for files of each image; this run writes none",
         "Use --on-exists overwrite, or add --annotate, --crops, --cutout or --masks FOLDER."),
       OptionRule(
-        order == .done && format?.holdsRecords == false,
+        order == .done && format?.holdsAnnotations == true,
         "--order does nothing with --format \(name): its annotations have no order", "Leave --order out."),
     ]
   }
@@ -50,9 +50,10 @@ extension OutputOptions {
   /// The rules of the formats that hold the objects of an image.
   func rules(_ tasks: RunTasks) -> [OptionRule] {
     let objects = RunTasks.tasks(with: [.detections, .segments], first: .detect)
-    let label = format?.holdsRecords == false
+    let label = format?.holdsAnnotations == true
     return [
       tasks.rule("--format \(format?.rawValue ?? "")", label, needs: objects),
+      tasks.rule("--format \(format?.rawValue ?? "")", format?.holdsText == true, needs: [.text, .plates]),
       tasks.rule("--npy", npy != nil, needs: [.embed]),
     ]
   }

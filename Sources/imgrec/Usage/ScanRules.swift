@@ -27,7 +27,7 @@ extension ScanCommand {
     let hasReports = runOptions.summary != nil || runOptions.metrics != nil
     let artifact = artifacts.firstOption
     let ownsCache = cache.cache != "auto" && cache.cache != "off"
-    let label = output.format?.holdsRecords == false
+    let label = output.format?.holdsAnnotations == true
     let formatOption = "--format \(output.format?.rawValue ?? "")"
     return input.rules("imgrec scan") + model.rules() + runOptions.rules() + secondModels.rules(model)
       + output.rules(resumes: resuming.resume, hasFolders: artifact != nil, hasReports: hasReports)

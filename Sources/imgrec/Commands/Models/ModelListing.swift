@@ -141,6 +141,8 @@ enum ModelListing {
       case .snap:
         "short side at least \(input.resize.least ?? 1), long side at most \(side ?? "\(input.width)"), "
           + "stretched to a multiple of \(input.resize.multiple ?? 1)"
+      case .page:
+        "short side at least \(input.resize.least ?? 1) and at most \(side ?? "as it is"), in overlapping pieces"
       case .line: "height \(input.height), width in proportion, padded to at least \(input.width)"
       }
     return "\(input.channels.rawValue), \(input.layout.rawValue), \(shape), \(input.filter.rawValue) filter"

@@ -36,6 +36,13 @@ struct ScanCommand: ParsableCommand {
   @OptionGroup(title: "Many machines") var queued: QueuedScanOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
 
+  mutating func validate() {
+    // A .txt file may hold records of other tasks; of text it holds the text.
+    if output.formatOption == nil, model.task.contains(.text), output.output?.lowercased().hasSuffix(".txt") == true {
+      output.formatOption = .text
+    }
+  }
+
   func run() throws {
     let stop = StopToken()
     let interrupt = SignalHandler(stop: stop, quiet: runOptions.quiet)
@@ -76,7 +83,7 @@ struct ScanCommand: ParsableCommand {
         namesAreDistinct: namesAreDistinct && pageChoice.pages == .first,
         resumesSince: earlier?.since) : nil
     // Cached answers have no picture to draw on.
-    let isCached = annotator == nil && output.format?.holdsRecords != false
+    let isCached = annotator == nil && output.format?.holdsAnnotations != true
     var cacheConfiguration =
       try isCached
       ? assembly.cache(

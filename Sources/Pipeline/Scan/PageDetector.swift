@@ -1,0 +1,132 @@
+import CPixels
+import Recognition
+
+/// Finds the lines of a page: in pieces at its own scale, and large words on a reduced copy.
+struct PageDetector {
+  /// Least margin around a page, and around the reduced copy, in pixels of each.
+  private static let margin = 16
+  private static let overviewMargin = 64
+  /// Short side of the reduced copy: of 100 drawn words that fill their picture it finds all.
+  private static let overviewSide = 128
+  /// Short side of a page that is not looked at again: its words are no larger than the network finds.
+  private static let largestSingle = 352
+  /// Part of the short side from which a line is large: it may be the part of a word.
+  private static let largeShare: Float = 0.12
+  /// Pixels of the page up to which a line is not large.
+  private static let largestUsual: Float = 120
+  /// Number of lines up to which a page is looked at again.
+  private static let fewLines = 3
+
+  let network: NetworkWorker
+  /// Whether the run is stopped: the lines are then of no use, since nothing will read them.
+  let isStopped: () -> Bool
+
+  /// The lines on an upright image that `transform` has put into `page`, in reading order.
+  func lines(on page: PixelBuffer, transform: InputTransform) throws(Failure) -> [Detection] {
+    let ground = Ground(of: page)
+    var lines = try pass(page, transform, margin: Self.margin, ground)
+    let short = min(page.size.width, page.size.height)
+    guard short > Self.largestSingle else { return TextLines.inReadingOrder(lines) }
+    let scale = Float(transform.image.width) / Float(page.size.width)
+    let large = scale * max(Self.largestUsual, Self.largeShare * Float(short))
+    guard lines.count <= Self.fewLines || lines.contains(where: { TextLines.height($0) >= large }) else {
+      return TextLines.inReadingOrder(lines)
+    }
+    let factor = Double(Self.overviewSide) / Double(short)
+    let side = { (length: Int) in max(1, Int((Double(length) * factor).rounded())) }
+    let reduced = PixelBuffer(
+      size: PixelSize(width: side(page.size.width), height: side(page.size.height)), order: page.order)
+    try Self.reduce(page, into: reduced)
+    let overview = InputTransform(
+      image: transform.image, resized: reduced.size,
+      window: PixelRect(x: 0, y: 0, width: reduced.size.width, height: reduced.size.height), slot: reduced.size,
+      order: page.order)
+    lines = TextLines.merge(
+      large: try pass(reduced, overview, margin: Self.overviewMargin, ground).filter {
+        TextLines.height($0) >= large
+      }, into: lines)
+    return TextLines.inReadingOrder(lines)
+  }
+
+  /// One pass over a page, piece by piece.
+  private func pass(_ page: PixelBuffer, _ transform: InputTransform, margin: Int, _ ground: Ground) throws(Failure)
+    -> [Detection]
+  {
+    let pieces = PagePieces(page: page.size, margin: margin)
+    let map = TextMap(size: pieces.canvas)
+    let slot = PixelBuffer(size: pieces.shape, order: page.order)
+    for index in 0..<pieces.count where !isStopped() {
+      Self.cut(pieces, index, from: page, into: slot, ground)
+      try network.engine.infer([slot]) { (outputs) throws(Failure) in
+        try map.set(outputs, piece: pieces.piece(index), core: pieces.core(index))
+      }
+    }
+    let canvas = InputTransform(
+      image: transform.image, resized: transform.resized, window: transform.window, slot: pieces.canvas,
+      offset: pieces.offset, order: page.order)
+    return try map.lines(transform: canvas, minScore: network.thresholds.minConfidence)
+  }
+
+  /// Copies a piece of the page; the margin takes the colour of the page's edge.
+  private static func cut(
+    _ pieces: PagePieces, _ index: Int, from page: PixelBuffer, into slot: PixelBuffer, _ ground: Ground
+  ) {
+    let piece = pieces.piece(index)
+    let count = page.order.count
+    guard let visible = pieces.visible(index) else { return ground.fill(slot) }
+    if visible.size != slot.size { ground.fill(slot) }
+    let (x, y) = (visible.x + pieces.offset.x - piece.x, visible.y + pieces.offset.y - piece.y)
+    for row in 0..<visible.height {
+      (slot.base + (y + row) * slot.stride + x * count).update(
+        from: page.base + (visible.y + row) * page.stride + visible.x * count, count: visible.width * count)
+    }
+  }
+
+  private static func reduce(_ page: PixelBuffer, into reduced: PixelBuffer) throws(Failure) {
+    guard let resampler = cpixels_resampler_create() else { fatalError("no memory for a resampler") }
+    defer { cpixels_resampler_destroy(resampler) }
+    var plan = cpixels_plan()
+    (plan.source_width, plan.source_height) = (Int32(page.size.width), Int32(page.size.height))
+    (plan.extent_width, plan.extent_height) = (Double(page.size.width), Double(page.size.height))
+    (plan.resized_width, plan.resized_height) = (Int32(reduced.size.width), Int32(reduced.size.height))
+    (plan.width, plan.height) = (plan.resized_width, plan.resized_height)
+    plan.channels = Int32(page.order.count)
+    plan.filter = cpixels_area
+    plan.target = reduced.base
+    plan.stride = reduced.stride
+    guard cpixels_resampler_begin(resampler, &plan) else {
+      throw Failure(.infer, .outOfMemory, "no memory for the resize")
+    }
+    cpixels_resampler_push(resampler, page.base, page.stride, 0, 0, Int32(page.size.height))
+  }
+
+  /// Mean colour of the edge of a page, which goes on around it.
+  private struct Ground {
+    private var colour: [UInt8]
+
+    init(of page: PixelBuffer) {
+      let (size, count) = (page.size, page.order.count)
+      var sum = Array(repeating: 0, count: count)
+      var pixels = 0
+      func add(_ x: Int, _ y: Int) {
+        for channel in 0..<count { sum[channel] += Int(page.base[y * page.stride + x * count + channel]) }
+        pixels += 1
+      }
+      for x in 0..<size.width {
+        add(x, 0)
+        add(x, size.height - 1)
+      }
+      for y in 0..<size.height {
+        add(0, y)
+        add(size.width - 1, y)
+      }
+      colour = sum.map { UInt8($0 / pixels) }
+    }
+
+    func fill(_ slot: PixelBuffer) {
+      let count = colour.count
+      for x in 0..<slot.size.width * count { slot.base[x] = colour[x % count] }
+      for y in 1..<slot.size.height { (slot.base + y * slot.stride).update(from: slot.base, count: slot.stride) }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/// Lines of text on one page.
+public enum TextLines {
+  /// The lines in the order of reading.
+  public static func inReadingOrder(_ lines: [Detection]) -> [Detection] { ReadingOrder.sorted(lines) }
+
+  /// The lines, which are in the order of reading, row by row: what was found side by side is one row of the page.
+  public static func rows(_ lines: [Detection]) -> [[Detection]] {
+    var rows: [[Detection]] = []
+    for line in lines {
+      if let last = rows.last?.last, isBeside(last, line) { rows[rows.count - 1].append(line) } else { rows.append([line]) }
+    }
+    return rows
+  }
+
+  /// Whether a horizontal line continues the row of the one before it.
+  private static func isBeside(_ before: Detection, _ line: Detection) -> Bool {
+    let (a, b) = (before.box, line.box)
+    guard a.height < 1.5 * a.width, b.height < 1.5 * b.width else { return false }
+    let shared = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
+    let least = min(a.height, b.height)
+    return 2 * shared >= least && b.x >= a.x + a.width - least / 2
+  }
+
+  /// Height of a line's letters, in pixels: the shorter side of its rectangle.
+  public static func height(_ line: Detection) -> Float {
+    guard line.quad.count == 4 else { return min(line.box.width, line.box.height) }
+    return min(distance(line.quad[0], line.quad[1]), distance(line.quad[0], line.quad[3]))
+  }
+
+  /// Adds the `large` lines of a reduced copy of the page to those of the page itself, in place of what was found of
+  /// them there.
+  public static func merge(large: [Detection], into lines: [Detection]) -> [Detection] {
+    var lines = lines
+    for word in large {
+      let parts = lines.indices.filter { 2 * shared(lines[$0].box, word.box) > lines[$0].box.area }
+      // Lines one above the other, which lie close on the reduced copy, are not one word.
+      let low = parts.filter { 2 * lines[$0].box.width > word.box.width && 3 * height(lines[$0]) < 2 * height(word) }
+      guard low.count < 2 else { continue }
+      for part in parts.reversed() { lines.remove(at: part) }
+      lines.append(word)
+    }
+    return lines
+  }
+
+  /// Area that two boxes share.
+  private static func shared(_ a: Box, _ b: Box) -> Float {
+    let width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
+    let height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
+    return width > 0 && height > 0 ? width * height : 0
+  }
+
+  private static func distance(_ a: Point, _ b: Point) -> Float {
+    ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot()
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Recognition
+import TestSupport
+import XCTest
+
+@testable import Codecs
+
+/// Text of all sizes and shapes of pictures, and its formats.
+final class TextTests: XCTestCase {
+  private var folder: URL!
+
+  override func setUpWithError() throws {
+    folder = try ImgrecCLI.temporaryFolder()
+    try ImgrecCLI.pull("ppocr_v6_det", "ppocr_cls", "ppocr_v6_rec")
+  }
+  override func tearDown() { try? FileManager.default.removeItem(at: folder) }
+
+  /// Text black on white: each string of `size` pixels at its upper left corner, or turned by 90 degrees clockwise.
+  private func draw(
+    _ name: String, _ width: Int, _ height: Int, size: Int, _ texts: [(text: String, x: Int, y: Int)],
+    turned: Bool = false
+  ) throws {
+    var samples = [UInt8](repeating: 255, count: width * height)
+    for (text, x, y) in texts {
+      let line = try XCTUnwrap(TextRenderer(text, pixels: size))
+      for v in 0..<line.size.height {
+        for u in 0..<line.size.width {
+          let (px, py) = turned ? (x + line.size.height - 1 - v, y + u) : (x + u, y + v)
+          guard px >= 0, py >= 0, px < width, py < height else { continue }
+          samples[py * width + px] = 255 - line.coverage[v * line.size.width + u]
+        }
+      }
+    }
+    let png = PNGBytes(width: width, height: height, kind: .grey) { x, y, _ in Int(samples[y * width + x]) }
+    try Data(png.file).write(to: folder.appendingPathComponent(name))
+  }
+
+  private func scan(_ arguments: String...) throws -> ImgrecCLI.Result {
+    try ImgrecCLI.run(["scan", "--task", "text", "-q", "--cache", "off"] + arguments, folder: folder)
+  }
+
+  private func texts(_ name: String) throws -> [String] {
+    let result = try scan(name)
+    XCTAssertEqual(result.status, 0, result.err)
+    let found = try XCTUnwrap(result.records().first?["text"] as? [[String: Any]])
+    return found.compactMap { $0["text"] as? String }
+  }
+
+  func testWordsThatFillTheirPicture() throws {
+    for (word, size) in [("EXIT", 20), ("Bakery", 64), ("Room 204", 400)] {
+      let line = try XCTUnwrap(TextRenderer(word, pixels: size)).size
+      try draw("word.png", line.width + size / 8, line.height, size: size, [(word, size / 16, 0)])
+      XCTAssertEqual(try texts("word.png"), [word], "\(size)")
+    }
+  }
+
+  /// Lines at all distances, so that some lie on the borders of the pieces.
+  func testLongScreenshotsLoseAndDoubleNoLine() throws {
+    let lines = (0..<53).map { (text: "Line \(100 + $0) paid", x: 60, y: 40 + 151 * $0) }
+    try draw("shot.png", 800, 8100, size: 40, lines)
+    XCTAssertEqual(try texts("shot.png"), lines.map(\.text))
+  }
+
+  func testUmlautsAccentsAndSpaces() throws {
+    try draw("page.png", 1000, 300, size: 40, [("Grüße aus Köln, Straße 7", 40, 40), ("Crème brûlée à la carte", 40, 140)])
+    XCTAssertEqual(try texts("page.png"), ["Grüße aus Köln, Straße 7", "Crème brûlée à la carte"])
+  }
+
+  func testSpinesOfBooks() throws {
+    try draw("spines.png", 500, 900, size: 44, [("History of Rome", 60, 80), ("Modern Gardens", 300, 80)], turned: true)
+    XCTAssertEqual(Set(try texts("spines.png")), ["History of Rome", "Modern Gardens"])
+  }
+
+  func testPlainText() throws {
+    let rows = [("Milk", 60, 60), ("2,49", 600, 60), ("Bread", 60, 160), ("1,99", 600, 160)]
+    try draw("a.png", 800, 300, size: 40, rows.map { (text: $0.0, x: $0.1, y: $0.2) })
+    try draw("b.png", 800, 200, size: 40, [("Another page", 60, 60)])
+    try Data("no image".utf8).write(to: folder.appendingPathComponent("c.jpg"))
+    let result = try scan("--format", "text", "a.png", "c.jpg", "b.png")
+    XCTAssertEqual(result.text, "Milk 2,49\nBread 1,99\n\u{C}\u{C}Another page\n\u{C}")
+    XCTAssertEqual(result.status, 1)
+    XCTAssertTrue(result.err.contains("c.jpg"), result.err)
+    XCTAssertEqual(try scan("b.png", "-o", "b.txt").status, 0)
+    XCTAssertEqual(try String(contentsOf: folder.appendingPathComponent("b.txt"), encoding: .utf8), "Another page\n\u{C}")
+  }
+
+  func testHOCR() throws {
+    try draw("a & b.png", 800, 200, size: 40, [("Price < 5 & more", 60, 60)])
+    XCTAssertEqual(try scan("a & b.png", "-o", "page.hocr").status, 0)
+    let hocr = try String(contentsOf: folder.appendingPathComponent("page.hocr"), encoding: .utf8)
+    XCTAssertTrue(hocr.contains(#"title="image &quot;a &amp; b.png&quot;; bbox 0 0 800 200; ppageno 0""#), hocr)
+    XCTAssertTrue(hocr.contains(">Price &lt; 5 &amp; more</span></span>"), hocr)
+    XCTAssertTrue(hocr.hasSuffix("  </div>\n </body>\n</html>\n"), hocr)
+  }
+
+  func testFormatsOfTextNeedText() throws {
+    let result = try ImgrecCLI.run(["scan", "--format", "text", "a.png"], folder: folder)
+    XCTAssertEqual(result.status, 64)
+    XCTAssertTrue(result.err.contains("--format text needs one of the tasks text, plates; this run has classify"), result.err)
+    XCTAssertTrue(result.err.contains("Add --task text, or leave --format text out."), result.err)
+  }
+}
