@@ -124,7 +124,8 @@ final class ModernFormatTests: XCTestCase {
   }
 
   /// The picture of a page with its colours times alpha, BGRA.
-  private func composed(_ bytes: [UInt8], page: Int) throws -> (size: PixelSize, pixels: [[UInt8]], warnings: [String]) {
+  private func composed(_ bytes: [UInt8], page: Int) throws -> (size: PixelSize, pixels: [[UInt8]], warnings: [String])
+  {
     try bytes.withUnsafeBytes { raw in
       let decoder = ImageDecoder()
       let header = try decoder.header(of: raw, page: page)

@@ -39,7 +39,8 @@ final class StreamTests: XCTestCase {
     let magics: [(ImageFormat, [UInt8])] = [
       (.jpeg, [0xff, 0xd8, 0xff]), (.png, [0x89, 0x50, 0x4e, 0x47]), (.bmp, [0x42, 0x4d]), (.webp, Array("RIFF".utf8)),
       (.pnm, Array("P6".utf8)), (.tiff, Array("II*\0".utf8)), (.gif, Array("GIF8".utf8)),
-      (.pnm, Array("P7".utf8)), (.jpegxl, [0, 0, 0, 12] + Array("JXL ".utf8)), (.jpeg2000, [0, 0, 0, 12] + Array("jP  ".utf8)),
+      (.pnm, Array("P7".utf8)), (.jpegxl, [0, 0, 0, 12] + Array("JXL ".utf8)),
+      (.jpeg2000, [0, 0, 0, 12] + Array("jP  ".utf8)),
     ]
     if bytes.count > 12, bytes[4..<12].elementsEqual("ftypheic".utf8) { return .heic }
     return magics.first { bytes.starts(with: $0.1) }?.0
@@ -89,7 +90,8 @@ final class StreamTests: XCTestCase {
   }
 
   private var heic: [UInt8] {
-    let large: [UInt8] = [0, 0, 0, 1] + Array("mdat".utf8) + [0, 0, 0, 0, 0, 0, 1, 16] + [UInt8](repeating: 9, count: 256)
+    let large: [UInt8] =
+      [0, 0, 0, 1] + Array("mdat".utf8) + [0, 0, 0, 0, 0, 0, 1, 16] + [UInt8](repeating: 9, count: 256)
     return box("ftyp", Array("heic".utf8) + [0, 0, 0, 0] + Array("mif1".utf8)) + box("meta", Array("ftyp".utf8) * 30)
       + large
   }
