@@ -40,7 +40,8 @@ enum ImageNameFilter {
     "zip", "tar", "gz", "tgz", "bz2", "tbz2", "xz", "txz", "zst", "tzst", "7z", "rar", "cbz", "cbr", "iso", "dmg",
     "deb", "rpm", "whl",
     "o", "a", "so", "dylib", "dll", "exe", "bin", "dat", "db", "sqlite", "sqlite3", "pt", "pth", "onnx", "pb",
-    "npy", "npz", "h5", "hdf5", "lmdb", "mdb", "parquet", "arrow", "feather", "tfrecord", "tfrecords", "tfrec", "ttf", "otf",
+    "npy", "npz", "h5", "hdf5", "lmdb", "mdb", "parquet", "arrow", "feather", "tfrecord", "tfrecords", "tfrec", "ttf",
+    "otf",
     "woff", "woff2", "tmp", "bak",
   ])
 }

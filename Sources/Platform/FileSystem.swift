@@ -61,7 +61,9 @@ public enum FileSystem {
     while let entry = readdir(stream) {
       names.append(
         withUnsafePointer(to: &entry.pointee.d_name) { name in
-          name.withMemoryRebound(to: UInt8.self, capacity: 1) { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
+          name.withMemoryRebound(to: UInt8.self, capacity: 1) {
+            Array(UnsafeBufferPointer(start: $0, count: strlen($0)))
+          }
         })
     }
     return names

@@ -48,7 +48,8 @@ final class LMDBTests: XCTestCase {
       try results(["plain.lmdb", "--glob", "a/**"]), ["plain.lmdb/a/%2E%2E/b.jpg ok"])
     XCTAssertTrue(try results(["plain.lmdb", "--hidden"]).contains("plain.lmdb/.hidden.jpg ok"))
     XCTAssertEqual(
-      Set(try results(["plain.lmdb", "--max-file-size", "2k", "--glob", "*_x.jpg"]).map { $0.split(separator: " ")[1] }),
+      Set(
+        try results(["plain.lmdb", "--max-file-size", "2k", "--glob", "*_x.jpg"]).map { $0.split(separator: " ")[1] }),
       ["file_too_large"])
     let summary = try ImgrecCLI.run(["scan"] + Self.model + ["plain.lmdb"], folder: folder).err
     XCTAssertTrue(summary.contains("ignored: hidden 1, json 1, no extension 1"), summary)
@@ -61,15 +62,21 @@ final class LMDBTests: XCTestCase {
     defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: db.path) }
     XCTAssertEqual(try results(["db"]).first, "db/%2Flead ok")
     XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: db.path), ["data.mdb"])
+    try copy("plain.lmdb", as: "train_lmdb")
+    XCTAssertEqual(try results(["train_lmdb"]).first, "train_lmdb/%2Flead ok")
+    try FileManager.default.removeItem(at: folder.appendingPathComponent("train_lmdb"))
     // Below a folder it is not opened, as archives are not.
     let walk = try ImgrecCLI.run(["scan", "--dry-run", "."], folder: folder)
     XCTAssertEqual(walk.status, 3)
-    XCTAssertTrue(walk.err.contains("1 file is not an image (mdb 1), and archives are read only if they are named"), walk.err)
+    XCTAssertTrue(
+      walk.err.contains("1 file is not an image (mdb 1), and archives are read only if they are named"), walk.err)
     // Another program's file of that name leaves a folder what it is.
-    try FileManager.default.createDirectory(at: folder.appendingPathComponent("other"), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: folder.appendingPathComponent("other"), withIntermediateDirectories: true)
     try Data("x".utf8).write(to: folder.appendingPathComponent("other/data.mdb"))
     try FileManager.default.copyItem(
-      at: ImgrecCLI.fixtures.appendingPathComponent("images/grey.jpg"), to: folder.appendingPathComponent("other/a.jpg"))
+      at: ImgrecCLI.fixtures.appendingPathComponent("images/grey.jpg"), to: folder.appendingPathComponent("other/a.jpg")
+    )
     XCTAssertEqual(try results(["other"]), ["other/a.jpg ok"])
   }
 
@@ -93,7 +100,9 @@ final class LMDBTests: XCTestCase {
     try copy("named.lmdb")
     XCTAssertEqual(
       try results(["named.lmdb"]),
-      ["dups/k.jpg unsupported", "train/0.jpg ok", "train/1.jpg ok", "val/0 ok", "val/1000 ok"].map { "named.lmdb/" + $0 })
+      ["dups/k.jpg unsupported", "train/0.jpg ok", "train/1.jpg ok", "val/0 ok", "val/1000 ok"].map {
+        "named.lmdb/" + $0
+      })
   }
 
   func testOtherFilesAreNamed() throws {
@@ -114,12 +123,16 @@ final class LMDBTests: XCTestCase {
   func testStandardInputIsRefusedWithTheWayOut() throws {
     try copy("plain.lmdb")
     let result = try ImgrecCLI.shell("imgrec scan -m '\(ImgrecCLI.instantModel)' -q - < plain.lmdb", folder: folder)
-    XCTAssertTrue(result.text.contains("LMDB database, which is read by its pages in any order; name its file"), result.text)
+    XCTAssertTrue(
+      result.text.contains("LMDB database, which is read by its pages in any order; name its file"), result.text)
   }
 
   func testADamagedFileLosesOnlyWhatIsDamaged() throws {
     let bytes = try Data(contentsOf: Self.fixtures.appendingPathComponent("plain.lmdb"))
-    let whole = try { try copy("plain.lmdb"); return Set(try results(["plain.lmdb"])) }()
+    let whole = try {
+      try copy("plain.lmdb")
+      return Set(try results(["plain.lmdb"]))
+    }()
     var names: [String] = []
     for length in stride(from: 0, to: bytes.count, by: 1777) {
       names.append("\(names.count).lmdb")

@@ -10,7 +10,8 @@ final class PackTests: XCTestCase {
     folder = try ImgrecCLI.temporaryFolder()
     try ImgrecCLI.copies(7, in: folder)
     let photos = folder.appendingPathComponent("photos")
-    try FileManager.default.createDirectory(at: photos.appendingPathComponent("sub/ü"), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: photos.appendingPathComponent("sub/ü"), withIntermediateDirectories: true)
     for (name, source) in [("sub/a.png", "exif_1.png"), ("sub/ü/b.webp", "exif_1.webp"), ("sub/plain", "exif_2.jpg")] {
       try FileManager.default.copyItem(
         at: ImgrecCLI.fixtures.appendingPathComponent("images/\(source)"), to: photos.appendingPathComponent(name))
@@ -57,7 +58,8 @@ final class PackTests: XCTestCase {
       XCTAssertEqual(try essence(try shards(form)), loose, form)
       // From one form to the next, in one file.
       for other in Self.forms where other != form {
-        let again = try ImgrecCLI.run(["pack", "-q"] + (try shards(form)) + ["-o", "x/\(form).\(other)"], folder: folder)
+        let again = try ImgrecCLI.run(
+          ["pack", "-q"] + (try shards(form)) + ["-o", "x/\(form).\(other)"], folder: folder)
         XCTAssertEqual(again.status, 0, again.err)
         XCTAssertEqual(again.err, "")
         XCTAssertEqual(try essence(["x/\(form).\(other)"]), loose, "\(form) \(other)")
@@ -77,7 +79,8 @@ final class PackTests: XCTestCase {
     // Records of a TFRecord have numbers for paths; the names come through.
     XCTAssertEqual(try imgrec("pack", "-q", "photos", "-o", "all.tfrecord").status, 0)
     XCTAssertEqual(try imgrec("pack", "-q", "all.tfrecord", "-o", "again.tar").status, 0)
-    let both = try ImgrecCLI.shell("tar -tf all.tar | grep -v plain; echo; tar -tf again.tar | grep -v 00", folder: folder)
+    let both = try ImgrecCLI.shell(
+      "tar -tf all.tar | grep -v plain; echo; tar -tf again.tar | grep -v 00", folder: folder)
     let halves = both.text.components(separatedBy: "\n\n").map { $0.split(separator: "\n") }
     XCTAssertEqual(halves.first?.count, 9)
     XCTAssertEqual(halves.first, halves.last)
@@ -100,20 +103,25 @@ final class PackTests: XCTestCase {
     for name in ["100%.jpg", "a b.jpg", "line\nbreak.jpg", "日本.jpg"] {
       try FileManager.default.copyItem(at: source, to: odd.appendingPathComponent(name))
     }
-    for name in ["x.jpg", "y.jpg"] { try FileManager.default.copyItem(at: source, to: deep.appendingPathComponent(name)) }
+    for name in ["x.jpg", "y.jpg"] {
+      try FileManager.default.copyItem(at: source, to: deep.appendingPathComponent(name))
+    }
     let latin = try ImgrecCLI.shell("cp photos/2.jpg odd/$'caf\\xe9.jpg'", folder: folder)
     XCTAssertEqual(latin.status, 0, latin.err)
     for form in Self.forms {
       let result = try imgrec("pack", "odd", "-o", "odd.\(form)")
       XCTAssertEqual(result.status, 0, result.err)
-      XCTAssertEqual(result.err.contains("its name is longer than a key of LMDB; it is \(part)/"), form == "lmdb", result.err)
+      XCTAssertEqual(
+        result.err.contains("its name is longer than a key of LMDB; it is \(part)/"), form == "lmdb", result.err)
       let listed = try imgrec("scan", "--dry-run", "-q", "odd.\(form)")
       XCTAssertEqual(Set(listed.out.split(separator: 10)).count, form == "tar" ? 8 : 7, listed.text)
-      XCTAssertEqual(try ImgrecCLI.run(["scan", "-q", "-m", ImgrecCLI.instantModel, "odd.\(form)"], folder: folder).status, 0)
+      XCTAssertEqual(
+        try ImgrecCLI.run(["scan", "-q", "-m", ImgrecCLI.instantModel, "odd.\(form)"], folder: folder).status, 0)
     }
   }
 
   func testShardsKeepTheirSize() throws {
+    try ImgrecCLI.copies(40, in: folder)
     for form in Self.forms {
       XCTAssertEqual(
         try imgrec("pack", "-q", "photos", "-o", "\(form)/%d.\(form)", "--shard-size", "30k").status, 0)
@@ -158,7 +166,8 @@ final class PackTests: XCTestCase {
     XCTAssertTrue(result.err.contains("imgrec: photos/0bad.jpg: its first bytes are those of no image"), result.err)
     XCTAssertTrue(result.err.contains("imgrec: photos/empty.jpg: the file is empty"), result.err)
     XCTAssertTrue(result.err.contains("13 images: 10 packed, 3 failed"), result.err)
-    XCTAssertEqual(try ImgrecCLI.shell("tar -tf all.tar | wc -l", folder: folder).text.split(separator: " ").last, "10\n")
+    XCTAssertEqual(
+      try ImgrecCLI.shell("tar -tf all.tar | wc -l", folder: folder).text.split(separator: " ").last, "10\n")
     XCTAssertEqual(try imgrec("pack", "photos/notes.txt", "-o", "none.tar").status, 1)
     XCTAssertEqual(try imgrec("pack", "--glob", "*.xyz", "photos", "-o", "none.tar").status, 3)
     XCTAssertFalse(try names("").contains("none.tar"))

@@ -62,7 +62,8 @@ struct LMDBMeta {
     let isForeign = first.number(16, size: 4) == 0xDEC0_EFBE || first.number(12, size: 4) == magic
     if isForeign {
       return Failure(
-        .walk, .unsupported, "the LMDB file is of a machine with another word size or order of bytes; "
+        .walk, .unsupported,
+        "the LMDB file is of a machine with another word size or order of bytes; "
           + "mdb_dump there and mdb_load here convert it")
     }
     return Failure(.walk, .corrupt, "this cannot be read as an LMDB file")

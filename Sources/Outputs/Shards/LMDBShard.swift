@@ -58,7 +58,8 @@ struct LMDBShard: ShardWriter {
       depth += 1
     }
     let tree = LMDBPages.Tree(
-      depth: depth, branches: branches, leaves: leaves, overflows: overflowPages, entries: keys.count, root: level[0].page)
+      depth: depth, branches: branches, leaves: leaves, overflows: overflowPages, entries: keys.count,
+      root: level[0].page)
     let lastPage = file.count / LMDBPages.size - 1
     try file.replace(at: 0, LMDBPages.meta(0, tree: nil, lastPage: 1, mapSize: file.count))
     try file.replace(at: LMDBPages.size, LMDBPages.meta(1, tree: tree, lastPage: lastPage, mapSize: file.count))

@@ -118,7 +118,8 @@ public final class SimilarGroupWriter {
     for (rank, image) in group.images.enumerated() {
       let cells = [
         rank == 0 ? "\(count)" : "", rank == 0 ? "keep" : "\(image.distance)",
-        "\(image.size.width)x\(image.size.height)", SummaryLine.size(image.bytes), FileDate.local(image.modified) ?? "-",
+        "\(image.size.width)x\(image.size.height)", SummaryLine.size(image.bytes),
+        FileDate.local(image.modified) ?? "-",
         TerminalText.escaped(image.path.description),
       ]
       try line(cells, isBold: rank == 0)

@@ -46,7 +46,8 @@ struct PackCommand: ParsableCommand {
     transform: ArgumentParsing.bytes(bareFrom: 1024))
   var shardSize: Int?
 
-  @Option(help: .init("Begin another shard after this number of images.", valueName: "n"), transform: ArgumentParsing.count)
+  @Option(
+    help: .init("Begin another shard after this number of images.", valueName: "n"), transform: ArgumentParsing.count)
   var shardCount: Int?
 
   @Option(help: "Action if a shard exists; skip packs what is in none of them, rename numbers from the last one.")

@@ -25,8 +25,10 @@ struct PackNames {
     var name = tree.relative(item.path)
     if let key = item.key, key.isNamedLikeImage {
       let parts = key.bytes.split(separator: UInt8(ascii: "/"))
-      name = RawPath(Array(parts.filter { !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
-        .joined(separator: [UInt8(ascii: "/")])))
+      name = RawPath(
+        Array(
+          parts.filter { !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
+            .joined(separator: [UInt8(ascii: "/")])))
     }
     if name.bytes.isEmpty { name = RawPath("member-\(count)") }
     return distinct(name)

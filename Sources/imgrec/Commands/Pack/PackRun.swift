@@ -36,7 +36,8 @@ struct PackRun {
           throw Failure(.decode, .unsupported, "\(format.displayName) is not read by scan; not packed")
         }
         guard buffer.count <= form.largestMember else {
-          throw Failure(.read, .fileTooLarge, "\(buffer.count) bytes; an LMDB database holds up to \(form.largestMember)")
+          throw Failure(
+            .read, .fileTooLarge, "\(buffer.count) bytes; an LMDB database holds up to \(form.largestMember)")
         }
         member = ShardMember(
           name: names.readable(name, format), bytes: buffer.bytes, format: format,

@@ -19,7 +19,8 @@ struct PackTarget {
       switch error {
       case .notANumber:
         throw SetupError.usage(
-          "-o \(path): a percent sign begins the shard's number", "Write %06d for the number, and %% for a percent sign.")
+          "-o \(path): a percent sign begins the shard's number",
+          "Write %06d for the number, and %% for a percent sign.")
       case .severalNumbers:
         throw SetupError.usage("-o \(path) has two numbers", "Write one %06d; %% is a percent sign.")
       }
@@ -30,11 +31,13 @@ struct PackTarget {
     switch onExists {
     case .error:
       if let first = existing.first {
-        let others = existing.count == 1 ? "exists" : "and \(SummaryLine.counted(existing.count - 1, "other shard")) exist"
+        let others =
+          existing.count == 1 ? "exists" : "and \(SummaryLine.counted(existing.count - 1, "other shard")) exist"
         throw SetupError(
           "\(pattern.path(first)) \(others)\nName another -o, or add --on-exists "
             + (pattern.isSingle
-              ? "overwrite to replace it." : "skip to pack what is in none of them, rename to number on, or overwrite."))
+              ? "overwrite to replace it." : "skip to pack what is in none of them, rename to number on, or overwrite.")
+        )
       }
       (self.first, earlier) = (0, [])
     case .overwrite: (first, earlier) = (0, [])
