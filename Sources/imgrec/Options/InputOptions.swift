@@ -9,8 +9,7 @@ import Recognition
 /// Input selection.
 struct InputOptions: ParsableArguments {
   @Argument(
-    help:
-      "Images, folders, archives or TFRecord files; '-' reads standard input: a list of paths, images, or an archive.",
+    help: "Images, folders or containers; '-' reads standard input: a list of paths, images, or an archive.",
     completion: .file())
   var paths: [String] = []
 
