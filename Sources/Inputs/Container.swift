@@ -33,7 +33,7 @@ enum Container: CaseIterable {
 
   /// Whether a file with this name is a container.
   static func isNamed(_ path: RawPath) -> Bool {
-    ArchiveReader.isArchive(path) || TFRecordReader.isNamed(path) || LMDBReader.isDatabase(path, isFolder: false)
+    ArchiveReader.isArchive(path) || TFRecordReader.isNamed(path) || LMDBReader.isNamed(path)
   }
 
   private func matches(_ path: RawPath, isFolder: Bool) -> Bool {

@@ -62,6 +62,9 @@ final class LMDBTests: XCTestCase {
     defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: db.path) }
     XCTAssertEqual(try results(["db"]).first, "db/%2Flead ok")
     XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: db.path), ["data.mdb"])
+    try copy("plain.lmdb", as: "train_lmdb")
+    XCTAssertEqual(try results(["train_lmdb"]).first, "train_lmdb/%2Flead ok")
+    try FileManager.default.removeItem(at: folder.appendingPathComponent("train_lmdb"))
     // Below a folder it is not opened, as archives are not.
     let walk = try ImgrecCLI.run(["scan", "--dry-run", "."], folder: folder)
     XCTAssertEqual(walk.status, 3)

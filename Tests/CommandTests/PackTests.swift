@@ -121,6 +121,7 @@ final class PackTests: XCTestCase {
   }
 
   func testShardsKeepTheirSize() throws {
+    try ImgrecCLI.copies(40, in: folder)
     for form in Self.forms {
       XCTAssertEqual(
         try imgrec("pack", "-q", "photos", "-o", "\(form)/%d.\(form)", "--shard-size", "30k").status, 0)

@@ -24,6 +24,8 @@ enum FuzzTarget: String, CaseIterable {
   case archive
   /// TFRecord files and the Examples in them.
   case tfrecord
+  /// LMDB databases and the Datums in them.
+  case lmdb
   /// Standard input: lists of paths, and images one after another.
   case stream
   /// Patterns, matched against themselves.
@@ -44,6 +46,7 @@ enum FuzzTarget: String, CaseIterable {
     case .library: Self.library(bytes)
     case .archive: Self.archive(bytes)
     case .tfrecord: Self.tfrecord(bytes)
+    case .lmdb: Self.lmdb(bytes)
     case .stream: Self.stream(bytes)
     case .glob: Self.glob(bytes)
     case .card: Self.card(Data(bytes))
@@ -114,6 +117,18 @@ enum FuzzTarget: String, CaseIterable {
     }
     // Past the checksums, which no mutation would meet.
     _ = ExamplePictures(bytes) { FormatSniffer.format(of: $0) != nil }
+  }
+
+  private static func lmdb(_ bytes: UnsafeRawBufferPointer) {
+    withTemporaryFile(bytes) { path in
+      var options = WalkOptions()
+      options.maxFileSize = 1 << 20
+      let selection = MemberSelection(options: options, tally: WalkTally(), sniff: FormatSniffer.format(of:))
+      guard let reader = try? LMDBReader(RawPath(path), selection: selection) else { return }
+      var members = 0
+      while members < 1000, reader.next() != nil { members += 1 }
+    }
+    _ = try? CaffeDatum(Array(bytes))?.image(maxBytes: 1 << 20)
   }
 
   private static func stream(_ bytes: UnsafeRawBufferPointer) {

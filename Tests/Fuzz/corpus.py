@@ -173,6 +173,8 @@ def main() -> None:
         write(out / "archive", name, data)
     for name, data in tfrecords(images).items():
         write(out / "tfrecord", name, data)
+    for path in sorted((fixtures / "lmdb").glob("*.lmdb")):
+        write(out / "lmdb", path.name, path.read_bytes())
     for name, data in streams(images).items():
         write(out / "stream", name, data)
     for number, pattern in enumerate(("*.{jpg,png}", "{a/b,c}/**", "[!a-z]?x", "\\{*")):

@@ -15,9 +15,15 @@ final class LMDBReader {
 
   private static let endings: Set<String> = ["lmdb", "mdb"]
 
-  /// Whether `path` is named like a data file; of a folder, whether it holds one.
+  /// Whether `path` is named like a data file.
+  static func isNamed(_ path: RawPath) -> Bool { path.fileExtension.map(endings.contains) ?? false }
+
+  /// Whether `path` is a data file, by its name or its first bytes; of a folder, whether it holds one.
   static func isDatabase(_ path: RawPath, isFolder: Bool) -> Bool {
-    guard isFolder else { return path.fileExtension.map(endings.contains) ?? false }
+    guard isFolder else {
+      return isNamed(path)
+        || ImageNameFilter(path) != .image && StreamContent.head(of: path).map(LMDBMeta.begins) == true
+    }
     // Another file of that name leaves the folder what it is.
     return (try? LMDBFile(path.appending(LMDBFile.dataName))) != nil
   }

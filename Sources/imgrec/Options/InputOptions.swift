@@ -9,7 +9,7 @@ import Recognition
 /// Input selection.
 struct InputOptions: ParsableArguments {
   @Argument(
-    help: "Images, folders, archives or TFRecord files; '-' reads standard input: a list, images, or one of those.",
+    help: "Images, folders, archives, TFRecord or LMDB files; '-' reads standard input: a list, images, or an archive.",
     completion: .file())
   var paths: [String] = []
 

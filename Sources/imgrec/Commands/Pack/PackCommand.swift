@@ -9,7 +9,7 @@ import Recognition
 /// `imgrec pack`: copies many images into few files, which are faster to read.
 struct PackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "pack", abstract: "Pack many images into few files: tar, TFRecord or LMDB.",
+    commandName: "pack", abstract: "Pack many images into tar, TFRecord or LMDB files.",
     discussion: """
       Copies the images that scan would read, unchanged, into shards that scan reads faster than single files. A shard \
       gets its name when it is complete.
