@@ -158,7 +158,8 @@ final class TIFFPageTests: XCTestCase {
       }
     }
     limits.maxPixels = 100
-    XCTAssertThrowsError(try ImageDecoder(limits: limits).decode(full.file()) { .whole($0, order: .grey, longSide: 4) }) {
+    XCTAssertThrowsError(try ImageDecoder(limits: limits).decode(full.file()) { .whole($0, order: .grey, longSide: 4) })
+    {
       XCTAssertEqual(($0 as? Failure)?.code, .tooManyPixels)
     }
   }

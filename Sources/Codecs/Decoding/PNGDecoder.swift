@@ -82,7 +82,8 @@ final class PNGDecoder {
       } else if damage != 0 {
         throw Failure(.decode, .corrupt, "png: frame \(index + 1), on which this one is drawn, is damaged")
       }
-      canvas.draw(pixels, in: area, overwrites: frame?.overwrites ?? true, isKept: index < page && frame?.restores == true)
+      canvas.draw(
+        pixels, in: area, overwrites: frame?.overwrites ?? true, isKept: index < page && frame?.restores == true)
       if index < page {
         if frame?.clears == true { canvas.clear(area) }
         if frame?.restores == true { canvas.restore(area) }

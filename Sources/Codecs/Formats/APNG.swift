@@ -108,7 +108,9 @@ struct APNG {
     return Int(cpng_checksum(bytes, bytes.count))
   }
 
-  private static func be32(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+  private static func be32(_ value: Int) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+  }
 }
 
 extension ImageHeader {
