@@ -20,6 +20,7 @@ struct ImageEndScanner {
   /// JPEG: images of the file that are still to come. Phones append depth maps and gain maps to a photo.
   private var furtherImages = 0
   private var isInFirstImage = true
+  private var tiff = TIFFExtent()
   private var ending = Ending.needsMore
   /// Bytes of the image that were taken from the front.
   private var dropped = 0
@@ -49,11 +50,13 @@ struct ImageEndScanner {
       case .pnm: ending = Self.endOfPNM(bytes)
       case .gif: ending = endOfGIF(bytes)
       case .avif, .heic, .jpegxl, .jpeg2000: ending = endOfBoxes(bytes)
-      case .tiff, .dicom, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw: ending = .unbounded
+      // Its offsets are from the front.
+      case .tiff: ending = dropped > 0 ? .unbounded : tiff.end(in: bytes)
+      case .dicom, .psd, .exr, .hdr, .ico, .svg, .pdf, .raw: ending = .unbounded
       }
     }
     switch ending {
-    case .needsMore: break
+    case .needsMore: if format == .tiff { position = bytes.count }
     case .unbounded: position = bytes.count
     case .at(let end):
       position = min(end, bytes.count)
@@ -174,6 +177,10 @@ struct ImageEndScanner {
       let offset = position + dropped
       // A signature of 12 bytes may be before the box of brands.
       if offset > 12, firsts.contains(where: { kind.elementsEqual($0) }) { return .at(position) }
+      // The header of a PNM would be that of a box, as both are text.
+      if bytes[position] == 0x50, (0x31...0x37).contains(bytes[position + 1]), bytes[position + 2] <= 0x20 {
+        return .at(position)
+      }
       let isBox = kind.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0xA9 }
       guard isBox, let stated = Self.big(bytes, position, 4) else {
         return offset == 0 ? .unbounded : .at(position)

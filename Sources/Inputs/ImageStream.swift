@@ -3,9 +3,9 @@ import Recognition
 
 /// Reads the images of a stream, one after another, as `ffmpeg -f image2pipe` writes them.
 ///
-/// A single image gets the stream's own name as its path, of several each gets a number: `-#1`, `-#2`. Files show
-/// where they end, but for TIFF, DICOM, PNM as text and bare codestreams of JPEG 2000 and JPEG XL: such a file extends to
-/// the end of the stream.
+/// A single image gets the stream's own name as its path, of several each gets a number: `-#1`, `-#2`. Files show where
+/// they end, but for DICOM, PNM as text and bare codestreams of JPEG 2000 and JPEG XL: such a file extends to the end of
+/// the stream.
 final class ImageStream {
   private let stream: ByteStream
   private let name: RawPath

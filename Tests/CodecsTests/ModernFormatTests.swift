@@ -131,8 +131,11 @@ final class ModernFormatTests: XCTestCase {
       let header = try decoder.header(of: raw, page: page)
       let picture = try decoder.picture(raw, header: header, size: header.size, order: .bgr)
       let pixels = (0..<header.size.area).map { at -> [UInt8] in
-        let alpha = picture.alpha?.bytes[at] ?? 255
-        return (0..<3).map { UInt8(Int(picture.pixels.bytes[3 * at + $0]) * Int(alpha) / 255) } + [alpha]
+        let alpha: UInt8 = picture.alpha?.bytes[at] ?? 255
+        return (0..<3).map { channel in
+          let sample = picture.pixels.bytes[picture.isGrey ? at : 3 * at + channel]
+          return UInt8(Int(sample) * Int(alpha) / 255)
+        } + [alpha]
       }
       return (header.size, pixels, picture.warnings)
     }
@@ -220,6 +223,16 @@ final class ModernFormatTests: XCTestCase {
 
   // MARK: Damage
 
+  private func decodeSmall(_ bytes: [UInt8], page: Int) {
+    bytes.withUnsafeBytes { raw in
+      let decoder = ImageDecoder()
+      guard let header = try? decoder.header(of: raw, page: page), header.size.area <= 1 << 20 else { return }
+      let transform = InputTransform.whole(header.size, order: .bgr, longSide: 16)
+      let slot = PixelBuffer(size: transform.slot, order: .bgr)
+      _ = try? decoder.decode(raw, header: header, into: [(transform, slot)])
+    }
+  }
+
   func testFlippedBitsNeverCrashTheHeaders() throws {
     var random = SystemRandomNumberGenerator()
     for name in ["three.heic", "alpha.avif", "parts.gif", "parts.png", "aside.png", "boxes.jxl", "turned6.jxl"] {
@@ -235,7 +248,7 @@ final class ModernFormatTests: XCTestCase {
         }
         damaged.withUnsafeBytes { _ = try? PageCounter.count(in: $0) }
         guard name.hasSuffix("png") else { continue }
-        for page in 1..<4 { _ = try? composed(damaged, page: page) }
+        for page in 1..<4 { decodeSmall(damaged, page: page) }
       }
     }
   }

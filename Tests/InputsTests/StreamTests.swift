@@ -38,7 +38,7 @@ final class StreamTests: XCTestCase {
   private static func sniff(_ bytes: UnsafeRawBufferPointer) -> ImageFormat? {
     let magics: [(ImageFormat, [UInt8])] = [
       (.jpeg, [0xff, 0xd8, 0xff]), (.png, [0x89, 0x50, 0x4e, 0x47]), (.bmp, [0x42, 0x4d]), (.webp, Array("RIFF".utf8)),
-      (.pnm, Array("P6".utf8)), (.tiff, Array("II*\0".utf8)), (.gif, Array("GIF8".utf8)),
+      (.pnm, Array("P6".utf8)), (.tiff, Array("II*\0".utf8)), (.tiff, Array("MM\0*".utf8)), (.gif, Array("GIF8".utf8)),
       (.pnm, Array("P7".utf8)), (.jpegxl, [0, 0, 0, 12] + Array("JXL ".utf8)),
       (.jpeg2000, [0, 0, 0, 12] + Array("jP  ".utf8)),
     ]
@@ -104,8 +104,24 @@ final class StreamTests: XCTestCase {
     box("jP  ", [13, 10, 0x87, 10]) + box("ftyp", Array("jp2 ".utf8) + [0, 0, 0, 0]) + box("jp2c", [0xff, 0x4f] * 40)
   }
 
+  /// Two pages: strips before the directories, and one after the last.
+  private func tiff(isBig: Bool) -> [UInt8] {
+    func number(_ value: Int, _ count: Int) -> [UInt8] {
+      let bytes = (0..<count).map { UInt8(value >> (8 * $0) & 255) }
+      return isBig ? bytes.reversed() : bytes
+    }
+    func entry(_ tag: Int, _ value: Int) -> [UInt8] {
+      number(tag, 2) + number(4, 2) + number(1, 4) + number(value, 4)
+    }
+    let directory = { (strip: Int, next: Int) in
+      number(2, 2) + entry(273, strip) + entry(279, 40) + number(next, 4)
+    }
+    return Array((isBig ? "MM" : "II").utf8) + number(42, 2) + number(48, 4) + [UInt8](repeating: 0x49, count: 40)
+      + directory(8, 78) + directory(108, 0) + [UInt8](repeating: 0x4D, count: 40)
+  }
+
   func testImagesOfOtherFormatsOneAfterAnother() {
-    let images = [gif, heic, pam, jxl, jp2, gif, heic, heic, png(300)]
+    let images = [gif, tiff(isBig: false), heic, pam, jxl, tiff(isBig: true), jp2, gif, heic, heic, png(300)]
     let expected = images.enumerated().map { "-#\($0 + 1) \($1.count)" }
     for piece in [7, 1000] { XCTAssertEqual(walk(Array(images.joined()), piece: piece), expected) }
     for image in images { XCTAssertEqual(walk(image), ["- \(image.count)"]) }
@@ -161,7 +177,8 @@ final class StreamTests: XCTestCase {
   func testMutants() throws {
     let tree = try TemporaryTree()
     let file = tree.path("stream")
-    let whole = Array([jpeg(400, images: 3), png(300), bmp, gif, heic, ppm, pam, webp, jxl, jpeg(80)].joined())
+    let whole = Array(
+      [jpeg(400, images: 3), png(300), bmp, gif, tiff(isBig: false), heic, ppm, pam, webp, jxl, jpeg(80)].joined())
     var random = SystemRandomNumberGenerator()
     for _ in 0..<1500 {
       var bytes = whole
