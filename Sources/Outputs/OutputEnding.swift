@@ -30,7 +30,8 @@ public enum OutputEnding: Equatable, Sendable {
   /// Endings of pictures.
   public static let pictures: Set<String> = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "bmp"]
   private static let others: Set<String> = [
-    "parquet", "arrow", "feather", "avro", "orc", "tsv", "xls", "xlsx", "ods", "xml", "yaml", "yml", "toml", "md", "pdf", "db", "sqlite", "sqlite3", "duckdb", "h5", "hdf5", "pkl", "pickle", "protobuf", "msgpack",
+    "parquet", "arrow", "feather", "avro", "orc", "tsv", "xls", "xlsx", "ods", "xml", "yaml", "yml", "toml", "md",
+    "pdf", "db", "sqlite", "sqlite3", "duckdb", "h5", "hdf5", "pkl", "pickle", "protobuf", "msgpack",
     "tfrecord",
   ]
 }

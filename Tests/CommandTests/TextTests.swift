@@ -62,12 +62,14 @@ final class TextTests: XCTestCase {
   }
 
   func testUmlautsAccentsAndSpaces() throws {
-    try draw("page.png", 1000, 300, size: 40, [("Grüße aus Köln, Straße 7", 40, 40), ("Crème brûlée à la carte", 40, 140)])
+    try draw(
+      "page.png", 1000, 300, size: 40, [("Grüße aus Köln, Straße 7", 40, 40), ("Crème brûlée à la carte", 40, 140)])
     XCTAssertEqual(try texts("page.png"), ["Grüße aus Köln, Straße 7", "Crème brûlée à la carte"])
   }
 
   func testSpinesOfBooks() throws {
-    try draw("spines.png", 500, 900, size: 44, [("History of Rome", 60, 80), ("Modern Gardens", 300, 80)], turned: true)
+    try draw(
+      "spines.png", 500, 900, size: 44, [("History of Rome", 60, 80), ("Modern Gardens", 300, 80)], turned: true)
     XCTAssertEqual(Set(try texts("spines.png")), ["History of Rome", "Modern Gardens"])
   }
 
@@ -81,7 +83,8 @@ final class TextTests: XCTestCase {
     XCTAssertEqual(result.status, 1)
     XCTAssertTrue(result.err.contains("c.jpg"), result.err)
     XCTAssertEqual(try scan("b.png", "-o", "b.txt").status, 0)
-    XCTAssertEqual(try String(contentsOf: folder.appendingPathComponent("b.txt"), encoding: .utf8), "Another page\n\u{C}")
+    XCTAssertEqual(
+      try String(contentsOf: folder.appendingPathComponent("b.txt"), encoding: .utf8), "Another page\n\u{C}")
   }
 
   func testHOCR() throws {
@@ -96,7 +99,8 @@ final class TextTests: XCTestCase {
   func testFormatsOfTextNeedText() throws {
     let result = try ImgrecCLI.run(["scan", "--format", "text", "a.png"], folder: folder)
     XCTAssertEqual(result.status, 64)
-    XCTAssertTrue(result.err.contains("--format text needs one of the tasks text, plates; this run has classify"), result.err)
+    XCTAssertTrue(
+      result.err.contains("--format text needs one of the tasks text, plates; this run has classify"), result.err)
     XCTAssertTrue(result.err.contains("Add --task text, or leave --format text out."), result.err)
   }
 }

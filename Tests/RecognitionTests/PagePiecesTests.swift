@@ -43,7 +43,9 @@ import Testing
     let input = InputSpec(
       width: 736, height: 736, resize: .init(rule: .page, side: 1440, least: 736), channels: .bgr, mean: [0, 0, 0],
       scale: [1, 1, 1])
-    func page(_ width: Int, _ height: Int) -> PixelSize { input.transform(of: PixelSize(width: width, height: height)).slot }
+    func page(_ width: Int, _ height: Int) -> PixelSize {
+      input.transform(of: PixelSize(width: width, height: height)).slot
+    }
     #expect(page(60, 20) == PixelSize(width: 180, height: 60))
     #expect(page(640, 480) == PixelSize(width: 981, height: 736))
     #expect(page(1240, 1754) == PixelSize(width: 1240, height: 1754))

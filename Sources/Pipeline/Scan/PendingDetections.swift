@@ -19,7 +19,8 @@ final class PendingDetections: Sendable {
   private let answer: Answer
   private let state: Monitor<State>
 
-  init(job: ImageJob, answer: Answer, detections: [Detection], page: SourcePicture? = nil, wait: Double, infer: Double) {
+  init(job: ImageJob, answer: Answer, detections: [Detection], page: SourcePicture? = nil, wait: Double, infer: Double)
+  {
     self.job = job
     self.answer = answer
     state = Monitor(State(detections: detections, page: page, wait: wait, infer: infer))

@@ -7,7 +7,11 @@ public enum TextLines {
   public static func rows(_ lines: [Detection]) -> [[Detection]] {
     var rows: [[Detection]] = []
     for line in lines {
-      if let last = rows.last?.last, isBeside(last, line) { rows[rows.count - 1].append(line) } else { rows.append([line]) }
+      if let last = rows.last?.last, isBeside(last, line) {
+        rows[rows.count - 1].append(line)
+      } else {
+        rows.append([line])
+      }
     }
     return rows
   }
