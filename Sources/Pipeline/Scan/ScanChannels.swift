@@ -23,12 +23,14 @@ struct ScanChannels {
     items = Channel(limit: (looksUp ? 1024 : 256) * Item.queueCost)
     unread = looksUp ? Channel(limit: 256 * Item.queueCost) : items
     // Files queue in front of the decoders, so that a slow disk and a busy processor do not wait for each other.
-    encoded = Channel(limit: 32 << 20)
+    encoded = Channel(limit: configuration.readsPages ? 8 << 20 : 32 << 20)
     read = looksUp ? Channel(limit: 16 << 20) : encoded
     inference = configuration.tasks.map { Channel(limit: configuration.queuedPixels(of: $0)) }
     escalated = configuration.tasks.map { Channel(limit: configuration.queuedPixels(of: $0)) }
     // Crops are in no budget: a sixteenth of it for each second stage, in pixels of three bytes.
-    let cropPixels = min(2 * configuration.batchPixels, max(1 << 20, configuration.memory / 16 / 3))
+    let cropPixels =
+      configuration.readsPages
+      ? 1 << 20 : min(2 * configuration.batchPixels, max(1 << 20, configuration.memory / 16 / 3))
     crops = configuration.tasks.map { $0.steps.map { _ in Channel(limit: cropPixels) } }
     completions = Channel(limit: looksUp ? 1024 : 256)
   }

@@ -63,10 +63,12 @@ public struct ScanConfiguration {
 
 extension ScanConfiguration {
   /// The part of `memory` for decoded pixels and tensors: what the networks leave, and at least a quarter. Pages are read
-  /// one at a time, and more of them in memory make no run faster: if all tasks read pages, an eighth.
+  /// one at a time, and more of them in memory make no run faster: if all tasks read pages, a sixteenth.
   var bufferMemory: Int {
     let left = max(memory / 4, memory - tasks.reduce(0) { $0 + $1.workspaceBytes })
-    let readsPages = tasks.allSatisfy { $0.model.card.input.resize.rule == .page }
-    return readsPages ? min(left, max(memory / 8, 64 << 20)) : left
+    return readsPages ? min(left, max(memory / 16, 64 << 20)) : left
   }
+
+  /// Whether all tasks read pages, each of which keeps the networks busy for seconds.
+  var readsPages: Bool { tasks.allSatisfy { $0.model.card.input.resize.rule == .page } }
 }

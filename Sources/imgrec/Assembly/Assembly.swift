@@ -59,8 +59,11 @@ struct Assembly {
       guard let workspaceLimit, card.workspaceBytes > 0 else { return self }
       var limited = self
       limited.instances = min(instances, max(1, workspaceLimit / card.workspaceBytes))
-      // The pieces of a page are large: an instance of four threads takes a quarter of the memory of four.
-      if card.input.resize.rule == .page { limited.instances = min(limited.instances, max(1, instances * threads / 4)) }
+      // Text: an instance of four threads takes a quarter of the memory of four, 100 MB for pieces of a page, 80 MB for
+      // long lines.
+      if [.page, .line].contains(card.input.resize.rule) {
+        limited.instances = min(limited.instances, max(1, instances * threads / 4))
+      }
       limited.threads = max(threads, instances * threads / limited.instances)
       return limited
     }
