@@ -52,7 +52,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
   public var holdsExif: Bool {
     switch self {
     case .jsonl, .json, .csv: true
-    case .table, .paths, .coco, .yolo, .voc: false
+    case .table, .paths, .text, .hocr, .coco, .yolo, .voc: false
     }
   }
 
