@@ -101,7 +101,7 @@ final class CameraRawTests: XCTestCase {
         XCTAssertFalse(picture.warnings.isEmpty, "\(share) %")
       } catch {
         XCTAssertTrue(
-          [.empty, .unknownFormat, .truncated, .corrupt, .unsupported].contains(try XCTUnwrap(error as? Failure).code))
+          [.empty, .unknownFormat, .truncated, .corrupt, .unsupported].contains(error.code), "\(error)")
       }
     }
     let sensor = try ImageDecoder().decode(Array(bytes.dropLast(16)), stretch(64, 64))

@@ -70,6 +70,7 @@ final class DocumentationTests: XCTestCase {
     ("best.onnx", "a network of the reader's own"), ("own.onnx", "a network of the reader's own"),
     ("yolov8n", "a network of the reader's own"), ("efficientnet_lite0", "its conversion takes minutes"),
     ("models verify", "reads every model"), ("make", "a target of the Makefile"),
+    ("scans.pdf", "a file of the reader's own"), ("video.mp4", "a file of the reader's own"),
   ]
 
   private func isRun(_ line: String) -> Bool {

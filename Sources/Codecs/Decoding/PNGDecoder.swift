@@ -68,15 +68,10 @@ final class PNGDecoder {
       }
       let pixels = UnsafeMutablePointer<UInt8>.allocate(capacity: area.width * area.height * 4)
       defer { pixels.deallocate() }
-      let damage: Int32
-      if let file = animation.file(of: index) {
-        // The buffer's closure cannot throw typed errors, so that the result is carried out.
-        damage = try file.withUnsafeBytes { file in
-          Result { () throws(Failure) in try picture(file, area, deadline: deadline, into: pixels) }
-        }.get()
-      } else {
-        damage = try picture(bytes, area, deadline: deadline, into: pixels)
-      }
+      // The buffer's closure cannot throw typed errors, so that the result is carried out.
+      let damage = try animation.file(of: index).withUnsafeBytes { file in
+        Result { () throws(Failure) in try picture(file, area, deadline: deadline, into: pixels) }
+      }.get()
       if index == page {
         warnings = self.warnings(damage)
       } else if damage != 0 {

@@ -21,6 +21,8 @@ struct APNG {
   private(set) var pages: [Frame?] = []
   /// Offsets of the palette and of transparent colours.
   private var palette: [Int] = []
+  /// End of the file's own picture, without what follows it.
+  private var pictureEnd = 0
 
   private static let largestChunk = Int(Int32.max)
 
@@ -39,6 +41,7 @@ struct APNG {
       } else if file.has("IDAT", at: kind) {
         if !hasPicture, pages.isEmpty { pages = [nil] }
         hasPicture = true
+        pictureEnd = min(file.count, at + 12 + length)
       } else if file.has("fcTL", at: kind) {
         // Frames beyond those that are stated are not shown.
         guard frameCount < stated, let frame = frame(at: at) else { break }
@@ -78,9 +81,11 @@ struct APNG {
     return 0
   }
 
-  /// A file that holds the picture of page `index` alone; nil if the page is the file's own picture.
-  func file(of index: Int) -> [UInt8]? {
-    guard index > 0, let frame = pages[index] else { return nil }
+  private static let end: [UInt8] = [0, 0, 0, 0] + Array("IEND".utf8) + [0xAE, 0x42, 0x60, 0x82]
+
+  /// A file that holds the picture of page `index` alone.
+  func file(of index: Int) -> [UInt8] {
+    guard index > 0, let frame = pages[index] else { return Array(file[0..<pictureEnd].bytes) + Self.end }
     var bytes = PNG.signature
     // Depth and kind are those of the file.
     var header = Array(file[8..<33].bytes)
@@ -100,7 +105,7 @@ struct APNG {
       guard let stated = file.be32(end) else { return bytes }
       bytes += Self.be32(Self.checksum(bytes[start...]) ^ Self.checksum(file[chunk + 4..<end].bytes) ^ stated)
     }
-    return bytes + [0, 0, 0, 0] + Array("IEND".utf8) + [0xAE, 0x42, 0x60, 0x82]
+    return bytes + Self.end
   }
 
   private static func checksum(_ bytes: some Sequence<UInt8>) -> Int {
