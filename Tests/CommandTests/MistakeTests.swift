@@ -36,7 +36,7 @@ final class MistakeTests: XCTestCase {
     XCTAssertTrue(try text("x.csv").hasPrefix("[\n"))
     XCTAssertFalse(try scan("-o", "y.json", "--format", "json").err.contains("as --format says"))
     for (name, says) in [
-      ("r.parquet", "the endings that it knows are .jsonl, .ndjson, .json, .csv\nName the file"),
+      ("r.parquet", "the endings that it knows are .jsonl, .ndjson, .json, .csv, .hocr\nName the file"),
       ("r.jsonl.gz", "| gzip > r.jsonl.gz"), ("r.png", "use --annotate FOLDER"), ("r.npy", "--npy FILE.npy"),
     ] {
       let result = try scan("-o", name)

@@ -210,7 +210,12 @@ final class PackTests: XCTestCase {
       let second = folder.appendingPathComponent("\(form)/1.\(form)")
       try waitUntil("two shards are complete") { FileManager.default.fileExists(atPath: second.path) }
       kill(process.processIdentifier, form == "lmdb" ? SIGKILL : SIGINT)
-      if form != "lmdb" { try input.send(["photos/5.jpg"]) }
+      if form != "lmdb" {
+        try waitUntil("the signal was noticed") {
+          (try? String(contentsOf: log, encoding: .utf8))?.contains("interrupted") == true
+        }
+        try input.send(["photos/5.jpg"])
+      }
       input.end()
       process.waitUntilExit()
       if form != "lmdb" {

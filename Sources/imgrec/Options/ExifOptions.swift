@@ -6,7 +6,7 @@ import Platform
 struct ExifOptions: ParsableArguments {
   @Flag(
     help: """
-      Add to each record what the file states about its picture: time, camera, lens and position (GPS), if it does.
+      Add to each record what the file states about its picture: time, camera, lens, position (GPS).
       """)
   var exif = false
 }

@@ -9,7 +9,7 @@ import Recognition
 /// Input selection.
 struct InputOptions: ParsableArguments {
   @Argument(
-    help: "Images, folders, archives, TFRecord or LMDB files; '-' reads standard input: a list, images, or an archive.",
+    help: "Images, folders, archives, TFRecord or LMDB files; '-' for standard input: paths, images, an archive.",
     completion: .file())
   var paths: [String] = []
 
