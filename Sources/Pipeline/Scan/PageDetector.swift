@@ -26,7 +26,9 @@ struct PageDetector {
     let ground = Ground(of: page)
     var lines = try pass(page, transform, margin: Self.margin, ground)
     let short = min(page.size.width, page.size.height)
-    guard short > Self.largestSingle else { return TextLines.inReadingOrder(lines) }
+    guard short > Self.largestSingle || PagePieces(page: page.size, margin: Self.margin).count > 1 else {
+      return TextLines.inReadingOrder(lines)
+    }
     let scale = Float(transform.image.width) / Float(page.size.width)
     let large = scale * max(Self.largestUsual, Self.largeShare * Float(short))
     guard lines.count <= Self.fewLines || lines.contains(where: { TextLines.height($0) >= large }) else {
