@@ -14,8 +14,8 @@ struct PageDetector {
   private static let largeShare: Float = 0.12
   /// Pixels of the page up to which a line is not large.
   private static let largestUsual: Float = 120
-  /// Number of lines up to which a page is looked at again.
-  private static let fewLines = 3
+  /// Number of lines up to which a page is looked at again: a word that is higher than the pieces leaves as many parts.
+  private static let fewLines = 12
 
   let network: NetworkWorker
   /// Whether the run is stopped: the lines are then of no use, since nothing will read them.
