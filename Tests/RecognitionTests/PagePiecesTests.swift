@@ -56,7 +56,11 @@ import Testing
   }
 
   private func line(_ x: Float, _ y: Float, _ width: Float, _ height: Float = 20) -> Detection {
-    Detection(score: 1, box: Box(x: x, y: y, width: width, height: height))
+    Detection(
+      score: 1, box: Box(x: x, y: y, width: width, height: height),
+      quad: [
+        Point(x: x, y: y), Point(x: x + width, y: y), Point(x: x + width, y: y + height), Point(x: x, y: y + height),
+      ])
   }
 
   @Test func columnsAreReadOneAfterTheOther() {

@@ -14,8 +14,8 @@ struct PageDetector {
   private static let largeShare: Float = 0.12
   /// Pixels of the page up to which a line is not large.
   private static let largestUsual: Float = 120
-  /// Number of lines up to which a page is looked at again.
-  private static let fewLines = 3
+  /// Number of lines up to which a page is looked at again: a word that is higher than the pieces leaves as many parts.
+  private static let fewLines = 12
 
   let network: NetworkWorker
   /// Whether the run is stopped: the lines are then of no use, since nothing will read them.
@@ -26,7 +26,9 @@ struct PageDetector {
     let ground = Ground(of: page)
     var lines = try pass(page, transform, margin: Self.margin, ground)
     let short = min(page.size.width, page.size.height)
-    guard short > Self.largestSingle else { return TextLines.inReadingOrder(lines) }
+    guard short > Self.largestSingle || PagePieces(page: page.size, margin: Self.margin).count > 1 else {
+      return TextLines.inReadingOrder(lines)
+    }
     let scale = Float(transform.image.width) / Float(page.size.width)
     let large = scale * max(Self.largestUsual, Self.largeShare * Float(short))
     guard lines.count <= Self.fewLines || lines.contains(where: { TextLines.height($0) >= large }) else {

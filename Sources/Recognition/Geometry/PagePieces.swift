@@ -8,8 +8,10 @@ public struct PagePieces: Sendable, Equatable {
   public static let maxArea = 640 * 512
   /// Multiple of the sides of a piece.
   private static let multiple = 64
-  /// Longest side of a piece.
-  private static let maxSide = 768
+  /// Width of the pieces of high pages, and the longest side of any: a low page is not cut into columns before it must be,
+  /// since its letters may be as high as it is.
+  private static let usualWidth = 768
+  private static let maxSide = 2048
   /// Pixels that neighbours share: more than the height of usual lines. Each gives its half nearer to its middle.
   private static let overlap = 64
 
@@ -25,7 +27,9 @@ public struct PagePieces: Sendable, Equatable {
   /// The pieces of a page of `page` pixels with at least `margin` pixels around it.
   public init(page: PixelSize, margin: Int) {
     self.page = page
-    let width = Self.cut(page.width + 2 * margin, maximum: Self.maxSide)
+    let high = (page.height + 2 * margin + Self.multiple - 1) / Self.multiple * Self.multiple
+    let widest = min(Self.maxSide, Self.maxArea / high / Self.multiple * Self.multiple)
+    let width = Self.cut(page.width + 2 * margin, maximum: max(Self.usualWidth, widest))
     let tallest = Self.maxArea / width.side / Self.multiple * Self.multiple
     let height = Self.cut(page.height + 2 * margin, maximum: min(Self.maxSide, tallest))
     shape = PixelSize(width: width.side, height: height.side)

@@ -33,7 +33,9 @@ enum TextMapHead {
     let (width, height) = (transform.slot.width, transform.slot.height)
     var found: [Detection] = []
     let most = max(maxLines, width * height / pixelsPerLine)
-    for piece in TextPieces(of: map, width: width, height: height, above: binary).all.prefix(most) {
+    for piece in TextPieces(of: map, width: width, height: height, above: binary).all {
+      // Counted are lines, not pieces: an empty page gives thousands of pieces of a pixel or two.
+      guard found.count < most else { break }
       guard let tight = Rectangle(around: piece), min(tight.width, tight.height) >= minSide else { continue }
       let score = mean(map, width, height, unit: unit, inside: tight.corners)
       guard score >= minScore else { continue }
