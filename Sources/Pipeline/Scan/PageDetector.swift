@@ -14,6 +14,8 @@ struct PageDetector {
   private static let largeShare: Float = 0.12
   /// Pixels of the page up to which a line is not large.
   private static let largestUsual: Float = 120
+  /// Pixels of the image's short side that a letter needs. A picture of a million pixels by one has 1,500 pieces.
+  private static let lowestLetter = 5
   /// Number of lines up to which a page is looked at again: a word that is higher than the pieces leaves as many parts.
   private static let fewLines = 12
 
@@ -23,10 +25,12 @@ struct PageDetector {
 
   /// The lines on an upright image that `transform` has put into `page`, in reading order.
   func lines(on page: PixelBuffer, transform: InputTransform) throws(Failure) -> [Detection] {
+    guard min(transform.image.width, transform.image.height) >= Self.lowestLetter else { return [] }
     let ground = Ground(of: page)
     var lines = try pass(page, transform, margin: Self.margin, ground)
     let short = min(page.size.width, page.size.height)
-    guard short > Self.largestSingle || PagePieces(page: page.size, margin: Self.margin).count > 1 else {
+    let isLarge = short > Self.largestSingle || PagePieces(page: page.size, margin: Self.margin).count > 1
+    guard isLarge, short > Self.overviewSide else {
       return TextLines.inReadingOrder(lines)
     }
     let scale = Float(transform.image.width) / Float(page.size.width)
