@@ -11,7 +11,7 @@ struct carchive_inflater {
 carchive_inflater *carchive_inflater_open(void) {
   carchive_inflater *inflater = calloc(1, sizeof *inflater);
   if (inflater == NULL) return NULL;
-  // 32 more than the largest window: gzip and zlib, told apart by the header.
+  // 32 more than the largest window: gzip and zlib are distinguished by the header.
   if (inflateInit2(&inflater->stream, MAX_WBITS + 32) == Z_OK) return inflater;
   free(inflater);
   return NULL;

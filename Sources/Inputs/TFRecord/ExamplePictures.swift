@@ -18,7 +18,7 @@ struct ExamplePictures {
   }
 
   private(set) var pictures: [Picture] = []
-  /// What tells the Example from others: the value of `image/filename` or its like.
+  /// Identifies the Example: the value of `image/filename` or its like.
   private(set) var key: RawPath?
   /// Whether there are samples that cannot be read: of unknown size, or numbers in place of bytes.
   private(set) var hasSamples = false

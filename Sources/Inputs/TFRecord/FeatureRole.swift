@@ -23,7 +23,7 @@ enum FeatureRole: Equatable {
   case channels
   /// `[height, width, channels]`.
   case shape
-  /// What tells the Example from others; of several, the one with the lowest rank.
+  /// Identifies the Example; of several, the one with the lowest rank.
   case key(rank: Int)
   /// Pictures that are answers and not images: masks and labels.
   case leftAlone

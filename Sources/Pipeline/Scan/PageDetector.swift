@@ -106,7 +106,7 @@ struct PageDetector {
     cpixels_resampler_push(resampler, page.base, page.stride, 0, 0, Int32(page.size.height))
   }
 
-  /// Mean colour of the edge of a page, which goes on around it.
+  /// Mean colour of the edge of a page, the colour of its margin.
   private struct Ground {
     private var colour: [UInt8]
 
