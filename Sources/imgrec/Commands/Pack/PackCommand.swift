@@ -11,8 +11,8 @@ struct PackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pack", abstract: "Pack many images into tar, TFRecord or LMDB files.",
     discussion: """
-      Copies the images that scan would read, unchanged, into shards that scan reads faster than single files. A shard \
-      gets its name when it is complete.
+      Copies the images that scan would read, unchanged, into few large files (shards), which are faster to copy and to \
+      read. A shard gets its name when it is complete.
 
       Examples:
         imgrec pack photos -o shards/%06d.tar
