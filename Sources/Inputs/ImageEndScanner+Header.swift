@@ -53,14 +53,16 @@ extension ImageEndScanner {
         guard let width = numbers["WIDTH"], let height = numbers["HEIGHT"], let depth = numbers["DEPTH"],
           let maximum = numbers["MAXVAL"], depth <= 16
         else { return .unbounded }
-        return .at(start + width * height * depth * (maximum > 255 ? 2 : 1))
+        // Two sides of nine digits leave room for a factor of 9, and not for 16 samples of two bytes.
+        let (size, overflow) = (width * height).multipliedReportingOverflow(by: depth * (maximum > 255 ? 2 : 1))
+        return overflow || size > Int.max - start ? .unbounded : .at(start + size)
       }
       if words.count == 2 { numbers[name] = number(words[1]) }
     }
     return bytes.count < largestHeader ? .needsMore : .unbounded
   }
 
-  /// A number of at most nine digits, so that products of two and some samples are no overflow.
+  /// A number of at most nine digits, so that the product of two, and six times that, are no overflow.
   private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
     guard !digits.isEmpty, digits.count < 10, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }

@@ -120,6 +120,16 @@ final class StreamTests: XCTestCase {
       + directory(8, 78) + directory(108, 0) + [UInt8](repeating: 0x4D, count: 40)
   }
 
+  func testSizesThatNoNumberHolds() {
+    let sides = "WIDTH 999999999\nHEIGHT 999999999\n"
+    for rest in ["DEPTH 16\nMAXVAL 65535\n", "DEPTH 9\nMAXVAL 255\n", "DEPTH 1\nMAXVAL 1\n"] {
+      let image = Array("P7\n\(sides)\(rest)ENDHDR\n".utf8)
+      XCTAssertEqual(walk(image), ["- \(image.count)"], rest)
+    }
+    let ppm = Array("P6\n999999999 999999999\n65535\n".utf8)
+    XCTAssertEqual(walk(ppm), ["- \(ppm.count)"])
+  }
+
   func testImagesOfOtherFormatsOneAfterAnother() {
     let images = [gif, tiff(isBig: false), heic, pam, jxl, tiff(isBig: true), jp2, gif, heic, heic, png(300)]
     let expected = images.enumerated().map { "-#\($0 + 1) \($1.count)" }
