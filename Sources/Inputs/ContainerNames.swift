@@ -6,7 +6,7 @@ import Recognition
 public enum ContainerNames {
   /// Calls `visit` with the name of each member of the tar at `path`.
   public static func visitTar(_ path: RawPath, _ visit: (RawPath) -> Void) throws(Failure) {
-    let descriptor = try open(path)
+    let descriptor = try LongPath.openForReading(path)
     defer { close(descriptor) }
     guard carchive_is_available() != 0, let reader = carchive_open(descriptor, nil, 0) else {
       throw Failure(.walk, .unsupported, "archives need libarchive, which is not installed")
@@ -33,7 +33,7 @@ public enum ContainerNames {
 
   /// Calls `visit` with the `image/filename` of each record of the TFRecord file at `path`, which is the first feature.
   public static func visitTFRecord(_ path: RawPath, _ visit: (RawPath) -> Void) throws(Failure) {
-    let descriptor = try open(path)
+    let descriptor = try LongPath.openForReading(path)
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw Failure(.walk, errno: errno) }
@@ -42,11 +42,12 @@ public enum ContainerNames {
     var head = [UInt8](repeating: 0, count: 64 << 10)
     while offset < end {
       let got = retrying { pread(descriptor, &head, head.count, off_t(offset)) }
-      let fields = LMDBBytes(Array(head.prefix(max(0, got))))
-      guard let length = fields.number(0, size: 8), length <= end - offset - 16 else {
+      let start = head.prefix(max(0, got))
+      guard let header = TFRecordHeader(start), end - offset >= 16, header.length <= UInt64(end - offset - 16) else {
         throw Failure(.walk, .corrupt, "the record at byte \(offset) is damaged")
       }
-      if let name = filename(fields.bytes.dropFirst(12).prefix(length)) { visit(name) }
+      let length = Int(header.length)
+      if let name = filename(start.dropFirst(TFRecordHeader.byteCount).prefix(length)) { visit(name) }
       offset += 16 + length
     }
   }
@@ -78,12 +79,5 @@ public enum ContainerNames {
       return nil
     }
     return RawPath(message[at..<at + count])
-  }
-
-  private static func open(_ path: RawPath) throws(Failure) -> Int32 {
-    switch LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
-    case .descriptor(let opened): return opened
-    case .error(let code): throw Failure(.walk, errno: code)
-    }
   }
 }

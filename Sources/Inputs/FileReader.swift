@@ -59,12 +59,7 @@ public enum FileReader {
   /// Only regular files; one of more than `maxBytes` is refused before a byte is read. Returns the file's metadata.
   @discardableResult
   public static func read(_ path: RawPath, into buffer: FileBuffer, maxBytes: Int) throws(Failure) -> FileStamp {
-    let descriptor: Int32
-    // Non-blocking, so that a FIFO that replaced the file does not block the run.
-    switch LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
-    case .descriptor(let opened): descriptor = opened
-    case .error(let code): throw Failure(.read, errno: code)
-    }
+    let descriptor = try LongPath.openForReading(path, stage: .read)
     defer { close(descriptor) }
 
     var before = stat()

@@ -42,7 +42,7 @@ struct CaffeDatum {
       throw Failure(.read, .unsupported, "the Datum holds floating-point numbers; images of 8 bits are read")
     }
     if isEncoded { return Array(bytes[data]) }
-    guard [1, 3, 4].contains(channels) else {
+    guard let header = SampleHeader.bytes(width: width, height: height, channels: channels) else {
       throw Failure(.read, .unsupported, "the Datum has \(channels) channels; those with 1, 3 or 4 are read")
     }
     let (area, overflows) = height.multipliedReportingOverflow(by: width)
@@ -53,13 +53,7 @@ struct CaffeDatum {
     guard data.count <= maxBytes - 128 else {
       throw Failure(.read, .fileTooLarge, "the Datum has \(data.count) bytes; the limit is \(maxBytes)")
     }
-    let header =
-      switch channels {
-      case 1: "P5\n\(width) \(height)\n255\n"
-      case 3: "P6\n\(width) \(height)\n255\n"
-      default: "P7\nWIDTH \(width)\nHEIGHT \(height)\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
-      }
-    return Array(header.utf8) + (channels == 1 ? Array(bytes[data]) : interleaved(data, area))
+    return header + (channels == 1 ? Array(bytes[data]) : interleaved(data, area))
   }
 
   /// Caffe's own tools store the planes as OpenCV has them: blue, green, red.

@@ -47,10 +47,7 @@ final class LMDBFile {
 
   /// Opens the data file at `path`.
   init(_ path: RawPath) throws(Failure) {
-    switch LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
-    case .descriptor(let opened): descriptor = opened
-    case .error(let code): throw Failure(.walk, errno: code)
-    }
+    descriptor = try LongPath.openForReading(path)
     do throws(Failure) {
       var status = stat()
       guard fstat(descriptor, &status) == 0 else { throw Failure(.walk, errno: errno) }

@@ -182,13 +182,6 @@ struct ExamplePictures {
     let area = height * width
     let count = UInt64(count)
     guard area <= count, count % area == 0, count / area == channels ?? count / area else { return nil }
-    switch count / area {
-    case 1: return Array("P5\n\(width) \(height)\n255\n".utf8)
-    case 3: return Array("P6\n\(width) \(height)\n255\n".utf8)
-    case 4:
-      let lines = "WIDTH \(width)\nHEIGHT \(height)\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
-      return Array("P7\n\(lines)".utf8)
-    default: return nil
-    }
+    return SampleHeader.bytes(width: width, height: height, channels: count / area)
   }
 }

@@ -51,11 +51,8 @@ final class TFRecordReader {
   static func isTFRecord(_ path: RawPath) -> Bool { StreamContent.head(of: path).flatMap { TFRecordForm($0) } != nil }
 
   convenience init(_ path: RawPath, selection: MemberSelection) throws(Failure) {
-    switch LongPath.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) {
-    case .descriptor(let opened):
-      try self.init(ByteStream(opened, ownsDescriptor: true), path: path, selection: selection)
-    case .error(let code): throw Failure(.walk, errno: code)
-    }
+    let stream = ByteStream(try LongPath.openForReading(path), ownsDescriptor: true)
+    try self.init(stream, path: path, selection: selection)
   }
 
   /// Reads records from `stream`; their paths begin with `path`.
