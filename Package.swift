@@ -31,7 +31,7 @@ let package = Package(
     .target(name: "CIsolation"),
     // The libraries are opened at run time, in the process that decodes with them.
     .target(
-      name: "CDecoders",
+      name: "CDecoders", dependencies: ["CPixels"],
       cSettings: [.unsafeFlags(["-I/usr/include/openjpeg-2.5", "-I/opt/homebrew/include/openjpeg-2.5"])]),
     // SHA-256 from the system: a package that brings its own is half of a build.
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),

@@ -19,7 +19,7 @@ static const uint32_t polynomial = 0x82f63b78;
 static uint32_t tables[8][256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void fillTables(void) {
+static void fill_tables(void) {
   for (uint32_t byte = 0; byte < 256; byte++) {
     uint32_t crc = byte;
     for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (polynomial & (0U - (crc & 1)));
@@ -34,7 +34,7 @@ static void fillTables(void) {
 }
 
 uint32_t cchecksum_crc32c_by_tables(uint32_t crc, const void *bytes, size_t count) {
-  pthread_once(&once, fillTables);
+  pthread_once(&once, fill_tables);
   const uint8_t *at = bytes;
   crc = ~crc;
   for (; count >= 8; at += 8, count -= 8) {
@@ -47,7 +47,7 @@ uint32_t cchecksum_crc32c_by_tables(uint32_t crc, const void *bytes, size_t coun
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) static uint32_t byInstruction(uint32_t start, const uint8_t *at, size_t count) {
+__attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t start, const uint8_t *at, size_t count) {
   uint64_t crc = ~start;
   for (; count >= 8; at += 8, count -= 8) {
     uint64_t word;
@@ -58,17 +58,17 @@ __attribute__((target("sse4.2"))) static uint32_t byInstruction(uint32_t start, 
   return ~(uint32_t)crc;
 }
 
-static int hasInstruction(void) { return __builtin_cpu_supports("sse4.2"); }
+static int has_instruction(void) { return __builtin_cpu_supports("sse4.2"); }
 #elif defined(__aarch64__)
 #ifdef __linux__
 // Bit of the instruction in AT_HWCAP (asm/hwcap.h).
-enum { hardwareCRC32 = 1 << 7 };
-static int hasInstruction(void) { return (getauxval(AT_HWCAP) & hardwareCRC32) != 0; }
+enum { hardware_crc32 = 1 << 7 };
+static int has_instruction(void) { return (getauxval(AT_HWCAP) & hardware_crc32) != 0; }
 #else
-static int hasInstruction(void) { return 1; }
+static int has_instruction(void) { return 1; }
 #endif
 
-__attribute__((target("crc"))) static uint32_t byInstruction(uint32_t start, const uint8_t *at, size_t count) {
+__attribute__((target("crc"))) static uint32_t by_instruction(uint32_t start, const uint8_t *at, size_t count) {
   uint32_t crc = ~start;
   for (; count >= 8; at += 8, count -= 8) {
     uint64_t word;
@@ -79,12 +79,12 @@ __attribute__((target("crc"))) static uint32_t byInstruction(uint32_t start, con
   return ~crc;
 }
 #else
-static int hasInstruction(void) { return 0; }
-static uint32_t byInstruction(uint32_t crc, const uint8_t *at, size_t count) {
+static int has_instruction(void) { return 0; }
+static uint32_t by_instruction(uint32_t crc, const uint8_t *at, size_t count) {
   return cchecksum_crc32c_by_tables(crc, at, count);
 }
 #endif
 
 uint32_t cchecksum_crc32c(uint32_t crc, const void *bytes, size_t count) {
-  return hasInstruction() ? byInstruction(crc, bytes, count) : cchecksum_crc32c_by_tables(crc, bytes, count);
+  return has_instruction() ? by_instruction(crc, bytes, count) : cchecksum_crc32c_by_tables(crc, bytes, count);
 }

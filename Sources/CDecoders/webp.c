@@ -1,4 +1,5 @@
 // WebP through libwebp: still pictures, and frames of animations composed on their canvas.
+#include "CPixelsAlpha.h"
 #include "support.h"
 
 #include <dlfcn.h>
@@ -108,22 +109,6 @@ static int covers(const webp_frame *frame, const cdecoders_request *request) {
   return frame->width == request->width && frame->height == request->height;
 }
 
-/// Puts BGRA pixels over others, both with straight alpha.
-static void blend(uint8_t *target, const uint8_t *source, int count) {
-  for (; count > 0; count--, target += 4, source += 4) {
-    const unsigned over = source[3];
-    if (over == 255) {
-      memcpy(target, source, 4);
-    } else if (over > 0) {
-      // In 1/65025 of the whole; the part of the canvas is what the frame lets through.
-      const unsigned under = target[3] * (255 - over), whole = over * 255 + under;
-      for (int c = 0; c < 3; c++)
-        target[c] = (uint8_t)((source[c] * over * 255 + target[c] * under + whole / 2) / whole);
-      target[3] = (uint8_t)((whole + 127) / 255);
-    }
-  }
-}
-
 /// Composes the frames up to `request->page`, from the last one on that does not show what is under it.
 static void decode_animation(const cdecoders_request *request, cdecoders_result *result) {
   const size_t row = (size_t)request->width * 4;
@@ -167,7 +152,7 @@ static void decode_animation(const cdecoders_request *request, cdecoders_result 
       if (frame.overwrites)
         memcpy(target, pixels + y * frame_row, frame_row);
       else
-        blend(target, pixels + y * frame_row, frame.width);
+        cpixels_blend(target, pixels + y * frame_row, frame.width);
     }
     earlier = frame;
   }
