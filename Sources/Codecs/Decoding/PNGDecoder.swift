@@ -16,25 +16,18 @@ final class PNGDecoder {
   /// Decodes into the job's slots. Returns warnings about a file that is damaged and still decoded.
   func decode(_ bytes: UnsafeRawBufferPointer, _ job: DecodeJob) throws(Failure) -> [String] {
     if job.header.page > 0 { return try decodeFrame(bytes, job) }
-    guard let decoder = cpng_decoder_create() else {
-      throw Failure(.decode, .outOfMemory, "png: no memory for the decoder")
-    }
-    defer { cpng_decoder_destroy(decoder) }
     let header = job.header
     let order = job.order(isGrey: header.isGrey)
-    var file = cpng_file()
-    file.data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    file.size = bytes.count
-    file.width = Int32(header.storedSize.width)
-    file.height = Int32(header.storedSize.height)
-    file.deadline = cjpeg_now() + limits.timeout.nanoseconds
-    switch header.wholeChannels {
-    case 0: file.order = order == .grey ? cpng_grey : order == .rgb ? cpng_rgb : cpng_bgr
-    case 1: file.order = cpng_grey
-    case 3: file.order = cpng_bgr
-    default: file.order = cpng_bgra
-    }
-    try check(cpng_decoder_begin(decoder, &file), decoder)
+    let samples =
+      switch header.wholeChannels {
+      case 0: order == .grey ? cpng_grey : order == .rgb ? cpng_rgb : cpng_bgr
+      case 1: cpng_grey
+      case 3: cpng_bgr
+      default: cpng_bgra
+      }
+    let deadline = cjpeg_now() + limits.timeout.nanoseconds
+    let decoder = try begin(bytes, header.storedSize, samples, deadline: deadline)
+    defer { cpng_decoder_destroy(decoder) }
     if header.wholeChannels > 0 {
       let pixels = buffer.reserve(header.storedSize.area * max(3, header.wholeChannels))
       try check(
@@ -93,20 +86,31 @@ final class PNGDecoder {
   private func picture(
     _ bytes: UnsafeRawBufferPointer, _ area: PixelRect, deadline: UInt64, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(Failure) -> Int32 {
+    let decoder = try begin(bytes, area.size, cpng_bgra, deadline: deadline)
+    defer { cpng_decoder_destroy(decoder) }
+    try check(cpng_decoder_picture(decoder, pixels, area.width * 4), decoder)
+    return cpng_decoder_damage(decoder)
+  }
+
+  /// A decoder that has read the header of a file; the caller destroys it.
+  private func begin(
+    _ bytes: UnsafeRawBufferPointer, _ size: PixelSize, _ order: cpng_order, deadline: UInt64
+  ) throws(Failure) -> OpaquePointer {
     guard let decoder = cpng_decoder_create() else {
       throw Failure(.decode, .outOfMemory, "png: no memory for the decoder")
     }
-    defer { cpng_decoder_destroy(decoder) }
     var file = cpng_file()
     file.data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     file.size = bytes.count
-    file.width = Int32(area.width)
-    file.height = Int32(area.height)
+    file.width = Int32(size.width)
+    file.height = Int32(size.height)
     file.deadline = deadline
-    file.order = cpng_bgra
-    try check(cpng_decoder_begin(decoder, &file), decoder)
-    try check(cpng_decoder_picture(decoder, pixels, area.width * 4), decoder)
-    return cpng_decoder_damage(decoder)
+    file.order = order
+    do throws(Failure) { try check(cpng_decoder_begin(decoder, &file), decoder) } catch {
+      cpng_decoder_destroy(decoder)
+      throw error
+    }
+    return decoder
   }
 
   private func warnings(_ damage: Int32) -> [String] {

@@ -154,12 +154,9 @@ extension CameraRaw {
 
   /// The first sample of a track, which is a JPEG or the sensor's data.
   private mutating func addTrack(_ track: ByteReader) {
-    var table = track
-    for kind in ["mdia", "minf", "stbl"] {
-      guard let box = ISOBox.first(kind, in: table) else { return }
-      table = box.body
-    }
-    guard let sizes = ISOBox.first("stsz", in: table)?.body, let size = sizes.be32(4) else { return }
+    guard let table = ISOBox.body(of: "mdia", "minf", "stbl", in: track),
+      let sizes = ISOBox.first("stsz", in: table)?.body, let size = sizes.be32(4)
+    else { return }
     let length = size > 0 ? size : sizes.be32(12)
     if let offsets = ISOBox.first("co64", in: table)?.body {
       add(offsets.number(8, size: 8, bigEndian: true), length)

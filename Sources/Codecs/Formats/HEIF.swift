@@ -33,12 +33,7 @@ enum HEIF {
   private static func sequenceLength(of file: ByteReader) -> Int? {
     guard let movie = ISOBox.first("moov", in: file) else { return nil }
     return ISOBox.all(in: movie.body).filter { $0.kind == "trak" }.compactMap { track in
-      var body = track.body
-      for kind in ["mdia", "minf", "stbl", "stsz"] {
-        guard let box = ISOBox.first(kind, in: body) else { return nil }
-        body = box.body
-      }
-      return body.be32(8)
+      ISOBox.body(of: "mdia", "minf", "stbl", "stsz", in: track.body)?.be32(8)
     }.max()
   }
 

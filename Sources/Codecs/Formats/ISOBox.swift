@@ -30,6 +30,16 @@ struct ISOBox {
     return nil
   }
 
+  /// The body of the first box of the last of `kinds`, in the first box of the kind before it, and so on.
+  static func body(of kinds: String..., in file: ByteReader) -> ByteReader? {
+    var body = file
+    for kind in kinds {
+      guard let box = first(kind, in: body) else { return nil }
+      body = box.body
+    }
+    return body
+  }
+
   private static func next(in file: ByteReader, _ at: inout Int) -> ISOBox? {
     guard let stated = file.be32(at), let kind = name(file, at: at + 4) else { return nil }
     var (start, size) = (at + 8, stated)

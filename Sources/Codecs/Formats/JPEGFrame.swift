@@ -19,17 +19,10 @@ struct JPEGFrame {
   /// Nil if the data are no JPEG, or have no frame before their first scan.
   init?(_ file: ByteReader) {
     guard file.starts(with: [0xFF, 0xD8]) else { return nil }
-    var at = 2
     var hasJFIF = false
     var adobe: Int?
-    for _ in 0..<Self.maxMarkers {
-      guard file.u8(at) == 0xFF, let marker = file.u8(at + 1) else { return nil }
-      if marker == 0xFF {
-        at += 1
-        continue
-      }
-      guard marker != 0xDA, marker > 1, !(0xD0...0xD9).contains(marker), let length = file.be16(at + 2), length >= 2
-      else { return nil }
+    for segment in JPEGSegments(file, maxMarkers: Self.maxMarkers) {
+      let (marker, at) = (segment.marker, segment.offset)
       if marker == 0xE0, file.has("JFIF\0", at: at + 4) { hasJFIF = true }
       if marker == 0xEE, file.has("Adobe", at: at + 4) { adobe = file.u8(at + 15) }
       if (0xC0...0xCF).contains(marker) && marker != 0xC4 && marker != 0xC8 && marker != 0xCC || marker == 0xF7 {
@@ -42,7 +35,6 @@ struct JPEGFrame {
         (self.hasJFIF, adobeTransform) = (hasJFIF, adobe)
         return
       }
-      at += 2 + length
     }
     return nil
   }

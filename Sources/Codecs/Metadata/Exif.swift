@@ -40,20 +40,8 @@ enum Exif {
 
   /// The orientation of a JPEG, from its first EXIF segment before the image data.
   static func orientation(jpeg: ByteReader) -> Orientation? {
-    var at = 2
-    while at < maxJPEGBytes {
-      guard jpeg.u8(at) == 0xFF, let marker = jpeg.u8(at + 1) else { return nil }
-      if marker == 0xFF {
-        at += 1
-        continue
-      }
-      guard marker != 0xDA, marker != 0xD9, marker > 1, !(0xD0...0xD8).contains(marker),
-        let length = jpeg.be16(at + 2), length >= 2
-      else { return nil }
-      if marker == 0xE1, jpeg.has("Exif\0\0", at: at + 4) {
-        return orientation(tiff: jpeg[at + 10..<at + 2 + length])
-      }
-      at += 2 + length
+    for segment in JPEGSegments(jpeg, end: maxJPEGBytes) where segment.marker == 0xE1 && segment.body.has("Exif\0\0") {
+      return orientation(tiff: segment.body[from: 6])
     }
     return nil
   }

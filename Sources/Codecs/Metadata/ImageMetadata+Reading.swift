@@ -27,16 +27,8 @@ extension ImageMetadata {
   mutating func readJPEG(_ file: ByteReader) {
     var parts: [Int: [UInt8]] = [:]
     var total = 0
-    var at = 2
-    while let first = file.u8(at), first == 0xFF, let marker = file.u8(at + 1) {
-      if marker == 0xFF {
-        at += 1
-        continue
-      }
-      guard marker != 0xDA, marker != 0xD9, marker > 1, !(0xD0...0xD8).contains(marker), let length = file.be16(at + 2),
-        length >= 2
-      else { break }
-      let body = file[at + 4..<at + 2 + length]
+    for segment in JPEGSegments(file) {
+      let (marker, body) = (segment.marker, segment.body)
       if marker == 0xE0, body.has("JFIF\0"), let unit = body.u8(7), let x = body.be16(8), let y = body.be16(10), x > 0,
         y > 0, unit == 1 || unit == 2
       {
@@ -50,7 +42,6 @@ extension ImageMetadata {
         total += body.count
         parts[number] = Array(body[from: 14].bytes)
       }
-      at += 2 + length
     }
     let numbers = parts.keys.sorted()
     if !numbers.isEmpty, numbers == Array(1...numbers.count) { profile = numbers.flatMap { parts[$0]! } }

@@ -73,25 +73,12 @@ extension MetadataBlocks {
   private static let maxJPEGBytes = 512 << 10
 
   mutating func readJPEG(_ file: ByteReader) {
-    var at = 2
-    while at < Self.maxJPEGBytes {
-      guard file.u8(at) == 0xFF, let marker = file.u8(at + 1) else { return }
-      if marker == 0xFF {
-        at += 1
-        continue
+    for segment in JPEGSegments(file, end: Self.maxJPEGBytes) where segment.marker == 0xE1 {
+      if segment.body.has("Exif\0\0") {
+        addEXIF(segment.body)
+      } else if segment.body.has("http://ns.adobe.com/xap/1.0/\0") {
+        addXMP(segment.body[from: 29])
       }
-      guard marker != 0xDA, marker != 0xD9, marker > 1, !(0xD0...0xD8).contains(marker),
-        let length = file.be16(at + 2), length >= 2
-      else { return }
-      if marker == 0xE1 {
-        let body = file[at + 4..<at + 2 + length]
-        if body.has("Exif\0\0") {
-          addEXIF(body)
-        } else if body.has("http://ns.adobe.com/xap/1.0/\0") {
-          addXMP(body[from: 29])
-        }
-      }
-      at += 2 + length
     }
   }
 
