@@ -62,7 +62,7 @@ static struct {
 } library;
 static pthread_once_t opened = PTHREAD_ONCE_INIT;
 
-/// Offset of the only 4 bytes that differ; 0 if there is none or several.
+/// Offset of the only 4 bytes that differ; 0 if none differ, or more than one group of 4.
 static size_t difference(const uint8_t *a, const uint8_t *b) {
   size_t found = 0;
   for (size_t i = 0; i < option_range; i += 4) {

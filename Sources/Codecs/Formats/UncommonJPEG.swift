@@ -37,7 +37,7 @@ struct UncommonJPEG {
     return header
   }
 
-  /// DICOM's name of the compression, after the prefix that all have; nil if there is none for the kind.
+  /// DICOM's name of the compression, after the prefix that all have; nil for a kind without a name.
   private var transferSyntax: String? {
     switch (frame.marker, frame.precision) {
     case (0xC1, 12): "51"

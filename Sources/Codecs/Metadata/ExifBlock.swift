@@ -48,7 +48,7 @@ struct ExifDirectory {
     self.count = min(count, Self.maxEntries)
   }
 
-  /// The value of the first entry with the tag; nil if there is none, or if it lies outside of the data.
+  /// The value of the first entry with the tag; nil if no entry has it, or if the value lies outside of the data.
   subscript(tag: Int) -> ExifValue? {
     let size = block.isBig ? 20 : 12
     for index in 0..<count {
