@@ -143,7 +143,8 @@ public final class AtomicFile {
     self.scratch = nil
   }
 
-  private static func makeFolder(_ path: RawPath) throws(FileError) {
+  /// Creates a folder and the missing ones above it.
+  public static func makeFolder(_ path: RawPath) throws(FileError) {
     var status = stat()
     if LongPath.examine(path, &status) == 0 { return }
     let parent = path.parent
@@ -157,8 +158,8 @@ public final class AtomicFile {
     return path.parent.appending(name.utf8)
   }
 
-  /// "a.png" -> "a-1.png".
-  private static func numbered(_ path: RawPath, _ number: Int) -> RawPath {
+  /// Returns the path with a number before its ending: "a.png" -> "a-1.png".
+  public static func numbered(_ path: RawPath, _ number: Int) -> RawPath {
     let stem = path.stem
     return RawPath(Array(stem) + Array("-\(number)".utf8) + Array(path.bytes[stem.endIndex...]))
   }

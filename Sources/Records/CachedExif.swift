@@ -54,14 +54,16 @@ public enum CachedExif {
   public static func fields(_ bytes: [UInt8]) -> ExifFields? {
     bytes.withUnsafeBufferPointer { bytes in
       var json = JSONReader(bytes)
-      guard json.take("{\"findings\":{\"exif\":"), let fields = fields(&json), json.take("}}"), json.isAtEnd else {
+      guard json.take("{\"findings\":{\"exif\":"), let fields = fields(object: &json), json.take("}}"), json.isAtEnd
+      else {
         return nil
       }
       return fields
     }
   }
 
-  private static func fields(_ json: inout JSONReader) -> ExifFields? {
+  /// Reads the object of a record's `exif`; nil if it is none.
+  static func fields(object json: inout JSONReader) -> ExifFields? {
     var fields = ExifFields()
     guard json.take("{") else { return nil }
     if json.take("}") { return fields }

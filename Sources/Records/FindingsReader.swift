@@ -97,7 +97,7 @@ public enum FindingsReader {
     return points.map { Point(x: Float($0[0]), y: Float($0[1])) }
   }
 
-  private static func detection(_ json: inout JSONReader) -> Detection? {
+  static func detection(_ json: inout JSONReader) -> Detection? {
     guard json.take("{") else { return nil }
     var found = Detection(score: -1, box: Box(x: 0, y: 0, width: -1, height: 0))
     repeat {
