@@ -50,6 +50,7 @@ let package = Package(
 
     // Faces of libraries that are opened at run time, where they are found.
     .target(name: "COpenVINO"),
+    .target(name: "CZXing"),
     .target(name: "CONNXRuntime"),
 
     // The floor: the operating system, paths, files, digests. The only importer of the C library.
@@ -90,6 +91,10 @@ let package = Package(
       dependencies: ["Recognition", "Platform", "EngineSupport", "ModelFiles", "CONNXRuntime"],
       swiftSettings: swiftSettings),
     .target(
+      name: "ZXingEngine",
+      dependencies: ["Recognition", "Platform", "EngineSupport", "CZXing", "CIsolation"],
+      swiftSettings: swiftSettings),
+    .target(
       name: "ModelLibrary", dependencies: ["Recognition", "Platform", "ModelFiles", "EngineSupport", "CEmbedded"],
       resources: [
         "zoo.json", "Converters/efficientnet_lite.py", "Download/download.py", "Download/download_source.py",
@@ -125,7 +130,7 @@ let package = Package(
       name: "imgrec",
       dependencies: [
         "Platform", "Recognition", "Records", "Inputs", "Codecs", "EngineSupport", "OpenCVEngine", "OpenVINOEngine",
-        "ONNXRuntimeEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs",
+        "ONNXRuntimeEngine", "ZXingEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),

@@ -83,6 +83,13 @@ public final class ArtifactWriter: Annotator {
           }
         }
         answers[index].findings = .segments(segments)
+      case .codes(let codes):
+        for (number, code) in codes.enumerated() {
+          attempt { () throws(Failure) in
+            guard let file = try crop(code.box, picture, relative, number + 1, code.format) else { return }
+            outcome.files.crops.append(file)
+          }
+        }
       case .labels, .embedding, .measures, .upscaled: continue
       }
     }

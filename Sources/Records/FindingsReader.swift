@@ -18,6 +18,7 @@ public enum FindingsReader {
         case .labels: list(&json, label).map(Findings.labels)
         case .detections: list(&json, detection).map(Findings.detections)
         case .measures: measures(&json).map(Findings.measures)
+        case .codes: list(&json, code).map(Findings.codes)
         case .segments, .embedding, .upscaled: nil
         }
       return json.isAtEnd ? found : nil
@@ -27,7 +28,7 @@ public enum FindingsReader {
   /// Whether `json` is what a run writes for findings of the kind `kind`.
   public static func isSound(_ json: [UInt8], kind: FindingsKind) -> Bool {
     switch kind {
-    case .labels, .detections, .measures: return findings(json, kind: kind) != nil
+    case .labels, .detections, .measures, .codes: return findings(json, kind: kind) != nil
     case .segments, .embedding, .upscaled:
       return json.withUnsafeBufferPointer { bytes in
         var json = JSONReader(bytes)
@@ -35,7 +36,7 @@ public enum FindingsReader {
           switch kind {
           case .segments: list(&json) { StoredSegment(&$0) } != nil
           case .embedding: StoredEmbedding(&json) != nil
-          case .labels, .detections, .measures, .upscaled: json.skip()
+          case .labels, .detections, .measures, .codes, .upscaled: json.skip()
           }
         return isSound && json.isAtEnd
       }
@@ -77,6 +78,20 @@ public enum FindingsReader {
       json.take(",\"score\":"), let score = score(&json), json.take("}")
     else { return nil }
     return Label(label: label, id: id, score: score)
+  }
+
+  private static func code(_ json: inout JSONReader) -> OpticalCode? {
+    guard json.take("{\"text\":"), let text = json.string() else { return nil }
+    var bytes: [UInt8] = []
+    if json.take(",\"text_bytes\":") {
+      guard let stored = json.string().flatMap(Base64.decode) else { return nil }
+      bytes = stored
+    }
+    guard json.take(",\"format\":"), let format = json.string() else { return nil }
+    // It follows from the text.
+    if json.take(",\"isbn\":"), json.string() == nil { return nil }
+    guard json.take(",\"quad\":"), let quad = points(&json), quad.count == 4, json.take("}") else { return nil }
+    return OpticalCode(text: text, bytes: bytes, format: format, quad: quad)
   }
 
   private static func measures(_ json: inout JSONReader) -> [Measure]? {

@@ -180,6 +180,20 @@ public enum RecordSchema {
           "oneOf": [{"required": ["values"]}, {"required": ["file", "row"]}],
           "additionalProperties": false
         },
+        "code": {
+          "type": "object",
+          "required": ["text", "format", "quad"],
+          "properties": {
+            "text": {"type": "string", "description": "its content; what is not text is U+FFFD"},
+            "text_bytes": {
+              "type": "string", "contentEncoding": "base64", "description": "the exact content, if it is not text"
+            },
+            "format": {"type": "string", "description": "its kind: EAN-13, UPC-A, Code128, QRCode and others"},
+            "isbn": {"type": "string", "pattern": "^97[89][0-9]{10}$", "description": "of a book"},
+            "quad": {"$ref": "#/$defs/points"}
+          },
+          "additionalProperties": false
+        },
         "measures": {"type": "object", "additionalProperties": {"type": "number"}},
         "vector": {"type": "string", "contentEncoding": "base64", "description": "little-endian float32"},
         "box": {
@@ -222,6 +236,7 @@ public enum RecordSchema {
         case .segments: list("segment")
         case .embedding: "{\"$ref\": \"#/$defs/embedding\"}"
         case .measures: "{\"$ref\": \"#/$defs/measures\"}"
+        case .codes: list("code")
         case .upscaled: "{\"$ref\": \"#/$defs/upscaled\"}"
         }
       return "    \"\(task.rawValue)\": \(answer),"

@@ -34,7 +34,8 @@ import Recognition
 /// Findings: classes are {label, id, score}; objects are {label?, id?, text?, score, box, landmarks?, identity?,
 /// distance?, vector?}, lines of text with quad instead of box; segments are {label, id?, score, box, area, rle or file}.
 /// id is the index of the class among the model's labels. box is [x, y, w, h], landmarks and quad [[x, y], ...], in pixels
-/// of the upright image; rle is COCO's compressed form. `embed` has {dim, values} instead of an array, `quality` its
+/// of the upright image; rle is COCO's compressed form. Codes are {text, text_bytes?, format, isbn?, quad}, with base64 of
+/// the content in text_bytes if it is not text. `embed` has {dim, values} instead of an array, `quality` its
 /// measures by name. Vectors are base64 of little-endian float32.
 /// `upscale` is one object {file?, kept?, width?, height?, scale, tiles?}: no file on standard output; with kept only the
 /// file's name and the scale.
@@ -257,8 +258,30 @@ public enum RecordWriter {
         json.number(measure.value, decimals: Decimals.measure)
       }
       json.endObject()
+    case .codes(let codes):
+      json.beginArray()
+      for code in codes { write(code, to: &json) }
+      json.endArray()
     case .upscaled(let upscaled): write(upscaled, to: &json)
     }
+  }
+
+  private static func write(_ code: OpticalCode, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("text")
+    json.string(code.text)
+    if !code.bytes.isEmpty {
+      json.key("text_bytes")
+      json.raw { $0.append(base64: code.bytes) }
+    }
+    json.key("format")
+    json.string(code.format)
+    if let isbn = code.isbn {
+      json.key("isbn")
+      json.string(isbn)
+    }
+    points("quad", code.quad, to: &json)
+    json.endObject()
   }
 
   private static func write(_ segment: Segment, to json: inout JSONWriter) {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Codecs
 import Platform
+import ZXingEngine
 
 @main
 struct Imgrec: ParsableCommand {
@@ -38,6 +39,10 @@ struct Imgrec: ParsableCommand {
   static func main() {
     if CommandLine.arguments.count == 2, CommandLine.arguments[1] == DecoderService.argument {
       DecoderService.run()
+      _exit(0)
+    }
+    if CommandLine.arguments.count == 2, CommandLine.arguments[1] == CodeService.argument {
+      CodeService.run()
       _exit(0)
     }
     if CommandLine.arguments.count == 3, CommandLine.arguments[1] == NetworkTrial.argument {

@@ -72,7 +72,10 @@ final class CameraRawCommandTests: XCTestCase {
   /// No library of a format is opened that no image of the run needs.
   func testAJPEGOpensNoOtherLibraries() throws {
     let photo = ImgrecCLI.fixtures.appendingPathComponent("images/photo.jpg").path
-    let libraries = ["libraw", "libheif", "libjxl", "libgif", "libdcm", "libopenjp2", "libtiff", "libwebp", "liblmdb"]
+    let libraries = [
+      "libraw", "libheif", "libjxl", "libgif", "libdcm", "libopenjp2", "libtiff", "libwebp", "liblmdb",
+      "libZXing",
+    ]
     for arguments in [["--version"], ["scan", photo, "--model", ImgrecCLI.instantModel, "--cache", "off"]] {
       // The dynamic linker reports every file that it opens.
       let result = try ImgrecCLI.run(arguments, environment: ["LD_DEBUG": "files"])

@@ -37,6 +37,7 @@ public struct FindingsRenderer {
           guard let summit = painter.paint(segment.mask, in: segment.box, colour) else { continue }
           marks.append(Mark(segment, summit: summit))
         }
+      case .codes(let codes): marks += codes.map { Mark($0, scale: scale) }
       case .embedding, .measures, .upscaled: break
       }
     }

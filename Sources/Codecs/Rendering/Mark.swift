@@ -42,6 +42,16 @@ struct Mark {
     }
   }
 
+  /// `scale` turns pixels of the upright image into those of the picture.
+  init(_ code: OpticalCode, scale: (x: Float, y: Float)) {
+    outline = code.quad.map { Point(x: $0.x * scale.x, y: $0.y * scale.y) }
+    (anchor, landmarks, box) = (outline, [], Box(around: outline))
+    // The digits under the bars are there to be read as well.
+    clear = ClearArea(outline, weight: Self.readWeight)
+    colour = ClassPalette.colour(of: TaskKind.codes.rawValue)
+    text = code.isbn.map { "ISBN \($0)" } ?? "\(code.format) \(code.text)"
+  }
+
   /// `summit` is the highest part of the mask: above it the label stands, as the box around it may be wide.
   init(_ segment: Segment, summit: Box) {
     box = summit

@@ -122,8 +122,8 @@ enum CardValidator {
     if let first = card.head.firstClass, !(0...1_000_000).contains(first) {
       problems.append("head.first_class: 0 to 1000000 is expected")
     }
-    if card.format == .computed, card.head.kind != .measures || card.outputs == nil {
-      problems.append("head.kind: measures is expected, and outputs must name them")
+    if card.format == .computed, card.head.kind != .codes, card.head.kind != .measures || card.outputs == nil {
+      problems.append("head.kind: codes is expected, or measures, and outputs must name them")
     }
     if card.head.answers != card.step?.answer ?? card.task.findingsKind {
       problems.append(

@@ -73,6 +73,7 @@ public final class CSVSink: Sink {
       segments.map { Finding(label: $0.label, score: Double($0.score), box: $0.box) }
     case .embedding: []  // vectors are in JSON only
     case .measures(let measures): measures.map { Finding(label: $0.name, text: number($0.value)) }
+    case .codes(let codes): codes.map { Finding(label: $0.format, box: $0.box, text: $0.text) }
     case .upscaled(let upscaled): [Finding(label: upscaled.file.description, score: 1)]
     }
   }

@@ -128,6 +128,11 @@ public final class TableSink: Sink {
     case .embedding(let vector): return prefix + "\(vector.count) numbers"
     case .measures(let measures):
       return measures.map { "\($0.name) \(fixed($0.value, 2))" }.joined(separator: ", ")
+    case .codes(let codes):
+      guard !codes.isEmpty else { return prefix + "none" }
+      let more = codes.count > maxFindings ? " and \(codes.count - maxFindings) more" : ""
+      return codes.prefix(maxFindings).map { "\($0.isbn == nil ? $0.format : "ISBN") \($0.isbn ?? $0.text)" }
+        .joined(separator: ", ") + more
     case .upscaled(let upscaled):
       let file = upscaled.file.description
       return upscaled.isKept ? "kept \(file)" : "\(upscaled.size.width)x\(upscaled.size.height) \(file)"

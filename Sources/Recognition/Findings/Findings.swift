@@ -10,19 +10,21 @@ public enum Findings: Sendable, Equatable {
   case embedding([Float])
   /// Measured numbers, in the order in which they are written.
   case measures([Measure])
+  /// Bar codes and matrix codes, in the order of reading.
+  case codes([OpticalCode])
   /// The upscaled picture, which is in a file.
   case upscaled(Upscaled)
 }
 
 /// The kinds of findings.
 public enum FindingsKind: String, Sendable, CaseIterable {
-  case labels, detections, segments, embedding, measures, upscaled
+  case labels, detections, segments, embedding, measures, codes, upscaled
 
   /// Whether findings of the kind hold coordinates of their image.
   public var hasCoordinates: Bool {
     switch self {
     case .labels, .embedding, .measures: false
-    case .detections, .segments, .upscaled: true
+    case .detections, .segments, .codes, .upscaled: true
     }
   }
 }
@@ -48,6 +50,7 @@ extension Findings {
     case .segments: .segments
     case .embedding: .embedding
     case .measures: .measures
+    case .codes: .codes
     case .upscaled: .upscaled
     }
   }
@@ -60,6 +63,7 @@ extension Findings {
     case .segments(let segments): segments.isEmpty
     case .embedding(let vector): vector.isEmpty
     case .measures(let measures): measures.isEmpty
+    case .codes(let codes): codes.isEmpty
     case .upscaled: false
     }
   }
@@ -71,7 +75,7 @@ extension Findings {
       detections.map { FoundObject(name: $0.label ?? $0.identity?.name, id: $0.id, score: $0.score, box: $0.box) }
     case .segments(let segments):
       segments.map { FoundObject(name: $0.label, id: $0.id, score: $0.score, box: $0.box, mask: $0.mask) }
-    case .labels, .embedding, .measures, .upscaled: []
+    case .labels, .embedding, .measures, .codes, .upscaled: []
     }
   }
 }

@@ -78,3 +78,18 @@ public struct Box: Hashable, Sendable {
     return Box(left: left, top: top, right: max(left, right), bottom: max(top, bottom))
   }
 }
+
+extension Box {
+  /// The smallest upright box around points; empty without any.
+  public init(around points: [Point]) {
+    let (xs, ys) = (points.map(\.x), points.map(\.y))
+    self.init(left: xs.min() ?? 0, top: ys.min() ?? 0, right: xs.max() ?? 0, bottom: ys.max() ?? 0)
+  }
+
+  /// Its corners, clockwise from the upper left.
+  public var corners: [Point] {
+    [
+      Point(x: x, y: y), Point(x: x + width, y: y), Point(x: x + width, y: y + height), Point(x: x, y: y + height),
+    ]
+  }
+}

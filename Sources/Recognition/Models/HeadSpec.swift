@@ -57,6 +57,8 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case east
     /// Measures computed without a network.
     case measures
+    /// Bar codes and matrix codes, read without a network (`CodesHead`).
+    case codes
     /// (n, c, s * h, s * w) or (n, s * h, s * w, c) samples in the units of the input.
     case upscale
   }
@@ -69,6 +71,7 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case .salient, .semantic: .segments
     case .vector: .embedding
     case .measures: .measures
+    case .codes: .codes
     case .upscale: .upscaled
     }
   }
@@ -78,7 +81,7 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     switch kind {
     case .yunet, .centerface, .yolox, .yolov5, .yolov8, .darknet, .ssd, .east: true
     case .softmax, .probabilities, .boxes, .salient, .semantic, .vector, .textmap, .ctc, .ctcPlanes, .measures,
-      .upscale:
+      .codes, .upscale:
       false
     }
   }
@@ -135,6 +138,7 @@ extension HeadSpec {
     case .east:
       return .detections(try EASTHead.lines(in: outputs, image: index, transform: transform, thresholds: thresholds))
     case .measures: return .measures(try MeasureHead.measures(in: outputs))
+    case .codes: return .codes(try CodesHead.codes(in: outputs, transform: transform))
     case .upscale: return .upscaled(try UpscaleHead.probe(in: outputs, transform: transform, spec: upscale))
     }
   }

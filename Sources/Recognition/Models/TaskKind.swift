@@ -1,6 +1,6 @@
 /// The tasks. The raw value is the task's name on the command line and its key in the record.
 public enum TaskKind: String, CaseIterable, Sendable, Codable {
-  case classify, faces, detect, nsfw, segment, embed, rotation, quality, text, plates
+  case classify, faces, detect, nsfw, segment, embed, rotation, quality, text, plates, codes
   /// A command of its own, whose answer is a file.
   case upscale
 
@@ -17,6 +17,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
     case .quality: "sharpness"
     case .text: "ppocr_v6_det"
     case .plates: "hyperlpr_ssd"
+    case .codes: "zxing"
     case .upscale: "edsr_photo_x3"
     }
   }
@@ -29,6 +30,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
     case .segment: .segments
     case .embed: .embedding
     case .quality: .measures
+    case .codes: .codes
     case .upscale: .upscaled
     }
   }
@@ -39,7 +41,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
   public var isSharedBySimilarImages: Bool {
     switch self {
     case .classify, .rotation, .detect, .nsfw, .segment, .embed, .quality: true
-    case .faces, .text, .plates, .upscale: false
+    case .faces, .text, .plates, .codes, .upscale: false
     }
   }
 

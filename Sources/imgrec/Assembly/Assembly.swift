@@ -185,7 +185,8 @@ struct Assembly {
   /// others.
   func engine(for card: ModelCard, choice: EngineKind?, precision: Precision = .f32) throws(SetupError) -> EngineKind {
     let allowed = card.engines.map(\.rawValue).joined(separator: ", ")
-    if let choice {
+    // The option is for networks.
+    if let choice, card.format != .computed {
       guard card.engines.contains(choice) else {
         throw SetupError("\(card.name) was not verified on \(choice.rawValue); its engines are \(allowed)")
       }

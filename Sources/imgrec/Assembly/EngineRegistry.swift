@@ -2,11 +2,15 @@ import EngineSupport
 import ONNXRuntimeEngine
 import OpenCVEngine
 import OpenVINOEngine
+import Platform
 import Recognition
+import ZXingEngine
 
 /// The engines of this program. A new engine is a module with a provider, a case of `EngineKind`, and one line here.
 enum EngineRegistry {
-  static let providers: [EngineProvider] = [.opencv, .openvino, .onnxruntime]
+  static let providers: [EngineProvider] = [
+    .opencv, .openvino, .onnxruntime, .zxing(executable: Isolation.isOn ? HostInfo.executable : nil),
+  ]
 
   /// Precondition: every kind has a provider.
   static func provider(_ kind: EngineKind) -> EngineProvider {

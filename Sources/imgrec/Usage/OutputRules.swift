@@ -61,10 +61,10 @@ extension OutputOptions {
 
 extension ArtifactOptions {
   func rules(_ tasks: RunTasks) -> [OptionRule] {
-    let drawn: Set<FindingsKind> = [.labels, .detections, .segments]
+    let drawn: Set<FindingsKind> = [.labels, .detections, .segments, .codes]
     return [
       tasks.rule("--annotate", annotate != nil, needs: RunTasks.tasks(with: drawn, first: .detect)),
-      tasks.rule("--crops", crops != nil, needs: RunTasks.tasks(with: [.detections], first: .detect)),
+      tasks.rule("--crops", crops != nil, needs: RunTasks.tasks(with: [.detections, .codes], first: .detect)),
       tasks.rule("--cutout", cutout != nil, needs: [.segment]),
       tasks.rule("--masks", masks != nil, needs: [.segment]),
     ]
