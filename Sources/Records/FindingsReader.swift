@@ -105,7 +105,7 @@ public enum FindingsReader {
     return json.take("}") ? found : nil
   }
 
-  private static func points(_ json: inout JSONReader) -> [Point]? {
+  static func points(_ json: inout JSONReader) -> [Point]? {
     guard let points = list(&json, { list(&$0, coordinate) }), points.allSatisfy({ $0.count == 2 }) else {
       return nil
     }

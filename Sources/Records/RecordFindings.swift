@@ -11,6 +11,7 @@ enum RecordFindings {
     case .segments: FindingsReader.list(&json, segment).map(Findings.segments)
     case .embedding: embedding(&json).map(Findings.embedding)
     case .measures: measures(&json).map(Findings.measures)
+    case .codes: FindingsReader.list(&json, code).map(Findings.codes)
     case .upscaled: json.skip() ? .measures([]) : nil
     }
   }
@@ -101,6 +102,30 @@ enum RecordFindings {
       return true
     }
     return isRead ? vector : nil
+  }
+
+  private static func code(_ json: inout JSONReader) -> OpticalCode? {
+    var found = OpticalCode(text: "", format: "", quad: [])
+    var hasText = false
+    let isRead = json.object { key, json in
+      switch key {
+      case "text":
+        guard let text = json.string() else { return false }
+        (found.text, hasText) = (text, true)
+      case "text_bytes":
+        guard let bytes = json.string().flatMap(Base64.decode) else { return false }
+        found.bytes = bytes
+      case "format":
+        guard let format = json.string() else { return false }
+        found.format = format
+      case "quad":
+        guard let quad = FindingsReader.points(&json) else { return false }
+        found.quad = quad
+      default: return json.skip()
+      }
+      return true
+    }
+    return isRead && hasText ? found : nil
   }
 
   private static func measures(_ json: inout JSONReader) -> [Measure]? {

@@ -67,7 +67,7 @@ extension TaskKind {
   fileprivate var hasLabels: Bool {
     switch self {
     case .classify, .detect, .nsfw, .segment, .rotation: true
-    case .faces, .embed, .quality, .text, .plates, .upscale: false
+    case .faces, .embed, .quality, .text, .plates, .codes, .upscale: false
     }
   }
 }

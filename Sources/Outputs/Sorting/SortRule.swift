@@ -43,7 +43,7 @@ public struct SortRule: Sendable {
         // A name of a person or a text is no label.
         return best(detections.compactMap { found in found.label.map { ($0, found.score) } })
       case .segments(let segments): return best(segments.map { ($0.label, $0.score) })
-      case .embedding, .measures, .upscaled: return []
+      case .embedding, .measures, .codes, .upscaled: return []
       }
     }
   }
