@@ -40,7 +40,9 @@ let package = Package(
     .target(
       name: "CFont", cSettings: [.unsafeFlags(["-I/usr/include/freetype2", "-I/opt/homebrew/include/freetype2"])],
       linkerSettings: [.linkedLibrary("freetype"), .linkedLibrary("fontconfig")]),
-    .target(name: "CEmbedded", exclude: ["edsr_lite_x3.onnx", "edsr_photo_x2.onnx", "edsr_photo_x3.onnx"]),
+    .target(
+      name: "CEmbedded",
+      exclude: ["edsr_lite_x3.onnx", "edsr_photo_x2.onnx", "edsr_photo_x3.onnx", "edsr_photo_x4.onnx"]),
     .target(
       name: "COpenCV", cxxSettings: openCVHeaders,
       linkerSettings: [
@@ -97,7 +99,8 @@ let package = Package(
     .target(
       name: "ModelLibrary", dependencies: ["Recognition", "Platform", "ModelFiles", "EngineSupport", "CEmbedded"],
       resources: [
-        "zoo.json", "Converters/efficientnet_lite.py", "Download/download.py", "Download/download_source.py",
+        "zoo.json", "Converters/torch_to_onnx.py", "Converters/efficientnet_lite.py", "Converters/carn.py",
+        "Download/download.py", "Download/download_source.py",
         "Download/unpack.py",
         "Cards/classify_example.json", "Cards/upscale_example.json",
       ].map { .embedInCode($0) },

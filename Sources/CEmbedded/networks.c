@@ -17,6 +17,10 @@ static const uint8_t edsr_photo_x3[] = {
 #embed "edsr_photo_x3.onnx"
 };
 
+static const uint8_t edsr_photo_x4[] = {
+#embed "edsr_photo_x4.onnx"
+};
+
 static const struct {
   const char *name;
   cembedded_file file;
@@ -24,6 +28,7 @@ static const struct {
     {"edsr_lite_x3.onnx", {edsr_lite_x3, sizeof edsr_lite_x3}},
     {"edsr_photo_x2.onnx", {edsr_photo_x2, sizeof edsr_photo_x2}},
     {"edsr_photo_x3.onnx", {edsr_photo_x3, sizeof edsr_photo_x3}},
+    {"edsr_photo_x4.onnx", {edsr_photo_x4, sizeof edsr_photo_x4}},
 };
 
 cembedded_file cembedded_find(const char *name) {

@@ -13,7 +13,8 @@ bench: setup build engines wallpapers venv ## Compare scan with Python pipelines
 
 # UPSCALE="--models a,b --side 288" measures others; the default are the light ones.
 bench-upscale: build photos bench-deps ## Measure the quality of the upscaling networks
-	@$(BINARY) models pull fsrcnn_x2 fsrcnn_x3 fsrcnn_x4 espcn_x2 espcn_x3 espcn_x4 >/dev/null || \
+	@$(BINARY) models pull fsrcnn_x2 fsrcnn_x3 fsrcnn_x4 espcn_x2 espcn_x3 espcn_x4 carn_m_x2 carn_m_x3 \
+	  carn_m_x4 >/dev/null || \
 	  echo "models that cannot be fetched are left out"
 	/usr/bin/python3 Tests/Benchmarks/upscale.py psnr --imgrec $(BINARY) --photos $(PHOTOS)/demo $(UPSCALE)
 

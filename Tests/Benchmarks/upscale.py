@@ -27,7 +27,9 @@ from PIL import Image
 
 Image.MAX_IMAGE_PIXELS = None
 EMBEDDED = ("edsr_photo", "edsr_lite")
-NAMES = ["edsr_photo_x3", "edsr_photo_x2", "edsr_lite_x3"] + [f"{n}_x{s}" for s in (2, 3, 4) for n in ("fsrcnn", "espcn", "edsr")]
+NAMES = [
+    "edsr_photo_x3", "edsr_photo_x2", "edsr_photo_x4", "edsr_lite_x3"] + [
+    f"{n}_x{s}" for s in (2, 3, 4) for n in ("carn_m", "fsrcnn", "espcn", "edsr")]
 LIGHT = [n for n in NAMES if not n.startswith("edsr_x")]
 
 

@@ -105,6 +105,41 @@ final class FurtherTaskTests: XCTestCase {
       try ImgrecCLI.run(["scan", "bus.jpg", "--task", "detect", "--npy", "x.npy"], folder: photos).status, 64)
   }
 
+  func testVectorsOfTurnedCopies() throws {
+    try ImgrecCLI.pull("mobilenet_v2_features")
+    let folder = try ImgrecCLI.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func draw(_ name: String, _ width: Int, _ height: Int, _ pixel: (Int, Int) -> [UInt8]) throws {
+      let pixels = (0..<height).flatMap { y in (0..<width).flatMap { x in pixel(x, y) } }
+      try Data(Array("P6\n\(width) \(height)\n255\n".utf8) + pixels).write(to: folder.appendingPathComponent(name))
+    }
+    func colour(_ x: Int, _ y: Int) -> [UInt8] {
+      [UInt8(x * 255 / 319), UInt8(truncatingIfNeeded: x / 20 * 53 + y / 30 * 91), UInt8(y < 90 ? 200 : 30)]
+    }
+    try draw("a.ppm", 320, 256, colour)
+    try draw("b.ppm", 256, 320) { x, y in colour(y, 255 - x) }
+    let store = ["--cache", "sqlite:\(folder.path)/c.sqlite"]
+    func cosine(_ arguments: String...) throws -> Float {
+      let result = try ImgrecCLI.run(
+        ["scan", "a.ppm", "b.ppm", "-q", "--task", "embed"] + store + arguments, folder: folder)
+      XCTAssertEqual(result.status, 0, result.err)
+      let vectors = try result.records().map { record -> [Float] in
+        let text = try XCTUnwrap((record["embed"] as? [String: Any])?["values"] as? String)
+        let data = try XCTUnwrap(Data(base64Encoded: text))
+        return data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+      }
+      return zip(vectors[0], vectors[1]).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    // Answers with and without the option are cached apart.
+    for _ in 0..<2 {
+      XCTAssertLessThan(try cosine(), 0.99)
+      XCTAssertGreaterThan(try cosine("--all-orientations"), 0.9999)
+    }
+    let other = try ImgrecCLI.run(["scan", "a.ppm", "--task", "quality", "--all-orientations"], folder: folder)
+    XCTAssertEqual(other.status, 64)
+    XCTAssertTrue(other.err.contains("--all-orientations needs the task embed"), other.err)
+  }
+
   func testOpenFaceKnowsAgain() throws {
     let photos = try ImgrecCLI.photos()
     try ImgrecCLI.pull("yunet", "sface", "openface_small2")

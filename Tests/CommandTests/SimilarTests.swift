@@ -36,6 +36,39 @@ final class SimilarTests: XCTestCase {
     XCTAssertEqual(images.map { $0["distance"] as? Int }, [0, 0])
   }
 
+  func testMirroredCopies() throws {
+    /// Blocks of noise, which no hash takes for their mirror image.
+    func block(_ x: Int, _ y: Int) -> [UInt8] {
+      Array(repeating: UInt8(truncatingIfNeeded: (x / 8 * 37 + y / 8 * 101) * (x / 8 + 3)), count: 3)
+    }
+    try draw("a.ppm", block)
+    try draw("b.ppm") { x, y in block(63 - x, y) }
+    try draw("c.ppm") { x, y in block(x, y).map { $0 / 8 * 7 } }
+    // Without contrast: compared by colours.
+    try draw("d.ppm") { x, _ in [x < 32 ? 100 : 104, 100, 100] }
+    try draw("e.ppm") { x, _ in [x < 32 ? 104 : 100, 100, 100] }
+    try draw("f.ppm") { x, _ in x < 32 ? [200, 0, 0] : [192, 16, 0] }
+    try draw("g.ppm") { x, _ in x < 32 ? [192, 16, 0] : [200, 0, 0] }
+    func groups(_ arguments: String...) throws -> [[String]] {
+      let result = try ImgrecCLI.run(["similar", "-q", "."] + arguments, folder: folder)
+      XCTAssertEqual(result.status, 0, result.err)
+      return try result.records().map { group in
+        (group["images"] as? [[String: Any]] ?? []).map { image in
+          (image["path"] as? String ?? "").suffix(5).prefix(1) + (image["mirrored"] as? Bool == true ? " mirrored" : "")
+        }
+      }
+    }
+    XCTAssertEqual(try groups(), [["a", "c"], ["d", "e"]])
+    for hash in ["phash", "average", "block"] {
+      XCTAssertEqual(
+        try groups("--mirrored", "--hash", hash).sorted { $0[0] < $1[0] },
+        [["a", "b mirrored", "c"], ["d", "e mirrored"], ["f", "g mirrored"]], hash)
+    }
+    let table = try ImgrecCLI.run(["similar", "-q", "--mirrored", "--format", "csv", "."], folder: folder).text
+    XCTAssertTrue(table.hasPrefix("group,path,keep,distance,width,height,bytes,modified,mirrored\r\n"), table)
+    XCTAssertEqual(table.split(separator: "\r\n").count { $0.hasSuffix(",true") }, 3, table)
+  }
+
   func testPlainPicturesTakeNoAnswer() throws {
     for (name, colour) in [("red", [200, 0, 0]), ("green", [0, 200, 0]), ("blue", [0, 0, 200])] as [(String, [UInt8])] {
       try draw("\(name).ppm") { _, _ in colour }

@@ -91,6 +91,40 @@ final class UpscaleTests: XCTestCase {
     XCTAssertEqual(try decode(file("out/tall.png")).pixels.size, PixelSize(width: 9, height: 1200))
   }
 
+  /// Cameras' files: the full view that a raw file embeds, and HEIC, written as what the format has (PNG).
+  func testCameraRawAndHEIC() throws {
+    for (name, turned) in [("raw/nikon.nef", false), ("modern/plain.heic", false), ("modern/turned6.heic", true)] {
+      let input = ImgrecCLI.fixtures.appendingPathComponent(name).path
+      let scan = try ImgrecCLI.run(["scan", "-q", "--cache", "off", "-m", ImgrecCLI.instantModel, input])
+      let seen = try XCTUnwrap(scan.records().first)
+      if (seen["error"] as? [String: Any])?["code"] as? String == "unsupported" { continue }
+      let out = "\(URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent).png"
+      let result = try upscale("--scale", "2", "--max-input", "20K", input, "-o", out)
+      XCTAssertEqual(result.status, 0, result.err)
+      let record = try XCTUnwrap(result.records().first)
+      let size = try decode(file(out)).pixels.size
+      XCTAssertEqual((record["upscale"] as? [String: Any])?["width"] as? Int, size.width)
+      let (width, height) = try (XCTUnwrap(seen["width"] as? Int), XCTUnwrap(seen["height"] as? Int))
+      let reduction = max(1, (Double(width * height) / 20_000).squareRoot())
+      XCTAssertEqual(Double(size.width), Double(2 * width) / reduction, accuracy: 3, name)
+      XCTAssertEqual(Double(size.height), Double(2 * height) / reduction, accuracy: 3, name)
+      if turned { XCTAssertLessThan(size.width, size.height) }
+    }
+    let raw = ImgrecCLI.fixtures.appendingPathComponent("raw/nikon.nef").path
+    let named = try upscale("--dry-run", raw, "-o", "out")
+    XCTAssertEqual(named.status, 0, named.err)
+    XCTAssertEqual(named.text, "\(raw)\tout/nikon.png\n")
+  }
+
+  func testPrecisionNeedsOpenVINO() throws {
+    let wrong = try upscale("--precision", "int8", image("rgb.png"), "-o", "a.png")
+    XCTAssertEqual(wrong.status, 64)
+    XCTAssertTrue(wrong.err.contains("The precisions are f32, bf16, auto"), wrong.err)
+    let engine = try upscale("--precision", "bf16", "--engine", "opencv", image("rgb.png"), "-o", "a.png")
+    XCTAssertEqual(engine.status, 64)
+    XCTAssertTrue(engine.err.contains("--precision bf16 needs the engine openvino"), engine.err)
+  }
+
   func testOnePixelKeepsItsColour() throws {
     try Data("P3 1 1 255 90 140 60\n".utf8).write(to: file("one.ppm"))
     XCTAssertEqual(try upscale("one.ppm", "-o", "one.png").status, 0)
@@ -169,6 +203,7 @@ final class UpscaleTests: XCTestCase {
     XCTAssertEqual(try networks("--model", photo), [photo, photo, photo])
     XCTAssertEqual(try networks("--model", "edsr_lite_x3"), Array(repeating: "edsr_lite_x3", count: 3))
     XCTAssertEqual(try networks("--scale", "2"), Array(repeating: "edsr_photo_x2", count: 3))
+    XCTAssertEqual(try networks("--scale", "4"), Array(repeating: "edsr_photo_x4", count: 3))
   }
 
   func testNamesThatWouldBeOneAreFoundBeforeWorkStarts() throws {
@@ -312,5 +347,33 @@ final class UpscaleTests: XCTestCase {
       }
     }
     XCTAssertGreaterThan(tried, 0)
+  }
+
+  /// With carn_m.pth in IMGREC_SR_MODELS: the converted networks equal PyTorch, on every engine.
+  func testConvertedNetworksEqualPyTorch() throws {
+    let source = ProcessInfo.processInfo.environment["IMGREC_SR_MODELS"].map { "\($0)/carn_m.pth" } ?? ""
+    guard FileManager.default.fileExists(atPath: source) else {
+      throw XCTSkip("IMGREC_SR_MODELS names no folder with carn_m.pth")
+    }
+    let answers = ImgrecCLI.fixtures.appendingPathComponent("models/carn_m")
+    let environment = ["IMGREC_MODELS": file("models").path]
+    for scale in 2...4 {
+      let name = "carn_m_x\(scale)"
+      let store = file("models/\(name)")
+      try FileManager.default.createDirectory(at: store, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: source, toPath: store.appendingPathComponent("carn_m.pth").path)
+      let pull = try ImgrecCLI.run(["models", "pull", name], environment: environment, folder: folder)
+      XCTAssertEqual(pull.status, 0, pull.err)
+      let right = try decode(answers.appendingPathComponent("x\(scale).png"))
+      for engine in ["opencv", "openvino", "onnxruntime"] {
+        let out = "\(name)-\(engine).png"
+        let result = try upscale(
+          "-m", name, "--engine", engine, "--tile", "64", answers.appendingPathComponent("input.png").path, "-o", out,
+          environment: environment)
+        if result.err.contains("is not installed") { continue }
+        XCTAssertEqual(result.status, 0, result.err)
+        XCTAssertLessThanOrEqual(difference(try decode(file(out)), right), 1, out)
+      }
+    }
   }
 }

@@ -85,6 +85,27 @@ final class PullTests: XCTestCase {
     XCTAssertEqual(try store.load("net").digest, sha256(data))
   }
 
+  func testFilesThatAreConverted() throws {
+    let origin = try folder.write(data, to: "origin/net.pth")
+    func store(_ digest: String) throws -> ModelStore {
+      let source: [String: Any] = [
+        "url": "file://\(origin)", "convert": "carn", "sha256": digest, "bytes": data.count,
+      ]
+      return ModelStore(directory: storePath, zoo: try zoo(of: data, source: source))
+    }
+    // What is not the pinned file is not converted; the instructions are those for the file before its conversion.
+    let wrong = String(repeating: "a", count: 64)
+    assertContains(
+      complaint { _ = try events(store(wrong)) }, "net.pth is not the pinned file", "to \(storePath)/net/net.pth",
+      "(100000 bytes, SHA-256 \(wrong))", "imgrec models pull net")
+    XCTAssertEqual(storedFiles, [])
+    // One that a user copied there is taken, and kept if it is of no use.
+    try folder.write(data, to: "store/net/net.pth")
+    try FileManager.default.removeItem(atPath: origin)
+    assertContains(complaint { _ = try events(store(sha256(data))) }, "\(origin) could not be converted")
+    XCTAssertEqual(storedFiles, ["store/net/net.pth"])
+  }
+
   func testABrokenDownloadIsGoneOnWith() throws {
     let store = try store()
     try folder.write(data.prefix(60_000), to: "store/net/.pull/net.onnx.part")

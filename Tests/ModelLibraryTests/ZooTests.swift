@@ -29,8 +29,8 @@ final class ZooTests: XCTestCase {
     XCTAssertEqual(
       ModelZoo.embedded.cards(of: .upscale).map(\.name),
       [
-        "edsr_photo_x3", "edsr_photo_x2", "edsr_lite_x3", "fsrcnn_x2", "fsrcnn_x3", "fsrcnn_x4", "espcn_x2", "espcn_x3",
-        "espcn_x4", "edsr_x2", "edsr_x3", "edsr_x4",
+        "edsr_photo_x3", "edsr_photo_x2", "edsr_photo_x4", "edsr_lite_x3", "carn_m_x2", "carn_m_x3", "carn_m_x4",
+        "fsrcnn_x2", "fsrcnn_x3", "fsrcnn_x4", "espcn_x2", "espcn_x3", "espcn_x4", "edsr_x2", "edsr_x3", "edsr_x4",
       ])
   }
 

@@ -37,6 +37,23 @@ import Testing
     #expect(count(sheet, x: 0..<480, y: 264..<288, of: 255) < 480 * 24)
   }
 
+  /// The panels show what has detail.
+  @Test(arguments: [3, 7]) func testMostDetailedPart(scale: Int) throws {
+    let picture = PixelBuffer(size: PixelSize(width: 500, height: 400), order: .grey)
+    picture.bytes.update(repeating: 100)
+    for y in 360..<400 { for x in 0..<40 { picture.base[y * 500 + x] = (x + y) % 4 < 2 ? 0 : 250 } }
+    let side = 480 / scale
+    #expect(
+      picture.mostDetailed(
+        PixelSize(width: side, height: side), in: PixelRect(x: 0, y: 0, width: 500, height: 400))
+        == PixelRect(x: 0, y: 400 - side, width: side, height: side))
+    let sheet = try ComparisonSheet(picture, scale: scale, name: "a", model: "m_x\(scale)").draw()
+    // The enlarged pattern is dark in many places of both panels of the second column.
+    let left = 480 + 8
+    #expect(count(sheet, x: left..<(left + side * scale), y: 24..<(24 + side * scale), of: 100) < 480 * 480)
+    #expect(count(sheet, x: left..<(left + 400), y: (40 + 480)..<(24 + 2 * 470), of: 100) < 100_000)
+  }
+
   /// Captions of a small picture have room.
   @Test(arguments: [(1, 1), (2, 90), (90, 2), (7, 5)]) func testSmallPictures(width: Int, height: Int) throws {
     let sheet = try sheet(width, height, .bgr)

@@ -71,8 +71,8 @@ final class SimilarTests: XCTestCase {
     XCTAssertTrue(found.contains([0, 9]), "hashes")
     XCTAssertTrue(found.contains([5, 6]), "colours")
     XCTAssertTrue(found.contains([2] + Array(10..<3010)), "white and nearly white")
-    XCTAssertEqual(index.distance(0, 9), 1)
-    XCTAssertEqual(index.distance(5, 6), 0)
+    XCTAssertEqual(index.relation(0, 9).distance, 1)
+    XCTAssertEqual(index.relation(5, 6).distance, 0)
   }
 
   func testContrast() {

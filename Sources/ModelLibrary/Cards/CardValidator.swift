@@ -122,6 +122,10 @@ enum CardValidator {
     if let first = card.head.firstClass, !(0...1_000_000).contains(first) {
       problems.append("head.first_class: 0 to 1000000 is expected")
     }
+    if card.head.allOrientations == true {
+      if card.head.kind != .vector { problems.append("head.all_orientations: only a vector has them") }
+      if card.input.width != card.input.height { problems.append("head.all_orientations: the input must be square") }
+    }
     if card.format == .computed, card.head.kind != .codes, card.head.kind != .measures || card.outputs == nil {
       problems.append("head.kind: codes is expected, or measures, and outputs must name them")
     }

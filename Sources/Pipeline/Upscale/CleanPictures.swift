@@ -85,7 +85,9 @@ public final class CleanPictures: Sendable {
       Set((0..<positions).map { (length - side) * $0 / (positions - 1) }).sorted()
     }
     let candidates = offsets(picture.size.height).flatMap { y in
-      offsets(picture.size.width).map { x in (x: x, y: y, energy: energy(of: picture, x: x, y: y, side: side)) }
+      offsets(picture.size.width).map { x in
+        (x: x, y: y, energy: picture.energy(in: PixelRect(x: x, y: y, width: side, height: side)))
+      }
     }
     var chosen: [(x: Int, y: Int, energy: Double)] = []
     for place in candidates.sorted(by: { $0.energy > $1.energy }) where chosen.count < maxSamples {
@@ -93,32 +95,6 @@ public final class CleanPictures: Sendable {
       if !overlaps { chosen.append(place) }
     }
     return chosen
-  }
-
-  private static func energy(of picture: PixelBuffer, x: Int, y: Int, side: Int) -> Double {
-    let step = picture.order.count
-    /// 1000 times the luma.
-    func luma(_ x: Int, _ y: Int) -> Int {
-      let pixel = picture.base + y * picture.stride + x * step
-      guard step >= 3 else { return Int(pixel[0]) * 1000 }
-      let isBGR = picture.order == .bgr
-      return Int(pixel[isBGR ? 2 : 0]) * 299 + Int(pixel[1]) * 587 + Int(pixel[isBGR ? 0 : 2]) * 114
-    }
-    var (across, down) = (0.0, 0.0)
-    for row in y..<y + side {
-      for column in x..<x + side {
-        let here = luma(column, row)
-        if column + 1 < x + side {
-          let d = Double(luma(column + 1, row) - here)
-          across += d * d
-        }
-        if row + 1 < y + side {
-          let d = Double(luma(column, row + 1) - here)
-          down += d * d
-        }
-      }
-    }
-    return (across + down) / Double(side * (side - 1)) / 1e6
   }
 }
 

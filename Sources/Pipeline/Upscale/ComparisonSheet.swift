@@ -1,15 +1,19 @@
 import Codecs
 import Recognition
 
-/// A comparison on one sheet: at the left the full picture, in which frames show what lies beside it; then the middle of
-/// the bicubic enlargement and of the result, and below each its own middle, four times larger. Each has a caption.
+/// A comparison on one sheet: at the left the full picture, in which frames show what lies beside it; then the most
+/// detailed part of the bicubic enlargement and of the result, and below each its own, four times larger. Each has a
+/// caption.
 final class ComparisonSheet {
   private let picture: PixelBuffer
   private let scale: Int
   private let name: String
   private let model: String
   private let size: PixelSize
+  /// What the panels show, in pixels of the result.
   private let part: PixelRect
+  /// What they show four times larger, in pixels of the part.
+  private let inner: PixelRect
   private let result: PixelBuffer
 
   private static let maxSide = 480
@@ -28,8 +32,18 @@ final class ComparisonSheet {
     self.name = name
     self.model = model
     size = PixelSize(width: picture.size.width * scale, height: picture.size.height * scale)
-    let (width, height) = (min(Self.maxSide, size.width), min(Self.maxSide, size.height))
-    part = PixelRect(x: (size.width - width) / 2, y: (size.height - height) / 2, width: width, height: height)
+    let (room, side) = (picture.size, Self.maxSide / scale)
+    let window = picture.mostDetailed(
+      PixelSize(width: min(side, room.width), height: min(side, room.height)),
+      in: PixelRect(x: 0, y: 0, width: room.width, height: room.height))
+    let zoomed = PixelSize(width: max(1, window.width / Self.zoom), height: max(1, window.height / Self.zoom))
+    let detail = picture.mostDetailed(zoomed, in: window)
+    let shown = PixelSize(width: window.width * scale, height: window.height * scale)
+    let (across, down) = (shown.width / Self.zoom, shown.height / Self.zoom)
+    part = PixelRect(x: window.x * scale, y: window.y * scale, width: shown.width, height: shown.height)
+    inner = PixelRect(
+      x: min((detail.x - window.x) * scale, shown.width - across),
+      y: min((detail.y - window.y) * scale, shown.height - down), width: across, height: down)
     result = PixelBuffer(size: part.size, order: picture.order)
   }
 
@@ -72,7 +86,7 @@ final class ComparisonSheet {
     }
     for (column, panel) in [plain, result].enumerated() {
       let left = columns[...column].reduce(0) { $0 + $1 + Self.gap }
-      let title = column == 0 ? "input, bicubic x\(scale)" : "\(model) x\(scale)"
+      let title = column == 0 ? "input, bicubic x\(scale)" : model.hasSuffix("x\(scale)") ? model : "\(model) x\(scale)"
       caption(title, on: sheet, x: left, y: 0, width: columns[column + 1])
       copy(panel, zoom: 1, on: sheet, x: left, y: Self.captionHeight)
       copy(panel, zoom: Self.zoom, on: sheet, x: left, y: Self.captionHeight + part.height + Self.gap)
@@ -91,12 +105,11 @@ final class ComparisonSheet {
     try Rescaler().resize(
       picture, to: view.size, window: PixelRect(x: 0, y: 0, width: view.size.width, height: view.size.height),
       into: view.base, stride: view.stride)
-    for zoom in [1, Self.zoom] {
-      let middle = middle(zoom: zoom)
-      let left = Int(Double(part.x + middle.x) * ratio)
-      let top = Int(Double(part.y + middle.y) * ratio)
-      let right = Int((Double(part.x + middle.x + middle.width) * ratio).rounded(.up))
-      let bottom = Int((Double(part.y + middle.y + middle.height) * ratio).rounded(.up))
+    for shown in [PixelRect(x: 0, y: 0, width: part.width, height: part.height), inner] {
+      let left = Int(Double(part.x + shown.x) * ratio)
+      let top = Int(Double(part.y + shown.y) * ratio)
+      let right = Int((Double(part.x + shown.x + shown.width) * ratio).rounded(.up))
+      let bottom = Int((Double(part.y + shown.y + shown.height) * ratio).rounded(.up))
       // White between black shows on any ground.
       for (inset, grey) in [(0, UInt8(0)), (1, 255), (2, 0)] {
         frame(
@@ -105,12 +118,6 @@ final class ComparisonSheet {
       }
     }
     return view
-  }
-
-  /// What a panel shows, in pixels of the part.
-  private func middle(zoom: Int) -> PixelRect {
-    let (width, height) = (part.width / zoom, part.height / zoom)
-    return PixelRect(x: (part.width - width) / 2, y: (part.height - height) / 2, width: width, height: height)
   }
 
   /// A line of one pixel inside the border of `rect`.
@@ -129,11 +136,11 @@ final class ComparisonSheet {
     line.draw(on: sheet, x: x, y: y + (Self.captionHeight - line.size.height) / 2, ink: 0)
   }
 
-  /// The middle of `panel`, each pixel `zoom` times as large, filling the panel's own size.
+  /// What `panel` shows, each pixel `zoom` times as large, filling the panel's own size.
   private func copy(_ panel: PixelBuffer, zoom: Int, on sheet: PixelBuffer, x: Int, y: Int) {
     let channels = panel.order.count
     let (width, height) = (panel.size.width, panel.size.height)
-    let (left, top) = ((width - width / zoom) / 2, (height - height / zoom) / 2)
+    let (left, top) = zoom == 1 ? (0, 0) : (inner.x, inner.y)
     for row in 0..<height {
       let from = panel.base + min(top + row / zoom, height - 1) * panel.stride
       let to = sheet.base + (y + row) * sheet.stride + x * channels

@@ -9,6 +9,8 @@ public struct HeadSpec: Sendable, Codable, Hashable {
   public var unlabelled: Bool?
   /// `vector`: whether it is normalised to length 1; nil: yes.
   public var normalise: Bool?
+  /// `vector`: whether it is the mean of those of the picture's four orientations, the same for a turned copy; nil: no.
+  public var allOrientations: Bool?
   /// `ctc_planes`: number of steps at the beginning without meaning; nil: 0.
   public var skip: Int?
 
@@ -18,6 +20,7 @@ public struct HeadSpec: Sendable, Codable, Hashable {
   enum CodingKeys: String, CodingKey {
     case kind, strides, unlabelled, normalise, skip, upscale
     case firstClass = "first_class"
+    case allOrientations = "all_orientations"
   }
 
   public enum Kind: String, Sendable, Codable, CaseIterable {

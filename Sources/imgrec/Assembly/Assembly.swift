@@ -15,7 +15,16 @@ struct Assembly {
     try requests(options).map { request throws(SetupError) in
       let card = request.card
       if pulls, store.zoo.cards.contains(where: { $0.name == card.name }) { try store.pull(card) }
-      let model = try store.load(request.name, card: request.cardPath, own: request.own)
+      var model = try store.load(request.name, card: request.cardPath, own: request.own)
+      if options.allOrientations, model.card.head.kind == .vector {
+        let input = model.card.input
+        guard input.width == input.height else {
+          throw SetupError.usage(
+            "--all-orientations needs a square input; that of \(model.card.name) is \(input.width)x\(input.height)",
+            "Name another model, or leave --all-orientations out.")
+        }
+        model.card.head.allOrientations = true
+      }
       return options.precision == .int8 ? try model.quantised() : model
     }
   }
@@ -156,7 +165,8 @@ struct Assembly {
       instances: workers.instances, threads: workers.threads, precision: options.precision,
       cacheDirectory: UserDirectories.cache().map { "\($0)/\(engine.rawValue)" })
     try NetworkTrial.check(model, on: provider, own, zoo: store.zoo)
-    return try provider.makeInstances(model, own)
+    let engines = try provider.makeInstances(model, own)
+    return model.card.head.allOrientations == true ? engines.map { OrientationAverage($0) } : engines
   }
 
   /// The labels to report, if the model has labels. Throws for one that the model does not have.

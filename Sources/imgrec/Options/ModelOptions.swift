@@ -75,6 +75,13 @@ struct ModelOptions: ParsableArguments {
     transform: ArgumentParsing.sides)
   var inputSize: PixelSize?
 
+  @Flag(
+    help: """
+      With the task embed: the mean vector of the picture in its four orientations, which a turned copy has too; takes \
+      four times as long.
+      """)
+  var allOrientations = false
+
   @Flag(help: "Fetch models that are not installed.")
   var pull = false
 

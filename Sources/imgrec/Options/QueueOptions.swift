@@ -47,6 +47,7 @@ extension ModelOptions {
     if let minConfidence { arguments += ["--min-confidence", "\(minConfidence)"] }
     if let top { arguments += ["--top", "\(top)"] }
     if let iou { arguments += ["--iou", "\(iou)"] }
+    if allOrientations { arguments.append("--all-orientations") }
     if !labels.isEmpty { arguments += ["--labels", labels.joined(separator: ",")] }
     return arguments
   }

@@ -60,6 +60,7 @@ extension RunTasks {
       rule("--top", options.top != nil, needs: Self.tasks(with: [.labels], first: .classify)),
       rule("--min-confidence", options.minConfidence != nil, needs: Self.tasks(with: scores, first: .classify)),
       rule("--iou", options.iou != nil, needsModelWith: "non-maximum suppression") { $0.head.suppresses },
+      rule("--all-orientations", options.allOrientations, needs: [.embed]),
       rule("--labels", !options.labels.isEmpty, needsModelWith: "labels") { $0.labels != nil },
     ]
   }

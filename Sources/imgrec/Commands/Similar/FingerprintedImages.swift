@@ -11,9 +11,9 @@ final class FingerprintedImages {
   /// Why a path could not be kept.
   private(set) var problem: SetupError?
 
-  init(bits: Int) throws(SetupError) {
+  init(bits: Int, findsMirrored: Bool) throws(SetupError) {
     paths = try SpooledPaths()
-    index = FingerprintIndex(bits: bits)
+    index = FingerprintIndex(bits: bits, findsMirrored: findsMirrored)
   }
 
   /// Returns false if the temporary file cannot be written.
@@ -53,9 +53,10 @@ final class FingerprintedImages {
       return SimilarGroup(
         ordered.map { member in
           let detail = self.details[member.number]
+          let relation = self.index.relation(first.number, member.number)
           return SimilarGroup.Image(
             path: member.path, size: detail.size, bytes: detail.bytes, modified: detail.modified,
-            distance: self.index.distance(first.number, member.number))
+            distance: relation.distance, isMirrored: relation.isMirrored)
         })
     }
   }

@@ -24,6 +24,7 @@ struct SimilarCommand: ParsableCommand {
         imgrec similar photos
         imgrec similar photos -o groups.csv
         imgrec similar photos --format paths     # all but the image to keep
+        imgrec similar photos --mirrored
 
       Exit status: 0 done, 1 some inputs failed, 2 could not start or continue, 3 no images, 64 usage,
       130 interrupted.
@@ -38,6 +39,7 @@ struct SimilarCommand: ParsableCommand {
     help: .init("Maximum distance of two hashes in bits (default: a 16th of the hash's length).", valueName: "n"),
     transform: ArgumentParsing.int(0...32))
   var distance: Int?
+  @Flag(help: "Find mirrored copies too (left and right exchanged).") var mirrored = false
   @Option(help: "Image of a group that comes first.") var keep: Keep = .largest
   @Option(help: "Format of the groups (default: table on a terminal, else by the ending of -o, else jsonl).")
   var format: SimilarFormat?
@@ -67,13 +69,14 @@ struct SimilarCommand: ParsableCommand {
     let output = try listing.open(.groups, inputs: input.files())
     let metrics = RunMetrics()
     let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
-    let images = try FingerprintedImages(bits: hash.bits)
+    let images = try FingerprintedImages(bits: hash.bits, findsMirrored: mirrored)
     let form = listing.progressForm(tableOnTerminal: false)
     let progress = Progress(
       form: form, metrics: metrics,
       total: input.countInBackground(if: form != .none, maxFileSize: pipeline.maxFileSize))
     let fingerprints = FingerprintPipeline(
-      feed: feed, hash: hash, limits: pipeline.limits, maxFileSize: pipeline.maxFileSize, stop: stop, metrics: metrics
+      feed: feed, hash: hash, findsMirrored: mirrored, limits: pipeline.limits, maxFileSize: pipeline.maxFileSize,
+      stop: stop, metrics: metrics
     ) { path, result in
       switch result {
       case .success(let fingerprint): if !images.append(fingerprint) { stop.request(.sinkFailed) }
@@ -92,7 +95,8 @@ struct SimilarCommand: ParsableCommand {
     stop.attend(false)
 
     let writer = SimilarGroupWriter(
-      output, format: listing.format(format, for: output), hash: hash, keep: keep.rawValue, nulTerminated: print0)
+      output, format: listing.format(format, for: output), hash: hash, keep: keep.rawValue,
+      marksMirrored: mirrored, nulTerminated: print0)
     var (groups, duplicates) = (0, 0)
     do throws(SinkError) {
       for group in images.groups(within: distance ?? hash.bits / 16, keep: keep) {
