@@ -66,6 +66,15 @@ final class ZooTests: XCTestCase {
     XCTAssertEqual(outputs, ["cls", "obj", "bbox", "kps"].flatMap { kind in [8, 16, 32].map { "\(kind)_\($0)" } })
   }
 
+  /// The process stays below 400 MB on any folder: one detector and one reader, with the largest piece of a page and the
+  /// longest line, and 100 MB for the rest.
+  func testReadingTextIsBoundedInMemory() throws {
+    let detector = try ModelZoo.embedded.card(named: "ppocr_v6_det")
+    let steps = try (detector.steps ?? []).map { try ModelZoo.embedded.card(named: $0) }
+    XCTAssertEqual(steps.map(\.name), ["ppocr_cls", "ppocr_v6_rec"])
+    XCTAssertLessThanOrEqual(([detector] + steps).reduce(0) { $0 + $1.workspaceBytes }, 300_000_000)
+  }
+
   func testTheEmbeddedZooPassesTheChecks() throws {
     let checked = try ModelZoo(json: Data(PackageResources.zoo_json), origin: "zoo.json")
     let encoder = JSONEncoder()

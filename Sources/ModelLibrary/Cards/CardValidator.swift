@@ -92,6 +92,9 @@ enum CardValidator {
     if let multiple = input.resize.multiple, !(1...4096).contains(multiple) {
       problems.append("input.resize.multiple: 1 to 4096 is expected")
     }
+    if let factor = input.resize.condensed, !(0.25...1).contains(factor) {
+      problems.append("input.resize.condensed: 0.25 to 1 is expected")
+    }
     if let side = input.resize.side {
       if !sides.contains(side) { problems.append("input.resize.side: 1 to 16384 is expected") }
       let crops = input.resize.rule == .shortSide || input.resize.rule == .stretch

@@ -78,7 +78,8 @@ struct AnswerRouter {
     if let end = job.complete(task: index, answer, wait: wait, infer: infer) { completer.complete(job, end) }
   }
 
-  private static func cut(_ crop: Crop, from picture: SourcePicture, into slot: PixelBuffer) {
+  /// Fills a slot with a crop of a picture.
+  static func cut(_ crop: Crop, from picture: SourcePicture, into slot: PixelBuffer) {
     let (transform, pixels) = (crop.transform, picture.pixels)
     let (image, size) = (picture.transform.image, pixels.size)
     let scale = Homography.scale(

@@ -65,16 +65,10 @@ struct CropStage {
     }
     var rotated: Set<Int> = []
     for (index, request) in batch.enumerated() {
-      guard case .success(let upright)? = answers[index], kind.shouldRetryRotated(upright) else { continue }
-      guard !control.stop.dropsWaiting else {
-        answers[index] = nil
-        continue
-      }
-      Self.rotate180(request.slot, window: request.transform.window.size)
-      guard case .success(let other)? = try? findings(of: [request]).first, kind.prefersRotated(other, to: upright)
-      else { continue }
-      answers[index] = .success(other)
-      rotated.insert(index)
+      guard case .success(let first)? = answers[index] else { continue }
+      let repeated = self.repeated(request, after: first, kind)
+      answers[index] = repeated.map { .success($0.findings) }
+      if repeated?.isRotated == true { rotated.insert(index) }
     }
     let seconds = monotonicSeconds() - start
     control.metrics.count { $0.inferSeconds += seconds }
@@ -96,6 +90,39 @@ struct CropStage {
       request.pending.finish(kind, minimum: network.thresholds.minConfidence)
       router.enqueueCrops(request.pending, for: stage + 1)
     }
+  }
+
+  /// The findings in a crop whose first ones are `first`, after those repetitions that they call for: in its own width,
+  /// if it is condensed, and rotated. nil: given up.
+  private func repeated(_ request: CropRequest, after first: Findings, _ kind: SecondStage) -> (
+    findings: Findings, isRotated: Bool
+  )? {
+    var (request, upright) = (request, first)
+    let wide = kind.shouldRetryUncondensed(first) ? uncondensed(request, kind) : nil
+    defer { if let wide { buffers.slots.release(wide.slot) } }
+    if let wide {
+      guard !control.stop.dropsWaiting else { return nil }
+      guard case .success(let other)? = try? findings(of: [wide]).first else { return (first, false) }
+      (request, upright) = (wide, kind.moreCertain(other, first))
+    }
+    guard kind.shouldRetryRotated(upright) else { return (upright, false) }
+    guard !control.stop.dropsWaiting else { return nil }
+    Self.rotate180(request.slot, window: request.transform.window.size)
+    guard case .success(let other)? = try? findings(of: [request]).first, kind.prefersRotated(other, to: upright)
+    else { return (upright, false) }
+    return (other, true)
+  }
+
+  /// A crop in its own width, in a slot of its own; nil if it has that.
+  private func uncondensed(_ request: CropRequest, _ kind: SecondStage) -> CropRequest? {
+    guard let input = network.model.card.input.uncondensed,
+      let picture = request.pending.page ?? request.pending.job.picture,
+      let crop = kind.crop(of: request.pending.detections[request.detection], input: input),
+      crop.transform.resized != request.transform.resized
+    else { return nil }
+    let slot = buffers.slots.acquire(size: crop.transform.slot, order: crop.transform.order)
+    AnswerRouter.cut(crop, from: picture, into: slot)
+    return CropRequest(pending: request.pending, detection: request.detection, crop: crop, slot: slot)
   }
 
   private func findings(of batch: [CropRequest]) throws(Failure) -> [Result<Findings, Failure>] {

@@ -29,11 +29,15 @@ public struct InputSpec: Sendable, Codable, Hashable {
     /// `line`: whether the multiple doubles with each doubling of the width from 16 times it on, so that lines of all
     /// lengths give few shapes.
     public var coarse: Bool?
+    /// `line`: factor of the width of long lines, which are read again without it where the reading is uncertain.
+    public var condensed: Double?
     /// `snap`, `page`: minimum length of the short side.
     public var least: Int?
     /// `fit`: side of a square, smaller copy that is searched for objects too large at the picture's own scale, a multiple
     /// of `multiple` (`Overview`); nil: none.
     public var overview: Int?
+    /// `page`: whether the page is first looked at with half its sides, and at its own scale where that does not suffice.
+    public var halved: Bool?
 
     public enum Rule: String, Sendable, Codable, CaseIterable {
       /// Short side to `side`, then the centre `width` x `height` (ImageNet's usual evaluation).
@@ -163,11 +167,24 @@ public struct InputSpec: Sendable, Codable, Hashable {
       return whole(image, resized: page, slot: page)
     case .line:
       let multiple = resize.multiple ?? 1
-      let wide = (Double(height) * Double(image.width) / Double(image.height)).rounded(.up)
+      let ratio = Double(height) * Double(image.width) / Double(image.height)
+      let wide = max(min(ratio, Self.shortLine), ratio * (resize.condensed ?? 1)).rounded(.up)
       let resized = PixelSize(width: max(1, Int(min(wide, Double(resize.side ?? 16384)))), height: height)
       let padded = max(width, Self.padded(resized.width, multiple, coarse: resize.coarse ?? false))
       return whole(image, resized: resized, slot: PixelSize(width: padded, height: height))
     }
+  }
+
+  /// Width of a line up to which it is not condensed: short lines of receipts are read again so often that it saves
+  /// nothing.
+  private static let shortLine = 320.0
+
+  /// The input without condensed lines; nil if it has none.
+  public var uncondensed: InputSpec? {
+    guard resize.condensed != nil else { return nil }
+    var input = self
+    input.resize.condensed = nil
+    return input
   }
 
   private static func padded(_ width: Int, _ multiple: Int, coarse: Bool) -> Int {

@@ -23,6 +23,27 @@ public enum SecondStage: String, Sendable, Codable, CaseIterable {
   /// Score below which a line is read rotated too.
   private static let retryBelow: Float = 0.8
 
+  /// Score from which the reading of a condensed line is taken as it is. Of 80 drawn lines of 9 to 28 pixels, half of them
+  /// blurred, 62 were right in their own width, 53 condensed to 0.75, and 62 with those below this score (33) read again;
+  /// of 109 lines of clean pages eleven are read again, and none is read otherwise.
+  private static let certain: Float = 0.985
+
+  /// Whether a condensed line should be read again in its own width.
+  public func shouldRetryUncondensed(_ findings: Findings) -> Bool {
+    self == .read && (Self.score(findings) ?? 1) < Self.certain
+  }
+
+  /// The more certain of two readings of a line; the first if they are equally certain.
+  public func moreCertain(_ first: Findings, _ second: Findings) -> Findings {
+    Self.score(second) ?? 0 > Self.score(first) ?? 0 ? second : first
+  }
+
+  /// Score of a reading; nil for findings of another kind.
+  private static func score(_ findings: Findings) -> Float? {
+    guard case .labels(let labels) = findings else { return nil }
+    return labels.first?.score ?? 0
+  }
+
   /// Whether a line should be read again rotated by 180 degrees, whatever its orientation network found.
   public func shouldRetryRotated(_ findings: Findings) -> Bool {
     guard self == .read, case .labels(let labels) = findings else { return false }

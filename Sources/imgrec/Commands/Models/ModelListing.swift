@@ -144,7 +144,11 @@ enum ModelListing {
           + "stretched to a multiple of \(input.resize.multiple ?? 1)"
       case .page:
         "short side at least \(input.resize.least ?? 1) and at most \(side ?? "as it is"), in overlapping pieces"
-      case .line: "height \(input.height), width in proportion, padded to at least \(input.width)"
+          + (input.resize.halved == true ? ", at half of it first" : "")
+      case .line:
+        "height \(input.height), width in proportion"
+          + (input.resize.condensed.map { ", long lines condensed to \(number(Float($0))) of that" } ?? "")
+          + ", padded to at least \(input.width)"
       }
     return "\(input.channels.rawValue), \(input.layout.rawValue), \(shape), \(input.filter.rawValue) filter"
   }
