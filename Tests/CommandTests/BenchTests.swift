@@ -86,7 +86,7 @@ final class BenchTests: XCTestCase {
 
   func testMistakesOfACascade() throws {
     for (arguments, message) in [
-      (["--cascade", "a"], "--cascade needs two models\nName them: --cascade LIGHT,HEAVY."),
+      (["--cascade", "a"], "Name them: --cascade LIGHT,HEAVY."),
       (["--cascade", "mobilenet_v2,yunet"], "--cascade needs two models that classify; yunet does not"),
       (["--cascade", "mobilenet_v2,efficientnet_lite0", "-m", "yunet"], "Leave --cascade or --model out."),
       (["--cascade", "mobilenet_v2,efficientnet_lite0", "--save"], "pass the threshold to imgrec scan"),

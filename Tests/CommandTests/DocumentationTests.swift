@@ -68,7 +68,7 @@ final class DocumentationTests: XCTestCase {
   private static let notRun = [
     ("pull", "downloads"), ("bench", "takes long"), ("redis:", "needs a server at the address of the example"),
     ("best.onnx", "a network of the reader's own"), ("own.onnx", "a network of the reader's own"),
-    ("yolov8n", "a network of the reader's own"),
+    ("yolov8n", "a network of the reader's own"), ("--precision int8", "needs a quantised network"),
     ("models verify", "reads every model"), ("make", "a target of the Makefile"),
     ("scans.pdf", "a file of the reader's own"), ("video.mp4", "a file of the reader's own"),
   ]

@@ -42,9 +42,11 @@ final class ZooTests: XCTestCase {
     for name in ["yolox_nano", "yolov4_tiny", "yolov8n"] {
       let names = try XCTUnwrap(ModelZoo.embedded.card(named: name).labels?.names)
       XCTAssertEqual(names.count, 80, name)
-      XCTAssertEqual([3, 4, 57, 58, 60, 62].map { names[$0] }, [
-        "motorcycle", "airplane", "couch", "potted plant", "dining table", "tv",
-      ], name)
+      XCTAssertEqual(
+        [3, 4, 57, 58, 60, 62].map { names[$0] },
+        [
+          "motorcycle", "airplane", "couch", "potted plant", "dining table", "tv",
+        ], name)
     }
   }
 
@@ -102,7 +104,8 @@ final class ZooTests: XCTestCase {
     let zoo = try JSONSerialization.jsonObject(with: Data(PackageResources.zoo_json)) as! [String: Any]
     let first = (zoo["models"] as! [Any])[0]
     let twice = try JSONSerialization.data(withJSONObject: ["models": [first, first]])
-    assertContains(complaint { _ = try ModelZoo(json: twice, origin: "z") }, "two models are named \"efficientnet_lite0\"")
+    assertContains(
+      complaint { _ = try ModelZoo(json: twice, origin: "z") }, "two models are named \"efficientnet_lite0\"")
   }
 
   func testSuggestions() {

@@ -57,7 +57,8 @@ struct CascadeBenchResult {
       return lines.joined(separator: "\n") + "\n"
     }
     lines.append(
-      row("threshold \(fixed(best.threshold, 2)) (best)", fixed(best.forwarded, 3, width: 10), best.right,
+      row(
+        "threshold \(fixed(best.threshold, 2)) (best)", fixed(best.forwarded, 3, width: 10), best.right,
         cascadeSeconds))
     lines.append(
       costRatio < 1
