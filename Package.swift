@@ -99,9 +99,9 @@ let package = Package(
     .target(
       name: "ModelLibrary", dependencies: ["Recognition", "Platform", "ModelFiles", "EngineSupport", "CEmbedded"],
       resources: [
-        "zoo.json", "Converters/torch_to_onnx.py", "Converters/efficientnet_lite.py", "Converters/carn.py",
-        "Download/download.py", "Download/download_source.py",
-        "Download/unpack.py",
+        "zoo.json", "Converters/carn.py", "Converters/efficientnet_lite.py", "Converters/onnx_writer.py",
+        "Converters/pytorch_state.py", "Converters/squeezenet.py", "Download/download.py",
+        "Download/download_source.py", "Download/unpack.py",
         "Cards/classify_example.json", "Cards/upscale_example.json",
       ].map { .embedInCode($0) },
       swiftSettings: swiftSettings),

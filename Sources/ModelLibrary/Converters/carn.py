@@ -1,4 +1,4 @@
-"""CARN-M (arXiv:1803.08664) out of the authors' state dict into ONNX; torch_to_onnx.py comes before it.
+"""CARN-M (arXiv:1803.08664) out of the authors' state dict into ONNX; after pytorch_state.py and onnx_writer.py.
 
 One state dict holds the networks of x2, x3 and x4, which differ in the upsampling alone: the file's name (carn_m_x2.onnx)
 says which is made. Three cascading blocks of three residual units each, joined by 1x1 convolutions of everything so far; within

@@ -1,13 +1,22 @@
-"""EfficientNet-Lite0 out of a PyTorch state dict into ONNX; torch_to_onnx.py comes before it.
+"""EfficientNet-Lite0, 1 and 2 out of a PyTorch state dict into ONNX, after pytorch_state.py and onnx_writer.py.
 
-The weights go over as they are, to the bit; what a state dict does not hold is the plan of the network, which is that of
+    efficientnet_lite.py IN.pth OUT.onnx
+
+The weights are copied to the bit. What a state dict does not hold is the plan of the network, which is that of
 https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite: no squeeze-and-excitation, ReLU6, stem and
-head of fixed width, padding as TensorFlow's SAME. Input `image`: (n, 3, 224, 224), RGB, (x - 127) / 128; output `logits`: (n, 1000); and `features`: (n, 1280).
+head of fixed width, padding as TensorFlow's SAME. Input `image`: (n, 3, side, side), RGB, (x - 127) / 128; output
+`logits`: (n, 1000); and `features`: (n, 1280).
 """
-# The stride of each stage's first block (the others have 1), and its blocks.
+import sys
+
+# The stride of each stage's first block; the others have 1.
 STRIDES = [1, 2, 2, 2, 1, 2, 1]
-REPEATS = [1, 2, 2, 3, 3, 4, 1]
-SIDE = 224
+# The blocks of each stage, and the side of the input, by the number of blocks and the channels of the last one.
+PLANS = {
+    (16, 320): ([1, 2, 2, 3, 3, 4, 1], 224),
+    (21, 320): ([1, 3, 3, 4, 4, 5, 1], 240),
+    (21, 352): ([1, 3, 3, 4, 4, 5, 1], 260),
+}
 EPSILON = 1e-3
 
 
@@ -31,12 +40,14 @@ class Network(Graph):
 
 def network(weights):
     blocks = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("_blocks."))
-    if blocks != sum(REPEATS):
-        sys.exit("a network of %d blocks is not EfficientNet-Lite0" % blocks)
+    width = weights["_blocks.%d._project_conv.weight" % (blocks - 1)].shape[0]
+    if (blocks, width) not in PLANS:
+        sys.exit("a network of %d blocks with %d channels at the end is not EfficientNet-Lite0, 1 or 2" % (blocks, width))
+    repeats, size = PLANS[blocks, width]
     graph = Network(weights)
-    x, side = graph.convolution("image", "_conv_stem", "_bn0", SIDE, stride=2)
+    x, side = graph.convolution("image", "_conv_stem", "_bn0", size, stride=2)
     at, comes = 0, weights["_conv_stem.weight"].shape[0]
-    for first, count in zip(STRIDES, REPEATS):
+    for first, count in zip(STRIDES, repeats):
         for stride in [first] + [1] * (count - 1):
             name = "_blocks.%d" % at
             before = x
@@ -54,8 +65,8 @@ def network(weights):
     x = graph.node("Flatten", [graph.node("GlobalAveragePool", [x])], output="features", axis=1)
     graph.node("Gemm", [x, graph.constant("_fc.weight"), graph.constant("_fc.bias")], output="logits", transB=1)
     classes, width = weights["_fc.weight"].shape
-    return graph.model("efficientnet_lite", [("image", ["n", 3, SIDE, SIDE])],
-                       [("logits", ["n", classes]), ("features", ["n", width])])
+    return graph.model(
+        "efficientnet_lite", [("image", ["n", 3, size, size])], [("logits", ["n", classes]), ("features", ["n", width])])
 
 
 convert(network)

@@ -118,11 +118,13 @@ struct PackageFetcher {
 extension ModelCard.Source.Converter {
   /// Python script; its arguments are the original's path and the output's path.
   var script: String {
-    let plan =
+    let parts =
       switch self {
-      case .efficientnetLite: PackageResources.efficientnet_lite_py
-      case .carn: PackageResources.carn_py
+      case .efficientnetLite:
+        [PackageResources.pytorch_state_py, PackageResources.onnx_writer_py, PackageResources.efficientnet_lite_py]
+      case .carn: [PackageResources.pytorch_state_py, PackageResources.onnx_writer_py, PackageResources.carn_py]
+      case .squeezenet: [PackageResources.onnx_writer_py, PackageResources.squeezenet_py]
       }
-    return String(decoding: PackageResources.torch_to_onnx_py + plan, as: UTF8.self)
+    return String(decoding: parts.joined(separator: [UInt8(ascii: "\n")]), as: UTF8.self)
   }
 }

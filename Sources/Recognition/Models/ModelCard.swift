@@ -101,6 +101,8 @@ public struct ModelCard: Sendable, Codable {
       case efficientnetLite = "efficientnet_lite"
       /// The same; one file holds several networks, and the name of the result says which is made.
       case carn
+      /// A Caffe model, which only OpenCV reads.
+      case squeezenet
     }
 
     public init(
