@@ -5,11 +5,25 @@
 VENV := $(CACHE)/venv
 SPEED_PHOTO := $(PHOTOS)/wallpapers/lomiri-wallpapers-20.04--backgrounds-Kleiber_by_Lukas_Baubkus.jpg
 
-bench: setup build engines wallpapers venv ## Compare scan with Python pipelines; half an hour on two cores
+# TASKS="detect faces" runs some; ROUNDS=1 LIMIT=20 shortens the races of tasks other than classify.
+TASKS ?= classify detect faces text embed similar upscale
+ROUNDS ?= 5
+RACES := $(filter-out classify,$(TASKS))
+bench: setup build engines wallpapers photos venv ## Compare TASKS with Python pipelines; an hour on two cores
 	$(call need,python3-opencv)
-	@$(BINARY) models pull mobilenet_v2 >/dev/null
+	@$(BINARY) models pull mobilenet_v2 mobilenet_v2_features yolox_nano yunet >/dev/null
+ifneq ($(filter classify,$(TASKS)),)
 	@$(VENV)/bin/python Tests/Benchmarks/bench.py --imgrec $(CURDIR)/$(BINARY) --photos $(PHOTOS) \
-	  --model $$($(BINARY) models path mobilenet_v2) --system-python /usr/bin/python3
+	  --model $$($(BINARY) models path mobilenet_v2) --system-python /usr/bin/python3 --rounds $(ROUNDS)
+endif
+ifneq ($(RACES),)
+	@test -x $(CACHE)/races/bin/python || python3 -m venv $(CACHE)/races
+	@$(CACHE)/races/bin/python -m pip install -q --disable-pip-version-check --no-deps \
+	  -r Tests/Benchmarks/requirements-tasks.txt
+	@$(BINARY) models pull ppocr_v6_det ppocr_cls ppocr_v6_rec >/dev/null
+	@$(CACHE)/races/bin/python Tests/Benchmarks/races.py --imgrec $(CURDIR)/$(BINARY) --photos $(PHOTOS) \
+	  --tasks "$(RACES)" --rounds $(ROUNDS) $(if $(LIMIT),--limit $(LIMIT))
+endif
 
 # UPSCALE="--models a,b --side 288" measures others; the default are the light ones.
 bench-upscale: build photos bench-deps ## Measure the quality of the upscaling networks

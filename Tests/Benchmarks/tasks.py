@@ -135,10 +135,12 @@ def upscale(a):
 
 
 def similar(a, files):
-    """Returns the seconds and the number of pairs; of imagededup only what hashes, not its networks, which need torch."""
-    networks = types.ModuleType("imagededup.methods.cnn")
-    networks.CNN = None
-    sys.modules["imagededup.methods.cnn"] = networks
+    """Returns the seconds and the number of pairs; of imagededup only what hashes, not its networks and what they need."""
+    unused = {"imagededup.methods.cnn": "CNN", "imagededup.utils.plotter": "plot_duplicates",
+              "imagededup.utils.models": "CustomModel", "sklearn.metrics.pairwise": "cosine_similarity"}
+    for module, name in unused.items():
+        sys.modules[module] = types.ModuleType(module)
+        setattr(sys.modules[module], name, None)
     from imagededup.methods import PHash
     method = PHash(verbose=False)
     method.encode_image(files[0])

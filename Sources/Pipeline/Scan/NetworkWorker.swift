@@ -42,7 +42,7 @@ struct NetworkWorker {
 
   /// Pixels of a batch of inputs that follow the pictures: the network's memory grows with them, and a batch of large
   /// ones is not faster.
-  private static let freeBatchPixels = 1 << 20
+  static let freeBatchPixels = 1 << 20
 
   /// The next batch of one shape; empty if the channel has ended.
   func batch<Request: SlotRequest>(from requests: Channel<Request>.Receiver) -> [Request] {

@@ -40,8 +40,10 @@ extension ScanConfiguration {
   /// Tensor pixels that may wait for a task's networks: a few batches for each. More would not make the networks faster,
   /// only the run larger.
   fileprivate func queuedPixels(of task: TaskPlan) -> Int {
-    let largest = task.model.card.input.largestArea
-    let batch = min(batchPixels, largest * min(maxBatch, task.batch))
+    let input = task.model.card.input
+    let largest = input.largestArea
+    let limit = input.hasFixedShape ? batchPixels : min(batchPixels, NetworkWorker.freeBatchPixels)
+    let batch = min(limit, largest * min(maxBatch, task.batch))
     return 4 * max(batch, largest) * task.instances.count
   }
 }

@@ -40,7 +40,7 @@ public final class ScanPipeline {
   private func start(_ workers: WorkerGroup) {
     let channels = ScanChannels(configuration)
     let buffers = Buffers(
-      memory: configuration.bufferMemory, unusedSlots: configuration.bufferMemory / 4)
+      memory: configuration.bufferMemory, unusedSlots: configuration.unusedSlots)
     let similar = configuration.similar.map { SimilarImages($0, tasks: configuration.tasks.map(\.task)) }
     let sequencer = configuration.similar.map { _ in DecodeSequencer() }
     let reader = ItemReader(maxBytes: configuration.maxFileSize)
