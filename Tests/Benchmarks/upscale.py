@@ -155,7 +155,7 @@ def do_psnr(a):
                         yield n, peer.upsample(np.ascontiguousarray(small[kind, n][..., ::-1]))[..., ::-1]
 
                 # EDSR on dnn_superres takes minutes per picture.
-                row(model, ours, None if model.startswith("edsr") else peers)
+                row(model, ours, None if model.startswith(("edsr", "carn")) else peers)
 
 
 def do_speed(a):

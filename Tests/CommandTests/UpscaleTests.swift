@@ -116,15 +116,6 @@ final class UpscaleTests: XCTestCase {
     XCTAssertEqual(named.text, "\(raw)\tout/nikon.png\n")
   }
 
-  func testPrecisionNeedsOpenVINO() throws {
-    let wrong = try upscale("--precision", "int8", image("rgb.png"), "-o", "a.png")
-    XCTAssertEqual(wrong.status, 64)
-    XCTAssertTrue(wrong.err.contains("The precisions are f32, bf16, auto"), wrong.err)
-    let engine = try upscale("--precision", "bf16", "--engine", "opencv", image("rgb.png"), "-o", "a.png")
-    XCTAssertEqual(engine.status, 64)
-    XCTAssertTrue(engine.err.contains("--precision bf16 needs the engine openvino"), engine.err)
-  }
-
   func testOnePixelKeepsItsColour() throws {
     try Data("P3 1 1 255 90 140 60\n".utf8).write(to: file("one.ppm"))
     XCTAssertEqual(try upscale("one.ppm", "-o", "one.png").status, 0)

@@ -27,24 +27,6 @@ struct UpscaleModelOptions: ParsableArguments {
   @OptionGroup var engineChoice: EngineChoice
   var engine: EngineKind? { engineChoice.engine }
 
-  @Option(
-    help: .init(
-      "Precision of the computation; bf16 takes half the time on processors that have it, with OpenVINO. (values: f32, "
-        + "bf16, auto)", valueName: "precision"),
-    completion: .list(Self.precisions.map(\.rawValue)), transform: precision)
-  var precision: Precision?
-
-  private static let precisions: [Precision] = [.f32, .bf16, .auto]
-
-  private static func precision(_ name: String) throws -> Precision {
-    guard let value = precisions.first(where: { $0.rawValue == name }) else {
-      throw ValidationError(
-        "'\(name)' is not a precision of imgrec upscale\nThe precisions are "
-          + precisions.map(\.rawValue).joined(separator: ", "))
-    }
-    return value
-  }
-
   @Flag(help: "Fetch a model that is not installed yet.")
   var pull = false
 }

@@ -28,12 +28,6 @@ extension ModelOptions {
 
 extension UpscaleModelOptions {
   func rules() -> [OptionRule] {
-    [
-      .needs("--card", card != nil, "--model FILE", model != nil),
-      OptionRule(
-        precision == .bf16 && engine != nil && engine != .openvino,
-        "--precision bf16 needs the engine openvino; this run has \(engine?.rawValue ?? "")",
-        "Use --engine openvino, or leave --precision out."),
-    ]
+    [.needs("--card", card != nil, "--model FILE", model != nil)]
   }
 }

@@ -7,8 +7,9 @@ extension UpscaleCommand {
     let kind = pictureKind
     let isLossy = kind != .png
     let rules: [OptionRule] =
-      input.rules("imgrec upscale -o FOLDER") + runOptions.rules() + model.rules()
+      input.rules("imgrec upscale -o FOLDER") + runOptions.rules()
       + [
+        .needs("--card", model.card != nil, "--model FILE", model.model != nil),
         OptionRule(
           output.quality != UpscaleOutputOptions.standardQuality && !isLossy,
           "--quality is for JPEG and WebP; this run writes PNG", "Use --format jpeg or webp, or leave --quality out."),

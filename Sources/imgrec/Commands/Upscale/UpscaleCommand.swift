@@ -62,7 +62,6 @@ struct UpscaleCommand: ParsableCommand {
 
     var options = try ModelOptions.parse([])
     options.engine = model.engine
-    if let precision = model.precision { options.precision = precision }
     let assembly = Assembly(store: store, pulls: model.pull)
     let task = try assembly.task(loaded, options: options, workers: workers)
     var plan = UpscaleConfiguration(model: loaded, spec: spec, instances: task.instances, names: names)
