@@ -93,7 +93,7 @@ let package = Package(
       name: "ModelLibrary", dependencies: ["Recognition", "Platform", "ModelFiles", "EngineSupport", "CEmbedded"],
       resources: [
         "zoo.json", "Converters/efficientnet_lite.py", "Download/download.py", "Download/download_source.py",
-        "Download/unpack.py",
+        "Download/unpack.py", "Quantisation/quantise.py", "Quantisation/quantise_requirements.txt",
         "Cards/classify_example.json", "Cards/upscale_example.json",
       ].map { .embedInCode($0) },
       swiftSettings: swiftSettings),
@@ -175,7 +175,9 @@ let package = Package(
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["imgrec", "RedisTestSupport", "Codecs", "Recognition", "Platform", "TestSupport"],
+      dependencies: [
+        "imgrec", "RedisTestSupport", "Codecs", "ModelLibrary", "Recognition", "Platform", "TestSupport",
+      ],
       swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c11,
