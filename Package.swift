@@ -101,7 +101,8 @@ let package = Package(
       resources: [
         "zoo.json", "Converters/carn.py", "Converters/efficientnet_lite.py", "Converters/onnx_writer.py",
         "Converters/pytorch_state.py", "Converters/squeezenet.py", "Download/download.py",
-        "Download/download_source.py", "Download/unpack.py",
+        "Download/download_source.py", "Download/unpack.py", "Quantisation/quantise.py",
+        "Quantisation/quantise_requirements.txt",
         "Cards/classify_example.json", "Cards/upscale_example.json",
       ].map { .embedInCode($0) },
       swiftSettings: swiftSettings),
@@ -183,7 +184,9 @@ let package = Package(
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["imgrec", "RedisTestSupport", "Codecs", "Recognition", "Platform", "TestSupport"],
+      dependencies: [
+        "imgrec", "RedisTestSupport", "Codecs", "ModelLibrary", "Recognition", "Platform", "TestSupport",
+      ],
       swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c11,

@@ -7,8 +7,10 @@ public struct EngineProvider: Sendable {
   public let kind: EngineKind
   /// The library that is opened at run time; nil for an engine that is linked.
   public let library: EngineLibrary?
-  /// Whether it computes in other precisions than float32.
-  public let hasPrecisions: Bool
+  /// The precisions in which it computes, on processors that have them.
+  public let precisions: Set<Precision>
+  /// Whether this processor has the precision, as the engine's library, which it opens, sees it.
+  public let processorHas: @Sendable (Precision) -> Bool
   /// Opens the engine's library; returns its version and file (nil if linked). Throws if it is missing or too old.
   public let open: @Sendable () throws(SetupError) -> (version: String, path: String?)
   /// Opens the library in a file and returns its version. Throws if it does not open or is too old.
@@ -19,14 +21,16 @@ public struct EngineProvider: Sendable {
   public let makeInstances: @Sendable (LoadedModel, EngineOptions) throws(SetupError) -> [any Engine]
 
   public init(
-    kind: EngineKind, library: EngineLibrary?, hasPrecisions: Bool = false,
+    kind: EngineKind, library: EngineLibrary?, precisions: Set<Precision> = [.f32],
+    processorHas: @escaping @Sendable (Precision) -> Bool = { _ in true },
     open: @escaping @Sendable () throws(SetupError) -> (version: String, path: String?),
     version: @escaping @Sendable (_ path: String) throws(SetupError) -> String,
     makeInstances: @escaping @Sendable (LoadedModel, EngineOptions) throws(SetupError) -> [any Engine]
   ) {
     self.kind = kind
     self.library = library
-    self.hasPrecisions = hasPrecisions
+    self.precisions = precisions
+    self.processorHas = processorHas
     self.open = open
     self.version = version
     self.makeInstances = makeInstances

@@ -24,11 +24,13 @@ extension OpenedLibrary {
 extension EngineProvider {
   /// Creates the provider of an engine whose library is opened at run time.
   public init<Library: OpenedLibrary>(
-    kind: EngineKind, opening type: Library.Type, hasPrecisions: Bool = false,
+    kind: EngineKind, opening type: Library.Type, precisions: Set<Precision>,
+    processorHas: @escaping @Sendable (Precision, Library) -> Bool = { _, _ in true },
     makeInstances: @escaping @Sendable (LoadedModel, EngineOptions, Library) throws(SetupError) -> [any Engine]
   ) {
     self.init(
-      kind: kind, library: Library.library, hasPrecisions: hasPrecisions,
+      kind: kind, library: Library.library, precisions: precisions,
+      processorHas: { precision in (try? Library.opened.get()).map { processorHas(precision, $0) } ?? false },
       open: { () throws(SetupError) in
         let library = try Library.opened.get()
         return (library.version, library.path)

@@ -8,21 +8,33 @@ extension LoadedModel {
   ///
   /// Throws `SetupError` if there is neither.
   public func quantised() throws(SetupError) -> LoadedModel {
-    guard let network = path(.network), card.format == .onnx else {
-      throw SetupError("\(card.name) has no int8 form: its network is not ONNX")
-    }
-    let derived = URL(fileURLWithPath: network).deletingPathExtension().path + ".int8.onnx"
-    let int8 = path(.int8) ?? derived
+    let int8 = try quantisedPath()
     guard FileSystem.size(int8) != nil else {
       throw SetupError(
-        "\(card.name) has no int8 network: \(int8) does not exist (make quantise MODEL=\(card.name) IMAGES=DIR makes one)"
-      )
+        "\(card.name) has no int8 network: \(int8) does not exist\n"
+          + "Make one with your images: imgrec models quantise \(card.name) --images DIR")
     }
+    return try quantised(by: int8)
+  }
+
+  /// Returns the model with the INT8 network `file` in place of the first.
+  public func quantised(by file: String) throws(SetupError) -> LoadedModel {
     var model = self
-    model.digest = try FileSystem.digest(int8).hex
-    for file in card.files where file.role == .network { model.paths[file.name] = int8 }
+    model.isQuantised = true
+    model.digest = try FileSystem.digest(file).hex
+    for known in card.files where known.role == .network { model.paths[known.name] = file }
     // OpenCV 4.6 does not read quantised ONNX.
     model.card.engines.removeAll { $0 == .opencv }
     return model
+  }
+
+  /// The path of the INT8 network, present or not.
+  ///
+  /// Throws `SetupError` if the model can have none.
+  public func quantisedPath() throws(SetupError) -> String {
+    guard let network = path(.network), card.format == .onnx else {
+      throw SetupError("\(card.name) has no int8 form: its network is not ONNX\nUse --precision f32, or another model.")
+    }
+    return path(.int8) ?? URL(fileURLWithPath: network).deletingPathExtension().path + ".int8.onnx"
   }
 }

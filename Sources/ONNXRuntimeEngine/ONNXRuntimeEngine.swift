@@ -8,6 +8,7 @@ import Recognition
 /// Runs an ONNX network with ONNX Runtime. A file that fixes its batch or its shape runs only with these.
 final class ONNXRuntimeEngine: Engine {
   let kind = EngineKind.onnxruntime
+  var precision: Precision { model.isQuantised ? .int8 : .f32 }
   var maxBatch: Int { limit.maximum }
 
   private let model: LoadedModel

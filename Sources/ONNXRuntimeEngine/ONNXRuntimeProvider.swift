@@ -20,7 +20,7 @@ extension EngineLibrary {
 extension EngineProvider {
   /// ONNX Runtime on the processor. With a cache directory, the network is stored in ONNX Runtime's optimised layout.
   public static let onnxruntime = EngineProvider(
-    kind: .onnxruntime, opening: ONNXRuntimeLibrary.self,
+    kind: .onnxruntime, opening: ONNXRuntimeLibrary.self, precisions: [.f32, .int8],
     makeInstances: { model, options, library throws(SetupError) in
       var engines: [ONNXRuntimeEngine] = []
       repeat {

@@ -10,6 +10,7 @@ import Recognition
 /// 640: 47 ms both ways).
 final class OpenVINOEngine: Engine {
   let kind = EngineKind.openvino
+  let precision: Precision
   let maxBatch = 1
 
   private let input: InputSpec
@@ -20,6 +21,7 @@ final class OpenVINOEngine: Engine {
   init(model: LoadedModel, network: OpenVINONetwork) throws(SetupError) {
     input = model.card.input
     self.network = network
+    precision = network.precision
     var error = OVError()
     var request: OpaquePointer?
     _ = withCStrings(model.card.outputs ?? []) { outputs in

@@ -27,6 +27,9 @@ struct OpenVINOLibrary: OpenedLibrary, @unchecked Sendable {  // OpenVINO's core
     }
   }
 
+  /// Whether it computes in bf16 on this processor; elsewhere it takes that for f32 without a word.
+  var hasBF16: Bool { processor.split(separator: " ").contains("BF16") }
+
   var version: String { String(cString: copenvino_version(handle)) }
   var path: String { String(cString: copenvino_path(handle)) }
 }

@@ -9,6 +9,7 @@ final class OpenVINONetwork {
   let handle: OpaquePointer
   /// Cache file to which it was written; nil if it was read from there, or is not cached.
   private(set) var cacheFile: String?
+  let precision: Precision
   private let library: OpenVINOLibrary
   private let form: Form
 
@@ -16,15 +17,16 @@ final class OpenVINONetwork {
   private struct Form {
     var streams: Int
     var threads: Int
-    var precision: String?
+    /// "f32" or "bf16".
+    var precision: String
     var channels: Int
 
     /// Calls `body` with the options for C; OpenVINO needs the strings only during the call.
     func withOptions<R>(exported: String? = nil, _ body: (inout OVOptions) -> R) -> R {
-      withCStrings([precision ?? "", exported ?? ""]) { texts in
+      withCStrings([precision, exported ?? ""]) { texts in
         // Decoders run beside the network, so its threads are not pinned to cores.
         var options = OVOptions(
-          streams: Int32(streams), threads: Int32(threads), precision: precision == nil ? nil : texts[0],
+          streams: Int32(streams), threads: Int32(threads), precision: texts[0],
           exported: exported == nil ? nil : texts[1], pin: 0)
         return body(&options)
       }
@@ -44,13 +46,13 @@ final class OpenVINONetwork {
     }
   }
 
-  private init(_ handle: OpaquePointer, _ library: OpenVINOLibrary, _ form: Form) {
-    (self.handle, self.library, self.form) = (handle, library, form)
+  private init(_ handle: OpaquePointer, _ library: OpenVINOLibrary, _ form: Form, _ precision: Precision) {
+    (self.handle, self.library, self.form, self.precision) = (handle, library, form, precision)
   }
 
   /// Opens the same network from another cache file; nil if that cannot be used.
   func twin(in path: String) -> OpenVINONetwork? {
-    form.cached(in: path, by: library).map { OpenVINONetwork($0, library, form) }
+    form.cached(in: path, by: library).map { OpenVINONetwork($0, library, form, precision) }
   }
 
   init(
@@ -63,19 +65,21 @@ final class OpenVINONetwork {
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
     guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): a scale in the card is 0") }
     let side = { (length: Int) in input.hasFixedShape ? Int64(length) : -1 }
-    let precision: String? = precision == .auto ? nil : precision == .int8 ? "f32" : precision.rawValue
+    // Of a network in integers only the rest is computed in it.
+    let hint = (precision == .int8 ? .f32 : precision).rawValue
+    self.precision = precision
     // The digest covers only the network's file, not an IR's weights beside it, so an IR is not cached.
     let compiled = (model.card.format == .ir ? nil : cacheDirectory).flatMap { directory in
       CompiledNetworkCache.file(
         in: directory, model,
         options: [
           input.name ?? "", "\(input.layout)", "\(side(input.height)) x \(side(input.width))", "\(input.mean)",
-          "\(input.scale)", "\(instances) of \(threads)", precision ?? "auto", "kernels timed",
+          "\(input.scale)", "\(instances) of \(threads)", hint, "kernels timed",
           (model.card.outputs ?? []).joined(separator: " "),
         ], library: library.version, processor: library.processor, ending: "blob")
     }
     let form = Form(
-      streams: instances, threads: instances * threads, precision: precision, channels: input.channels.count)
+      streams: instances, threads: instances * threads, precision: hint, channels: input.channels.count)
     (self.library, self.form) = (library, form)
     if let network = form.cached(in: compiled, by: library) {
       handle = network

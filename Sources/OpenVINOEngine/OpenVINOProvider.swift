@@ -26,7 +26,9 @@ extension EngineLibrary {
 extension EngineProvider {
   /// OpenVINO on the processor. Engines of a model share the compiled network.
   public static let openvino = EngineProvider(
-    kind: .openvino, opening: OpenVINOLibrary.self, hasPrecisions: true,
+    kind: .openvino, opening: OpenVINOLibrary.self,
+    precisions: [.f32, .bf16, .int8],
+    processorHas: { $0 != .bf16 || $1.hasBF16 },
     makeInstances: { model, options, library throws(SetupError) in
       var network = try OpenVINONetwork(
         model, library: library, instances: options.instances, threads: options.threads,

@@ -49,17 +49,21 @@ public final class ResumeIndex {
   private var entries: [Entry] = []
   private let inputs = Mutex(Inputs())
 
-  /// Reads `file`, and does not change it. `models` are the models by task whose answers the run accepts.
+  /// Reads `file`, and does not change it. `models` are the models by task whose answers the run accepts, `precisions` the
+  /// precisions of their networks.
   ///
-  /// Throws if a line is no record, or was made with other models, other `pages` or another `exif`.
+  /// Throws if a line is no record, or was made with other models, another precision, other `pages` or another `exif`.
   public init(
-    _ file: OutputFile, models: [(task: TaskKind, models: [String])], pages: PageSelection = .first,
-    exif: Bool = false
+    _ file: OutputFile, models: [(task: TaskKind, models: [String])], precisions: [TaskKind: Set<Precision>] = [:],
+    pages: PageSelection = .first, exif: Bool = false
   ) throws(SetupError) {
     var found: [Entry] = []
     end = try RecordLines.forEach(in: file) { offset, head, line in
       guard !head.isOK || Self.isAccepted(line, models) else {
         return "was made with other models; use the same models or another file"
+      }
+      if head.isOK, let made = Self.otherPrecision(in: line, than: precisions) {
+        return "was computed in \(made.rawValue); use --precision \(made.rawValue) or another file"
       }
       if let made = head.pageSelection, made != pages {
         return "was made with --pages \(made.rawValue); use the same option or another file"

@@ -56,9 +56,9 @@ public enum RecordSchema {
         },
         "engines": {
           "type": "object",
-          "description": "what ran the network of each task",
+          "description": "what ran the network of each task, and after a slash its precision if that is not f32",
           "propertyNames": {"enum": \(list(TaskKind.allCases.map(\.rawValue)))},
-          "additionalProperties": {"enum": \(list(EngineKind.allCases.map(\.rawValue)))}
+          "additionalProperties": {"enum": \(list(EngineUse.names))}
         },
         "cache": {"enum": ["hit", "miss", "similar", "off"]},
         "similar": {

@@ -197,7 +197,7 @@ public enum RecordWriter {
     for answer in answers {
       guard let engine = answer.engine else { continue }
       json.key(answer.task.rawValue)
-      json.string(engine.rawValue)
+      json.string(engine.name)
     }
     json.endObject()
   }

@@ -1,6 +1,6 @@
 # Measurements; none of them is part of `make test`. The Python scripts run in a virtual environment below CACHE.
 
-.PHONY: bench bench-cache bench-deps bench-queue bench-upscale bench-upscale-speed quantise venv wallpapers
+.PHONY: bench bench-cache bench-deps bench-queue bench-upscale bench-upscale-speed venv wallpapers
 
 VENV := $(CACHE)/venv
 SPEED_PHOTO := $(PHOTOS)/wallpapers/lomiri-wallpapers-20.04--backgrounds-Kleiber_by_Lukas_Baubkus.jpg
@@ -51,13 +51,6 @@ bench-queue: build ## Measure the queue under faults, and its cost
 BENCH_CACHE ?= all
 bench-cache: build photos venv ## Measure the cache, also under faults; a quarter of an hour
 	$(VENV)/bin/python Tests/Benchmarks/cache.py $(BENCH_CACHE) --imgrec $(BINARY) --photos $(PHOTOS)
-
-MODEL ?= mobilenet_v2
-quantise: build engines venv ## Make the INT8 network of MODEL, calibrated with IMAGES=DIR, and compare its answers
-	@test -n "$(IMAGES)" || { echo "usage: make quantise MODEL=$(MODEL) IMAGES=DIR"; exit 64; }
-	@$(BINARY) models pull $(MODEL) >/dev/null
-	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check onnx sympy
-	@$(VENV)/bin/python Tests/Benchmarks/quantise.py --imgrec $(CURDIR)/$(BINARY) --model $(MODEL) --images $(IMAGES)
 
 # Steps of the targets above
 

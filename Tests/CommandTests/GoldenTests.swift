@@ -29,7 +29,10 @@ final class GoldenTests: XCTestCase {
     let photos = try ImgrecCLI.photos()
     try ImgrecCLI.pull("efficientnet_lite0", "yunet")
     let result = try ImgrecCLI.run(
-      ["scan", ".", "-q", "--cache", "off", "--task", "classify,faces", "--engine", "opencv", "--top", "1"],
+      [
+        "scan", ".", "-q", "--cache", "off", "--task", "classify,faces", "--engine", "opencv", "--precision", "f32",
+        "--top", "1",
+      ],
       folder: photos)
     XCTAssertEqual(result.status, 0, result.err)
     let lines = try result.records().map { record -> String in

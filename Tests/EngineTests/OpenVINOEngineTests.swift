@@ -55,7 +55,7 @@ final class OpenVINOEngineTests: XCTestCase {
     defer { try? FileManager.default.removeItem(at: folder) }
     for _ in 0..<2 {
       let engines = try EngineProvider.openvino.makeInstances(
-        Tiny.classes(), EngineOptions(instances: 1, threads: 1, precision: .auto, cacheDirectory: folder.path))
+        Tiny.classes(), EngineOptions(instances: 1, threads: 1, precision: .bf16, cacheDirectory: folder.path))
       XCTAssertEqual(try engines[0].values([Tiny.picture(width: 8, height: 8)]).count, 3)
     }
     let cached = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)

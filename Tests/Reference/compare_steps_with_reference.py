@@ -26,7 +26,7 @@ from boxes import iou
 
 
 def records(imgrec, photos, *flags):
-    result = subprocess.run([imgrec, "scan", "-q", *flags, photos], stdout=subprocess.PIPE, text=True)
+    result = subprocess.run([imgrec, "scan", "-q", "--precision", "f32", *flags, photos], stdout=subprocess.PIPE, text=True)
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
@@ -102,7 +102,7 @@ def east(imgrec, photos):
     # Without these engines no text is read, and every quad is reported.
     environment = dict(os.environ, IMGREC_OPENVINO="/nowhere.so", IMGREC_ONNXRUNTIME="/nowhere.so")
     result = subprocess.run(
-        [imgrec, "scan", "-q", "--cache", "off", "-m", "east", photos], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        [imgrec, "scan", "-q", "--cache", "off", "--precision", "f32", "-m", "east", photos], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         text=True, env=environment)
     same = lines = ours_count = 0
     ious = []

@@ -260,7 +260,7 @@ def main():
             if "file" in card.get("labels", {}):
                 labels = pathlib.Path(path).with_name(card["labels"]["file"]).read_text().split("\n")
                 labels = [label.strip() for label in labels if label.strip()]
-        result = subprocess.run([imgrec, "scan", "-q", "-m", name, photos], stdout=subprocess.PIPE, text=True)
+        result = subprocess.run([imgrec, "scan", "-q", "--precision", "f32", "-m", name, photos], stdout=subprocess.PIPE, text=True)
         for line in result.stdout.splitlines():
             record = json.loads(line)
             image = cv2.imread(record["path"], cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)

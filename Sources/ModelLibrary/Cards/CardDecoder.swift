@@ -90,6 +90,7 @@ enum CardDecoder {
       "layout": words(InputSpec.Layout.self), "rule": words(InputSpec.ResizeRule.Rule.self),
       "anchor": words(InputSpec.ResizeRule.Anchor.self), "channels": words(ChannelOrder.self),
       "step": words(SecondStage.self), "filter": words(InputTransform.Filter.self), "kind": words(HeadSpec.Kind.self),
+      "precision": words(Precision.self), "engine": words(EngineKind.self),
       "convert": words(ModelCard.Source.Converter.self),
     ]
   }()

@@ -191,6 +191,15 @@ enum CardValidator {
     if let bytes = card.workspace, !(1...100_000).contains(bytes) {
       problems.append("workspace: 1 to 100000 is expected")
     }
+    for (index, figure) in (card.precisions ?? []).enumerated() {
+      if !(0...1).contains(figure.agreement) { problems.append("precisions[\(index)].agreement: 0 to 1 is expected") }
+      if !(figure.speedup > 0 && figure.speedup.isFinite) {
+        problems.append("precisions[\(index)].speedup: more than 0 is expected")
+      }
+      if !card.engines.contains(figure.engine) {
+        problems.append("precisions[\(index)].engine: \(figure.engine.rawValue) is not among the engines")
+      }
+    }
     return problems
   }
 }

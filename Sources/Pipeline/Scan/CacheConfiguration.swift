@@ -30,13 +30,13 @@ public struct TaskQuery: Sendable {
   public var query: QueryKey
   /// The model that answers first, and its engine.
   public var reference: String
-  public var engine: EngineKind
+  public var engine: EngineUse
   /// The same for the second model.
-  public var second: (reference: String, engine: EngineKind)?
+  public var second: (reference: String, engine: EngineUse)?
 
   public init(
-    task: TaskKind, query: QueryKey, reference: String, engine: EngineKind,
-    second: (reference: String, engine: EngineKind)? = nil
+    task: TaskKind, query: QueryKey, reference: String, engine: EngineUse,
+    second: (reference: String, engine: EngineUse)? = nil
   ) {
     self.task = task
     self.query = query
@@ -46,7 +46,7 @@ public struct TaskQuery: Sendable {
   }
 
   /// The engine of the model `reference` that gave a cached answer; nil: the first model.
-  func engine(of reference: String?) -> EngineKind {
+  func engine(of reference: String?) -> EngineUse {
     guard let second, second.reference == reference else { return engine }
     return second.engine
   }

@@ -83,7 +83,7 @@ struct NetworkWorker {
       return batch.map { request in
         do throws(Failure) {
           let lines = try detector.lines(on: request.slot, transform: request.transform)
-          return .success(Answer(task: task.task, model: name, engine: engine.kind, findings: .detections(lines)))
+          return .success(Answer(task: task.task, model: name, engine: engine.use, findings: .detections(lines)))
         } catch {
           return .failure(error)
         }
@@ -91,7 +91,7 @@ struct NetworkWorker {
     }
     do throws(Failure) {
       let answers = try infer(batch) { outputs, n, findings in
-        var answer = Answer(task: task.task, model: name, engine: engine.kind, findings: findings)
+        var answer = Answer(task: task.task, model: name, engine: engine.use, findings: findings)
         answer.isUnsure = isFirst && isUnsure(outputs, image: n, batch[n], of: task)
         return answer
       }

@@ -41,6 +41,11 @@ public struct TaskPlan {
     ([first] + steps.map(\.model)).map(\.reference).joined(separator: "+")
   }
 
+  /// The precisions in which a network may answer.
+  public var precisions: Set<Precision> {
+    Set([instances[0].precision] + (secondModel.map { [$0.instances[0].precision] } ?? []))
+  }
+
   /// All names that an answer may have in records, the usual one first.
   public var references: [String] { [reference] + (secondModel.map { [reference(of: $0.model)] } ?? []) }
 }

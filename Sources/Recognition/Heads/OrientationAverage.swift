@@ -6,6 +6,7 @@ public final class OrientationAverage: Engine {
   public init(_ engine: any Engine) { self.engine = engine }
 
   public var kind: EngineKind { engine.kind }
+  public var precision: Precision { engine.precision }
   public var maxBatch: Int { engine.maxBatch }
 
   public func cancel() { engine.cancel() }

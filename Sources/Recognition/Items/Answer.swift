@@ -5,8 +5,8 @@ public struct Answer: Sendable, Equatable {
   public var task: TaskKind
   /// `name@` and the first eight digits of the network's SHA-256.
   public var model: String
-  /// The engine that ran the network; nil if none did.
-  public var engine: EngineKind?
+  /// The engine that ran the network, and its precision; nil if none did.
+  public var engine: EngineUse?
   public var findings: Findings
   /// The model's name again, if it is not the one that answers first.
   public var answeringModel: String?
@@ -18,7 +18,7 @@ public struct Answer: Sendable, Equatable {
   /// needs it.
   public var stored: [UInt8]?
 
-  public init(task: TaskKind, model: String, engine: EngineKind? = nil, findings: Findings) {
+  public init(task: TaskKind, model: String, engine: EngineUse? = nil, findings: Findings) {
     self.task = task
     self.model = model
     self.engine = engine

@@ -6,6 +6,8 @@ public struct LoadedModel: Sendable, Codable {
   /// SHA-256 of the network file, lower-case hex.
   public var digest: String
   public var labels: [String]
+  /// Whether its network is one in integers, in place of the card's.
+  public var isQuantised = false
 
   public init(card: ModelCard, paths: [String: String], digest: String, labels: [String]) {
     self.card = card

@@ -22,6 +22,8 @@ public struct ModelCard: Sendable, Codable {
   public var defaults: Defaults?
   /// Reference accuracy, each figure with its source.
   public var accuracy: [Accuracy]?
+  /// Figures of other number formats than float32; `--precision auto` takes one that pays.
+  public var precisions: [PrecisionFigure]?
   /// Maximum number of images per run, if the file has a limit that loading does not reveal.
   public var maxBatch: Int?
   /// Bytes that an instance takes for each pixel of its input, if the input's shape follows the picture; nil:
@@ -36,7 +38,7 @@ public struct ModelCard: Sendable, Codable {
 
   enum CodingKeys: String, CodingKey {
     case name, task, summary, licence, homepage, files, format, engines, input, outputs, head, labels, defaults
-    case accuracy, workspace, step, steps
+    case accuracy, precisions, workspace, step, steps
     case maxBatch = "max_batch"
     case optionalSteps = "optional_steps"
   }
@@ -164,6 +166,11 @@ public struct ModelCard: Sendable, Codable {
   /// it is part of the program's own size.
   public var workspaceBytes: Int {
     format.isNetwork && !input.hasFixedShape ? input.largestArea * (workspace ?? Self.usualWorkspace) : 0
+  }
+
+  /// The network's name in records, if its file is pinned.
+  public var pinnedReference: String? {
+    files.first { $0.role == .network }?.sha256.map { "\(name)@\($0.prefix(8))" }
   }
 
   public struct Accuracy: Sendable, Codable {

@@ -2,6 +2,9 @@
 public protocol Engine: AnyObject {
   var kind: EngineKind { get }
 
+  /// The number format in which it computes.
+  var precision: Precision { get }
+
   /// Maximum number of images per call, as determined when the network was loaded.
   var maxBatch: Int { get }
 
@@ -17,5 +20,7 @@ public protocol Engine: AnyObject {
 }
 
 extension Engine {
+  public var precision: Precision { .f32 }
+  public var use: EngineUse { EngineUse(kind, precision) }
   public func cancel() {}
 }

@@ -10,23 +10,21 @@ import Recognition
 extension Assembly {
   /// The cache with the queries of the tasks; nil if none is to be used.
   func cache(
-    _ options: CacheOptions, tasks: [TaskPlan], precision: Precision, limits: DecodeLimits,
+    _ options: CacheOptions, tasks: [TaskPlan], limits: DecodeLimits,
     format: OutputFormat, logger: Logger
   ) throws(SetupError) -> CacheConfiguration? {
     let location = try CacheLocation(options.cache)
     guard let store = try location.makeStore(logger: logger) else { return nil }
     let queries = try tasks.map { task throws(SetupError) in
-      try self.queries(task, precision: precision, limits: limits)
+      try self.queries(task, limits: limits)
     }
     return CacheConfiguration(
       store: store, looksUp: location.looksUp, queries: queries, readsFindings: !format.usesStoredJSON)
   }
 
-  private func queries(_ task: TaskPlan, precision: Precision, limits: DecodeLimits) throws(SetupError)
-    -> TaskQuery
-  {
+  private func queries(_ task: TaskPlan, limits: DecodeLimits) throws(SetupError) -> TaskQuery {
     func network(_ model: LoadedModel, _ thresholds: Thresholds, _ instances: [any Engine]) -> CacheKey.Network {
-      .init(model: model, thresholds: thresholds, kind: instances[0].kind, precision: precision)
+      .init(model: model, thresholds: thresholds, use: instances[0].use)
     }
     var networks = [network(task.model, task.thresholds, task.instances)]
     var postprocess = task.postprocessKey
@@ -38,8 +36,8 @@ extension Assembly {
     return TaskQuery(
       task: task.task,
       query: try query(networks, hasSteps: !task.steps.isEmpty, limits: limits, postprocess: postprocess),
-      reference: task.reference, engine: task.instances[0].kind,
-      second: task.secondModel.map { (task.reference(of: $0.model), $0.instances[0].kind) })
+      reference: task.reference, engine: task.instances[0].use,
+      second: task.secondModel.map { (task.reference(of: $0.model), $0.instances[0].use) })
   }
 
   /// The same for the answers of a queue's workers; nil also if nothing is looked up.
@@ -57,10 +55,9 @@ extension Assembly {
     func network(_ model: LoadedModel, _ thresholds: Thresholds, _ options: ModelOptions) throws(SetupError)
       -> CacheKey.Network
     {
-      let kind = try engine(for: model.card, choice: options.engine, precision: options.precision)
-      return .init(model: model, thresholds: thresholds, kind: kind, precision: options.precision)
+      .init(model: model, thresholds: thresholds, use: try selection(for: model, options).use)
     }
-    let kind = try engine(for: model.card, choice: options.engine, precision: options.precision)
+    let use = try selection(for: model, options).use
     var networks = [try network(model, thresholds(of: model, options: options), options)]
     for name in model.card.steps ?? [] {
       let (step, own) = try step(name, after: model.card, options: options)
@@ -75,7 +72,7 @@ extension Assembly {
     return TaskQuery(
       task: model.card.task,
       query: try query(networks, hasSteps: networks.count > 1, limits: DecodeLimits(), postprocess: []),
-      reference: networks.map(\.model.reference).joined(separator: "+"), engine: kind)
+      reference: networks.map(\.model.reference).joined(separator: "+"), engine: use)
   }
 
   private func query(_ networks: [CacheKey.Network], hasSteps: Bool, limits: DecodeLimits, postprocess: [String])
@@ -93,9 +90,7 @@ extension Assembly {
 }
 
 extension CacheKey.Network {
-  fileprivate init(
-    model: LoadedModel, thresholds: Thresholds, kind: EngineKind, precision: Precision
-  ) {
-    self.init(model: model, thresholds: thresholds, engine: "\(kind.rawValue) \(precision.rawValue)")
+  fileprivate init(model: LoadedModel, thresholds: Thresholds, use: EngineUse) {
+    self.init(model: model, thresholds: thresholds, engine: "\(use.kind.rawValue) \(use.precision.rawValue)")
   }
 }

@@ -10,7 +10,7 @@ extension Assembly {
   ) throws(SetupError) -> ScanConfiguration {
     let (tasks, decoders, maxBatch) = try tasks(model, pipeline: pipeline)
     var cache = try self.cache(
-      cache, tasks: tasks, precision: model.precision, limits: pipeline.limits, format: .jsonl, logger: logger)
+      cache, tasks: tasks, limits: pipeline.limits, format: .jsonl, logger: logger)
     cache?.readsExif = exif
     var plan = ScanConfiguration(
       tasks: tasks, limits: pipeline.limits, readers: min(2, decoders), decoders: decoders, maxBatch: maxBatch,

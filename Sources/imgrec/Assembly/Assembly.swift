@@ -80,10 +80,10 @@ struct Assembly {
 
   /// The workers for a model: the options', else the measured ones.
   func workers(_ loaded: LoadedModel, options: ModelOptions, pipeline: PipelineOptions) throws(SetupError) -> Workers {
-    let engine = try engine(for: loaded.card, choice: options.engine, precision: options.precision)
+    let use = try selection(for: loaded, options).use
     return Workers(
       decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
-      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, engine: engine), engine: engine,
+      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, use), engine: use.kind,
       memory: pipeline.memory)
   }
 
@@ -153,17 +153,12 @@ struct Assembly {
   private func instances(of model: LoadedModel, options: ModelOptions, workers: Workers) throws(SetupError)
     -> [any Engine]
   {
-    let engine = try engine(for: model.card, choice: options.engine, precision: options.precision)
-    let provider = EngineRegistry.provider(engine)
-    if options.precision == .bf16, !provider.hasPrecisions {
-      throw SetupError.usage(
-        "--precision bf16 needs the engine openvino; \(model.card.name) runs on \(engine.rawValue)",
-        "Add --engine openvino, or leave --precision out.")
-    }
+    let use = try selection(for: model, options).use
+    let provider = EngineRegistry.provider(use.kind)
     let workers = workers.limited(for: model.card)
     let own = EngineOptions(
-      instances: workers.instances, threads: workers.threads, precision: options.precision,
-      cacheDirectory: UserDirectories.cache().map { "\($0)/\(engine.rawValue)" })
+      instances: workers.instances, threads: workers.threads, precision: use.precision,
+      cacheDirectory: UserDirectories.cache().map { "\($0)/\(use.kind.rawValue)" })
     try NetworkTrial.check(model, on: provider, own, zoo: store.zoo)
     let engines = try provider.makeInstances(model, own)
     return model.card.head.allOrientations == true ? engines.map { OrientationAverage($0) } : engines
@@ -185,38 +180,10 @@ struct Assembly {
   func choices(_ plan: ScanConfiguration) -> [Summary.Choice] {
     plan.tasks.map { task in
       Summary.Choice(
-        task.task.rawValue, "\(task.reference) on \(task.instances[0].kind.rawValue) x \(task.instances.count)")
+        task.task.rawValue, "\(task.reference) on \(task.instances[0].use.name) x \(task.instances.count)")
     } + [
       .init("decoders", "\(plan.decoders)"),
       .init("max batch", "\(plan.tasks.map { min(plan.maxBatch, $0.instances[0].maxBatch) }.max() ?? 1)"),
     ]
-  }
-
-  /// The engine `choice`, or the first on the card that opens, with one for another precision than f32 before the
-  /// others.
-  func engine(for card: ModelCard, choice: EngineKind?, precision: Precision = .f32) throws(SetupError) -> EngineKind {
-    let allowed = card.engines.map(\.rawValue).joined(separator: ", ")
-    // The option is for networks.
-    if let choice, card.format != .computed {
-      guard card.engines.contains(choice) else {
-        throw SetupError("\(card.name) was not verified on \(choice.rawValue); its engines are \(allowed)")
-      }
-      _ = try EngineRegistry.provider(choice).open()
-      return choice
-    }
-    var problems: [String] = []
-    let preferred = card.engines.filter { precision != .f32 && EngineRegistry.provider($0).hasPrecisions }
-    for kind in preferred + card.engines {
-      let provider = EngineRegistry.provider(kind)
-      do throws(SetupError) {
-        _ = try provider.open()
-        return kind
-      } catch {
-        // A library that the user names is not replaced by another.
-        if provider.library?.isNamed == true { throw error }
-        problems.append(error.description)
-      }
-    }
-    throw SetupError("\(card.name) runs on \(allowed). \(problems.joined(separator: ". "))")
   }
 }

@@ -18,7 +18,9 @@ enum EnginePreloader {
         let store = try? ModelStore.standard()
       else { return }
       let engine = value(of: ["--engine"], in: arguments).flatMap(EngineKind.init)
-      _ = try? Assembly(store: store, pulls: false).engine(for: card, choice: engine)
+      let precision = value(of: ["--precision"], in: arguments).flatMap(Precision.init)
+      _ = try? Assembly(store: store, pulls: false).selection(
+        for: card, reference: card.pinnedReference, engine: engine, precision: precision)
     }
   }
 

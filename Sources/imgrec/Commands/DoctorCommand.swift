@@ -27,6 +27,8 @@ struct DoctorCommand: ParsableCommand {
       var lines = [
         "imgrec       \(Imgrec.version)",
         "cores        \(HostInfo.cores) usable of \(ProcessInfo.processInfo.processorCount)",
+        "processor    \(ProcessorInfo.current.name): "
+          + (ProcessorInfo.current.hasBF16 ? "bf16" : "no bf16, networks compute in f32"),
         "memory       \(ProcessInfo.processInfo.physicalMemory >> 20) MiB",
       ]
       lines.append("decoders     \(Self.decoders())")
@@ -44,13 +46,14 @@ struct DoctorCommand: ParsableCommand {
         }
         do {
           let model = try store.load(card)
-          let engine = try assembly.engine(for: card, choice: nil)
+          let selection = try assembly.selection(for: card, reference: model.reference, engine: nil, precision: nil)
           let workers = Assembly.Workers(
-            tuned: Tuning.key(model, engine: engine), memory: PipelineOptions.defaultMemory
+            tuned: Tuning.key(model, selection.use), memory: PipelineOptions.defaultMemory
           ).limited(for: card)
           lines.append(
-            name + "\(model.reference) on \(engine.rawValue): \(workers.decoders) decoders, \(workers.instances) "
+            name + "\(model.reference) on \(selection.use.name): \(workers.decoders) decoders, \(workers.instances) "
               + "instances of \(workers.threads) threads" + (workers.isTuned ? " (imgrec bench --save)" : ""))
+          if !selection.reason.text.isEmpty { lines.append("             " + selection.reason.text) }
         } catch {
           lines.append(name + "\(card.name): \(error)")
         }

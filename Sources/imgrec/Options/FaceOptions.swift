@@ -42,6 +42,7 @@ struct FaceOptions: ParsableArguments {
   var model: String?
   @OptionGroup var engineChoice: EngineChoice
   var engine: EngineKind? { engineChoice.engine }
+  @OptionGroup var precisionChoice: PrecisionChoice
   @Flag(help: "Fetch models that are not installed yet.") var pull = false
 
   /// The options of `scan` for the same gallery and network.

@@ -3,8 +3,6 @@ import ModelLibrary
 import Platform
 import Recognition
 
-extension Precision: ExpressibleByArgument {}
-
 extension HeadSpec.Kind: ExpressibleByArgument {}
 
 /// Model selection and result filtering.
@@ -34,12 +32,7 @@ struct ModelOptions: ParsableArguments {
 
   @OptionGroup var engineChoice: EngineChoice
 
-  @Option(
-    help: """
-      Number format of the networks: bf16 on OpenVINO; int8 if the model has a quantised network; auto is the fastest that \
-      OpenVINO trusts on this processor (bf16 if it has it).
-      """)
-  var precision: Precision = .f32
+  @OptionGroup var precisionChoice: PrecisionChoice
 
   @Option(
     help: .init("Omit findings below this score, 0 to 1.", valueName: "score"), transform: ArgumentParsing.fraction)
@@ -100,10 +93,16 @@ struct ModelOptions: ParsableArguments {
   /// Labels in the order of the arguments, each once; empty: all.
   var labels: [String] { labelLists.joined().uniqued() }
 
-  /// nil: the first engine of the model's card that opens.
+  /// nil: as `EngineSelection` decides.
   var engine: EngineKind? {
     get { engineChoice.engine }
     set { engineChoice.engine = newValue }
+  }
+
+  /// nil: auto.
+  var precision: Precision? {
+    get { precisionChoice.precision }
+    set { precisionChoice.precision = newValue }
   }
 
   /// The preset of `--head` and its companions.

@@ -32,7 +32,9 @@ struct EarlierRecords {
 
   init(_ file: OutputFile, _ tasks: [TaskPlan], pages: PageSelection, exif: Bool) throws(SetupError) {
     since = birthNanoseconds(of: file.descriptor)
-    index = try ResumeIndex(file, models: tasks.map { ($0.task, $0.references) }, pages: pages, exif: exif)
+    index = try ResumeIndex(
+      file, models: tasks.map { ($0.task, $0.references) },
+      precisions: Dictionary(tasks.map { ($0.task, $0.precisions) }) { $0.union($1) }, pages: pages, exif: exif)
     arranged = ArrangedFile(for: file)
   }
 

@@ -26,6 +26,7 @@ struct UpscaleModelOptions: ParsableArguments {
 
   @OptionGroup var engineChoice: EngineChoice
   var engine: EngineKind? { engineChoice.engine }
+  @OptionGroup var precisionChoice: PrecisionChoice
 
   @Flag(help: "Fetch a model that is not installed yet.")
   var pull = false

@@ -11,6 +11,9 @@ extension UpscaleCommand {
       + [
         .needs("--card", model.card != nil, "--model FILE", model.model != nil),
         OptionRule(
+          model.precisionChoice.precision == .int8, "--precision int8 is for networks that recognise",
+          "Use --precision bf16 or f32, or leave it out."),
+        OptionRule(
           output.quality != UpscaleOutputOptions.standardQuality && !isLossy,
           "--quality is for JPEG and WebP; this run writes PNG", "Use --format jpeg or webp, or leave --quality out."),
         OptionRule(

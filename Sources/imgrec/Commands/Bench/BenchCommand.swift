@@ -12,8 +12,10 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       Measures decoding alone, the network alone and both together, each on the same of up to 512 images, and prints \
       images per second. `limit` is the rate of a pipeline without a cost of its own: decoding and the network alone, \
-      one after the other, with all cores busy, or both at once if that is faster. With --save, scan uses the fastest \
-      setting for this model, engine and number of cores.
+      one after the other, with all cores busy, or both at once if that is faster. The engines that are installed, and \
+      bf16 if the processor has it and the model's card states that it costs no answers, are measured first, unless \
+      --engine and --precision name one; the rest is measured on the fastest. With --save, scan uses that engine and \
+      the fastest setting for this model on this processor.
 
       With --cascade, both models answer up to 5000 images, and the lowest threshold is found with which the cascade \
       loses at most --max-loss of what the heavy model alone gets right: by the labels that the images' folders are \
@@ -85,7 +87,13 @@ struct BenchCommand: ParsableCommand {
         if case .failed(let message) = error { throw SetupError(message) }
         return .done
       }
-      if save { try Tuning.save(result.setting, key: result.key) }
+      if save {
+        try Tuning.save(result.setting, key: result.key)
+        let rates = result.engines.map {
+          ($0.use, EngineRates.Rate(imagesPerSecond: $0.imagesPerSecond, library: $0.library))
+        }
+        try EngineRates.save(Dictionary(rates) { $1 }, of: models[0].reference)
+      }
       return .done
     }
   }

@@ -1,4 +1,5 @@
 import Outputs
+import Recognition
 import Records
 
 /// The rates that `imgrec bench` measured, in images per second.
@@ -28,8 +29,17 @@ struct BenchResult {
     }
   }
 
+  /// The rate of the network alone on an engine, one instance per core.
+  struct EngineRate {
+    var use: EngineUse
+    /// Version of the engine's library.
+    var library: String
+    var imagesPerSecond: Double
+  }
+
   var key: String
   var images: Int
+  var engines: [EngineRate]
   var rows: [Row]
   var setting: Tuning.Setting
   var rounds: [Round]
@@ -69,7 +79,11 @@ extension BenchResult {
       String(repeating: " ", count: max(0, width - text.count)) + text
     }
     func rate(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
-    var lines = ["         decoders instances threads batch  images/s"]
+    var lines = engines.map { engine in
+      "engine   " + engine.use.name.padding(toLength: 32, withPad: " ", startingAt: 0)
+        + pad(rate(engine.imagesPerSecond), 10)
+    }
+    lines.append("         decoders instances threads batch  images/s")
     for row in rows {
       lines.append(
         row.what + String(repeating: " ", count: 8 - row.what.count) + cell(row.setting.decoders, 9)
@@ -98,6 +112,16 @@ extension BenchResult {
     real("decode", decode)
     real("infer", infer)
     real("best", scan)
+    json.key("engines")
+    json.beginArray()
+    for engine in engines {
+      json.beginObject()
+      json.key("engine")
+      json.string(engine.use.name)
+      real("images_per_second", engine.imagesPerSecond)
+      json.endObject()
+    }
+    json.endArray()
     json.key("rows")
     json.beginArray()
     for row in rows {

@@ -6,7 +6,8 @@ import Recognition
 struct Benchmark {
   let assembly: Assembly
   let model: LoadedModel
-  let options: ModelOptions
+  /// Once the engines are measured, with the fastest of them.
+  private var options: ModelOptions
   let seconds: Double
   private var sample: BenchSample
   /// Is called before each measurement with its name and the number of measurements in all, as far as it is known.
@@ -28,16 +29,26 @@ struct Benchmark {
 
   mutating func run() throws(SetupError) -> BenchResult {
     let cores = HostInfo.cores
+    let candidates = candidates()
+    let early = candidates.count + 1
+    report("a sample", early)
+    try takeSample(try engines(.init(decoders: cores, instances: cores, threads: 1, maxBatch: 1)), cores)
+    var rates: [BenchResult.EngineRate] = []
+    for use in candidates {
+      report(use.name, early)
+      if let rate = try measure(use, cores) { rates.append(rate) }
+    }
+    if let fastest = rates.max(by: { $0.imagesPerSecond < $1.imagesPerSecond })?.use {
+      (options.engine, options.precision) = (fastest.kind, fastest.precision)
+    }
     // From one instance per core to one instance on all cores.
     let counts = (1...cores).filter { cores % $0 == 0 }
     let networks = try counts.map { (instances) throws(SetupError) in
       try engines(.init(decoders: cores, instances: instances, threads: cores / instances, maxBatch: 1))
     }
     let batches = [1, 2, 4, 8].filter { $0 <= networks[0][0].maxBatch }
-    let total = 2 + counts.count * batches.count + 2 * min(2, cores) + Self.rounds * 4
+    let total = early + 1 + counts.count * batches.count + 2 * min(2, cores) + Self.rounds * 4
 
-    report("a sample", total)
-    try takeSample(networks[counts.count - 1], cores)
     report("decoding", total)
     let decoding = Tuning.Setting(decoders: cores, instances: 0, threads: 0, maxBatch: 0)
     var rows = [BenchResult.Row(what: "decode", setting: decoding, imagesPerSecond: measureDecoding(cores))]
@@ -62,8 +73,27 @@ struct Benchmark {
     }
     let best = together.max { $0.imagesPerSecond < $1.imagesPerSecond }!.setting
     return BenchResult(
-      key: Tuning.key(model, engine: networks[0][0].kind), images: sample.items.count, rows: rows + together,
-      setting: best, rounds: try measureRounds(best, alone: network[0].setting, total: total))
+      key: Tuning.key(model, networks[0][0].use), images: sample.items.count, engines: rates,
+      rows: rows + together, setting: best, rounds: try measureRounds(best, alone: network[0].setting, total: total))
+  }
+
+  /// What `auto` chooses among; the chosen engine and precision alone, if the options name both.
+  private func candidates() -> [EngineUse] {
+    EngineSelection.order(
+      model.card, engine: options.engine, precision: options.precision, hasBF16: ProcessorInfo.current.hasBF16
+    ).map(\.use)
+  }
+
+  /// The rate of the network alone on an engine; nil if that does not open.
+  private mutating func measure(_ use: EngineUse, _ cores: Int) throws(SetupError) -> BenchResult.EngineRate? {
+    guard let version = try? EngineRegistry.provider(use.kind).open().version else { return nil }
+    let chosen = options
+    defer { options = chosen }
+    (options.engine, options.precision) = (use.kind, use.precision)
+    let engines = try engines(.init(decoders: cores, instances: cores, threads: 1, maxBatch: 1))
+    // A processor may lack the precision.
+    guard engines[0].use == use else { return nil }
+    return .init(use: use, library: version, imagesPerSecond: measureNetwork(engines, batch: 1))
   }
 
   /// Chooses as many images as a scan reads in the time of a measurement, so that each measurement reads all of them,

@@ -27,10 +27,12 @@ struct FaceSearch {
     let card = try store.card(options.model ?? TaskKind.faces.defaultModel)
     guard card.task == .faces, card.step == nil else { throw SetupError("\(card.name) does not detect faces") }
     if options.pull { try store.pull(card) }
-    let model = try store.load(card)
+    var model = try store.load(card)
+    if options.precisionChoice.precision == .int8 { model = try model.quantised() }
     var models: ModelOptions
     do { models = try ModelOptions.parse([]) } catch { throw SetupError("\(error)") }
     models.engine = options.engine
+    models.precision = options.precisionChoice.precision
     let workers = Assembly.Workers(memory: Self.memory)
     var task = try assembly.task(model, options: models, workers: workers)
     if identifies {

@@ -109,6 +109,12 @@ enum ModelListing {
     for figure in card.accuracy ?? [] {
       add("accuracy", "\(figure.metric) \(number(Float(figure.value))) on \(figure.data) (\(figure.source))")
     }
+    for figure in card.precisions ?? [] {
+      add(
+        figure.precision.rawValue,
+        "\(figure.speedup) times as fast on \(figure.engine.rawValue), agreement \(figure.agreement): \(figure.data) "
+          + "(\(figure.source))")
+    }
     for file in card.files {
       let missing = store.map { store in
         if case .missing(let names) = store.presence(of: card) { names.contains(file.name) } else { false }

@@ -87,7 +87,7 @@ struct ScanCommand: ParsableCommand {
     var cacheConfiguration =
       try isCached
       ? assembly.cache(
-        cache, tasks: tasks, precision: model.precision, limits: pipeline.limits,
+        cache, tasks: tasks, limits: pipeline.limits,
         format: output.format(for: bytes), logger: runOptions.logger) : nil
     cacheConfiguration?.readsExif = exif.exif
     var plan = ScanConfiguration(

@@ -62,13 +62,14 @@ struct UpscaleCommand: ParsableCommand {
 
     var options = try ModelOptions.parse([])
     options.engine = model.engine
+    options.precision = model.precisionChoice.precision
     let assembly = Assembly(store: store, pulls: model.pull)
     let task = try assembly.task(loaded, options: options, workers: workers)
     var plan = UpscaleConfiguration(model: loaded, spec: spec, instances: task.instances, names: names)
     plan.clean = try assembly.cleanPictures(besides: loaded, isNamed: model.model != nil, options, workers)
     fill(&plan)
     plan.namesAreDistinct = isDistinct
-    let engine = task.instances[0].kind.rawValue
+    let engine = task.instances[0].use.name
     let autoTile = "up to \(plan.tileSize.area) pixels"
     let clean = plan.clean.map { [Summary.Choice("clean pictures", $0.network.model.reference)] } ?? []
     let choices: [Summary.Choice] =

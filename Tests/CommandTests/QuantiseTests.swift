@@ -1,0 +1,148 @@
+import Foundation
+import Platform
+import Recognition
+import XCTest
+
+@testable import imgrec
+
+/// `imgrec models quantise`.
+final class QuantiseTests: XCTestCase {
+  private var folder = URL(fileURLWithPath: "/")
+
+  override func setUpWithError() throws { folder = try ImgrecCLI.temporaryFolder() }
+  override func tearDown() { try? FileManager.default.removeItem(at: folder) }
+
+  private func quantise(_ arguments: String..., environment: [String: String] = [:]) throws -> ImgrecCLI.Result {
+    try ImgrecCLI.run(["models", "quantise"] + arguments, environment: environment, folder: folder)
+  }
+
+  /// Copies of a network with its card, and 30 small pictures.
+  private func makeInputs() throws {
+    let model = URL(fileURLWithPath: ImgrecCLI.instantModel)
+    for ending in ["onnx", "json"] {
+      try FileManager.default.copyItem(
+        at: model.deletingPathExtension().appendingPathExtension(ending),
+        to: folder.appendingPathComponent("mean.\(ending)"))
+    }
+    let photos = folder.appendingPathComponent("photos")
+    try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
+    for n in 0..<30 {
+      let pixels = (0..<192).map { UInt8(truncatingIfNeeded: $0 * (n + 3)) }
+      try Data("P6 8 8 255\n".utf8 + pixels).write(to: photos.appendingPathComponent("\(n).ppm"))
+    }
+  }
+
+  func testMistakesAreFoundBeforeAnythingIsFetched() throws {
+    try makeInputs()
+    try Data().write(to: folder.appendingPathComponent("mean.int8.onnx"))
+    let few = folder.appendingPathComponent("few")
+    try FileManager.default.createDirectory(at: few, withIntermediateDirectories: true)
+    try Data("P6 1 1 255\nabc".utf8).write(to: few.appendingPathComponent("a.ppm"))
+    try Data("0.ppm,nothing\n".utf8).write(to: folder.appendingPathComponent("wrong.csv"))
+    let offline = ["PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PATH": "/nowhere"]
+    for (arguments, problem, advice) in [
+      (["mean.onnx", "--images", "photos"], "has an int8 network", "--force"),
+      (["mean.onnx", "--images", "few", "--force"], "1 images are too few", "--images"),
+      (["mean.onnx", "--images", "nowhere", "--force"], "nowhere", "nowhere"),
+      (
+        ["mean.onnx", "--images", "photos", "--force", "--labels-from", "wrong.csv"], "\"nothing\" is no label",
+        "imgrec models info"
+      ),
+      (["mean.onnx", "--images", "photos", "--force"], "python3 is required to quantise", "apt-get install python3"),
+    ] {
+      let result = try ImgrecCLI.run(["models", "quantise"] + arguments, environment: offline, folder: folder)
+      XCTAssertEqual(result.status, 2, result.err)
+      XCTAssertTrue(result.err.contains(problem), result.err)
+      XCTAssertTrue(result.err.contains(advice), result.err)
+      XCTAssertLessThanOrEqual(result.err.split(separator: "\n").count, 2, result.err)
+    }
+    XCTAssertEqual(FileSystem.size(folder.appendingPathComponent("mean.int8.onnx").path), 0, "it is left alone")
+  }
+
+  func testWithoutAConnectionTheErrorSaysWhatToDo() throws {
+    guard Subprocess.find("python3") != nil else { throw XCTSkip("python3 is not installed") }
+    try makeInputs()
+    let result = try quantise(
+      "mean.onnx", "--images", "photos",
+      environment: [
+        "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "XDG_CACHE_HOME": folder.path, "PIP_RETRIES": "0",
+        "PIP_CONFIG_FILE": "/dev/null", "PIP_NO_CACHE_DIR": "1",
+      ])
+    XCTAssertEqual(result.status, 2, result.err)
+    XCTAssertTrue(result.err.contains("the packages that quantise networks cannot be installed: "), result.err)
+    XCTAssertTrue(result.err.contains("PIP_INDEX_URL"), result.err)
+    XCTAssertNil(FileSystem.size(folder.appendingPathComponent("mean.int8.onnx").path))
+  }
+
+  /// The real quantiser, with its packages from the package index.
+  func testAnInt8NetworkFromImages() throws {
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("mobilenet_v2")
+    let models = folder.appendingPathComponent("models")
+    try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: ImgrecCLI.models.appendingPathComponent("mobilenet_v2"), to: models.appendingPathComponent("mobilenet_v2"))
+    let images = folder.appendingPathComponent("images")
+    try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
+    for name in try FileManager.default.contentsOfDirectory(atPath: photos.path) {
+      for n in 0..<3 {
+        try FileManager.default.createSymbolicLink(
+          at: images.appendingPathComponent("\(n)-\(name)"), withDestinationURL: photos.appendingPathComponent(name))
+      }
+    }
+    let environment = ["IMGREC_MODELS": models.path]
+    let result = try quantise(
+      "mobilenet_v2", "--images", "images", "--calibrate", "9", "--json", environment: environment)
+    if result.status != 0, result.err.contains("cannot be installed") || result.err.contains("python3 is required") {
+      throw XCTSkip("the quantiser cannot be fetched: \(result.err)")
+    }
+    XCTAssertEqual(result.status, 0, result.err)
+    let report = try XCTUnwrap(JSONSerialization.jsonObject(with: result.out) as? [String: Any])
+    XCTAssertEqual(report["schema"] as? String, "imgrec-quantise/1")
+    XCTAssertEqual(report["calibrated"] as? Int, 9)
+    XCTAssertEqual(report["compared"] as? Int, 5)
+    let path = try XCTUnwrap(report["path"] as? String)
+    XCTAssertEqual(path, models.appendingPathComponent("mobilenet_v2/mobilenetv2-7.int8.onnx").path)
+    XCTAssertLessThan(try XCTUnwrap(FileSystem.size(path)), 5_000_000)
+
+    // It has a name of its own in records, and so in the cache.
+    let names = try ["f32", "int8"].map { precision in
+      let record = try ImgrecCLI.run(
+        ["scan", "-q", "--precision", precision, photos.appendingPathComponent("chelsea.png").path],
+        environment: environment
+      ).records().first
+      return (record?["models"] as? [String: String])?["classify"]
+    }
+    XCTAssertNotNil(names[1])
+    XCTAssertNotEqual(names[0], names[1])
+    let again = try quantise("mobilenet_v2", "--images", "images", environment: environment)
+    XCTAssertTrue(again.err.contains("has an int8 network") && again.err.contains("--force"), again.err)
+  }
+
+  func testEveryFifthImageIsHeldOut() {
+    let parts = QuantisationSample.parts(27, calibrating: 9)
+    XCTAssertEqual(parts.heldOut, [4, 9, 14, 19, 24])
+    XCTAssertEqual(parts.calibrating.count, 9)
+    XCTAssertTrue(Set(parts.heldOut).isDisjoint(with: parts.calibrating))
+    XCTAssertGreaterThan(parts.calibrating.last ?? 0, 20, "from all parts of the folder")
+    XCTAssertEqual(QuantisationSample.parts(20_000, calibrating: 50_000).heldOut.count, 1000)
+    XCTAssertEqual(QuantisationSample.parts(0, calibrating: 5).calibrating, [])
+  }
+
+  func testTheRightClasses() throws {
+    let labels = ["Egyptian cat", "tabby", "tiger-cat"]
+    let byFolder = ClassTruth(labels: labels)
+    XCTAssertEqual(byFolder.label(of: RawPath("photos/egyptian_cat/1.jpg")), 0)
+    XCTAssertEqual(byFolder.label(of: RawPath("photos/tiger cat/1.jpg")), 2)
+    XCTAssertNil(byFolder.label(of: RawPath("photos/1.jpg")))
+    let file = folder.appendingPathComponent("labels.csv")
+    try Data("path,label\na/1.jpg,tabby\n\"b, 2.jpg\",9\n".utf8).write(to: file)
+    XCTAssertThrowsError(try ClassTruth(file: file.path, folder: "photos", labels: labels))
+    try Data("path,label\na/1.jpg,tabby\r\n/x/2.jpg,2\n3.jpg\t0\n".utf8).write(to: file)
+    let listed = try ClassTruth(file: file.path, folder: "photos", labels: labels)
+    XCTAssertEqual(listed.label(of: RawPath("photos/a/1.jpg")), 1)
+    XCTAssertEqual(listed.label(of: RawPath("/x/2.jpg")), 2)
+    XCTAssertEqual(listed.label(of: RawPath("photos/3.jpg")), 0)
+    XCTAssertNil(listed.label(of: RawPath("photos/tabby/4.jpg")))
+  }
+}
