@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "CJPEGEncode.h"
+#include "CJPEGRecompress.h"
 
 #ifdef __cplusplus
 extern "C" {

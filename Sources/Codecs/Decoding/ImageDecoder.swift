@@ -1,3 +1,4 @@
+import CJPEG
 import Recognition
 
 /// Decodes images: each once, into any number of slots.
@@ -96,14 +97,32 @@ public final class ImageDecoder {
     while writers.count < targets.count { writers.append(SlotWriter()) }
     let job = DecodeJob(
       header: header, targets: targets, writers: Array(writers.prefix(targets.count)), alpha: alpha)
-    switch header.format {
-    case .jpeg where header.isUncommonJPEG: return header.warnings + (try decodeWhole(bytes, job))
-    case .jpeg: return header.warnings + (try jpeg.decode(bytes, job))
-    case .png: return header.warnings + (try png.decode(bytes, job))
-    case .pnm: return header.warnings + (try pnm.decode(bytes, job))
-    case .raw: return header.warnings + (try decodeRaw(bytes, job))
+    let warnings = try decode(bytes, job)
+    for target in targets {
+      if let quality = target.transform.jpegQuality { try Self.recompress(target.slot, quality: quality) }
+    }
+    return header.warnings + warnings
+  }
+
+  private func decode(_ bytes: UnsafeRawBufferPointer, _ job: DecodeJob) throws(Failure) -> [String] {
+    switch job.header.format {
+    case .jpeg where job.header.isUncommonJPEG: try decodeWhole(bytes, job)
+    case .jpeg: try jpeg.decode(bytes, job)
+    case .png: try png.decode(bytes, job)
+    case .pnm: try pnm.decode(bytes, job)
+    case .raw: try decodeRaw(bytes, job)
     case .webp, .tiff, .bmp, .jpeg2000, .dicom, .gif, .avif, .heic, .jpegxl, .psd, .exr, .hdr, .ico, .svg, .pdf:
-      return header.warnings + (try decodeWhole(bytes, job))
+      try decodeWhole(bytes, job)
+    }
+  }
+
+  /// Replaces the samples of a slot by what JPEG leaves of them.
+  private static func recompress(_ slot: PixelBuffer, quality: Int) throws(Failure) {
+    var samples = cjpeg_samples(
+      samples: slot.base, stride: slot.stride, width: Int32(slot.size.width), height: Int32(slot.size.height),
+      channels: Int32(slot.order.count), blue_first: slot.order == .bgr ? 1 : 0)
+    guard cjpeg_recompress(&samples, Int32(quality)) == 0 else {
+      throw Failure(.decode, .outOfMemory, "no memory for JPEG's step of the preparation")
     }
   }
 

@@ -89,6 +89,10 @@ enum CardValidator {
       if !values.allSatisfy(\.isFinite) { problems.append("input.\(key): finite numbers are expected") }
     }
     if input.scale.contains(0) { problems.append("input.scale: 0 would make every sample 0") }
+    if let quality = input.jpegQuality {
+      if !(1...100).contains(quality) { problems.append("input.jpeg_quality: 1 to 100 is expected") }
+      if !input.hasFixedShape { problems.append("input.jpeg_quality: inputs of one shape have it") }
+    }
     if let multiple = input.resize.multiple, !(1...4096).contains(multiple) {
       problems.append("input.resize.multiple: 1 to 4096 is expected")
     }
@@ -121,6 +125,9 @@ enum CardValidator {
     if card.head.answers != card.step?.answer ?? card.task.findingsKind {
       problems.append(
         "head.kind: \(card.head.kind.rawValue) does not match \(card.step?.rawValue ?? card.task.rawValue)")
+    }
+    if card.step != nil, card.input.jpegQuality != nil {
+      problems.append("input.jpeg_quality: crops of detections do not have it")
     }
     if card.outputs?.isEmpty == true { problems.append("outputs: omit the key to read all") }
     if card.format == .cascade {

@@ -19,6 +19,8 @@ public struct InputTransform: Hashable, Sendable {
   public var pad: UInt8
   public var order: ChannelOrder
   public var filter: Filter
+  /// Quality of a JPEG file through which the slot passes in the end; nil: none.
+  public var jpegQuality: Int?
 
   public enum Filter: String, Sendable, Codable, CaseIterable {
     /// The mean over the source pixels under a target pixel; bilinear when enlarging (OpenCV's INTER_AREA).

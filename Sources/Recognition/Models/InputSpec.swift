@@ -12,6 +12,14 @@ public struct InputSpec: Sendable, Codable, Hashable {
   public var mean: [Float]
   /// One per channel, in the order of `channels`.
   public var scale: [Float]
+  /// Quality (1 to 100) at which the resized and cropped picture is encoded as JPEG and decoded again before the network
+  /// gets it, as it was when the network was trained; nil: it is not.
+  public var jpegQuality: Int?
+
+  enum CodingKeys: String, CodingKey {
+    case name, width, height, resize, filter, layout, channels, mean, scale
+    case jpegQuality = "jpeg_quality"
+  }
 
   public enum Layout: String, Sendable, Codable, CaseIterable { case nchw, nhwc }
 
@@ -108,6 +116,12 @@ public struct InputSpec: Sendable, Codable, Hashable {
 
   /// The transform of an upright image of size `image` (both sides at least 1) into a slot.
   public func transform(of image: PixelSize) -> InputTransform {
+    var transform = geometry(of: image)
+    transform.jpegQuality = jpegQuality
+    return transform
+  }
+
+  private func geometry(of image: PixelSize) -> InputTransform {
     let slot = PixelSize(width: width, height: height)
     switch resize.rule {
     case .shortSide:
