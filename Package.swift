@@ -92,8 +92,8 @@ let package = Package(
     .target(
       name: "ModelLibrary", dependencies: ["Recognition", "Platform", "ModelFiles", "EngineSupport", "CEmbedded"],
       resources: [
-        "zoo.json", "Converters/efficientnet_lite.py", "Download/download.py", "Download/download_source.py",
-        "Download/unpack.py",
+        "zoo.json", "Converters/efficientnet_lite.py", "Converters/onnx_writer.py", "Converters/pytorch_state.py",
+        "Converters/squeezenet.py", "Download/download.py", "Download/download_source.py", "Download/unpack.py",
         "Cards/classify_example.json", "Cards/upscale_example.json",
       ].map { .embedInCode($0) },
       swiftSettings: swiftSettings),

@@ -51,7 +51,7 @@ final class CombinationTests: XCTestCase {
 
   func testOptionsThatNeedAModel() throws {
     try assertRefused(
-      "scan a.jpg --iou 0.5", "--iou needs a model with non-maximum suppression; mobilenet_v2 has none",
+      "scan a.jpg --iou 0.5", "--iou needs a model with non-maximum suppression; efficientnet_lite0 has none",
       "Name another model, or leave --iou out.")
     try assertRefused(
       "scan a.jpg --task faces --labels dog", "--labels needs a model with labels; yunet has none",

@@ -68,7 +68,7 @@ final class DocumentationTests: XCTestCase {
   private static let notRun = [
     ("pull", "downloads"), ("bench", "takes long"), ("redis:", "needs a server at the address of the example"),
     ("best.onnx", "a network of the reader's own"), ("own.onnx", "a network of the reader's own"),
-    ("yolov8n", "a network of the reader's own"), ("efficientnet_lite0", "its conversion takes minutes"),
+    ("yolov8n", "a network of the reader's own"), ("--precision int8", "needs a quantised network"),
     ("models verify", "reads every model"), ("make", "a target of the Makefile"),
     ("scans.pdf", "a file of the reader's own"), ("video.mp4", "a file of the reader's own"),
   ]
@@ -112,9 +112,8 @@ final class DocumentationTests: XCTestCase {
   func testCommandsRunAndSamplesAreWhatTheyPrint() throws {
     let photos = try ImgrecCLI.photos()
     try ImgrecCLI.pull(
-      "mobilenet_v2", "mobilenet_v2_features", "yunet", "yolox_nano", "u2netp", "ssd_mobilenet_v3", "sface",
-      "ppocr_v6_det",
-      "ppocr_cls", "ppocr_v6_rec", "age_net", "gender_net")
+      "efficientnet_lite0", "efficientnet_lite2", "mobilenet_v2", "mobilenet_v2_features", "yunet", "yolox_nano",
+      "u2netp", "ssd_mobilenet_v3", "sface", "ppocr_v6_det", "ppocr_cls", "ppocr_v6_rec", "age_net", "gender_net")
     let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let (data, engines) = (folder.appendingPathComponent("data/imgrec"), try enginesFolder())

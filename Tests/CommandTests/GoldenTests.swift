@@ -7,7 +7,7 @@ final class GoldenTests: XCTestCase {
 
   func testThePhotosAreWhatTheyAre() throws {
     let photos = try ImgrecCLI.photos()
-    try ImgrecCLI.pull("mobilenet_v2")
+    try ImgrecCLI.pull("efficientnet_lite0")
     let expected: [String: Set<String>] = [
       "bus.jpg": ["minibus", "trolleybus", "streetcar", "tram", "school bus"],
       "chelsea.png": ["Egyptian cat", "tabby", "tiger cat"],
@@ -27,7 +27,7 @@ final class GoldenTests: XCTestCase {
   /// One line a photo: the tasks' answers, rounded to what engines agree on.
   func testTheAnswersAreTheRecordedOnes() throws {
     let photos = try ImgrecCLI.photos()
-    try ImgrecCLI.pull("mobilenet_v2", "yunet")
+    try ImgrecCLI.pull("efficientnet_lite0", "yunet")
     let result = try ImgrecCLI.run(
       ["scan", ".", "-q", "--cache", "off", "--task", "classify,faces", "--engine", "opencv", "--top", "1"],
       folder: photos)
@@ -53,7 +53,7 @@ final class GoldenTests: XCTestCase {
 
   func testShrinkOnLoadGivesTheAnswersOfAFullDecode() throws {
     let photos = try ImgrecCLI.photos()
-    try ImgrecCLI.pull("mobilenet_v2")
+    try ImgrecCLI.pull("efficientnet_lite0")
     func scores(_ flags: String...) throws -> [String: Double] {
       var scores: [String: Double] = [:]
       for record in try ImgrecCLI.run(["scan", ".", "-q", "--cache", "off", "--top", "1"] + flags, folder: photos)

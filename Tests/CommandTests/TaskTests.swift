@@ -109,13 +109,16 @@ final class TaskTests: XCTestCase {
     _ = try ImgrecCLI.photos()
     try ImgrecCLI.pull("yolox_nano")
     let network = try ImgrecCLI.run(["models", "path", "yolox_nano"]).text.trimmingCharacters(in: .newlines)
-    let names = (network as NSString).deletingLastPathComponent + "/coco.names"
+    let folder = try ImgrecCLI.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let card = try JSONSerialization.jsonObject(with: ImgrecCLI.run(["models", "info", "yolox_nano", "--json"]).out)
+    let classes = try XCTUnwrap(((card as? [String: Any])?["labels"] as? [String: Any])?["names"] as? [String])
+    let names = folder.appendingPathComponent("names.txt").path
+    try Data(classes.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: names))
     let flags = ["--model", network, "--head", "yolox", "--input-size", "416", "--labels-file"]
     let result = try ImgrecCLI.run(["scan", "bus.jpg", "-q"] + flags + [names], folder: ImgrecCLI.photos())
     XCTAssertEqual(result.status, 0, result.err)
     XCTAssertTrue(labels(try XCTUnwrap(result.records()[0]["detect"] as? [[String: Any]])).contains("bus"))
-    let folder = try ImgrecCLI.temporaryFolder()
-    defer { try? FileManager.default.removeItem(at: folder) }
     let short = folder.appendingPathComponent("short.txt")
     try Data("a\nb\n".utf8).write(to: short)
     let wrong = try ImgrecCLI.run(["scan", "bus.jpg", "-q"] + flags + [short.path], folder: ImgrecCLI.photos())

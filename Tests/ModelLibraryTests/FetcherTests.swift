@@ -170,6 +170,18 @@ final class NetworkTests: XCTestCase {
     for (id, label) in known { XCTAssertEqual(model.labels[id], label) }
   }
 
+  /// The conversions give the bytes that the zoo names, and the network that Caffe's file describes.
+  func testConvertedNetworks() throws {
+    for (name, reference) in [
+      ("efficientnet_lite0", "efficientnet_lite0@89059bf6"), ("efficientnet_lite2", "efficientnet_lite2@f89264bd"),
+      ("squeezenet_1_1", "squeezenet_1_1@4c6f0901"),
+    ] {
+      let model = try pull(name)
+      XCTAssertEqual(model.reference, reference)
+      XCTAssertEqual(model.labels.count, 1000)
+    }
+  }
+
   func testYuNet() throws {
     let model = try pull("yunet")
     XCTAssertEqual(model.reference, "yunet@8f2383e4")

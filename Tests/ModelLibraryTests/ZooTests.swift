@@ -25,13 +25,40 @@ final class ZooTests: XCTestCase {
   func testEmbeddedNames() {
     XCTAssertEqual(
       ModelZoo.embedded.cards.prefix(5).map(\.name),
-      ["mobilenet_v2", "efficientnet_lite0", "squeezenet_1_1", "open_nsfw", "yunet"])
+      ["efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "mobilenet_v2", "squeezenet_1_1"])
     XCTAssertEqual(
       ModelZoo.embedded.cards(of: .upscale).map(\.name),
       [
         "edsr_photo_x3", "edsr_photo_x2", "edsr_lite_x3", "fsrcnn_x2", "fsrcnn_x3", "fsrcnn_x4", "espcn_x2", "espcn_x3",
         "espcn_x4", "edsr_x2", "edsr_x3", "edsr_x4",
       ])
+  }
+
+  func testLabelsArePlainNames() throws {
+    let old = ["aeroplane", "diningtable", "motorbike", "pottedplant", "sofa", "tvmonitor"]
+    for card in ModelZoo.embedded.cards {
+      XCTAssertEqual(card.labels?.names?.filter(old.contains) ?? [], [], card.name)
+    }
+    for name in ["yolox_nano", "yolov4_tiny", "yolov8n"] {
+      let names = try XCTUnwrap(ModelZoo.embedded.card(named: name).labels?.names)
+      XCTAssertEqual(names.count, 80, name)
+      XCTAssertEqual(
+        [3, 4, 57, 58, 60, 62].map { names[$0] },
+        [
+          "motorcycle", "airplane", "couch", "potted plant", "dining table", "tv",
+        ], name)
+    }
+  }
+
+  func testAJPEGStepNeedsInputsOfOneShape() throws {
+    var card = try ModelZoo.embedded.card(named: "open_nsfw")
+    XCTAssertEqual(card.input.jpegQuality, 75)
+    try CardValidator.check(card, origin: "z", pinned: true)
+    card.input.jpegQuality = 101
+    card.input.resize = .init(rule: .fit, side: 224)
+    let said = complaint { try CardValidator.check(card, origin: "z", pinned: true) }
+    assertContains(said, "input.jpeg_quality: 1 to 100 is expected")
+    assertContains(said, "input.jpeg_quality: inputs of one shape have it")
   }
 
   func testNetworksForCleanPicturesTakeTheSameTiles() throws {
@@ -77,7 +104,8 @@ final class ZooTests: XCTestCase {
     let zoo = try JSONSerialization.jsonObject(with: Data(PackageResources.zoo_json)) as! [String: Any]
     let first = (zoo["models"] as! [Any])[0]
     let twice = try JSONSerialization.data(withJSONObject: ["models": [first, first]])
-    assertContains(complaint { _ = try ModelZoo(json: twice, origin: "z") }, "two models are named \"mobilenet_v2\"")
+    assertContains(
+      complaint { _ = try ModelZoo(json: twice, origin: "z") }, "two models are named \"efficientnet_lite0\"")
   }
 
   func testSuggestions() {

@@ -40,7 +40,7 @@ ARCHIVES = {
         "2788d27de6e448f8ffa7dd19a22c5781768440dee60a34607099f0c66d44b911"),
 }
 DEBIAN_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
-CLASSIFIERS = ["mobilenet_v2", "efficientnet_lite0", "squeezenet_1_1"]
+CLASSIFIERS = ["efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "mobilenet_v2", "squeezenet_1_1"]
 DETECTORS = ["yunet", "centerface", "res10_ssd", "haar_frontal", "lbp_frontal"]
 # Pages that have their text beside them; 8087_054.3G is 8087_054.3B in grey.
 PAGES = {"phototest.tif": "phototest", "phototest_2.tif": "phototest", "phototest-rotated-180.png": "phototest",

@@ -135,7 +135,7 @@ struct CustomModel {
       Name it with --card, give --head yolov8 (or another kind that needs no card), or write it:
       \(String(decoding: PackageResources.classify_example_json, as: UTF8.self))\
       A sample x from 0 to 255 becomes (x - mean) * scale.
-      "imgrec models info mobilenet_v2 --json" prints a complete card.
+      "imgrec models info efficientnet_lite0 --json" prints a complete card.
       """
   }
 }

@@ -108,8 +108,12 @@ struct PackageFetcher {
 extension ModelCard.Source.Converter {
   /// Python script; its arguments are the member's path and the output's path.
   var script: String {
-    switch self {
-    case .efficientnetLite: String(decoding: PackageResources.efficientnet_lite_py, as: UTF8.self)
-    }
+    let parts =
+      switch self {
+      case .efficientnetLite:
+        [PackageResources.pytorch_state_py, PackageResources.onnx_writer_py, PackageResources.efficientnet_lite_py]
+      case .squeezenet: [PackageResources.onnx_writer_py, PackageResources.squeezenet_py]
+      }
+    return String(decoding: Array(parts.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
   }
 }

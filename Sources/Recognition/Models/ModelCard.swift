@@ -96,6 +96,8 @@ public struct ModelCard: Sendable, Codable {
     public enum Converter: String, Sendable, Codable, CaseIterable {
       /// A state dict in PyTorch's older format.
       case efficientnetLite = "efficientnet_lite"
+      /// A Caffe model, which only OpenCV reads.
+      case squeezenet
     }
 
     public init(

@@ -7,7 +7,7 @@ public enum TaskKind: String, CaseIterable, Sendable, Codable {
   /// The model that runs if none is named.
   public var defaultModel: String {
     switch self {
-    case .classify: "mobilenet_v2"
+    case .classify: "efficientnet_lite0"
     case .faces: "yunet"
     case .detect: "yolox_nano"
     case .nsfw: "nudenet"

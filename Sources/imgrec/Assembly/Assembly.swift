@@ -161,7 +161,8 @@ struct Assembly {
 
   /// The labels to report, if the model has labels. Throws for one that the model does not have.
   private func allowedLabels(_ options: ModelOptions, of model: LoadedModel) throws(SetupError) -> Set<String>? {
-    guard let allowed = options.allowedLabels, !model.labels.isEmpty else { return nil }
+    guard let named = options.allowedLabels, !model.labels.isEmpty else { return nil }
+    let allowed = Set(named.map { LabelNames.known($0, among: model.labels) })
     for label in allowed.sorted() where !model.labels.contains(label) {
       let question = Suggestions.question(label, among: model.labels, quote: "\"").map { $0 + " " } ?? ""
       throw SetupError(
