@@ -39,6 +39,65 @@ final class BenchTests: XCTestCase {
     XCTAssertEqual(try bench("--json", "--format", "table").status, 64)
   }
 
+  private func cascade(_ arguments: String...) throws -> ImgrecCLI.Result {
+    let models = ImgrecCLI.fixtures.appendingPathComponent("models")
+    let heavy = folder.appendingPathComponent("heavy.onnx")
+    if !FileManager.default.fileExists(atPath: heavy.path) {
+      try FileManager.default.copyItem(at: models.appendingPathComponent("single.onnx"), to: heavy)
+      let card = try String(contentsOf: models.appendingPathComponent("classes.json"), encoding: .utf8)
+      try card.replacingOccurrences(of: "\"classes", with: "\"heavy").write(
+        to: folder.appendingPathComponent("heavy.json"), atomically: true, encoding: .utf8)
+    }
+    let light = models.appendingPathComponent("classes.onnx").path
+    return try ImgrecCLI.run(
+      ["bench", "photos", "--cascade", "\(light),\(heavy.path)"] + arguments, folder: folder)
+  }
+
+  func testTheThresholdOfACascade() throws {
+    let result = try cascade("--json", "--max-loss", "1")
+    XCTAssertEqual(result.status, 0, result.err)
+    let found = try XCTUnwrap(JSONSerialization.jsonObject(with: result.out) as? [String: Any])
+    XCTAssertEqual(found["schema"] as? String, "imgrec-bench-cascade/1")
+    XCTAssertEqual(found["right_by"] as? String, "heavy")
+    XCTAssertEqual(found["images"] as? Int, 12)
+    XCTAssertEqual(found["threshold"] as? Double, 0, "everything may be lost")
+    XCTAssertEqual(found["forwarded"] as? Double, 0)
+    XCTAssertEqual(found["heavy_right"] as? Double, 1)
+    XCTAssertEqual((found["rows"] as? [Any])?.count, 21)
+    let table = try cascade("-q", "--max-loss", "1")
+    XCTAssertEqual(table.err, "")
+    XCTAssertTrue(table.text.contains("threshold 0 (best)"), table.text)
+  }
+
+  func testFoldersNamedAfterLabelsSayWhatIsRight() throws {
+    let photos = folder.appendingPathComponent("photos")
+    let blue = photos.appendingPathComponent("Blue")
+    try FileManager.default.createDirectory(at: blue, withIntermediateDirectories: true)
+    for n in 0..<5 {
+      try FileManager.default.moveItem(
+        at: photos.appendingPathComponent("\(n).jpg"), to: blue.appendingPathComponent("\(n).jpg"))
+    }
+    let result = try cascade("--json", "-q")
+    XCTAssertEqual(result.status, 0, result.err)
+    let found = try XCTUnwrap(JSONSerialization.jsonObject(with: result.out) as? [String: Any])
+    XCTAssertEqual(found["right_by"] as? String, "folder")
+    XCTAssertEqual(found["images"] as? Int, 5, "those in folders that are named after no label do not count")
+  }
+
+  func testMistakesOfACascade() throws {
+    for (arguments, message) in [
+      (["--cascade", "a"], "Name them: --cascade LIGHT,HEAVY."),
+      (["--cascade", "mobilenet_v2,yunet"], "--cascade needs two models that classify; yunet does not"),
+      (["--cascade", "mobilenet_v2,efficientnet_lite0", "-m", "yunet"], "Leave --cascade or --model out."),
+      (["--cascade", "mobilenet_v2,efficientnet_lite0", "--save"], "pass the threshold to imgrec scan"),
+      (["--max-loss", "0.1"], "Add --cascade LIGHT,HEAVY, or leave --max-loss out."),
+    ] {
+      let result = try ImgrecCLI.run(["bench", "photos"] + arguments, folder: folder)
+      XCTAssertEqual(result.status, 64, result.err)
+      XCTAssertTrue(result.err.contains(message), result.err)
+    }
+  }
+
   func testImagesThatCannotBeDecoded() throws {
     try FileManager.default.removeItem(at: folder.appendingPathComponent("photos"))
     try FileManager.default.createDirectory(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelLibrary
 import Pipeline
 import Platform
 import Recognition
@@ -12,7 +13,7 @@ struct SecondModelOptions: ParsableArguments {
   var cascade: String?
 
   @Option(
-    help: .init("Score below which the heavy model runs (default: 0.9).", valueName: "score"),
+    help: .init("Score below which the heavy model runs (default: 0.5).", valueName: "score"),
     transform: ArgumentParsing.fraction)
   var cascadeThreshold: Double?
 
@@ -71,6 +72,7 @@ struct SecondModelOptions: ParsableArguments {
     own.task = []
     // The first model's labels, card and input size do not apply to this one.
     (own.card, own.head, own.labelsFile, own.inputSize) = (nil, nil, nil, nil)
+    if cascade != nil { own = try Self.heavy(own, by: assembly) }
     let model = try assembly.models(own)[0]
     guard let index = tasks.firstIndex(where: { $0.task == model.card.task }) else {
       preconditionFailure("the second model's task is checked before the run")
@@ -79,27 +81,42 @@ struct SecondModelOptions: ParsableArguments {
     guard first.digest != model.digest else {
       throw SetupError.usage("\(name) is the same network as the first model", "Name two different models.")
     }
-    if cascade != nil {
-      let difference = first.labels.indices.first {
-        $0 >= model.labels.count || first.labels[$0] != model.labels[$0]
-      }
-      if let difference {
-        let label = first.labels[difference]
-        let other = difference < model.labels.count ? "\"\(model.labels[difference])\"" : "no class"
-        throw SetupError(
-          "\(first.card.name) and \(name) have different labels: class \(difference) is \"\(label)\" and \(other)")
-      }
-      guard first.labels.count == model.labels.count else {
-        throw SetupError("\(first.card.name) has \(first.labels.count) labels and \(name) \(model.labels.count)")
-      }
-    }
+    if cascade != nil { try Self.checkLabels(first, model, names: (first.card.name, name)) }
     let rule: SecondModel.Rule =
       cascade != nil
-      ? .cascade(threshold: Float(cascadeThreshold ?? 0.9))
+      ? .cascade(threshold: Float(cascadeThreshold ?? 0.5))
       : .fallback(CircuitBreaker(limit: fallbackAfter ?? 5, pause: 10))
     if own.engine.map(model.card.engines.contains) == false { own.engine = nil }
     let task = try assembly.task(model, options: own, workers: try workers(model, own))
     tasks[index].secondModel = SecondModel(
       model: model, thresholds: task.thresholds, instances: task.instances, rule: rule)
+  }
+
+  /// The options for the heavy model of a cascade. With int8 it runs as it is if it has no quantised network: an early
+  /// exit pays most if the light network alone is quantised.
+  static func heavy(_ options: ModelOptions, by assembly: Assembly) throws(SetupError) -> ModelOptions {
+    guard options.precision == .int8 else { return options }
+    var own = options
+    own.precision = .f32
+    let model = try assembly.models(own)[0]
+    return (try? model.quantised()) == nil ? own : options
+  }
+
+  /// Throws if two models of a cascade do not have the same labels in the same order.
+  static func checkLabels(
+    _ first: LoadedModel, _ model: LoadedModel, names: (String, String)
+  ) throws(SetupError) {
+    let difference = first.labels.indices.first {
+      $0 >= model.labels.count || first.labels[$0] != model.labels[$0]
+    }
+    if let difference {
+      let label = first.labels[difference]
+      let other = difference < model.labels.count ? "\"\(model.labels[difference])\"" : "no class"
+      throw SetupError(
+        "\(names.0) and \(names.1) have different labels: class \(difference) is \"\(label)\" and \(other)")
+    }
+    guard first.labels.count == model.labels.count else {
+      throw SetupError("\(names.0) has \(first.labels.count) labels and \(names.1) \(model.labels.count)")
+    }
   }
 }

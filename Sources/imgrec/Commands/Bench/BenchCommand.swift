@@ -15,9 +15,14 @@ struct BenchCommand: ParsableCommand {
       one after the other, with all cores busy, or both at once if that is faster. With --save, scan uses the fastest \
       setting for this model, engine and number of cores.
 
+      With --cascade, both models answer up to 5000 images, and the lowest threshold is found with which the cascade \
+      loses at most --max-loss of what the heavy model alone gets right: by the labels that the images' folders are \
+      named after, or else by the heavy model's own answers.
+
       Examples:
         imgrec bench photos --model mobilenet_v2 --save
         imgrec bench photos -o rates.json
+        imgrec bench photos --cascade efficientnet_lite0,efficientnet_lite2
       """)
 
   @OptionGroup(title: "Inputs") var input: InputOptions
@@ -27,6 +32,16 @@ struct BenchCommand: ParsableCommand {
     help: .init("Least duration of each measurement (default: 2s).", valueName: "time"),
     transform: ArgumentParsing.seconds)
   var seconds: Double = 2
+
+  @Option(
+    help: .init("Find the threshold for a cascade of these models.", valueName: "light,heavy"), completion: .modelPair)
+  var cascade: String?
+
+  @Option(
+    help: .init(
+      "With --cascade: the part of the images, 0 to 1, that it may get wrong beyond the heavy model (default: 0.003).",
+      valueName: "share"), transform: ArgumentParsing.fraction)
+  var maxLoss: Double?
 
   @Flag(help: "Save the fastest setting for scan.")
   var save = false
@@ -45,13 +60,14 @@ struct BenchCommand: ParsableCommand {
       try checkUsage(assembly)
       if save { try Tuning.checkWritable() }
       let output = try listing.open(.measurements, inputs: input.files())
-      let models = try assembly.models(model)
+      let models = try cascade == nil ? assembly.models(model) : cascadeModels(assembly)
       let feed = try input.feed(maxFileSize: 256 << 20)
       let items = sample(of: feed)
       guard !items.isEmpty else {
         if !listing.quiet { Console.error(TerminalText.escaped(feed.noImagesMessage)) }
         return .noImages
       }
+      if cascade != nil { return try measureCascade(models, items, by: assembly, into: output) }
       if !listing.quiet {
         Console.note(
           "\(models[0].reference), \(SummaryLine.counted(items.count, "image")), \(HostInfo.cores) cores")
@@ -76,8 +92,12 @@ struct BenchCommand: ParsableCommand {
 
   /// Checks the command line as a whole, before anything is opened.
   private func checkUsage(_ assembly: Assembly) throws(SetupError) {
-    try (input.rules("imgrec bench") + model.rules() + [.excludes("--json", json, "--format table", format == .table)])
-      .check()
+    try
+      (input.rules("imgrec bench") + model.rules() + [
+        .excludes("--json", json, "--format table", format == .table),
+        .needs("--max-loss", maxLoss != nil, "--cascade", cascade != nil, add: "--cascade LIGHT,HEAVY"),
+      ]).check()
+    if cascade != nil { return try checkCascade(assembly) }
     let tasks = RunTasks(try assembly.cards(model), options: model)
     let isOne = OptionRule(
       tasks.cards.count != 1, "bench measures one model at a time; this run has \(tasks.names)",
@@ -85,10 +105,11 @@ struct BenchCommand: ParsableCommand {
     try ([isOne] + tasks.filterRules()).check()
   }
 
-  /// Returns up to 512 inputs; images that cannot be decoded fail in every measurement alike.
+  /// Returns the first inputs; images that cannot be decoded fail in every measurement alike.
   private func sample(of feed: any Feed) -> [Item] {
     var items: [Item] = []
-    while items.count < 512, let item = feed.next() { items.append(item) }
+    let most = cascade == nil ? 512 : CascadeBench.maxImages
+    while items.count < most, let item = feed.next() { items.append(item) }
     return items
   }
 }
