@@ -125,6 +125,6 @@ extension ModelCard.Source.Converter {
       case .carn: [PackageResources.pytorch_state_py, PackageResources.onnx_writer_py, PackageResources.carn_py]
       case .squeezenet: [PackageResources.onnx_writer_py, PackageResources.squeezenet_py]
       }
-    return String(decoding: parts.joined(separator: [UInt8(ascii: "\n")]), as: UTF8.self)
+    return String(decoding: Array(parts.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
   }
 }
