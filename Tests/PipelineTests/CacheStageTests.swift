@@ -31,7 +31,7 @@ import Testing
   private var configuration: CacheConfiguration {
     CacheConfiguration(
       store: store,
-      queries: [TaskQuery(task: .classify, query: query, reference: "m@1", engine: .opencv)])
+      queries: [TaskQuery(task: .classify, query: query, reference: "m@1", engine: EngineUse(.opencv))])
   }
 
   private func item(_ index: Int, _ bytes: [UInt8]) -> Item {
@@ -82,7 +82,7 @@ import Testing
     let stage = CacheWriteStage(completions: completions.receiver(), cache: configuration)
     let sender = completions.sender()
     for index in 0..<3 {
-      var answer = Answer(task: .classify, model: "m@1", engine: .opencv, findings: .labels([]))
+      var answer = Answer(task: .classify, model: "m@1", engine: EngineUse(.opencv), findings: .labels([]))
       answer.isFallback = index == 1
       var outcome = Outcome(
         index: index, path: RawPath("\(index)"), result: .success([answer]), cache: index == 2 ? .similar : .miss)
