@@ -102,7 +102,10 @@ final class PullTests: XCTestCase {
     // One that a user copied there is taken, and kept if it is of no use.
     try folder.write(data, to: "store/net/net.pth")
     try FileManager.default.removeItem(atPath: origin)
-    assertContains(complaint { _ = try events(store(sha256(data))) }, "\(origin) could not be converted")
+    let path = "\(storePath)/net/net.pth"
+    assertContains(complaint { _ = try events(store(sha256(data))) }, "\(path) could not be converted")
+    XCTAssertEqual(storedFiles, ["store/net/net.pth"])
+    assertContains(complaint { _ = try events(store(wrong)) }, "\(path) is not the pinned file", "(100000 bytes")
     XCTAssertEqual(storedFiles, ["store/net/net.pth"])
   }
 

@@ -130,10 +130,11 @@ extension ModelStore {
     throws(SetupError)
   {
     guard let converter = file.source?.convert else { return }
-    let name = (file.source?.url ?? original)
+    let isDownloaded = original.hasPrefix(fetcher.scratch)
+    let name = isDownloaded ? file.source?.url ?? original : original
     if let problem = try mismatch(file.download, at: original) {
       // The next attempt does not resume it.
-      if original.hasPrefix(fetcher.scratch) { FileSystem.remove(original) }
+      if isDownloaded { FileSystem.remove(original) }
       throw SetupError("model \"\(card.name)\": \(name) \(problem)\n\(instructions([file], card: card))")
     }
     let target = "\(fetcher.scratch)/\(file.name)"
