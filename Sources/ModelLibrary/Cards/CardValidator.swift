@@ -99,6 +99,13 @@ enum CardValidator {
         problems.append("input.resize.side: at least width and height are expected, which are cropped from it")
       }
     }
+    if let overview = input.resize.overview {
+      let multiple = input.resize.multiple ?? 1
+      if input.resize.rule != .fit { problems.append("input.resize.overview: only the rule fit has one") }
+      if !sides.contains(overview) || multiple > 0 && !overview.isMultiple(of: multiple) {
+        problems.append("input.resize.overview: 1 to 16384 and a multiple of \(multiple) is expected")
+      }
+    }
     return problems
   }
 

@@ -90,11 +90,12 @@ struct NetworkWorker {
       }
     }
     do throws(Failure) {
-      return try infer(batch) { outputs, n, findings in
+      let answers = try infer(batch) { outputs, n, findings in
         var answer = Answer(task: task.task, model: name, engine: engine.kind, findings: findings)
         answer.isUnsure = isFirst && isUnsure(outputs, image: n, batch[n], of: task)
         return answer
       }
+      return try OverviewPass(network: self).complete(answers, of: batch)
     } catch {
       guard batch.count > 1 else { return [.failure(error)] }
       control.metrics.count {

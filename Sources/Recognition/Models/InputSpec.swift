@@ -31,6 +31,9 @@ public struct InputSpec: Sendable, Codable, Hashable {
     public var coarse: Bool?
     /// `snap`, `page`: minimum length of the short side.
     public var least: Int?
+    /// `fit`: side of a square, smaller copy that is searched for objects too large at the picture's own scale, a multiple
+    /// of `multiple` (`Overview`); nil: none.
+    public var overview: Int?
 
     public enum Rule: String, Sendable, Codable, CaseIterable {
       /// Short side to `side`, then the centre `width` x `height` (ImageNet's usual evaluation).

@@ -138,6 +138,7 @@ enum ModelListing {
       case .fit:
         "long side at most \(side ?? "\(max(input.width, input.height))")"
           + (input.resize.multiple.map { ", padded to a multiple of \($0)" } ?? "")
+          + (input.resize.overview.map { ", and a copy of \($0)x\($0)" } ?? "")
       case .snap:
         "short side at least \(input.resize.least ?? 1), long side at most \(side ?? "\(input.width)"), "
           + "stretched to a multiple of \(input.resize.multiple ?? 1)"
