@@ -62,7 +62,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
 
     public init(
       rule: Rule, side: Int? = nil, pad: UInt8? = nil, anchor: Anchor? = nil, multiple: Int? = nil,
-      least: Int? = nil
+      least: Int? = nil, overview: Int? = nil
     ) {
       self.rule = rule
       self.side = side
@@ -70,6 +70,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
       self.anchor = anchor
       self.multiple = multiple
       self.least = least
+      self.overview = overview
     }
   }
 
