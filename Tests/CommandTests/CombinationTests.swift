@@ -22,7 +22,7 @@ final class CombinationTests: XCTestCase {
       ("--cutout out", "the task segment", "segment"), ("--masks out", "the task segment", "segment"),
       ("--identify", "the task faces", "faces"), ("--vectors", "the task faces", "faces"),
       ("--age-gender", "the task faces", "faces"), ("--npy v.npy", "the task embed", "embed"),
-      ("--crops out", "one of the tasks detect, faces, nsfw, text, plates", "detect"),
+      ("--crops out", "one of the tasks detect, faces, nsfw, text, plates, codes", "detect"),
       ("--format coco", "one of the tasks detect, faces, nsfw, segment, text, plates", "detect"),
       ("--format yolo -o out", "one of the tasks detect, faces, nsfw, segment, text, plates", "detect"),
     ] {
@@ -37,7 +37,8 @@ final class CombinationTests: XCTestCase {
       "Use --task detect,classify, or leave --top out.")
     try assertRefused(
       "scan a.jpg --task quality --annotate out",
-      "--annotate needs one of the tasks detect, classify, faces, nsfw, segment, rotation, text, plates; this run has quality",
+      "--annotate needs one of the tasks detect, classify, faces, nsfw, segment, rotation, text, plates, codes; "
+        + "this run has quality",
       "Use --task quality,detect, or leave --annotate out.")
     try assertRefused(
       "scan a.jpg --task embed --min-confidence 0.5",
@@ -45,7 +46,8 @@ final class CombinationTests: XCTestCase {
         + "this run has embed", "Use --task embed,classify, or leave --min-confidence out.")
     try assertRefused(
       "scan a.jpg --task faces --similar 3",
-      "--similar does not apply to faces, text, plates, in which near duplicates may differ; this run has faces",
+      "--similar does not apply to faces, text, plates, codes, in which near duplicates may differ; "
+        + "this run has faces",
       "Use --task faces,classify, or leave --similar out.")
   }
 

@@ -23,6 +23,15 @@ final class FurtherTaskTests: XCTestCase {
     XCTAssertEqual(try found("plates", ["--task", "plates", "bus.jpg"], folder: ImgrecCLI.photos()).count, 0)
   }
 
+  /// 760 pixels wide: the detector draws boxes around its left and right part, and sees it whole on a smaller copy.
+  func testACloseByPlateIsReadOnce() throws {
+    try ImgrecCLI.pull("hyperlpr_ssd", "hyperlpr_corners", "hyperlpr_read")
+    let close = ImgrecCLI.fixtures.appendingPathComponent("plates/close.jpg").path
+    let plates = try found("plates", ["--task", "plates", close, "--cache", "off"])
+    XCTAssertEqual(plates.map { $0["text"] as? String }, ["京A12045"])
+    XCTAssertGreaterThan(try XCTUnwrap(plates.first?["box"] as? [Double])[2], 600)
+  }
+
   func testCascadesOfPlatesRun() throws {
     for model in ["haar_plate_ru", "haar_plate_ru_16"] {
       try ImgrecCLI.pull(model)

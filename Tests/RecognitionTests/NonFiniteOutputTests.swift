@@ -117,6 +117,10 @@ final class NonFiniteOutputTests: XCTestCase {
           ([1, 1, 16, 16], plane(cells, 100, 0.9)), ([1, 5, 16, 16], [Float](repeating: 3, count: 5 * cells)),
         ],
         scores: [(0, 100), (0, 0)], geometry: [(1, 100), (1, 1124)]),
+      Sample(
+        spec: spec(.codes), outputs: [([1, 14], [1, 1, 9, 1, 9, 9, 1, 9, 0, 1, 1, 0, 65, 66])],
+        scores: [(0, 9), (0, 13)],
+        geometry: [(0, 0), (0, 7)], isProbability: false),
       Sample(spec: spec(.measures), outputs: [([1], [1])], scores: [(0, 0)], isProbability: false),
       Sample(
         spec: HeadSpec(kind: .upscale, upscale: UpscaleSpec(scale: 1, overlap: 0)),

@@ -50,6 +50,17 @@ final class OverviewTests: XCTestCase {
     XCTAssertEqual(overview.merge([large], into: [], iou: 0.3), [large])
   }
 
+  /// A detector that draws no box of that size finds a part of it, which the whole replaces.
+  func testAPartOfALargeObjectIsLeftOut() throws {
+    let overview = try XCTUnwrap(overview(1024, 768))
+    let whole = Detection(score: 0.7, box: Box(x: 100, y: 300, width: 800, height: 250))
+    let part = Detection(score: 0.9, box: Box(x: 140, y: 310, width: 450, height: 200))
+    let inside = Detection(score: 0.8, box: Box(x: 300, y: 400, width: 60, height: 20))
+    let beside = Detection(score: 0.6, box: Box(x: 800, y: 100, width: 220, height: 240))
+    XCTAssertEqual(overview.merge([whole], into: [part, inside, beside], iou: 0.45), [inside, whole, beside])
+    XCTAssertEqual(overview.merge([], into: [part], iou: 0.45), [part])
+  }
+
   func testTheCopyIsAskedForMoreCertainty() {
     XCTAssertEqual(Overview.thresholds(Thresholds(minConfidence: 0.8)).minConfidence, 0.87, accuracy: 1e-5)
     XCTAssertEqual(Overview.thresholds(Thresholds(minConfidence: 1)).minConfidence, 1)

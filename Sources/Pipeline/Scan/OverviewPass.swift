@@ -42,7 +42,9 @@ struct OverviewPass {
       let request = batch[copy.index]
       slots.append(try request.slot.reduced(request.transform.resized, for: copy.overview.transform))
     }
-    let (model, thresholds) = (network.model, Overview.thresholds(network.thresholds))
+    let model = network.model
+    // What is read afterwards is confirmed by that.
+    let thresholds = model.card.steps == nil ? Overview.thresholds(network.thresholds) : network.thresholds
     return try network.engine.infer(slots) { (outputs) throws(Failure) in
       part.indices.map { n in
         do throws(Failure) {

@@ -10,7 +10,8 @@ struct EnginesCommand: ParsableCommand {
     commandName: "engines", abstract: "List and fetch the engines that run the networks.",
     discussion: """
       OpenCV is part of imgrec. OpenVINO and ONNX Runtime are found at run time: at $IMGREC_OPENVINO or \
-      $IMGREC_ONNXRUNTIME (a file or a folder), in ~/.local/share/imgrec/engines, or among the system's libraries.
+      $IMGREC_ONNXRUNTIME (a file or a folder), in ~/.local/share/imgrec/engines, or among the system's libraries. \
+      ZXing-C++ (libzxing2) reads codes and runs no networks.
       """, subcommands: [List.self, Pull.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
