@@ -7,6 +7,11 @@ public struct JSONObjects {
   public struct Problem: Error, Equatable {
     public var line: Int
     public var text: String
+
+    public init(line: Int, text: String) {
+      self.line = line
+      self.text = text
+    }
   }
 
   /// Bytes of the longest object: more than a record of the largest picture has.

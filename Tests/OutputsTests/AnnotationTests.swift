@@ -108,7 +108,12 @@ final class AnnotationTests: XCTestCase {
     let segment = Segment(label: "s", score: 0.5, box: Box(x: 2, y: 0, width: 2, height: 2), area: 4, mask: mask)
     let samples: [Findings] = [
       .labels([Label(label: "tabby", id: 281, score: 0.5)]), .labels([]), .detections([dog, owl]), .detections([]),
-      .segments([segment]), .embedding([1, -2]), .embedding([]), .measures([Measure("sharpness", 1.25)]),
+      .segments([segment]), .embedding([1, -2]), .embedding([]), .measures([Measure("sharpness", 1.25)]), .codes([]),
+      .codes([
+        OpticalCode(text: "4006381333931", format: "EAN-13", quad: [
+          Point(x: 1, y: 2), Point(x: 9, y: 2), Point(x: 9, y: 5), Point(x: 1, y: 5),
+        ])
+      ]),
     ]
     for findings in samples {
       let bytes = CachedAnswer.bytes(of: findings, model: "m@1", facts: Samples.facts(), warnings: ["w"])
@@ -117,7 +122,7 @@ final class AnnotationTests: XCTestCase {
       XCTAssertEqual(answer.warnings, ["w"])
       XCTAssertEqual(answer.size, Samples.facts().size)
       switch findings.kind {
-      case .labels, .detections, .measures:
+      case .labels, .detections, .measures, .codes:
         XCTAssertEqual(FindingsReader.findings(answer.findings, kind: findings.kind), findings)
       case .segments, .embedding, .upscaled:
         XCTAssertNil(FindingsReader.findings(answer.findings, kind: findings.kind))
