@@ -14,8 +14,8 @@ public struct Overview: Sendable {
   private static let (inside, smaller): (Float, Float) = (0.6, 0.7)
   /// Height of a face as a multiple of its width: a picture has no larger one than its short side admits.
   private static let aspect: Float = 1.3
-  /// Part of the doubt that the first pass admits. A blurred flower is a face for YuNet at .85, real faces are at .92.
-  private static let doubt: Float = 0.65
+  /// Part of the doubt that the first pass admits. A blurred flower is a face for YuNet at .89, real faces are at .92.
+  private static let doubt: Float = 0.5
 
   /// From the upright image to a square slot, so that all pictures give one shape.
   public let transform: InputTransform
