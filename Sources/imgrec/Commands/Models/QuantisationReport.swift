@@ -52,7 +52,8 @@ struct QuantisationReport {
       let (a, b) = (reference.objects, answer.objects)
       count += a.count + b.count
       same += Double(2 * Self.matches(a, b))
-    case (.measures, _), (.upscaled, _), (.labels, _), (.embedding, _), (.detections, _), (.segments, _): return
+    case (.measures, _), (.codes, _), (.upscaled, _), (.labels, _), (.embedding, _), (.detections, _), (.segments, _):
+      return
     }
   }
 
@@ -97,7 +98,7 @@ struct QuantisationReport {
       )
     case .embedding: lines.append("mean cosine  \(share(same, count))")
     case .detections, .segments: lines.append("same objects  \(share(same, count)) of \(count)")
-    case .measures, .upscaled: break
+    case .measures, .codes, .upscaled: break
     }
     if known > 0 {
       lines.append(
