@@ -45,7 +45,7 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     help: .init(
-      "With --cascade: the part of the images, 0 to 1, that it may get wrong beyond the heavy model (default: 0.003).",
+      "With --cascade: share of right answers that may be lost against the heavy model (default: 0.003).",
       valueName: "share"), transform: ArgumentParsing.fraction)
   var maxLoss: Double?
 
