@@ -17,7 +17,9 @@ enum CodeReader {
       guard let format = code.format else { continue }
       let text = UnsafeRawBufferPointer(start: code.text, count: code.text_length)
       let bytes = UnsafeRawBufferPointer(start: code.bytes, count: code.byte_count)
-      let isBinary = code.is_binary || String(validating: text, as: UTF8.self) == nil
+      // Text with control characters is binary to the library.
+      let isBinary =
+        String(validating: text, as: UTF8.self) == nil || (code.is_binary && !text.elementsEqual(bytes))
       // What does not fit into an answer is left out.
       guard numbers.count + text.count + bytes.count + 64 <= CodeRequest.mostNumbers else { break }
       CodesHead.append(
