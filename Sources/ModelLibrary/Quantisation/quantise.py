@@ -80,7 +80,7 @@ def main():
         spec = json.load(file)
     folded, name = prepare(spec, os.path.dirname(sys.argv[1]))
     quantization.quantize_static(
-        folded, spec["target"], Samples(spec, spec["input"] or name), quant_format=quantization.QuantFormat.QDQ,
+        folded, spec["target"], Samples(spec, spec.get("input") or name), quant_format=quantization.QuantFormat.QDQ,
         op_types_to_quantize=OPERATORS, nodes_to_exclude=tail(onnx.load(folded).graph), per_channel=True,
         reduce_range=spec["reduced"],
         activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
