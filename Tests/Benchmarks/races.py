@@ -5,7 +5,8 @@
 
 DIR must contain `wallpapers` (fetch_photos.py wallpapers). The sets are created in DIR/bench: `web`, reductions of the
 wallpapers to 1280 x 960 as JPEG, with people if DIR has `demo`; `pages`, drawn pages of text; `tiny`, pictures of
-320 x 240. imgrec runs in f32 and with --precision auto, its start included; the start of the Python pipelines is not.
+320 x 240. imgrec runs in f32 and with --precision auto where it has that option, its start included; the start of the Python
+pipelines is not.
 Every figure is the median over the rounds; a ratio is the median of the ratios of each round, because the speed of a
 machine drifts. The limit is the rate of the bare network on the same tensors, both cores busy (`imgrec bench`).
 """
@@ -105,10 +106,9 @@ def imgrec(a, task, model, files, precision):
         pathlib.Path(listed).write_text("".join(f"{f}\n" for f in files))
         engine = ["--precision", precision]
         if task == "similar":
-            command = ["similar", "--files-from", listed, "--cache", "off", "-q"]
+            command = ["similar", "--files-from", listed, "-q"]
         elif task == "upscale":
-            command = ["upscale", "--files-from", listed, "-o", f"{folder}/out", "-q", "-m", model, "--format", "png",
-                       *engine]
+            command = ["upscale", "--files-from", listed, "-o", f"{folder}/out", "-q", "-m", model, "--format", "png"]
         else:
             command = ["scan", "--files-from", listed, "--cache", "off", "-q", "-o", "/dev/null", *engine,
                        *(["--task", task] if model is None else ["-m", model])]
@@ -127,7 +127,8 @@ def peer(a, task, model, folder, count):
 
 def limit(a, model, files, precision):
     """Prints the rates of decoding alone, of the bare network, and of both at best."""
-    out = measured([a.imgrec, "bench", "-m", model, "--precision", precision, "--json", "-q", *files])[0]
+    command = [a.imgrec, "bench", "-m", model, "--precision", precision, "--seconds", "1", "--json", "-q", *files]
+    out = measured(command)[0]
     rates = json.loads(out)
     print(f"limit in {precision}: decoding alone {rates['decode']:.1f}, network alone {rates['infer']:.1f}, both at best "
           f"{rates['limit']:.1f}, scan {rates['best']:.1f} images/s", flush=True)
@@ -138,7 +139,7 @@ def race(a, task):
     folder = photos_of(a.photos, name)
     files = sorted(f for f in folder.iterdir() if f.suffix in (".jpg", ".png"))[:a.limit]
     runners = {"imgrec": lambda: imgrec(a, task, model, files, "f32")}
-    if task != "similar":
+    if task not in ("similar", "upscale"):
         runners = {"imgrec f32": runners["imgrec"], "imgrec auto": lambda: imgrec(a, task, model, files, "auto")}
     runners["Python"] = lambda: peer(a, task, model, folder, len(files))
     figures = {runner: [] for runner in runners}
