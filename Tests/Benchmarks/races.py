@@ -108,7 +108,7 @@ def imgrec(a, task, model, files, precision):
         if task == "similar":
             command = ["similar", "--files-from", listed, "-q"]
         elif task == "upscale":
-            command = ["upscale", "--files-from", listed, "-o", f"{folder}/out", "-q", "-m", model, "--format", "png"]
+            command = ["upscale", "--files-from", listed, "-o", f"{folder}/out", "-q", "-m", model, "--format", "png", *engine]
         else:
             command = ["scan", "--files-from", listed, "--cache", "off", "-q", "-o", "/dev/null", *engine,
                        *(["--task", task] if model is None else ["-m", model])]
@@ -139,7 +139,7 @@ def race(a, task):
     folder = photos_of(a.photos, name)
     files = sorted(f for f in folder.iterdir() if f.suffix in (".jpg", ".png"))[:a.limit]
     runners = {"imgrec": lambda: imgrec(a, task, model, files, "f32")}
-    if task not in ("similar", "upscale"):
+    if task != "similar":
         runners = {"imgrec f32": runners["imgrec"], "imgrec auto": lambda: imgrec(a, task, model, files, "auto")}
     runners["Python"] = lambda: peer(a, task, model, folder, len(files))
     figures = {runner: [] for runner in runners}
