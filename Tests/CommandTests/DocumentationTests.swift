@@ -66,7 +66,8 @@ final class DocumentationTests: XCTestCase {
 
   /// Commands that are run with `--help` only, by a word of the line, with the reason. Their flags are checked.
   private static let notRun = [
-    ("pull", "downloads"), ("bench", "takes long"), ("redis:", "needs a server at the address of the example"),
+    ("pull", "downloads"), ("quantise", "takes long and downloads"), ("bench", "takes long"),
+    ("redis:", "needs a server at the address of the example"),
     ("best.onnx", "a network of the reader's own"), ("own.onnx", "a network of the reader's own"),
     ("yolov8n", "a network of the reader's own"), ("--precision int8", "needs a quantised network"),
     ("models verify", "reads every model"), ("make", "a target of the Makefile"),
@@ -139,6 +140,13 @@ final class DocumentationTests: XCTestCase {
         }
         let place = folder.appendingPathComponent("\(count)")
         try prepare(place, from: photos, withBrokenFile: command.sample.isEmpty)
+        // The records that an earlier line writes.
+        for records in ["records.jsonl", "faces.jsonl"]
+        where command.line.contains(records) && command.line.contains("imgrec sort") {
+          let scan = try ImgrecCLI.shell(
+            "imgrec scan -q --task classify,faces photos -o \(records)", folder: place, environment: environment)
+          XCTAssertTrue([0, 1].contains(scan.status), scan.err)
+        }
         let parts = pipeline(command.line).map { $0.hasPrefix("imgrec upscale") ? $0 + " --dry-run" : $0 }
         let runs = parts.filter { $0 != "display" }.joined(separator: " | ")
         let result = try ImgrecCLI.shell("set -o pipefail; " + runs, folder: place, environment: environment)

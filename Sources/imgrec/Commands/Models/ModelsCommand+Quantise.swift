@@ -10,6 +10,7 @@ extension ModelsCommand {
   struct Quantise: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a network in 8-bit integers from your images, and measure its accuracy.",
+      usage: "imgrec models quantise [<options>] <name> --images <dir>",
       discussion: """
         Four of five images calibrate (up to --calibrate of them), every fifth is held out: on these the answers are \
         compared with those in f32, and with the right ones if folders are named like labels or --labels-from names \

@@ -7,7 +7,8 @@ extension FilingForm: ExpressibleByArgument {}
 /// `imgrec sort`: files images in folders by what records say of them.
 struct SortCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sort", abstract: "File images in folders by their labels, people or dates.",
+    commandName: "sort", abstract: "File images in folders by label, person or date.",
+    usage: "imgrec sort [<options>] [<records> ...] --into <dir> --by <field>",
     discussion: """
       Makes a link or a copy of each image in the folders that its record decides; the image itself stays where it is. \
       Nothing that exists is replaced: a second run adds what is new.
@@ -42,7 +43,7 @@ struct SortCommand: ParsableCommand {
 
   @Option(help: "Kind of the new entries.") var link: FilingForm = .symbolic
 
-  @Flag(name: [.short, .customLong("dry-run")], help: "Print what would be made, and make nothing.")
+  @Flag(name: .customLong("dry-run"), help: "Print what would be made, and make nothing.")
   var dryRun = false
 
   @Flag(name: [.short, .long], help: "Print errors only: no summary.")
