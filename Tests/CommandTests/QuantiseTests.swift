@@ -108,7 +108,10 @@ final class QuantiseTests: XCTestCase {
     // It has a name of its own in records, and so in the cache.
     let names = try ["f32", "int8"].map { precision in
       let record = try ImgrecCLI.run(
-        ["scan", "-q", "--precision", precision, photos.appendingPathComponent("chelsea.png").path],
+        [
+          "scan", "-q", "-m", "mobilenet_v2", "--precision", precision,
+          photos.appendingPathComponent("chelsea.png").path,
+        ],
         environment: environment
       ).records().first
       return (record?["models"] as? [String: String])?["classify"]

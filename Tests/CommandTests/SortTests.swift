@@ -102,7 +102,7 @@ final class SortTests: XCTestCase {
   }
 
   func testMembersOfAnArchiveAreNamed() throws {
-    XCTAssertEqual(try imgrec("pack", "-q", "photos", "-o", "all.tar").status, 0)
+    XCTAssertEqual(try imgrec("pack", "-q", "photos/a", "-o", "all.tar").status, 0)
     _ = try imgrec("scan", "-q", "-m", ImgrecCLI.instantModel, "all.tar", "-o", "members.jsonl")
     let result = try imgrec("sort", "members.jsonl", "--into", "s", "--by", "label")
     XCTAssertEqual(result.status, 1)
