@@ -10,7 +10,7 @@ public struct RecordFiles {
 
   /// Calls `body` with each record and with its compact JSON. Throws if a file cannot be read, or at the first object
   /// that is no record.
-  public func forEach(
+  public func read(
     _ body: (StoredRecord, UnsafeBufferPointer<UInt8>) throws(SetupError) -> Void
   ) throws(SetupError) {
     for path in paths { try read(path, body) }

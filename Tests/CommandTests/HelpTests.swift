@@ -47,7 +47,9 @@ final class HelpTests: XCTestCase {
 
   func testSubcommandsAreGrouped() throws {
     let help = try ImgrecCLI.run(["--help"]).text
-    for group in ["RECOGNITION SUBCOMMANDS:", "RECORD SUBCOMMANDS:", "MANY-MACHINE SUBCOMMANDS:", "SET-UP SUBCOMMANDS:"] {
+    for group in [
+      "RECOGNITION SUBCOMMANDS:", "RECORD SUBCOMMANDS:", "MANY-MACHINE SUBCOMMANDS:", "SET-UP SUBCOMMANDS:",
+    ] {
       XCTAssertTrue(help.contains(group), help)
     }
     XCTAssertEqual(try ImgrecCLI.run(["--version"]).text, "imgrec 0.2.0\n")

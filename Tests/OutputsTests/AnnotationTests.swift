@@ -110,9 +110,11 @@ final class AnnotationTests: XCTestCase {
       .labels([Label(label: "tabby", id: 281, score: 0.5)]), .labels([]), .detections([dog, owl]), .detections([]),
       .segments([segment]), .embedding([1, -2]), .embedding([]), .measures([Measure("sharpness", 1.25)]), .codes([]),
       .codes([
-        OpticalCode(text: "4006381333931", format: "EAN-13", quad: [
-          Point(x: 1, y: 2), Point(x: 9, y: 2), Point(x: 9, y: 5), Point(x: 1, y: 5),
-        ])
+        OpticalCode(
+          text: "4006381333931", format: "EAN-13",
+          quad: [
+            Point(x: 1, y: 2), Point(x: 9, y: 2), Point(x: 9, y: 5), Point(x: 1, y: 5),
+          ])
       ]),
     ]
     for findings in samples {

@@ -70,7 +70,7 @@ import Testing
     try Data(text.utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
     var paths: [String] = []
-    try RecordFiles([RawPath(file.path)]).forEach { record, _ in paths.append(record.path.description) }
+    try RecordFiles([RawPath(file.path)]).read { record, _ in paths.append(record.path.description) }
     return paths
   }
 

@@ -80,7 +80,7 @@ public struct DateForm: Sendable, Equatable {
 
   private init(known text: String) { self.text = text }
 
-  /// Nil if a letter after a percent sign is unknown, or if there is none.
+  /// Nil if a letter after a percent sign is unknown, or without a percent sign.
   public init?(_ text: String) {
     let letters = text.split(separator: "%", omittingEmptySubsequences: false).dropFirst().map(\.first)
     guard !letters.isEmpty, letters.allSatisfy({ $0.map { "YmdHMS".contains($0) } ?? false }) else { return nil }

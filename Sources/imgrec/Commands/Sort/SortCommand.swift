@@ -86,7 +86,7 @@ struct SortCommand: ParsableCommand {
     var run = SortRun(
       rule: SortRule(by, minConfidence: Float(minConfidence ?? 0), top: top),
       folder: RawArguments().path(into), images: FiledImages(link, isTrial: dryRun), root: root, prints: dryRun)
-    try records.forEach { record, _ throws(SetupError) in try run.file(record) }
+    try records.read { record, _ throws(SetupError) in try run.file(record) }
     return finish(run)
   }
 
