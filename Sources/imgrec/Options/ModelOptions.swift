@@ -24,8 +24,8 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .customLong("task"),
     help: .init(
-      "Tasks, each with its default model unless --model names one; repeatable: "
-        + TaskKind.scanned.map(\.rawValue).joined(separator: ", ") + ".",
+      "Tasks, each by its default model unless --model names one: "
+        + TaskKind.scanned.map(\.rawValue).joined(separator: ", ") + ". Repeatable.",
       valueName: "task,..."),
     completion: .tasks, transform: { try ArgumentParsing.list($0).map(TaskKind.scanned) })
   private var taskLists: [[TaskKind]] = []
