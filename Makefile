@@ -28,7 +28,8 @@ if [ -n "$$missing" ]; then echo "installing:$$missing"; \
   $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; fi
 endef
 
-.PHONY: build check clean demo engines format goldens help lint photos setup test test-build test-data
+.PHONY: build check clean demo engines format goldens help lint photos setup test test-build test-commands test-data \
+  test-others
 
 build: ## Build the executable; installs no packages
 	swift build -c release $(SWIFT_FLAGS) --product imgrec
@@ -45,8 +46,7 @@ demo: setup build photos engines ## Recognise nine photos; installs and fetches 
 # executable, as the end of either build leaves a core idle.
 test: setup ## Run all tests
 	@$(MAKE) --no-print-directory -j2 test-data test-build
-	IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models \
-	  IMGREC_MODELS=$(CACHE)/models swift test --skip-build $(TEST_FLAGS)
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-commands test-others
 
 check: lint test ## Run the linter and all tests
 
@@ -84,6 +84,17 @@ engines: build
 test-build:
 	swift build --build-tests $(TEST_FLAGS)
 	swift build --product generate-manual $(TEST_FLAGS)
+
+# Two halves that take about as long, at the same time: many tests wait for servers and time limits.
+COMMAND_TESTS := CommandTests\.[A-H]
+RUN_TESTS := IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models \
+  IMGREC_MODELS=$(CACHE)/models swift test --skip-build --ignore-lock $(TEST_FLAGS)
+
+test-commands:
+	$(RUN_TESTS) --disable-swift-testing --filter '$(COMMAND_TESTS)'
+
+test-others:
+	$(RUN_TESTS) --skip '$(COMMAND_TESTS)'
 
 test-data: engines
 	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo || \
