@@ -21,10 +21,6 @@ struct BenchCommand: ParsableCommand {
       loses at most --max-loss of what the heavy model alone gets right: by the labels that the images' folders are \
       named after, or else by the heavy model's own answers.
 
-      With --cascade, both models answer up to 5000 images, and the lowest threshold is found with which the cascade \
-      loses at most --max-loss of what the heavy model alone gets right: by the labels that the images' folders are \
-      named after, or else by the heavy model's own answers.
-
       Examples:
         imgrec bench photos --model mobilenet_v2 --save
         imgrec bench photos -o rates.json
