@@ -56,7 +56,7 @@ let package = Package(
     .target(name: "CONNXRuntime"),
 
     // The floor: the operating system, paths, files, digests. The only importer of the C library.
-    .target(name: "Platform", dependencies: ["CCrypto", "CChecksum"], swiftSettings: swiftSettings),
+    .target(name: "Platform", dependencies: ["CCrypto", "CChecksum", "CIsolation"], swiftSettings: swiftSettings),
     // The vocabulary: no C, no threads, no input or output.
     .target(name: "Recognition", dependencies: ["Platform"], swiftSettings: swiftSettings),
 
@@ -67,7 +67,7 @@ let package = Package(
     .target(
       name: "Codecs",
       dependencies: [
-        "Recognition", "Platform", "CPixels", "CJPEG", "CPNG", "CDecoders", "CIsolation", "COpenCV", "CFont",
+        "Recognition", "Platform", "CPixels", "CJPEG", "CPNG", "CDecoders", "COpenCV", "CFont",
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -94,7 +94,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "ZXingEngine",
-      dependencies: ["Recognition", "Platform", "EngineSupport", "CZXing", "CIsolation"],
+      dependencies: ["Recognition", "Platform", "EngineSupport", "CZXing"],
       swiftSettings: swiftSettings),
     .target(
       name: "ModelLibrary", dependencies: ["Recognition", "Platform", "ModelFiles", "EngineSupport", "CEmbedded"],

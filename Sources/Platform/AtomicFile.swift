@@ -44,6 +44,18 @@ public final class AtomicFile {
 
   deinit { abandon() }
 
+  /// Appends `bytes`.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    let code = writeAll(descriptor, bytes)
+    guard code == 0 else { throw FileError(path, code) }
+  }
+
+  /// Appends `bytes`.
+  public func write(_ bytes: [UInt8]) throws(FileError) {
+    let code = bytes.withUnsafeBytes { writeAll(descriptor, $0) }
+    guard code == 0 else { throw FileError(path, code) }
+  }
+
   /// Closes the file and removes it, unless it was committed.
   public func abandon() {
     guard isOpen else { return }
@@ -94,7 +106,7 @@ public final class AtomicFile {
         try put(bytes, into: descriptor, path)
       } else {
         let file = try AtomicFile(path)
-        try put(bytes, into: file.descriptor, path)
+        try file.write(bytes)
         _ = try file.commit(.overwrite)
       }
     } catch {

@@ -15,8 +15,7 @@ public enum FileCopy {
       let count = retrying { read(input, block.baseAddress, block.count) }
       guard count >= 0 else { throw FileError(source) }
       if count == 0 { break }
-      let code = writeAll(file.descriptor, UnsafeRawBufferPointer(rebasing: block[..<count]))
-      guard code == 0 else { throw FileError(path, code) }
+      try file.write(UnsafeRawBufferPointer(rebasing: block[..<count]))
     }
     var status = stat()
     if fstat(input, &status) == 0 {

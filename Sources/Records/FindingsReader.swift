@@ -144,13 +144,8 @@ public enum FindingsReader {
       guard let points = points(&json) else { return false }
       found.landmarks = points
     case "quad":
-      guard let quad = points(&json), let first = quad.first else { return false }
-      found.quad = quad
-      found.box = quad.reduce(into: Box(x: first.x, y: first.y, width: 0, height: 0)) { box, point in
-        box = Box(
-          left: min(box.x, point.x), top: min(box.y, point.y), right: max(box.x + box.width, point.x),
-          bottom: max(box.y + box.height, point.y))
-      }
+      guard let quad = points(&json), !quad.isEmpty else { return false }
+      (found.quad, found.box) = (quad, Box(around: quad))
     case "identity":
       guard let name = json.string() else { return false }
       found.identity = Identity(name: name, distance: found.identity?.distance ?? 0)

@@ -1,88 +1,40 @@
-import CIsolation
 import Platform
 import Recognition
 
-/// A process that reads codes for one engine: a fault of the library ends that process and costs one picture.
-///
-/// It starts with the first picture and is kept for the next ones. The pixels and the answer are in memory that both
-/// processes share.
+/// A process that reads codes for one engine: a fault of the library ends that process and costs one picture. The pixels
+/// and the answer are in the memory that it shares.
 final class CodeProcess {
-  private let executable: String
-  private var child = cisolation_child()
+  private let process: IsolatedProcess
 
-  init(executable: String) { self.executable = executable }
+  init(executable: String) { process = IsolatedProcess(executable: executable, argument: CodeService.argument) }
 
-  deinit { if isRunning { cisolation_end(&child) } }
-
-  private var isRunning: Bool { child.process > 0 }
-
-  /// Shared memory that is kept between pictures; more is given back.
-  private static let keptBytes = 32 << 20
-  /// Time for the process to start, on a machine under load.
-  private static let startSeconds = 60
   /// Time for a picture: 100 megapixels take about 20 s.
-  private static let seconds = 120
+  private static let timeout = Duration.seconds(120)
 
   /// The codes of a grey picture, as `CodesHead` interprets them.
   ///
   /// Throws `timeout`, `crashed`, `outOfMemory`, `inferenceFailed`.
   func codes(in grey: UnsafePointer<UInt8>, size: PixelSize) throws(Failure) -> [Float] {
-    // One that the system ended since the last picture says nothing about this one.
-    if isRunning, cisolation_is_idle(child.socket) == 0 { cisolation_end(&child) }
-    if !isRunning { try start() }
-    let request = CodeRequest(size: size, seconds: Self.seconds)
-    cisolation_discard(&child, Self.keptBytes)
-    let reserved = cisolation_reserve(&child, request.mappedBytes)
-    guard reserved == 0 else {
-      throw Failure(.infer, .outOfMemory, "no memory for the reader of codes: \(systemMessage(reserved))")
-    }
-    child.base.update(from: grey, count: size.area)
+    let request = CodeRequest(size: size, seconds: Int(Self.timeout.components.seconds))
     var answer = CodeAnswer()
-    let sent = withUnsafeBytes(of: request) { cisolation_send(child.socket, $0.baseAddress!, $0.count) }
-    let received =
-      sent != 0
-      ? sent
-      : cisolation_receive(
-        child.socket, &answer, MemoryLayout<CodeAnswer>.size, Int64(Self.seconds) * 1_000_000_000)
-    guard received == 0 else { throw end(after: received) }
+    let memory: UnsafeMutablePointer<UInt8>
+    do throws(IsolatedProcess.Fault) {
+      memory = try process.exchange(request, &answer, timeout: Self.timeout) { $0.update(from: grey, count: size.area) }
+    } catch {
+      throw Failure(
+        .infer, error, process: "the reader of codes", work: "reading codes", purpose: "the reader of codes",
+        timeout: Self.timeout)
+    }
     guard let count = answer.count else {
       throw Failure(.infer, .inferenceFailed, "ZXing-C++ failed on the picture")
     }
-    let numbers = UnsafeRawPointer(child.base + request.answerOffset).assumingMemoryBound(to: Float.self)
+    let numbers = UnsafeRawPointer(memory + request.answerOffset).assumingMemoryBound(to: Float.self)
     return Array(UnsafeBufferPointer(start: numbers, count: count))
-  }
-
-  private func start() throws(Failure) {
-    let error = cisolation_start(&child, executable, CodeService.argument)
-    guard error == 0 else {
-      throw Failure(.infer, .crashed, "the reader of codes cannot be started: \(systemMessage(error))")
-    }
-    var rights = cisolation_rights()
-    let received = cisolation_receive(
-      child.socket, &rights, MemoryLayout<cisolation_rights>.size, Int64(Self.startSeconds) * 1_000_000_000)
-    guard received == 0 else {
-      let status = cisolation_end(&child)
-      throw Failure(.infer, .crashed, "the reader of codes did not start (wait status \(status))")
-    }
-  }
-
-  /// Ends the process after the fault `error` of a message; returns what that means for the picture.
-  private func end(after error: Int32) -> Failure {
-    let status = cisolation_end(&child)
-    if error == ETIMEDOUT {
-      return Failure(.infer, .timeout, "reading codes took more than \(Self.seconds) s")
-    }
-    switch status & 0x7F {
-    case SIGXCPU, SIGALRM: return Failure(.infer, .timeout, "reading codes took more time than allowed")
-    case SIGKILL: return Failure(.infer, .outOfMemory, "the system ended the reader of codes (out of memory?)")
-    case 0: return Failure(.infer, .crashed, "the reader of codes ended with status \(status >> 8 & 0xFF)")
-    case let signal: return Failure(.infer, .crashed, "the reader of codes was ended by signal \(signal)")
-    }
   }
 }
 
 /// The message that asks for the codes of a picture. Both ends are the same executable, so its layout is theirs.
-struct CodeRequest: BitwiseCopyable {
+struct CodeRequest: IsolatedRequest {
   var width = 0
   var height = 0
   /// Offset of the answer in the shared memory, after the pixels.

@@ -31,13 +31,8 @@ public struct Quantiser {
 
   /// Adds what the network sees of a picture, as a NumPy file.
   public mutating func add(_ slot: PixelBuffer) throws(SetupError) {
-    let header =
-      "{'descr': '|u1', 'fortran_order': False, 'shape': (\(slot.size.height), \(slot.size.width), \(slot.order.count)), }"
-    // Magic, version and length take 10 bytes; the data begin at a multiple of 64.
-    let length = (10 + header.utf8.count + 1 + 63) / 64 * 64 - 10
-    var bytes = Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, UInt8(length & 255), UInt8(length >> 8)])
-    bytes += Data(header.utf8) + Data(repeating: UInt8(ascii: " "), count: length - header.utf8.count - 1)
-    bytes += Data("\n".utf8) + Data(bytes: slot.base, count: slot.byteCount)
+    let header = NumPyHeader.bytes(type: "|u1", shape: [slot.size.height, slot.size.width, slot.order.count])
+    let bytes = Data(header) + Data(bytes: slot.base, count: slot.byteCount)
     let path = "\(scratch)/samples/\(100_000 + count).npy"
     count += 1
     try SetupError.wrapping("\(path): ") { try bytes.write(to: URL(fileURLWithPath: path)) }

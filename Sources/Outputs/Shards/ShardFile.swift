@@ -19,7 +19,7 @@ final class ShardFile {
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     if buffer.count + bytes.count > Self.capacity { try flush() }
-    if bytes.count >= Self.capacity { try put(bytes) } else { buffer.append(contentsOf: bytes) }
+    if bytes.count >= Self.capacity { try file.write(bytes) } else { buffer.append(contentsOf: bytes) }
     count += bytes.count
   }
 
@@ -49,17 +49,8 @@ final class ShardFile {
 
   private func flush() throws(FileError) {
     guard !buffer.isEmpty else { return }
-    let failure = buffer.withUnsafeBytes { bytes -> FileError? in
-      do throws(FileError) { try put(bytes) } catch { return error }
-      return nil
-    }
-    if let failure { throw failure }
+    try file.write(buffer)
     buffer.removeAll(keepingCapacity: true)
-  }
-
-  private func put(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    let code = writeAll(file.descriptor, bytes)
-    guard code == 0 else { throw FileError(path, code) }
   }
 }
 

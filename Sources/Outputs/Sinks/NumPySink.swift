@@ -88,12 +88,7 @@ public final class NumPySink: Sink {
 
   /// Returns 0 or the error number.
   private func writeHeader() -> Int32 {
-    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(dimension)), }"
-    let length = Self.headerLength - 10
-    var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)]
-    bytes += Array(text.utf8)
-    bytes += [UInt8](repeating: UInt8(ascii: " "), count: Self.headerLength - 1 - bytes.count) + [UInt8(ascii: "\n")]
-    return put(bytes, at: 0)
+    put(NumPyHeader.bytes(type: "<f4", shape: [rows, dimension], length: Self.headerLength), at: 0)
   }
 
   private func put(_ bytes: [UInt8], at offset: Int) -> Int32 {

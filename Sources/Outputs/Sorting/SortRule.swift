@@ -29,8 +29,7 @@ public struct SortRule: Sendable {
       // The slashes of the form are the user's.
       return (record.exif?.taken).flatMap(form.text).map { [FolderName.path($0)] } ?? []
     }
-    var seen: Set<RawPath> = []
-    return names.map(FolderName.component).filter { seen.insert($0).inserted }
+    return names.map(FolderName.component).uniqued()
   }
 
   private func labels(of record: StoredRecord, _ task: TaskKind?) -> [String] {
@@ -55,9 +54,8 @@ public struct SortRule: Sendable {
 
   /// The labels of the best findings, each once.
   private func best(_ found: [(label: String, score: Float)]) -> [String] {
-    var seen: Set<String> = []
     let sorted = found.filter { $0.score >= minConfidence }.sorted { $0.score > $1.score }
-    return Array(sorted.map(\.label).filter { seen.insert($0).inserted }.prefix(top ?? .max))
+    return Array(sorted.map(\.label).uniqued().prefix(top ?? .max))
   }
 }
 

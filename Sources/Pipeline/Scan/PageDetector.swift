@@ -45,7 +45,7 @@ struct PageDetector {
     guard lines.count <= Self.fewLines || lines.contains(where: { TextLines.height($0) >= large }) else {
       return TextLines.inReadingOrder(lines)
     }
-    let reduced = try Self.reduced(page, by: Double(Self.overviewSide) / Double(short))
+    let reduced = try page.reduced(by: Double(Self.overviewSide) / Double(short))
     let overview = InputTransform(
       image: transform.image, resized: reduced.size,
       window: PixelRect(x: 0, y: 0, width: reduced.size.width, height: reduced.size.height), slot: reduced.size,
@@ -71,7 +71,7 @@ struct PageDetector {
       try fill(map, with: pieces, Array(0..<pieces.count), of: page, ground)
       return try map.lines(transform: canvas, minScore: minScore)
     }
-    let half = try Self.reduced(page, by: 0.5)
+    let half = try page.reduced(by: 0.5)
     let halfPieces = PagePieces(page: half.size, margin: margin)
     let halfMap = TextMap(size: halfPieces.canvas)
     try fill(halfMap, with: halfPieces, Array(0..<halfPieces.count), of: half, ground)
@@ -136,29 +136,6 @@ struct PageDetector {
       (slot.base + (y + row) * slot.stride + x * count).update(
         from: page.base + (visible.y + row) * page.stride + visible.x * count, count: visible.width * count)
     }
-  }
-
-  /// A copy of the page with sides times `factor`.
-  private static func reduced(_ page: PixelBuffer, by factor: Double) throws(Failure) -> PixelBuffer {
-    let side = { (length: Int) in max(1, Int((Double(length) * factor).rounded())) }
-    let reduced = PixelBuffer(
-      size: PixelSize(width: side(page.size.width), height: side(page.size.height)), order: page.order)
-    guard let resampler = cpixels_resampler_create() else { fatalError("no memory for a resampler") }
-    defer { cpixels_resampler_destroy(resampler) }
-    var plan = cpixels_plan()
-    (plan.source_width, plan.source_height) = (Int32(page.size.width), Int32(page.size.height))
-    (plan.extent_width, plan.extent_height) = (Double(page.size.width), Double(page.size.height))
-    (plan.resized_width, plan.resized_height) = (Int32(reduced.size.width), Int32(reduced.size.height))
-    (plan.width, plan.height) = (plan.resized_width, plan.resized_height)
-    plan.channels = Int32(page.order.count)
-    plan.filter = cpixels_area
-    plan.target = reduced.base
-    plan.stride = reduced.stride
-    guard cpixels_resampler_begin(resampler, &plan) else {
-      throw Failure(.infer, .outOfMemory, "no memory for the resize")
-    }
-    cpixels_resampler_push(resampler, page.base, page.stride, 0, 0, Int32(page.size.height))
-    return reduced
   }
 
   /// Mean colour of the edge of a page, the colour of its margin.

@@ -9,6 +9,13 @@ public struct PixelSize: Hashable, Sendable, Codable {
   }
 
   public var area: Int { width * height }
+
+  /// The size with sides times `factor`, rounded, each at least 1.
+  public func scaled(by factor: Double) -> PixelSize {
+    func side(_ length: Int) -> Int { max(1, Int((Double(length) * factor).rounded())) }
+    return PixelSize(width: side(width), height: side(height))
+  }
+
   public var transposed: PixelSize { PixelSize(width: height, height: width) }
 }
 
@@ -62,11 +69,15 @@ public struct Box: Hashable, Sendable {
 
   /// Intersection over union, 0 to 1.
   public func iou(_ other: Box) -> Float {
+    let shared = intersection(other)
+    return shared > 0 ? shared / (area + other.area - shared) : 0
+  }
+
+  /// Area of the part that both boxes have; 0 if they do not overlap.
+  public func intersection(_ other: Box) -> Float {
     let w = min(x + width, other.x + other.width) - max(x, other.x)
     let h = min(y + height, other.y + other.height) - max(y, other.y)
-    guard w > 0, h > 0 else { return 0 }
-    let intersection = w * h
-    return intersection / (area + other.area - intersection)
+    return w > 0 && h > 0 ? w * h : 0
   }
 
   /// The part inside an image of `size`.

@@ -58,9 +58,7 @@ public struct InputTransform: Hashable, Sendable {
   /// The whole image, reduced if its long side exceeds `longSide`.
   public static func whole(_ image: PixelSize, order: ChannelOrder, longSide: Int?) -> InputTransform {
     guard let longSide, max(image.width, image.height) > longSide else { return whole(image, order: order) }
-    let factor = Double(longSide) / Double(max(image.width, image.height))
-    let side = { (length: Int) in max(1, Int((Double(length) * factor).rounded())) }
-    let size = PixelSize(width: side(image.width), height: side(image.height))
+    let size = image.scaled(by: Double(longSide) / Double(max(image.width, image.height)))
     return InputTransform(
       image: image, resized: size, window: PixelRect(x: 0, y: 0, width: size.width, height: size.height), slot: size,
       order: order)

@@ -29,9 +29,7 @@ public struct Overview: Sendable {
       max(first.resized.width, first.resized.height), min(first.resized.width, first.resized.height)
     )
     guard long > side, min(Float(long), Self.aspect * Float(short)) > Self.largestFound else { return nil }
-    let factor = Double(side) / Double(long)
-    let reduced = { (length: Int) in max(1, Int((Double(length) * factor).rounded())) }
-    let size = PixelSize(width: reduced(first.resized.width), height: reduced(first.resized.height))
+    let size = first.resized.scaled(by: Double(side) / Double(long))
     transform = InputTransform(
       image: first.image, resized: size, window: PixelRect(x: 0, y: 0, width: size.width, height: size.height),
       slot: PixelSize(width: side, height: side), pad: first.pad, order: first.order, filter: .area)
@@ -61,9 +59,7 @@ public struct Overview: Sendable {
     guard part.label == whole.label, part.box.area < Self.smaller * whole.box.area,
       max(part.box.width, part.box.height) >= least * Self.leastPart / Self.leastLarge
     else { return false }
-    let (a, b) = (part.box, whole.box)
-    let width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
-    let height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
-    return width > 0 && height > 0 && width * height >= Self.inside * a.area
+    let shared = part.box.intersection(whole.box)
+    return shared > 0 && shared >= Self.inside * part.box.area
   }
 }

@@ -50,9 +50,7 @@ enum TextMapHead {
             y: min(max(point.y.rounded(), 0), Float(transform.image.height - 1)))
         })
       guard distance(quad[0], quad[1]) > 3, distance(quad[0], quad[3]) > 3 else { continue }
-      let (xs, ys) = (quad.map(\.x), quad.map(\.y))
-      let box = Box(left: xs.min()!, top: ys.min()!, right: xs.max()!, bottom: ys.max()!)
-      found.append(Detection(score: try OutputCheck.probability(score), box: box, quad: quad))
+      found.append(Detection(score: try OutputCheck.probability(score), box: Box(around: quad), quad: quad))
     }
     return found
   }

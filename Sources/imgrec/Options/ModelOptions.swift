@@ -135,11 +135,3 @@ extension TaskKind {
           ?? "The tasks are \(names.joined(separator: ", "))"))
   }
 }
-
-extension Sequence where Element: Hashable {
-  /// The elements in their order, each once.
-  func uniqued() -> [Element] {
-    var known = Set<Element>()
-    return filter { known.insert($0).inserted }
-  }
-}

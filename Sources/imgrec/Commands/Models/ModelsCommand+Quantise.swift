@@ -118,8 +118,7 @@ extension ModelsCommand {
       if replaces { return try AtomicFile.write(bytes, to: RawPath(target)) }
       do throws(FileError) {
         let file = try AtomicFile(RawPath(target))
-        let code = bytes.withUnsafeBytes { writeAll(file.descriptor, $0) }
-        guard code == 0 else { throw FileError(RawPath(target), code) }
+        try file.write(bytes)
         _ = try file.commit(.error)
       } catch {
         throw SetupError("\(error)")

@@ -105,18 +105,9 @@ struct QuantisationRun {
       tasks: [TaskPlan(model: model, thresholds: Thresholds(card: model.card), instances: engines)],
       readers: min(2, cores), decoders: cores, maxBatch: 8, batchPixels: 24_000_000, memory: 1 << 30,
       maxFileSize: 256 << 20, keepsOrder: true)
-    let feed = ItemFeed(items.enumerated().map { $1.renumbered($0) })
+    let feed = RepeatingFeed(items, seconds: 0)
     return ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: StopToken(), metrics: RunMetrics()).run()
   }
-}
-
-/// Delivers a list once.
-private final class ItemFeed: Feed {
-  private var items: ArraySlice<Item>
-
-  init(_ items: [Item]) { self.items = items[...] }
-
-  func next() -> Item? { items.popFirst() }
 }
 
 /// Keeps the findings of each image.
