@@ -74,6 +74,9 @@ final class DocumentationTests: XCTestCase {
     ("scans.pdf", "a file of the reader's own"), ("video.mp4", "a file of the reader's own"),
   ]
 
+  /// Commands that read records.
+  private static let readers = ["sort", "report", "tag", "anonymise", "search", "drift"]
+
   private func isRun(_ line: String) -> Bool {
     !Self.notRun.contains { word, _ in line.contains(word) }
   }
@@ -141,10 +144,13 @@ final class DocumentationTests: XCTestCase {
         let place = folder.appendingPathComponent("\(count)")
         try prepare(place, from: photos, withBrokenFile: command.sample.isEmpty)
         // The records that an earlier line writes.
-        for records in ["records.jsonl", "faces.jsonl"]
-        where command.line.contains(records) && command.line.contains("imgrec sort") {
+        for (records, tasks) in [
+          ("records.jsonl", "classify,faces"), ("faces.jsonl", "faces"), ("plates.jsonl", "plates,faces"),
+          ("vectors.jsonl", "embed"), ("baseline.jsonl", "classify,quality"), ("today.jsonl", "classify,quality"),
+        ]
+        where Self.readers.contains(where: { command.line.contains("imgrec \($0) ") }) && command.line.contains(records) {
           let scan = try ImgrecCLI.shell(
-            "imgrec scan -q --task classify,faces photos -o \(records)", folder: place, environment: environment)
+            "imgrec scan -q --task \(tasks) photos -o \(records)", folder: place, environment: environment)
           XCTAssertTrue([0, 1].contains(scan.status), scan.err)
         }
         let parts = pipeline(command.line).map { $0.hasPrefix("imgrec upscale") ? $0 + " --dry-run" : $0 }

@@ -24,10 +24,10 @@ extension RecordOptions {
     return RecordFiles(records.isEmpty ? [RawPath("-")] : RawArguments().paths(records))
   }
 
-  /// Absolute path of the folder of relative paths.
-  func rootFolder() throws(SetupError) -> RawPath {
+  /// The images that the records name.
+  func images() throws(SetupError) -> RecordImages {
     let path = root.map { RawArguments().path($0) } ?? RawPath(".")
     guard let folder = path.resolved else { throw SetupError("--root \(path): \(systemMessage())") }
-    return folder
+    return RecordImages(root: folder)
   }
 }

@@ -82,10 +82,11 @@ struct SortCommand: ParsableCommand {
 
   private func sort() throws(SetupError) -> ExitStatus {
     let records = try input.files("imgrec sort records.jsonl --into DIR --by FIELD")
-    let root = try input.rootFolder()
+    let originals = try input.images()
     var run = SortRun(
       rule: SortRule(by, minConfidence: Float(minConfidence ?? 0), top: top),
-      folder: RawArguments().path(into), images: FiledImages(link, isTrial: dryRun), root: root, prints: dryRun)
+      folder: RawArguments().path(into), images: FiledImages(link, isTrial: dryRun), originals: originals,
+      prints: dryRun)
     try records.read { record, _ throws(SetupError) in try run.file(record) }
     return finish(run)
   }

@@ -8,8 +8,7 @@ struct SortRun {
   /// The folder that gets the folders.
   let folder: RawPath
   var images: FiledImages
-  /// Absolute.
-  let root: RawPath
+  let originals: RecordImages
   /// Whether each new entry is printed.
   let prints: Bool
 
@@ -18,11 +17,11 @@ struct SortRun {
   /// Entries that were made, and that were there.
   private(set) var (new, present) = (0, 0)
 
-  init(rule: SortRule, folder: RawPath, images: FiledImages, root: RawPath, prints: Bool) {
+  init(rule: SortRule, folder: RawPath, images: FiledImages, originals: RecordImages, prints: Bool) {
     self.rule = rule
     self.folder = folder
     self.images = images
-    self.root = root
+    self.originals = originals
     self.prints = prints
   }
 
@@ -34,8 +33,8 @@ struct SortRun {
       line.skipped += 1
       return
     }
-    let source = record.path.isAbsolute ? record.path : root.appending(record.path.bytes)
-    if let problem = problem(of: source) {
+    let source = originals.path(of: record)
+    if let problem = originals.problem(of: source) {
       line.failed += 1
       Console.failure(of: record.path, problem)
       return
@@ -54,19 +53,6 @@ struct SortRun {
       }
     }
     line.ok += 1
-  }
-
-  /// Why there is no file to link to.
-  private func problem(of source: RawPath) -> String? {
-    var status = stat()
-    guard LongPath.examine(source, &status) != 0 else {
-      return LongPath.kind(status) == S_IFREG ? nil : "it is not a file"
-    }
-    switch errno {
-    case ENOTDIR: return "it is inside an archive; unpack it, and scan the folder"
-    case ENOENT: return "no such file below \(root); --root names the folder where scan ran"
-    default: return systemMessage()
-    }
   }
 
   private func advice(_ code: Int32) -> String {
