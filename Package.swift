@@ -19,6 +19,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // C and C++ faces of foreign libraries, and the pixel loops that imgrec exists for.
@@ -129,13 +130,20 @@ let package = Package(
       }, swiftSettings: swiftSettings),
     .target(
       name: "Outputs", dependencies: ["Recognition", "Platform", "Records", "Codecs"], swiftSettings: swiftSettings),
+    .target(
+      name: "Report",
+      dependencies: [
+        "Recognition", "Platform", "Records", "Inputs", "Codecs", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: ["page.mustache", "page.css", "page.js"].map { .embedInCode("Page/\($0)") },
+      swiftSettings: swiftSettings),
 
     .executableTarget(
       name: "imgrec",
       dependencies: [
         "Platform", "Recognition", "Records", "Inputs", "Codecs", "EngineSupport", "OpenCVEngine", "OpenVINOEngine",
         "ONNXRuntimeEngine", "ZXingEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Report", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
 
@@ -165,6 +173,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "OutputsTests", dependencies: ["Outputs", "Records", "Recognition", "Platform", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "Records", "Recognition", "Platform"],
       swiftSettings: swiftSettings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .target(

@@ -19,6 +19,22 @@ public struct RecordFiles {
   private func read(
     _ path: RawPath, _ body: (StoredRecord, UnsafeBufferPointer<UInt8>) throws(SetupError) -> Void
   ) throws(SetupError) {
+    try Self.readObjects(of: path, advice: Self.advice) { json, line throws(SetupError) in
+      let record: StoredRecord
+      do throws(StoredRecord.Problem) { record = try StoredRecord(json) } catch {
+        return "this is no record of imgrec: \(error)"
+      }
+      try body(record, json)
+      return nil
+    }
+  }
+
+  /// Calls `body` with each JSON object of a file, compact, and with its line. Throws if the file cannot be read, and with
+  /// `advice` at the first object for which `body` returns a problem.
+  public static func readObjects(
+    of path: RawPath, advice: String,
+    _ body: (UnsafeBufferPointer<UInt8>, _ line: Int) throws(SetupError) -> String?
+  ) throws(SetupError) {
     let isInput = path.bytes == Array("-".utf8)
     let name = isInput ? "standard input" : "\(path)"
     let descriptor = isInput ? STDIN_FILENO : retrying { path.withCString { open($0, O_RDONLY | O_CLOEXEC) } }
@@ -34,21 +50,17 @@ public struct RecordFiles {
         guard count >= 0 else { throw SetupError("\(name): \(systemMessage())") }
         if count == 0 { break }
         var bytes = UnsafeRawBufferPointer(rebasing: block[..<count])
-        if isFirst, bytes.starts(with: Self.byteOrderMark) { bytes = UnsafeRawBufferPointer(rebasing: bytes[3...]) }
+        if isFirst, bytes.starts(with: byteOrderMark) { bytes = UnsafeRawBufferPointer(rebasing: bytes[3...]) }
         isFirst = false
         try bytes.withMemoryRebound(to: UInt8.self) { bytes in
           try objects.append(bytes) { json, line in
-            let record: StoredRecord
-            do throws(StoredRecord.Problem) { record = try StoredRecord(json) } catch {
-              throw JSONObjects.Problem(line: line, text: "this is no record of imgrec: \(error)")
-            }
-            try body(record, json)
+            if let problem = try body(json, line) { throw JSONObjects.Problem(line: line, text: problem) }
           }
         }
       }
       try objects.finish()
     } catch let error as JSONObjects.Problem {
-      throw SetupError("\(name), line \(error.line): \(error.text)\n\(Self.advice)")
+      throw SetupError("\(name), line \(error.line): \(error.text)\n\(advice)")
     } catch let error as SetupError { throw error } catch { throw SetupError("\(name): \(error)") }
   }
 

@@ -142,7 +142,7 @@ enum RecordFindings {
 extension JSONReader {
   /// Reads an object: calls `body` with each key, and with the reader at its value, unless that is null. False if there
   /// is no object, or if `body` returns false; the reader is then at the value that was not read.
-  mutating func object(_ body: (_ key: String, _ json: inout JSONReader) -> Bool) -> Bool {
+  public mutating func object(_ body: (_ key: String, _ json: inout JSONReader) -> Bool) -> Bool {
     guard take("{") else { return false }
     if take("}") { return true }
     repeat {
