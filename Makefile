@@ -18,6 +18,8 @@ TEST_MODELS := age_net centerface deeplab_v3 east efficientnet_lite0 efficientne
 PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-data python3-pip jq libhiredis-dev \
   libssl-dev libfreetype-dev libfontconfig-dev libtiff-dev libwebp-dev libopenjp2-7-dev libdcmtk-dev libgif-dev \
   libheif1 libjxl0.7 libraw20 libzxing-dev redis-server
+# What the tests need besides.
+TEST_PACKAGES := chromium
 
 # Installs those of the Debian packages $(1) that are missing; runs nothing if all are installed.
 define need
@@ -29,7 +31,7 @@ if [ -n "$$missing" ]; then echo "installing:$$missing"; \
 endef
 
 .PHONY: build check clean demo engines format goldens help lint photos setup test test-build test-commands test-data \
-  test-others
+  test-others test-setup
 
 build: ## Build the executable; installs no packages
 	swift build -c release $(SWIFT_FLAGS) --product imgrec
@@ -44,7 +46,7 @@ demo: setup build photos engines ## Recognise nine photos; installs and fetches 
 
 # Runs on the release executable and on real photos and models, which are fetched once. The tests are built beside the
 # executable, as the end of either build leaves a core idle.
-test: setup ## Run all tests
+test: test-setup ## Run all tests
 	@$(MAKE) --no-print-directory -j2 test-data test-build
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-commands test-others
 
@@ -72,6 +74,9 @@ help: ## List the targets
 
 setup:
 	$(call need,$(PACKAGES))
+
+test-setup:
+	$(call need,$(PACKAGES) $(TEST_PACKAGES))
 
 photos:
 	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo
