@@ -67,7 +67,8 @@ struct FindingRows: Sendable {
         list.number(measure.value, decimals: Decimals.measure)
       }
       list.endArray()
-      measures = found.isEmpty ? [] : list.out.bytes
+      // A copy: the writer's array has room for more.
+      measures = found.isEmpty ? [] : Array(list.out.bytes[...])
     case .embedding, .upscaled: break
     }
     json.endArray()

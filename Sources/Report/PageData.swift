@@ -6,8 +6,10 @@ import Records
 struct PageData {
   /// JSON.
   let columns: [UInt8]
-  /// JSON of each image: what is drawn over its picture and what its view lists.
-  let lines: [[UInt8]]
+  /// JSON of each image, one after another: what is drawn over its picture and what its view lists.
+  private let lines: [UInt8]
+  /// Where each line ends.
+  private let ends: [Int]
 
   /// Number of lines in one script element.
   static let linesPerChunk = 128
@@ -53,8 +55,23 @@ struct PageData {
     var text = ScriptText()
     text.append(json: json.out.bytes)
     columns = text.out.bytes
-    lines = data.images.map { Self.line($0, data.baseline) }
+    text.removeAll()
+    var ends: [Int] = []
+    for image in data.images {
+      json.removeAll()
+      Self.writeLine(image, data.baseline, to: &json)
+      text.append(json: json.out.bytes)
+      ends.append(text.out.bytes.count)
+    }
+    lines = text.out.bytes
+    self.ends = ends
   }
+
+  /// The line of an image.
+  func line(_ number: Int) -> ArraySlice<UInt8> { lines[(number == 0 ? 0 : ends[number - 1])..<ends[number]] }
+
+  /// Bytes of all lines.
+  var lineBytes: Int { lines.count }
 
   private static func write(_ labels: [LabelOfTask], to json: inout JSONWriter) {
     let tasks = Dictionary(uniqueKeysWithValues: TaskKind.allCases.enumerated().map { ($1, $0) })
@@ -147,8 +164,7 @@ struct PageData {
     json.endObject()
   }
 
-  private static func line(_ image: ReportImage, _ baseline: Baseline?) -> [UInt8] {
-    var json = JSONWriter()
+  private static func writeLine(_ image: ReportImage, _ baseline: Baseline?, to json: inout JSONWriter) {
     json.beginObject()
     let forms = image.findings.map(\.forms).filter { !$0.isEmpty }
     if forms.contains(where: { $0.contains { $0 != UInt8(ascii: "0") && $0 != UInt8(ascii: ",") } }) {
@@ -182,8 +198,5 @@ struct PageData {
       json.string(before.text)
     }
     json.endObject()
-    var text = ScriptText()
-    text.append(json: json.out.bytes)
-    return text.out.bytes
   }
 }

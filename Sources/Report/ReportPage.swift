@@ -29,7 +29,7 @@ public struct ReportPage {
     let (head, tail) = page.texts([])
     // Of each line two tabs and a line break, of each script element its tags.
     return head.utf8.count + tail.utf8.count + columns.columns.count
-      + columns.lines.reduce(0) { $0 + $1.count + 3 } + 64 * (data.count / PageData.linesPerChunk + 2)
+      + columns.lineBytes + 3 * data.count + 64 * (data.count / PageData.linesPerChunk + 2)
   }
 
   /// Calls `body` with the bytes of the page, part by part. `thumbnails` are those of the images in their order, of at
@@ -49,7 +49,7 @@ public struct ReportPage {
       text.append("<script type=\"text/plain\" class=\"images\">")
       for number in start..<min(start + PageData.linesPerChunk, data.count) {
         if number > start { text.append("\n") }
-        text.append(columns.lines[number])
+        text.append(columns.line(number))
         guard number < thumbnails.count else { continue }
         switch thumbnails[number] {
         case .picture(let bytes):

@@ -339,7 +339,7 @@ final class ReportTests: XCTestCase {
     }
     try write(lines)
     let small = try report("records.jsonl", "--max-size", "1M")
-    XCTAssertTrue(small.err.contains("not 160: more than --max-size 1M otherwise"), small.err)
+    XCTAssertTrue(small.err.contains("not 160, to keep the page below 1.0 MiB; --max-size allows more"), small.err)
     let bytes = try Data(contentsOf: page).count
     XCTAssertLessThanOrEqual(bytes, 1 << 20)
     XCTAssertGreaterThan(bytes, 600_000, "the room is used")
@@ -398,11 +398,17 @@ final class ReportTests: XCTestCase {
     XCTAssertEqual(try imgrec(["report", "records.jsonl"]).status, 64)
     let lost = try imgrec(["report", "records.jsonl", "-o", "no/such/r.html"])
     XCTAssertEqual(lost.status, 2, lost.err)
+    XCTAssertTrue(lost.err.hasSuffix("\nMake its folder first: mkdir -p no/such\n"), lost.err)
     XCTAssertEqual(try imgrec(["report", "records.jsonl", "-o", "photos"]).status, 2)
   }
 
   func testStandardInputAndOutput() throws {
     try scan()
+    for line in ["-o - | head -c 9", "-o /dev/null", "-o /dev/stdout --on-exists overwrite | wc -c"] {
+      let piped = try ImgrecCLI.shell("set -o pipefail; imgrec report records.jsonl \(line)", folder: folder)
+      XCTAssertEqual(piped.status, 0, "\(line): \(piped.err)")
+    }
+    XCTAssertEqual(try FileManager.default.attributesOfItem(atPath: "/dev/null")[.type] as? FileAttributeType, .typeCharacterSpecial)
     let lines = try Data(contentsOf: folder.appendingPathComponent("records.jsonl"))
     let result = try ImgrecCLI.run(["report", "-", "-o", "-"], input: lines, folder: folder)
     XCTAssertEqual(result.status, 0, result.err)

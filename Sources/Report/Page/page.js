@@ -406,7 +406,10 @@
     const say = summary(i);
     const status = data.statuses[data.status[i]];
     const second = element("bdi", "say" + (status === "ok" || status === "warning" ? "" : " bad"), say);
-    tile.append(box, element("bdi", "name", path(i)), second);
+    const name = element("bdi", "name");
+    const folder = data.folders[data.folder[i]][0];
+    name.append(element("span", "folder", folder), element("span", "file", path(i).slice(folder.length)));
+    tile.append(box, name, second);
     tile.title = `${path(i)}\n${say}`;
     return tile;
   }

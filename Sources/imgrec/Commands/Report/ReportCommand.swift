@@ -7,7 +7,7 @@ import Report
 /// `imgrec report`: one page to look at records with.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Make a page to look at records: pictures, labels, failures.",
+    commandName: "report", abstract: "Make a page to look at records with their pictures.",
     usage: "imgrec report [<options>] [<records> ...] -o <file.html>",
     discussion: """
       Writes one HTML file that needs no network: thumbnails with what was found, filters with counts, scores, failures, \
@@ -45,7 +45,7 @@ struct ReportCommand: ParsableCommand {
     transform: ArgumentParsing.int(16...512))
   var thumbnails: Int?
 
-  @Flag(name: .customLong("no-thumbnails"), help: "Leave thumbnails out; the page shows the files themselves.")
+  @Flag(name: .customLong("no-thumbnails"), help: "Leave thumbnails out; the page shows the files.")
   var noThumbnails = false
 
   @Option(

@@ -68,6 +68,8 @@ struct ReportRun {
     }
   }
 
+  private var limit: String { SummaryLine.size(maxSize) }
+
   /// Prints the summary; `size` is the page's, in bytes.
   func finish(_ name: RawPath, size: Int) -> ExitStatus {
     var (missing, left) = (0, 0)
@@ -94,9 +96,12 @@ struct ReportRun {
       Console.summary(line)
       if side > 0, usedSide < side {
         let size = usedSide > 0 ? "have \(usedSide) pixels, not \(side)" : "are left out"
-        Console.note("thumbnails \(size): more than --max-size \(maxSize >> 20)M otherwise")
+        Console.note("thumbnails \(size), to keep the page below \(limit); --max-size allows more")
       }
-      if left > 0 { Console.note("\(SummaryLine.counted(left, "thumbnail")) left out: --max-size \(maxSize >> 20)M is full") }
+      if left > 0 {
+        Console.note(
+          "\(SummaryLine.counted(left, "thumbnail")) left out, to keep the page below \(limit); --max-size allows more")
+      }
     }
     return missing > 0 ? .partialFailure : .done
   }

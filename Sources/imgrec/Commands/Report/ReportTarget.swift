@@ -5,7 +5,10 @@ import Platform
 struct ReportTarget {
   /// Where the page is, for links: a page on standard output is in the current folder.
   let path: RawPath
+  /// Standard output.
   private let isStream: Bool
+  /// A device or a pipe, which is written as it is.
+  private let isSpecial: Bool
   private let onExists: OnExists
   /// The file that would be replaced.
   private let existing: FileIdentity?
@@ -15,14 +18,16 @@ struct ReportTarget {
     isStream = path.bytes == Array("-".utf8) || path.standardStream == STDOUT_FILENO
     self.path = isStream ? RawPath("./-") : path
     self.onExists = onExists
-    guard !isStream else {
+    var status = stat()
+    let exists = !isStream && LongPath.examine(path, &status) == 0
+    let kind = exists ? LongPath.kind(status) : S_IFREG
+    if kind == S_IFDIR {
+      throw SetupError("\(path) is a folder\nName a file in it: -o \(path.appending("report.html".utf8))")
+    }
+    isSpecial = kind != S_IFREG
+    guard !isStream, !isSpecial else {
       existing = nil
       return
-    }
-    var status = stat()
-    let exists = LongPath.examine(path, &status) == 0
-    if exists, LongPath.kind(status) == S_IFDIR {
-      throw SetupError("\(path) is a folder\nName a file in it: -o \(path.appending("report.html".utf8))")
     }
     if !exists, AtomicFile.exists(path) {
       throw SetupError("\(path) is a link to a file that does not exist\nName another file with -o.")
@@ -33,7 +38,12 @@ struct ReportTarget {
     }
     // Found now, and not after the thumbnails are made.
     do throws(FileError) { try AtomicFile(path).abandon() } catch {
-      throw SetupError("cannot write \(error)")
+      let advice =
+        switch error.code {
+        case ENOENT, ENOTDIR: "Make its folder first: mkdir -p \(path.parent)"
+        default: "Name another file with -o."
+        }
+      throw SetupError("cannot write \(error)\n\(advice)")
     }
   }
 
@@ -57,13 +67,19 @@ struct ReportTarget {
   ) throws(SetupError) -> (name: RawPath, size: Int) {
     var size = 0
     do throws(FileError) {
-      if isStream {
+      if isStream || isSpecial {
+        signal(SIGPIPE, SIG_IGN)  // a closed pipe becomes an error of write()
+        let name = isStream ? RawPath("standard output") : path
+        let opened = isStream ? STDOUT_FILENO : retrying { path.withCString { open($0, O_WRONLY | O_NOCTTY | O_CLOEXEC) } }
+        guard opened >= 0 else { throw FileError(path) }
+        defer { if !isStream { close(opened) } }
         try body { bytes throws(FileError) in
           size += bytes.count
-          let code = bytes.withUnsafeBytes { writeAll(STDOUT_FILENO, $0) }
-          guard code == 0 else { throw FileError(RawPath("standard output"), code) }
+          let code = bytes.withUnsafeBytes { writeAll(opened, $0) }
+          // A reader that has seen enough is no failure.
+          guard code == 0 || code == EPIPE else { throw FileError(name, code) }
         }
-        return (RawPath("standard output"), size)
+        return (name, size)
       }
       // A link is followed, and not replaced.
       let file = try AtomicFile(path.resolved ?? path)
