@@ -14,8 +14,9 @@ public struct Baseline: Sendable {
 
   /// Adds a record; the last one of an image counts.
   public mutating func add(_ record: StoredRecord) {
-    let key = ReportImage.key(record.path, page: record.page)
-    if answers.updateValue(AnswerText(record), forKey: key) == nil { paths.append((record.path, record.page)) }
+    let page = record.page.flatMap { $0 > 0 ? $0 : nil }
+    let key = ReportImage.key(record.path, page: page)
+    if answers.updateValue(AnswerText(record), forKey: key) == nil { paths.append((record.path, page)) }
     var labels = Interner<LabelOfTask>()
     for (task, findings) in record.answers {
       let rows = FindingRows(task, findings, &labels)

@@ -36,9 +36,11 @@ public struct ReportData: Sendable {
 
   /// Adds a record. Of an image that is there already it replaces the facts, and the findings of its own tasks.
   public mutating func add(_ record: StoredRecord) {
-    let key = ReportImage.key(record.path, page: record.page)
+    // Pages count from 1.
+    let page = record.page.flatMap { $0 > 0 ? $0 : nil }
+    let key = ReportImage.key(record.path, page: page)
     var image = ReportImage(
-      path: record.path, page: record.page, isOK: record.isOK,
+      path: record.path, page: page, isOK: record.isOK,
       status: statuses.number(of: ReportImage.status(of: record)))
     image.format = record.format.map { formats.number(of: $0) } ?? -1
     image.size = record.size.flatMap { $0.width > 0 && $0.height > 0 ? $0 : nil }
@@ -51,7 +53,7 @@ public struct ReportData: Sendable {
     image.warnings = record.warnings
     image.failure = record.failure
     image.similar = record.similar.map { ReportImage.key($0.path, page: $0.page) }
-    image.content = record.digest.flatMap { ReportImage.content($0, page: record.page) }
+    image.content = record.digest.flatMap { ReportImage.content($0, page: page) }
     let ran = record.models.sorted { $0.key < $1.key }.flatMap { task, model in
       [task, model, record.engines[task] ?? ""]
     }

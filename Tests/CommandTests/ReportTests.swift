@@ -139,6 +139,42 @@ final class ReportTests: XCTestCase {
     }
   }
 
+  func testOrderScoresAndDates() throws {
+    func dated(_ path: String, _ score: Double, _ date: String) throws -> String {
+      try record(path, "cat", score, more: ",\"exif\":{\"taken\":\"\(date)T10:00:00\"}")
+    }
+    try write([
+      try dated("photos/b/3 #1?.jpg", 0.9, "2024-05-01"), try dated("photos/a/1.jpg", 0.2, "2023-12-31"),
+      try record("photos/a/2.png", "cat", 0.5),
+    ])
+    _ = try report("records.jsonl")
+    let order = ["eval": "[...document.querySelectorAll('.tile .file')].map(name => name.textContent).join()"]
+    func set(_ id: String, _ value: String) -> [String: String] {
+      [
+        "eval":
+          "(e => { e.value = '\(value)'; e.dispatchEvent(new Event('input')); })(document.getElementById('\(id)'));"
+          + " new Promise(done => setTimeout(done, 300))"
+      ]
+    }
+    let seen = try Chromium.browse(
+      page,
+      [
+        Self.ready, order, set("order", "path"), order, set("order", "unsure"), order, set("order", "taken"), order,
+        set("from", "2024-01-01"), order, set("to", "2024-04-30"), Self.shown, ["eval": "location.hash"],
+        ["click": "button[type=reset]"], set("score", "450"), order,
+        ["eval": "[...document.querySelectorAll('.scores rect')].map(bar => Number(bar.getAttribute('height')) > 0 ? 1 : 0).join('')"],
+      ])
+    XCTAssertEqual(seen.errors, [])
+    let names = seen.results.compactMap { $0 as? String }
+    XCTAssertEqual(
+      names,
+      [
+        "3 #1?.jpg,1.jpg,2.png", "1.jpg,2.png,3 #1?.jpg", "1.jpg,2.png,3 #1?.jpg", "1.jpg,3 #1?.jpg,2.png",
+        "3 #1?.jpg", "0 of 3 images", "#from=2024-01-01&to=2024-04-30&order=taken", "3 #1?.jpg,2.png",
+        "00000000001000000010",
+      ])
+  }
+
   func testHostileNamesRunNothing() throws {
     let names = [
       "<img src=x onerror=pwned=1>.png", "</script><script>pwned=1</script>.png", "\"onmouseover=\"pwned=1\" x=\".png",

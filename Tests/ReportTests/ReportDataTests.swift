@@ -87,6 +87,24 @@ final class ReportDataTests: XCTestCase {
     XCTAssertEqual(Comparison(failed)?.changed, 1)
   }
 
+  func testLongAnswersAreComparedAsAWhole() throws {
+    let long = String(repeating: "x", count: 500)
+    func text(_ end: String) -> String {
+      "\"path\":\"a\",\"page\":0,\"status\":\"ok\",\"text\":[{\"text\":\"\(long)\(end)\",\"score\":1,\"quad\":[[0,0],[1,0],[1,1],[0,1]]}]"
+    }
+    var baseline = Baseline()
+    baseline.add(try record(text("a")))
+    XCTAssertEqual(Comparison(try data(text("b"), baseline: baseline))?.changed, 1)
+    XCTAssertEqual(Comparison(try data(text("a"), baseline: baseline))?.same, 1)
+    XCTAssertLessThan(AnswerText(try record(text("a"))).text.count, 320)
+    XCTAssertEqual(
+      AnswerText(
+        try record(
+          "\"path\":\"a\",\"status\":\"ok\",\"faces\":[{\"score\":1,\"box\":[0,0,1,1]},"
+            + "{\"score\":1,\"box\":[0,0,1,1],\"identity\":\"Ada\"}]")
+      ).text, "faces: Ada, 1 unnamed")
+  }
+
   func testSimilarImages() throws {
     var data = try data(
       "\"path\":\"a\",\"status\":\"ok\",\"digest\":\"sha256:0123456789abcdef0\"",

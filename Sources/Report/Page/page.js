@@ -219,7 +219,8 @@
     const image = Number(parts.get("image")) - 1;
     if (Number.isInteger(image) && image >= 0 && image < count) open(image); else if ($("view").open) $("view").close();
   }
-  function change() { filter(); write(); }
+  let waiting = 0;
+  function change() { clearTimeout(waiting); filter(); write(); }
 
   // MARK: Pictures
 
@@ -339,7 +340,7 @@
   let columns = 1, width = 0, height = 0, side = 0, current = 0;
 
   function layOut() {
-    const room = gallery.clientWidth;
+    const room = gallery.clientWidth, hadFocus = gallery.contains(document.activeElement);
     const wanted = Math.max(112, Math.min(thumbnailSide || 160, 320)) + gap;
     columns = Math.max(room < 600 ? 2 : 1, Math.floor((room + gap) / (wanted + gap)));
     width = Math.floor((room + gap) / columns) - gap;
@@ -350,6 +351,7 @@
     gallery.style.height = `${Math.min(tallest, Math.ceil(list.length / columns) * height)}px`;
     current = Math.min(current, Math.max(0, list.length - 1));
     draw();
+    if (hadFocus) tiles.get(current)?.focus({preventScroll: true});
   }
   /** Browsers have no elements of any height; beyond it rows move faster than the scroll bar. */
   function offset() {
@@ -374,6 +376,11 @@
         gallery.append(tile);
       }
       tile.style.transform = `translate(${k % columns * (width + gap)}px, ${Math.floor(k / columns) * height - hidden}px)`;
+    }
+    // One tile is in the order of the Tab key.
+    if (!tiles.has(current) && !gallery.contains(document.activeElement) && list.length) {
+      current = Math.min(from + columns, list.length - 1);
+      if (tiles.has(current)) tiles.get(current).tabIndex = 0;
     }
   }
   const redraw = () => { if (!drawn) { drawn = true; requestAnimationFrame(draw); } };
@@ -537,7 +544,6 @@
     if (image !== undefined) open(Number(image));
     if (number !== undefined) { clear(); shownGroup = Number(number); change(); go(0); }
   });
-  let waiting = 0;
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(change, 120); };
   for (const id of ["query", "score", "from", "to", "order"]) $(id)?.addEventListener("input", soon);
   facets.forEach(facet => facet.rows.forEach((row, k) => row.input.addEventListener("change", () => {
