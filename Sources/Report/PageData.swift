@@ -185,7 +185,7 @@ struct PageData {
     }
     if let failure = image.failure {
       json.key("e")
-      json.string(failure.stage + ": " + failure.message)
+      json.string([failure.stage, failure.message].filter { !$0.isEmpty }.joined(separator: ": "))
     }
     for findings in image.findings where !findings.measures.isEmpty {
       json.key("q")

@@ -147,7 +147,8 @@ extension PageModel.ImageModel {
     findings = found.prefix(20).joined(separator: ", ") + (found.count > 20 ? ", …" : "")
     pixels = image.size.map { "\($0.width) × \($0.height)" } ?? ""
     let digits = "\(100_000_000_000_000 + image.taken)".dropFirst()
-    taken = image.taken == 0 ? "" : "\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.dropFirst(6).prefix(2))"
+    taken =
+      image.taken == 0 ? "" : "\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.dropFirst(6).prefix(2))"
   }
 }
 

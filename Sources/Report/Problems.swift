@@ -37,7 +37,11 @@ extension ReportData {
   static func withoutNumbers(_ text: String) -> String {
     var kind = ""
     for character in text {
-      if character.isASCII, character.isNumber { if kind.last != "N" { kind.append("N") } } else { kind.append(character) }
+      if character.isASCII, character.isNumber {
+        if kind.last != "N" { kind.append("N") }
+      } else {
+        kind.append(character)
+      }
     }
     return kind
   }

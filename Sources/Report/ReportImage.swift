@@ -37,7 +37,7 @@ struct ReportImage: Sendable {
   /// Whether a file is there that a decoder has read.
   var mayHavePicture: Bool { failure.map { !["walk", "read", "decode"].contains($0.stage) } ?? true }
 
-  /// Whether something is known that belongs to the status "warning".
+  /// The code of a failure, "warning" or "ok".
   static func status(of record: StoredRecord) -> String {
     record.failure?.code ?? (!record.isOK ? "error" : record.warnings.isEmpty ? "ok" : "warning")
   }
@@ -50,7 +50,8 @@ struct ReportImage: Sendable {
 
   /// The number that the first 15 digits of a digest are, mixed with the page.
   static func content(_ digest: String, page: Int?) -> UInt64? {
-    guard let colon = digest.lastIndex(of: ":"), let value = UInt64(digest[digest.index(after: colon)...].prefix(15), radix: 16)
+    guard let colon = digest.lastIndex(of: ":"),
+      let value = UInt64(digest[digest.index(after: colon)...].prefix(15), radix: 16)
     else { return nil }
     return value ^ UInt64(page ?? 0) << 60 ^ UInt64(page ?? 0) &* 0x9e37_79b9_7f4a_7c15
   }

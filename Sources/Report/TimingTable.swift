@@ -37,7 +37,9 @@ extension ReportData {
     ]
     for (name, value) in fields { stages.add(name, computed.map { value($0.timings) }) }
     var engines = TimingTable()
-    let byEngines = Dictionary(grouping: computed.filter { $0.models >= 0 && $0.timings.infer > 0 }) { engineText($0.models) }
+    let byEngines = Dictionary(grouping: computed.filter { $0.models >= 0 && $0.timings.infer > 0 }) {
+      engineText($0.models)
+    }
     for (name, images) in byEngines.sorted(by: { $0.key < $1.key }) { engines.add(name, images.map(\.timings.infer)) }
     return (stages, engines)
   }
@@ -57,6 +59,8 @@ extension ReportData {
       let ran = models.values[image.models]
       for start in stride(from: 0, to: ran.count, by: 3) { counts[Array(ran[start..<start + 3]), default: 0] += 1 }
     }
-    return counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key[0], $0.key[1], $0.key[2], $0.value) }
+    return counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
+      ($0.key[0], $0.key[1], $0.key[2], $0.value)
+    }
   }
 }

@@ -26,7 +26,8 @@ final class ReportDataTests: XCTestCase {
       """.replacing("\n", with: ""),
       "\"path\":\"b\",\"status\":\"ok\",\"classify\":[{\"label\":\"dog\",\"score\":0.5}],\"warnings\":[\"w\"]",
       "\"path\":\"c\",\"status\":\"error\",\"error\":{\"stage\":\"decode\",\"code\":\"truncated\",\"message\":\"m\"}")
-    let facets = Dictionary(uniqueKeysWithValues: data.facets().map { ($0.key, $0.values.map { "\($0.name) \($0.count)" }) })
+    let facets = Dictionary(
+      uniqueKeysWithValues: data.facets().map { ($0.key, $0.values.map { "\($0.name) \($0.count)" }) })
     XCTAssertEqual(facets["classify"], ["cat 1", "dog 1"])
     XCTAssertEqual(facets["detect"], ["car 1"])
     XCTAssertEqual(facets["person"], ["Ada 1"])

@@ -40,7 +40,8 @@ final class SmallMaskTests: XCTestCase {
   func testOddShapes() {
     for (size, counts) in [
       (PixelSize(width: 1, height: 100_000), [100_000]), (PixelSize(width: 100_000, height: 1), [0, 100_000]),
-      (PixelSize(width: 1, height: 1), []), (PixelSize(width: 2_000_000_000, height: 2_000_000_000), [4_000_000_000_000_000_000]),
+      (PixelSize(width: 1, height: 1), []),
+      (PixelSize(width: 2_000_000_000, height: 2_000_000_000), [4_000_000_000_000_000_000]),
     ] {
       let mask = SmallMask(RunLengthMask(size: size, counts: counts))
       XCTAssertEqual(cells(mask).count, mask.size.area)

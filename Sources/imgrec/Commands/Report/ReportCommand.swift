@@ -25,7 +25,8 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("o", allowingJoined: true), .long],
-    help: .init("Page to write; - is standard output.", valueName: "file.html"), completion: .file(extensions: ["html"]))
+    help: .init("Page to write; - is standard output.", valueName: "file.html"), completion: .file(extensions: ["html"])
+  )
   var output: String
 
   @Option(help: "Action if the page exists.") var onExists: OnExists = .error
@@ -101,7 +102,8 @@ struct ReportCommand: ParsableCommand {
     var run = Baseline()
     try RecordFiles([RawArguments().path(baseline)]).read { record, _ throws(SetupError) in run.add(record) }
     guard run.count > 0 else {
-      throw SetupError("--baseline \(baseline) has no records\nLeave --baseline out, or name the records of an earlier run.")
+      throw SetupError(
+        "--baseline \(baseline) has no records\nLeave --baseline out, or name the records of an earlier run.")
     }
     return run
   }

@@ -83,7 +83,8 @@ struct ReportRun {
       }
     }
     if missing > Self.mostNamed {
-      Console.note("\(SummaryLine.count(missing - Self.mostNamed)) more pictures could not be read; the page names them")
+      Console.note(
+        "\(SummaryLine.counted(missing - Self.mostNamed, "more picture")) could not be read; the page names them")
     }
     if !quiet {
       var line = SummaryLine()

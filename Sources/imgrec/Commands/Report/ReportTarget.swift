@@ -70,7 +70,8 @@ struct ReportTarget {
       if isStream || isSpecial {
         signal(SIGPIPE, SIG_IGN)  // a closed pipe becomes an error of write()
         let name = isStream ? RawPath("standard output") : path
-        let opened = isStream ? STDOUT_FILENO : retrying { path.withCString { open($0, O_WRONLY | O_NOCTTY | O_CLOEXEC) } }
+        let opened =
+          isStream ? STDOUT_FILENO : retrying { path.withCString { open($0, O_WRONLY | O_NOCTTY | O_CLOEXEC) } }
         guard opened >= 0 else { throw FileError(path) }
         defer { if !isStream { close(opened) } }
         try body { bytes throws(FileError) in
