@@ -54,6 +54,7 @@ let package = Package(
     .target(name: "COpenVINO"),
     .target(name: "CZXing"),
     .target(name: "CONNXRuntime"),
+    .target(name: "CExempi"),
 
     // The floor: the operating system, paths, files, digests. The only importer of the C library.
     .target(name: "Platform", dependencies: ["CCrypto", "CChecksum", "CIsolation"], swiftSettings: swiftSettings),
@@ -130,11 +131,14 @@ let package = Package(
     .target(
       name: "Outputs", dependencies: ["Recognition", "Platform", "Records", "Codecs"], swiftSettings: swiftSettings),
 
+    .target(
+      name: "Sidecars", dependencies: ["Recognition", "Platform", "Records", "CExempi"], swiftSettings: swiftSettings),
+
     .executableTarget(
       name: "imgrec",
       dependencies: [
         "Platform", "Recognition", "Records", "Inputs", "Codecs", "EngineSupport", "OpenCVEngine", "OpenVINOEngine",
-        "ONNXRuntimeEngine", "ZXingEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs",
+        "ONNXRuntimeEngine", "ZXingEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs", "Sidecars",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
@@ -165,6 +169,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "OutputsTests", dependencies: ["Outputs", "Records", "Recognition", "Platform", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "SidecarsTests", dependencies: ["Sidecars", "Records", "Recognition", "Platform"],
       swiftSettings: swiftSettings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .target(

@@ -8,6 +8,14 @@ public struct RecordFiles {
   /// `paths` in their order; `-` is standard input.
   public init(_ paths: [RawPath]) { self.paths = paths }
 
+  /// Whether every one is a file, and so can be read twice.
+  public var areFiles: Bool {
+    paths.allSatisfy { path in
+      var status = stat()
+      return LongPath.examine(path, &status) == 0 && LongPath.kind(status) == S_IFREG
+    }
+  }
+
   /// Calls `body` with each record and with its compact JSON. Throws if a file cannot be read, or at the first object
   /// that is no record.
   public func read(
