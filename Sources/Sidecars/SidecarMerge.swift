@@ -71,7 +71,8 @@ struct SidecarMerge {
     let entries = old.written.filter { $0.property == list }
     let ours = Set(entries.map(\.value))
     let foreign = items.filter { !ours.contains($0) }
-    let known = Set(foreign.map { $0.lowercased() })
+    // One of the user's counts wherever it is in a tree: "Family|Ada" is Ada.
+    let known = Set(foreign.map { Self.leaf($0, list) })
     let desired = Set(wanted.map { Written(task: $0.task, property: list, value: $0.value).text })
     var kept = entries.filter { entry in
       if !isReplaced(entry) { return true }
@@ -84,7 +85,7 @@ struct SidecarMerge {
       let entry = Written(task: task, property: list, value: value)
       guard remembered.insert(entry.text).inserted else { continue }
       if ours.contains(value), !present.contains(value) { continue }
-      if known.contains(value.lowercased()) { continue }
+      if known.contains(Self.leaf(value, list)) { continue }
       kept.append(entry)
     }
     let claimed = Set(kept.map(\.value))
@@ -100,6 +101,13 @@ struct SidecarMerge {
     new.lists[list] = items
     new.written += kept
     return foreign
+  }
+
+  /// The last part of a keyword, in lower case.
+  private static func leaf(_ keyword: String, _ list: SidecarProperty) -> String {
+    let separator: Character? = list == .hierarchy ? "|" : list == .tagsList ? "/" : nil
+    let start = separator.flatMap { keyword.lastIndex(of: $0) }.map { keyword.index(after: $0) }
+    return keyword[(start ?? keyword.startIndex)...].lowercased()
   }
 
   private mutating func mergeDescription(_ forgets: Bool) {
