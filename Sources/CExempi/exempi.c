@@ -1,11 +1,15 @@
 // The declarations are those of exempi's C interface (xmp.h of 2.2 and later, unchanged since): nothing of it is needed to
 // build. The library catches the exceptions of the C++ below it.
+#define _GNU_SOURCE 1
 #include "CExempi.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct xmp_string xmp_string;
 
@@ -62,10 +66,48 @@ int cexempi_register(const char *uri, const char *prefix) {
   return done;
 }
 
+/// The library prints its errors on standard error, which is a pipe meanwhile.
+typedef struct {
+  int saved, from, to;
+} listener;
+
+static char message[128];
+
+static listener start_listening(void) {
+  listener it = {-1, -1, -1};
+  int ends[2];
+  message[0] = 0;
+  if (pipe(ends) != 0) return it;
+  it.from = ends[0], it.to = ends[1];
+  for (int i = 0; i < 2; i++) fcntl(ends[i], F_SETFD, FD_CLOEXEC), fcntl(ends[i], F_SETFL, O_NONBLOCK);
+  fflush(stderr);
+  it.saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (it.saved >= 0) dup2(it.to, STDERR_FILENO);
+  return it;
+}
+
+/// Ends listening, keeps the first line that was printed, and returns `done`.
+static int heard(listener it, int done) {
+  if (it.saved >= 0) {
+    dup2(it.saved, STDERR_FILENO);
+    close(it.saved);
+  }
+  if (it.from < 0) return done;
+  const ssize_t count = read(it.from, message, sizeof message - 1);
+  message[count > 0 ? count : 0] = 0;
+  message[strcspn(message, "\n")] = 0;
+  close(it.from);
+  close(it.to);
+  return done;
+}
+
+const char *cexempi_message(void) { return message; }
+
 cexempi_document *cexempi_parse(const char *data, size_t size) {
   cexempi_document *document = library.create();
   if (!document) return NULL;
-  if (library.parse(document, data, size)) return document;
+  const listener listener = start_listening();
+  if (heard(listener, library.parse(document, data, size))) return document;
   library.destroy(document);
   return NULL;
 }
@@ -98,23 +140,28 @@ char *cexempi_get_text(cexempi_document *document, const char *uri, const char *
 
 int cexempi_set(cexempi_document *document, const char *uri, const char *path, const char *value, uint32_t form) {
   // The library reads the first character of a value, also where there is none to read.
-  return library.set(document, uri, path, value ? value : "", form);
+  const listener listener = start_listening();
+  return heard(listener, library.set(document, uri, path, value ? value : "", form));
 }
 
 int cexempi_set_text(cexempi_document *document, const char *uri, const char *path, const char *value) {
-  return library.set_text(document, uri, path, "", "x-default", value, 0);
+  const listener listener = start_listening();
+  return heard(listener, library.set_text(document, uri, path, "", "x-default", value, 0));
 }
 
 int cexempi_append(
     cexempi_document *document, const char *uri, const char *path, uint32_t array, const char *value, uint32_t form) {
-  return library.append(document, uri, path, array, value, form);
+  const listener listener = start_listening();
+  return heard(listener, library.append(document, uri, path, array, value, form));
 }
 
 int cexempi_delete(cexempi_document *document, const char *uri, const char *path) {
-  return library.erase(document, uri, path);
+  const listener listener = start_listening();
+  return heard(listener, library.erase(document, uri, path));
 }
 
 char *cexempi_serialise(cexempi_document *document) {
   xmp_string *text = library.make_string();
-  return taken(text, library.serialise(document, text, omit_packet, 0));
+  const listener listener = start_listening();
+  return taken(text, heard(listener, library.serialise(document, text, omit_packet, 0)));
 }

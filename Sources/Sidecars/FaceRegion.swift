@@ -37,7 +37,7 @@ public struct FaceRegion: Sendable, Equatable {
   var numbers: [String] { [x, y, width, height].map(Self.number) }
 
   private static func number(_ value: Double) -> String {
-    let millionths = Int((min(max(value, 0), 1) * 1_000_000).rounded())
+    let millionths = value > 0 ? Int((min(value, 1) * 1_000_000).rounded()) : 0
     guard millionths < 1_000_000 else { return "1.000000" }
     let digits = String(millionths)
     return "0." + String(repeating: "0", count: 6 - digits.count) + digits

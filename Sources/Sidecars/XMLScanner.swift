@@ -117,6 +117,7 @@ struct XMLScanner {
         return Tag(
           prefix: prefix, name: name, attributes: attributes, range: start..<offset, written: written, isEmpty: isEmpty)
       }
+      guard offset < bytes.count else { throw Self.cutOff }
       guard before < offset else { throw Self.malformed("no space before an attribute") }
       attributes.append(try takeAttribute())
       guard attributes.count <= Self.maxAttributes else { throw SidecarError("a tag of it has too many attributes") }
@@ -128,7 +129,8 @@ struct XMLScanner {
     skipSpaces()
     try take(UInt8(ascii: "="))
     skipSpaces()
-    guard let quote = byte(offset), quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else {
+    guard let quote = byte(offset) else { throw Self.cutOff }
+    guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else {
       throw Self.malformed("an attribute without quotation marks")
     }
     let start = offset + 1
@@ -177,7 +179,8 @@ struct XMLScanner {
   private mutating func takeName() throws(SidecarError) -> Range<Int> {
     let start = offset
     while let next = byte(offset), Self.isName(next) { offset += 1 }
-    guard start < offset, bytes[start] >= 0x3a else { throw offset < bytes.count ? Self.malformed("a tag without name") : Self.cutOff }
+    guard offset < bytes.count else { throw Self.cutOff }
+    guard start < offset, bytes[start] >= 0x3a else { throw Self.malformed("a tag without name") }
     return start..<offset
   }
 

@@ -23,7 +23,11 @@ final class XMPDocument {
     let parsed = xml.withUnsafeBytes { bytes in
       cexempi_parse(bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
     }
-    guard let parsed else { throw SidecarError("its keywords, description or regions are not as XMP has them") }
+    guard let parsed else {
+      let reason = String(cString: cexempi_message())
+      throw SidecarError(
+        "its keywords, description or regions are not as XMP has them" + (reason.isEmpty ? "" : ": \(reason)"))
+    }
     document = parsed
   }
 

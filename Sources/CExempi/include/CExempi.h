@@ -28,6 +28,9 @@ int cexempi_register(const char *uri, const char *prefix);
 /// Parses `size` bytes of RDF in x:xmpmeta; returns NULL if they are none.
 cexempi_document *cexempi_parse(const char *data, size_t size);
 
+/// What the library printed at the last call of the others here, as a line; empty if nothing.
+const char *cexempi_message(void);
+
 void cexempi_free(cexempi_document *document);
 
 /// The value at `path` (a name, or a path such as a:b/c:d[1]) as a string that the caller frees; NULL without one. Sets
