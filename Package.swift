@@ -206,7 +206,7 @@ if Context.environment["IMGREC_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "fuzz",
-      dependencies: ["Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records"],
+      dependencies: ["Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records", "Sidecars"],
       path: "Tests/Fuzz", exclude: ["fuzz.mk", "corpus.py"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
 }

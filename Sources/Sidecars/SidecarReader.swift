@@ -1,7 +1,7 @@
 /// Finds the properties of a sidecar in its text.
 struct SidecarReader {
   /// Namespaces that are declared at one point.
-  private static let maxNamespaces = 500
+  private static let maxNamespaces = 200
   /// Elements and attributes of the properties that imgrec changes: the library's time grows with their square.
   private static let maxNodes = 10_000
 

@@ -114,6 +114,21 @@ final class TagTests: XCTestCase {
     }
   }
 
+  /// HEIC turns its picture itself; other programs count in the picture before, by EXIF.
+  func testRegionsOfHEIC() throws {
+    for (fixture, x, y) in [("turned6.heic", 0.4, 0.8), ("plain.heic", 0.2, 0.4)] {
+      try FileManager.default.copyItem(
+        at: ImgrecCLI.fixtures.appendingPathComponent("modern/\(fixture)"), to: url("photos/\(fixture)"))
+      let face = "\"format\":\"heic\",\"faces\":[{\"score\":0.9,\"box\":[4.8,12.8,9.6,25.6]}]"
+      try write(record(fixture, face, size: "\"width\":48,\"height\":64"), "r.jsonl")
+      XCTAssertEqual(try imgrec("tag", "r.jsonl").status, 0)
+      let info = try XCTUnwrap(exiftool("photos/\(fixture).xmp")[0]["XMP-mwg-rs:RegionInfo"] as? [String: Any])
+      let area = try XCTUnwrap((info["RegionList"] as? [[String: Any]])?[0]["Area"] as? [String: Any])
+      XCTAssertEqual(area["X"] as? Double, x, fixture)
+      XCTAssertEqual(area["Y"] as? Double, y, fixture)
+    }
+  }
+
   /// Fifty photos with sidecars of three programs: nothing foreign is lost, a second run changes nothing, and all that is
   /// imgrec's can be taken out again.
   func testFiftySidecarsOfThreePrograms() throws {

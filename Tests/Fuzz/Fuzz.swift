@@ -2,6 +2,7 @@ import Codecs
 import Foundation
 import Platform
 import Recognition
+import Sidecars
 
 @testable import Inputs
 @testable import ModelFiles
@@ -38,6 +39,8 @@ enum FuzzTarget: String, CaseIterable {
   case exif
   /// ONNX files, subgraphs and TensorFlow graphs.
   case network
+  /// Sidecars, and what tags make of them.
+  case sidecar
 
   func run(_ bytes: UnsafeRawBufferPointer) {
     switch self {
@@ -53,6 +56,7 @@ enum FuzzTarget: String, CaseIterable {
     case .record: Self.record(Array(bytes))
     case .exif: _ = ExifFields(of: bytes)
     case .network: Self.network(bytes)
+    case .sidecar: Self.sidecar(Array(bytes))
     }
   }
 
@@ -174,6 +178,23 @@ enum FuzzTarget: String, CaseIterable {
     for text in model.metadata.values { _ = ONNXExportInfo.names(text) }
     _ = ONNXSubgraph.excerpt(bytes, ["output"])
     _ = try? TensorFlowGraph.dequantised(bytes)
+  }
+
+  /// Whatever the sidecar is, a second run changes nothing.
+  private static func sidecar(_ bytes: [UInt8]) {
+    var wanted = WantedTags()
+    wanted.tasks = [.classify, .faces, .text]
+    wanted.keywords = [WantedTags.Keyword(text: "dog", task: .classify), WantedTags.Keyword(text: "Ada", task: .faces)]
+    wanted.regions = [FaceRegion(x: 0.5, y: 0.5, width: 0.1, height: 0.1, name: "Ada")]
+    wanted.description = "EXIT"
+    wanted.size = PixelSize(width: 640, height: 480)
+    guard let first = try? Sidecar(bytes).merging(wanted, tasks: wanted.tasks).result, case .text(let text) = first else {
+      return
+    }
+    guard let second = try? Sidecar(text).merging(wanted, tasks: wanted.tasks).result, second == .unchanged else {
+      fatalError("a second run changes the sidecar")
+    }
+    _ = try? Sidecar(text).removing(Set(TaskKind.allCases))
   }
 
   private static func withTemporaryFile(_ bytes: UnsafeRawBufferPointer, _ body: (String) -> Void) {

@@ -10,6 +10,8 @@ struct MetadataBlocks {
   private var exif = ExifFields()
   private var xmp = ExifFields()
   private var count = 0
+  /// That of the first block that states one.
+  private(set) var orientation: Orientation?
 
   /// Whether another block is read.
   var hasCapacity: Bool { count < Self.maximum }
@@ -17,6 +19,7 @@ struct MetadataBlocks {
   mutating func addEXIF(_ data: ByteReader) {
     guard hasCapacity else { return }
     count += 1
+    orientation = orientation ?? Exif.orientation(exif: data)
     if let block = ExifBlock(data) { exif.complete(from: ExifFields(block)) }
   }
 

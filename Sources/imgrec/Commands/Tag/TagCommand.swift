@@ -10,6 +10,7 @@ extension SidecarStyle: ExpressibleByArgument {}
 struct TagCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tag", abstract: "Write keywords, text and face regions into XMP sidecars.",
+    usage: "imgrec tag [<options>] [<records> ...]",
     discussion: """
       Writes into photo.jpg.xmp beside photo.jpg: labels and names of people as keywords, recognised text as description, \
       faces as regions. The image stays as it is, and so does everything in the sidecar that imgrec has not written; what \
@@ -43,7 +44,8 @@ struct TagCommand: ParsableCommand {
   private var labelLists: [[String]] = []
 
   @Option(
-    help: .init("Ignore findings with a lower score.", valueName: "score"), transform: ArgumentParsing.fraction)
+    help: .init("Ignore findings with a lower score (default: 0.5).", valueName: "score"),
+    transform: ArgumentParsing.fraction)
   var minConfidence: Double = 0.5
 
   @Option(
@@ -63,7 +65,7 @@ struct TagCommand: ParsableCommand {
       """)
   var remove = false
 
-  @Flag(name: .customLong("dry-run"), help: "Print what would be added and taken out, and write nothing.")
+  @Flag(name: .customLong("dry-run"), help: "Print the difference, and write nothing.")
   var dryRun = false
 
   @Flag(name: [.short, .long], help: "Print errors only: no summary.")

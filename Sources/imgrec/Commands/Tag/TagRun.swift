@@ -1,3 +1,5 @@
+import Codecs
+import Inputs
 import Outputs
 import Platform
 import Recognition
@@ -36,6 +38,10 @@ struct TagRun {
   private(set) var otherStyle = 0
   /// Whether any record had a task that has tags.
   private(set) var hasTasks = false
+
+  /// Bytes of the largest image that is read for its orientation: what scan reads by default.
+  private static let maxImageBytes = 256 << 20
+  private let buffer = FileBuffer()
 
   private var group: Group?
   /// Images that are named again later, with what is wanted so far, and their order.
@@ -83,7 +89,7 @@ struct TagRun {
       unread += 1
       return
     }
-    let wanted = record.isOK ? rule.tags(of: record) : WantedTags()
+    let wanted = record.isOK ? rule.tags(of: oriented(record)) : WantedTags()
     hasTasks = hasTasks || !wanted.tasks.isEmpty
     if repeated.contains(record.path.hashValue) {
       if later[record.path] == nil { order.append(record.path) }
@@ -94,6 +100,20 @@ struct TagRun {
       flush()
       group = Group(path: record.path, wanted: wanted)
     }
+  }
+
+  /// The record with the orientation that programs count regions by, where its own is that of the container.
+  private func oriented(_ record: StoredRecord) -> StoredRecord {
+    guard removes == nil, rule.tasks.contains(.faces), rule.regions != .none,
+      let format = record.format.flatMap(ImageFormat.recorded)?.format, format.turnsItself,
+      case .detections(let faces) = record.findings(.faces), !faces.isEmpty
+    else { return record }
+    var record = record
+    guard (try? FileReader.read(originals.path(of: record), into: buffer, maxBytes: Self.maxImageBytes)) != nil else {
+      return record
+    }
+    record.orientation = Orientation.stated(in: buffer.bytes)?.rawValue ?? record.orientation
+    return record
   }
 
   private mutating func flush() {
@@ -209,5 +229,15 @@ struct TagRun {
     if ofRaw > 0 { line.details.append("\(SummaryLine.counted(ofRaw, "sidecar")) left to raw files") }
     if unread > 0 { line.details.append("\(SummaryLine.counted(unread, "record")) of failures") }
     return line
+  }
+}
+
+extension ImageFormat {
+  /// Whether its container says how the picture is turned, beside EXIF.
+  fileprivate var turnsItself: Bool {
+    switch self {
+    case .heic, .avif, .jpegxl: true
+    case .jpeg, .png, .webp, .tiff, .bmp, .pnm, .jpeg2000, .dicom, .gif, .raw, .psd, .exr, .hdr, .ico, .svg, .pdf: false
+    }
   }
 }
