@@ -17,7 +17,7 @@ TEST_MODELS := age_net centerface deeplab_v3 east efficientnet_lite0 efficientne
   u2netp yolov4_tiny yolox_nano yunet
 PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-data python3-pip jq libhiredis-dev \
   libssl-dev libfreetype-dev libfontconfig-dev libtiff-dev libwebp-dev libopenjp2-7-dev libdcmtk-dev libgif-dev \
-  libheif1 libjxl0.7 libraw20 libzxing-dev libexempi8 libimage-exiftool-perl redis-server
+  libheif1 libjxl0.7 libraw20 libzxing-dev libexempi8 libimage-exiftool-perl exiv2 redis-server
 
 # Installs those of the Debian packages $(1) that are missing; runs nothing if all are installed.
 define need

@@ -204,6 +204,39 @@ final class TagTests: XCTestCase {
     return tags
   }
 
+  /// By the library through which darktable and digiKam read, and by darktable itself where it is installed.
+  func testOtherReaders() throws {
+    guard try ImgrecCLI.shell("command -v exiv2", folder: folder).status == 0 else {
+      throw XCTSkip("exiv2 is not installed (exiv2)")
+    }
+    for name in ["a.jpg", "b.jpg"] { try photo(name) }
+    let flat = SidecarSamples.lightroom("b.jpg").replacing("<rdf:li>Tabby</rdf:li>", with: "")
+    try write(flat, "photos/b.jpg.xmp")
+    let records = ["a.jpg", "b.jpg"].map { record($0, "\(Self.tabby),\"faces\":[\(Self.face)]") }
+    try write(records.joined(separator: "\n"), "r.jsonl")
+    XCTAssertEqual(try imgrec("tag", "-q", "r.jsonl").status, 0)
+    for (name, subject, paths) in [
+      ("a.jpg", "tabby, Ada", "Objects|tabby, People|Ada"),
+      ("b.jpg", "garden 0, tabby, Ada", "Objects|tabby, People|Ada, garden 0"),
+    ] {
+      let read = try ImgrecCLI.shell("exiv2 -PXkt photos/\(name).xmp", folder: folder)
+      XCTAssertEqual(read.status, 0, read.err)
+      let lines = read.text.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1).map { String($0) } }
+      let values = Dictionary(lines.map { ($0[0], $0.count > 1 ? $0[1].trimmingCharacters(in: .whitespaces) : "") }) { a, _ in a }
+      XCTAssertEqual(values["Xmp.dc.subject"], subject)
+      XCTAssertEqual(values["Xmp.lr.hierarchicalSubject"], paths)
+      let region = "Xmp.mwg-rs.Regions/mwg-rs:RegionList[1]/mwg-rs:"
+      XCTAssertEqual(values[region + "Name"], "Ada")
+      XCTAssertEqual(values[region + "Area/stArea:x"], "0.200000")
+      guard try ImgrecCLI.shell("command -v darktable-cli", folder: folder).status == 0 else { continue }
+      let export = try ImgrecCLI.shell(
+        "darktable-cli photos/\(name) photos/\(name).xmp out.\(name) --width 64 --core --configdir conf --disable-opencl "
+          + ">/dev/null 2>&1; exiv2 -g dc.subject -Pt out.\(name)", folder: folder)
+      let tags = Set(export.text.split(separator: "\n").joined(separator: ", ").split(separator: ", ").map { String($0) })
+      XCTAssertTrue(tags.isSuperset(of: subject.split(separator: ", ").map { String($0) }), export.text)
+    }
+  }
+
   func testTasksOfSeveralRunsAndFiles() throws {
     try photo("a.jpg")
     try photo("b.jpg")
