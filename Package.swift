@@ -138,7 +138,8 @@ let package = Package(
       name: "imgrec",
       dependencies: [
         "Platform", "Recognition", "Records", "Inputs", "Codecs", "EngineSupport", "OpenCVEngine", "OpenVINOEngine",
-        "ONNXRuntimeEngine", "ZXingEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs", "Sidecars",
+        "ONNXRuntimeEngine", "ZXingEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs",
+        "Sidecars",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
@@ -206,7 +207,9 @@ if Context.environment["IMGREC_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "fuzz",
-      dependencies: ["Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records", "Sidecars"],
+      dependencies: [
+        "Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records", "Sidecars",
+      ],
       path: "Tests/Fuzz", exclude: ["fuzz.mk", "corpus.py"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
 }

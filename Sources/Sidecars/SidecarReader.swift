@@ -5,7 +5,11 @@ struct SidecarReader {
   /// Elements and attributes of the properties that imgrec changes: the library's time grows with their square.
   private static let maxNodes = 10_000
 
-  private enum Level { case other, rdf, description(Int), property, inside }
+  private enum Level {
+    case other, rdf
+    case description(Int)
+    case property, inside
+  }
 
   private struct Element {
     var level: Level

@@ -216,7 +216,8 @@ struct XMLScanner {
     var result = ""
     var rest = text[...]
     while let start = rest.firstIndex(of: "&") {
-      guard let end = rest[start...].firstIndex(of: ";"), let character = character(rest[start..<end].dropFirst()) else {
+      guard let end = rest[start...].firstIndex(of: ";"), let character = character(rest[start..<end].dropFirst())
+      else {
         throw malformed("an entity that is none of XML")
       }
       result += rest[..<start]

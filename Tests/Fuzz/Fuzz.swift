@@ -188,7 +188,8 @@ enum FuzzTarget: String, CaseIterable {
     wanted.regions = [FaceRegion(x: 0.5, y: 0.5, width: 0.1, height: 0.1, name: "Ada")]
     wanted.description = "EXIT"
     wanted.size = PixelSize(width: 640, height: 480)
-    guard let first = try? Sidecar(bytes).merging(wanted, tasks: wanted.tasks).result, case .text(let text) = first else {
+    guard let first = try? Sidecar(bytes).merging(wanted, tasks: wanted.tasks).result, case .text(let text) = first
+    else {
       return
     }
     guard let second = try? Sidecar(text).merging(wanted, tasks: wanted.tasks).result, second == .unchanged else {

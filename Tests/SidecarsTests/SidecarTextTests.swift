@@ -93,7 +93,8 @@ final class SidecarTextTests: XCTestCase {
       ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "document type"), ("<a b='&c;'/>", "entity"),
       (Self.start + levels + Self.end, "levels"), (Self.start + "<rdf:RDF/>" + Self.end, ""),
       (
-        Self.start + "<rdf:Description \(Self.dc)><dc:subject><rdf:Bag>\(items)</rdf:Bag></dc:subject></rdf:Description>"
+        Self.start
+          + "<rdf:Description \(Self.dc)><dc:subject><rdf:Bag>\(items)</rdf:Bag></dc:subject></rdf:Description>"
           + Self.end, "too many"
       ),
       (Self.start + item + "</rdf:RDF>" + Self.start.drop { $0 != ">" }.dropFirst() + Self.end, "more than one"),
@@ -115,7 +116,9 @@ final class SidecarTextTests: XCTestCase {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<2000 {
       var bytes = whole
-      for _ in 0..<3 { bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 1..<128, using: &random) }
+      for _ in 0..<3 {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 1..<128, using: &random)
+      }
       guard let result = try? Sidecar(bytes).merging(wanted(["cat"]), tasks: [.classify]).result,
         case .text(let text) = result
       else { continue }

@@ -9,7 +9,7 @@ extension SidecarStyle: ExpressibleByArgument {}
 /// `imgrec tag`: writes what records say of images into XMP sidecars beside them.
 struct TagCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tag", abstract: "Write keywords, text and face regions into XMP sidecars.",
+    commandName: "tag", abstract: "Write keywords and faces into XMP sidecars.",
     usage: "imgrec tag [<options>] [<records> ...]",
     discussion: """
       Writes into photo.jpg.xmp beside photo.jpg: labels and names of people as keywords, recognised text as description, \
@@ -102,7 +102,9 @@ struct TagCommand: ParsableCommand {
   }
 
   private func tag() throws(SetupError) -> ExitStatus {
-    if let problem = XMPLibrary.problem { throw SetupError("XMP cannot be written: " + problem.replacing("; i", with: "\nI")) }
+    if let problem = XMPLibrary.problem {
+      throw SetupError("XMP cannot be written: " + problem.replacing("; i", with: "\nI"))
+    }
     let records = try input.files("imgrec tag records.jsonl")
     let labels = labelLists.isEmpty ? nil : Set(labelLists.joined())
     let rule = TagRule(
