@@ -3,8 +3,12 @@ import Recognition
 /// A region of a picture as the guidelines of the Metadata Working Group have it (version 2.0, "Image Regions"): in parts of
 /// the picture as it is stored, whatever its orientation says.
 public struct FaceRegion: Sendable, Equatable {
-  /// Centre and size, in parts of the stored picture's width and height.
-  public var (x, y, width, height): (Double, Double, Double, Double)
+  /// The centre, in parts of the stored picture's width and height.
+  public var x: Double
+  public var y: Double
+  /// The size, in parts of the stored picture's.
+  public var width: Double
+  public var height: Double
   public var name: String?
   /// "Face", "Pet", "Focus" or "BarCode".
   public var type: String
