@@ -139,7 +139,7 @@ char *cexempi_get_text(cexempi_document *document, const char *uri, const char *
 }
 
 int cexempi_set(cexempi_document *document, const char *uri, const char *path, const char *value, uint32_t form) {
-  // The library reads the first character of a value, also where there is none to read.
+  // The library reads the first character of a value, also of no value.
   const listener listener = start_listening();
   return heard(listener, library.set(document, uri, path, value ? value : "", form));
 }

@@ -37,7 +37,7 @@ public struct RawSiblings {
 
   public init() {}
 
-  /// The raw file to which the sidecar of `image` belongs; nil if there is none, or if the image is one.
+  /// The raw file to which the sidecar of `image` belongs; nil without one, or if the image is one.
   public mutating func owner(of image: RawPath) -> RawPath? {
     if let ending = image.fileExtension, Self.extensions.contains(ending) { return nil }
     let folder = image.parent

@@ -43,7 +43,7 @@ final class XMPDocument {
     return (String(cString: text), form & 0x1f00 == 0)
   }
 
-  /// The text at `path`; nil if there is none.
+  /// The text at `path`; nil without one.
   func text(_ property: SidecarProperty, _ path: String = "") -> String? {
     value(property, path).flatMap { $0.isText ? $0.text : nil }
   }

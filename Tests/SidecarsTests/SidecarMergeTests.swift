@@ -96,7 +96,7 @@ final class SidecarMergeTests: XCTestCase {
     XCTAssertEqual(first.new.regions, old.regions + [bob])
     XCTAssertEqual(merge(first.new, wanted([], regions: [ada, bob])).new, first.new)
     XCTAssertEqual(merge(first.new, wanted([])).new.regions, old.regions)
-    // Named by the user: it is hers now.
+    // Named by the user, and so the user's.
     var named = merge(SidecarContent(), wanted([], regions: [ada])).new
     named.regions[0].name = "Ada"
     XCTAssertEqual(merge(named, wanted([], regions: [ada])).new, named)
