@@ -23,7 +23,7 @@ let package = Package(
   targets: [
     // C and C++ faces of foreign libraries, and the pixel loops that imgrec exists for.
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
-    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CJPEG", dependencies: ["CPixels"], linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CArchive", linkerSettings: [.linkedLibrary("z")]),
     // Checksums by instructions of the processor.
     .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O3"])]),
