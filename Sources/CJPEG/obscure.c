@@ -216,7 +216,8 @@ static void write_file(cjpeg_decoder *d, work *w, jvirt_barray_ptr *arrays) {
   // The caller keeps these segments of the file.
   info->write_JFIF_header = FALSE;
   info->write_Adobe_marker = FALSE;
-  info->optimize_coding = TRUE;
+  // Arithmetic coding has no tables to optimise.
+  info->optimize_coding = !source->arith_code;
   info->arith_code = source->arith_code;
   info->restart_interval = source->restart_interval;
   if (source->progressive_mode) jpeg_simple_progression(info);

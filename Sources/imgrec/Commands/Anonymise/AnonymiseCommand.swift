@@ -30,7 +30,7 @@ struct AnonymiseCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("o", allowingJoined: true), .long],
-    help: .init("Folder of the copies, in which the images keep their tree.", valueName: "dir"), completion: .directory)
+    help: .init("Folder of the copies, which repeats the folders of the images.", valueName: "dir"), completion: .directory)
   var output: String
 
   @Option(
@@ -61,7 +61,7 @@ struct AnonymiseCommand: ParsableCommand {
     help: .init("Leave findings with a lower score as they are.", valueName: "score"), transform: ArgumentParsing.fraction)
   var minConfidence: Double?
 
-  @Flag(help: "Keep no metadata but the colour profile and the orientation.")
+  @Flag(help: "Keep no metadata but the colour profile and orientation.")
   var strip = false
 
   @Option(help: "Action if an output file exists.")
