@@ -61,7 +61,7 @@ struct AnonymiseCommand: ParsableCommand {
     help: .init("Leave findings with a lower score as they are.", valueName: "score"), transform: ArgumentParsing.fraction)
   var minConfidence: Double?
 
-  @Flag(help: "Keep no metadata but the colour profile and orientation.")
+  @Flag(help: "Keep no metadata but colour profile and orientation.")
   var strip = false
 
   @Option(help: "Action if an output file exists.")
