@@ -17,6 +17,9 @@ enum FuzzTarget: String, CaseIterable {
   case decode
   /// Decoding to a whole picture with its metadata, as `upscale` does.
   case picture
+  /// Copies with a part of the picture hidden, and without: of the formats that are decoded in the process, and the
+  /// metadata of WebP.
+  case anonymise
   /// Decoding through foreign libraries, which runs in decoder processes otherwise. Not among the usual targets: what it
   /// finds are mostly faults of those libraries.
   case library
@@ -43,6 +46,7 @@ enum FuzzTarget: String, CaseIterable {
     switch self {
     case .decode: Self.decode(bytes)
     case .picture: Self.picture(bytes)
+    case .anonymise: Self.anonymise(bytes)
     case .library: Self.library(bytes)
     case .archive: Self.archive(bytes)
     case .tfrecord: Self.tfrecord(bytes)
@@ -93,6 +97,23 @@ enum FuzzTarget: String, CaseIterable {
     guard let header = try? decoder.header(of: bytes), ownFormats.contains(header.format), header.size.area < 250_000
     else { return }
     _ = try? decoder.picture(bytes, header: header, size: header.size, order: .rgb)
+  }
+
+  nonisolated(unsafe) private static let anonymiser = PictureAnonymiser(limits: limits)
+  private static let sink = open("/dev/null", O_WRONLY | O_CLOEXEC)
+
+  private static func anonymise(_ bytes: UnsafeRawBufferPointer) {
+    guard let header = try? decoder.header(of: bytes), ownFormats.union([.webp]).contains(header.format),
+      header.size.area < 250_000
+    else { return }
+    var source = PictureAnonymiser.Source(bytes)
+    _ = try? anonymiser.write(source, to: sink)
+    guard header.format != .webp else { return }
+    let (width, height) = (Float(header.size.width), Float(header.size.height))
+    let box = Box(x: width / 3, y: height / 4, width: width, height: height / 2)
+    source.parts = [HiddenPart(.ellipse(box), .blur), HiddenPart(.polygon(box.corners, margin: 3), .pixelate)]
+    source.strips = bytes.count % 2 == 0
+    _ = try? anonymiser.write(source, to: sink)
   }
 
   private static func archive(_ bytes: UnsafeRawBufferPointer) {

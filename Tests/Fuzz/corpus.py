@@ -167,7 +167,7 @@ def main() -> None:
     fixtures, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     images = [p for f in ("images", "damaged", "plates", "tiff") for p in sorted((fixtures / f).glob("*")) if p.is_file()]
     for path in images:
-        for target in ("decode", "picture"):
+        for target in ("decode", "picture", "anonymise"):
             write(out / target, path.name, path.read_bytes())
     for name, data in archives(images).items():
         write(out / "archive", name, data)
@@ -185,6 +185,7 @@ def main() -> None:
         write(out / "card", f"{number}.json", json.dumps(card).encode())
     for name, data in exif().items():
         write(out / "exif", name, data)
+        write(out / "anonymise", name, data)
     for name, data in records():
         write(out / "record", name, data)
     for path in sorted((fixtures / "models").glob("*")):

@@ -4,7 +4,7 @@
 #   make sanitize              the tests of what parses bytes, under ASan and UBSan
 
 SECONDS ?= 60
-FUZZ_TARGETS := decode picture archive tfrecord lmdb stream glob card record exif network
+FUZZ_TARGETS := decode picture anonymise archive tfrecord lmdb stream glob card record exif network
 FUZZ_BUILD := .build/fuzz
 # UBSan for C and C++ only: Swift traps by itself. Swift's crash report hangs under ASan.
 SANITIZE_C := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcxx -fsanitize=undefined \

@@ -21,7 +21,7 @@ struct AnonymiseCommand: ParsableCommand {
       Examples:
         imgrec scan --task faces,plates photos | imgrec anonymise -o public
         imgrec anonymise faces.jsonl plates.jsonl -o public --method fill
-        imgrec scan --task segment -m yolo11n_seg photos | imgrec anonymise -o public --labels person
+        imgrec scan -m deeplab_v3 photos | imgrec anonymise -o public --labels person
 
       Exit status: 0 done, 1 some images got no copy, 2 could not start or continue, 3 no records, 64 usage.
       """)
