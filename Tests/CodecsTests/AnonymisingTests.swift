@@ -113,9 +113,10 @@ final class AnonymisingTests: XCTestCase {
   }
 
   func testPNGsKeepDepthAndChannels() throws {
-    for name in ["rgb.png", "rgb16.png", "grey.png", "grey16.png", "onebit.png", "palette.png", "alpha.png",
-      "palette_transparent.png"]
-    {
+    for name in [
+      "rgb.png", "rgb16.png", "grey.png", "grey16.png", "onebit.png", "palette.png", "alpha.png",
+      "palette_transparent.png",
+    ] {
       let original = try Fixtures.image(name)
       let picture = try decoded(original)
       let size = picture.header.size
@@ -147,9 +148,10 @@ final class AnonymisingTests: XCTestCase {
   }
 
   func testPicturesWithoutPartsAreCopiedAsTheyAre() throws {
-    for name in ["photo.jpg", "photo_progressive.jpg", "arithmetic.jpg", "restart.jpg", "rgb.png", "palette.png",
-      "lossy.webp", "lossless.webp", "alpha.webp"]
-    {
+    for name in [
+      "photo.jpg", "photo_progressive.jpg", "arithmetic.jpg", "restart.jpg", "rgb.png", "palette.png",
+      "lossy.webp", "lossless.webp", "alpha.webp",
+    ] {
       let original = try Fixtures.image(name)
       let file = try copy(original, hiding: []).file
       XCTAssertEqual(file.count, original.count, name)
@@ -202,7 +204,8 @@ final class AnonymisingTests: XCTestCase {
       let grid = method.grid(of: PixelSize(width: 300, height: 200))
       XCTAssertEqual([grid.columns, grid.rows], method == .fill ? [1, 1] : [5, 4])
       let file = try copy(
-        original, hiding: [HiddenPart(.ellipse(Box(x: 0, y: 0, width: Float(size.width), height: Float(size.height))), method)]
+        original,
+        hiding: [HiddenPart(.ellipse(Box(x: 0, y: 0, width: Float(size.width), height: Float(size.height))), method)]
       ).file
       let picture = try decoded(file)
       let row = (0..<size.width).map { x in picture.slot.base[3 * (size.height / 2 * size.width + x)] }

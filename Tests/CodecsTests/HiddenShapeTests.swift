@@ -68,13 +68,16 @@ final class HiddenShapeTests: XCTestCase {
   }
 
   func testRegionsTurnWithThePicture() throws {
-    let region = try XCTUnwrap(HiddenShape.polygon(
-      [Point(x: 2, y: 3), Point(x: 12, y: 3), Point(x: 2, y: 9)], margin: 0).region(in: size))
+    let region = try XCTUnwrap(
+      HiddenShape.polygon(
+        [Point(x: 2, y: 3), Point(x: 12, y: 3), Point(x: 2, y: 9)], margin: 0
+      ).region(in: size))
     for orientation in Orientation.allCases {
-      let expected = Set(pixels(region).map { pixel -> [Int] in
-        let at = orientation.stored(x: pixel[0], y: pixel[1], upright: size)
-        return [at.x, at.y]
-      })
+      let expected = Set(
+        pixels(region).map { pixel -> [Int] in
+          let at = orientation.stored(x: pixel[0], y: pixel[1], upright: size)
+          return [at.x, at.y]
+        })
       XCTAssertEqual(pixels(region.stored(orientation, upright: size)), expected, "\(orientation)")
     }
   }

@@ -78,13 +78,16 @@ final class MetadataFilterTests: XCTestCase {
       }
       _ = filtered(damaged)
     }
-    for junk in [[], [0x4D], Array("not EXIF at all".utf8), Array("II*\0".utf8)] as [[UInt8]] { XCTAssertNil(filtered(junk)) }
+    for junk in [[], [0x4D], Array("not EXIF at all".utf8), Array("II*\0".utf8)] as [[UInt8]] {
+      XCTAssertNil(filtered(junk))
+    }
   }
 
   // MARK: XMP
 
   private func xmp(_ body: String, _ more: String = "") -> [UInt8] {
-    let head = #"<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">"#
+    let head =
+      #"<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">"#
       + #"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">"#
       + "<rdf:Description rdf:about=\"\" \(Self.namespaces)\(more)>"
     return Array((head + body + "</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end=\"w\"?>").utf8)
@@ -125,7 +128,9 @@ final class MetadataFilterTests: XCTestCase {
       // No prefix.
       ("<Regions xmlns='http://www.metadataworkinggroup.com/schemas/regions/'>SECRET</Regions>", "", .people),
       ("<MP:RegionInfo><x>SECRET</x></MP:RegionInfo>", "", .people),
-      ("<Iptc4xmpExt:PersonInImage><rdf:Bag><rdf:li>SECRET</rdf:li></rdf:Bag></Iptc4xmpExt:PersonInImage>", "", .people),
+      (
+        "<Iptc4xmpExt:PersonInImage><rdf:Bag><rdf:li>SECRET</rdf:li></rdf:Bag></Iptc4xmpExt:PersonInImage>", "", .people
+      ),
       (
         "<Iptc4xmpExt:LocationCreated><rdf:Bag><rdf:li exif:GPSLongitude=\"SECRET\"/></rdf:Bag>"
           + "</Iptc4xmpExt:LocationCreated>", "", .position
@@ -200,7 +205,8 @@ final class MetadataFilterTests: XCTestCase {
 
   func testJPEGsKeepSegmentsWithoutSecrets() throws {
     let iptc = dataset(2, 5, "KEPT") + dataset(2, 202, "SECRET") + dataset(8, 10, "SECRET")
-    let photoshop = resource(0x040C, picture) + resource(0x0404, iptc) + resource(0x0422, secret)
+    let photoshop =
+      resource(0x040C, picture) + resource(0x0404, iptc) + resource(0x0422, secret)
       + resource(0x03F0, picture) + resource(0x040B, Array("KEPT".utf8))
     let packet = xmp("<exif:GPSLatitude>SECRET</exif:GPSLatitude><dc:title>KEPT</dc:title>")
     let original = try Fixtures.image("photo.jpg")
@@ -212,7 +218,8 @@ final class MetadataFilterTests: XCTestCase {
       + segment(0xE1, Array("Exif\0\0".utf8) + exif(bigEndian: false))
       + segment(0xE1, Array("http://ns.adobe.com/xap/1.0/\0".utf8) + packet)
       + segment(0xE1, Array("http://ns.adobe.com/xmp/extension/\0".utf8) + secret)
-      + segment(0xE2, Array("MPF\0".utf8) + secret) + segment(0xE2, Array("ICC_PROFILE\0".utf8) + [1, 1] + Array("KEPT".utf8))
+      + segment(0xE2, Array("MPF\0".utf8) + secret)
+      + segment(0xE2, Array("ICC_PROFILE\0".utf8) + [1, 1] + Array("KEPT".utf8))
       + segment(0xE4, secret) + segment(0xEB, secret)
       + segment(0xED, Array("Photoshop 3.0\0".utf8) + photoshop) + segment(0xFE, Array("KEPT comment".utf8))
     let tables = original.withUnsafeBytes { JPEGFilter(ByteReader($0), strips: false).picture }
@@ -222,7 +229,9 @@ final class MetadataFilterTests: XCTestCase {
       let copied = try copy(file, hiding: parts)
       XCTAssertFalse(contains(copied.file, "SECRET"))
       XCTAssertEqual(copied.removed, [.position, .thumbnails, .makerData, .unreadable])
-      for text in ["KEPT title", "KEPT lens", "KEPT comment", "<dc:title>KEPT</dc:title>", "ICC_PROFILE\0\u{1}\u{1}KEPT"] {
+      for text in [
+        "KEPT title", "KEPT lens", "KEPT comment", "<dc:title>KEPT</dc:title>", "ICC_PROFILE\0\u{1}\u{1}KEPT",
+      ] {
         XCTAssertTrue(contains(copied.file, text), text)
       }
       XCTAssertTrue(copied.file.suffix(2).elementsEqual([0xFF, 0xD9]))
@@ -233,17 +242,20 @@ final class MetadataFilterTests: XCTestCase {
       }.get()
       XCTAssertEqual(header.orientation, .rotated90)
       let stripped = try copy(file, hiding: parts, strips: true).file
-      XCTAssertEqual(stripped.split(separator: UInt8(ascii: "K")).count { $0.starts(with: "EPT".utf8) }, 1, "the profile")
+      XCTAssertEqual(
+        stripped.split(separator: UInt8(ascii: "K")).count { $0.starts(with: "EPT".utf8) }, 1, "the profile")
     }
   }
 
   func testPNGsKeepChunksWithoutSecrets() throws {
     let original = try Fixtures.image("rgb.png")
-    let packet = Array("XML:com.adobe.xmp\0\0\0\0\0".utf8)
+    let packet =
+      Array("XML:com.adobe.xmp\0\0\0\0\0".utf8)
       + xmp("<exif:GPSLatitude>SECRET</exif:GPSLatitude><dc:title>KEPT</dc:title>")
     let chunks =
       PNGBytes.chunk("eXIf", exif(bigEndian: true)) + PNGBytes.chunk("iTXt", packet)
-      + PNGBytes.chunk("tEXt", Array("Raw profile type exif\0SECRET".utf8)) + PNGBytes.chunk("tEXt", Array("Title\0KEPT text".utf8))
+      + PNGBytes.chunk("tEXt", Array("Raw profile type exif\0SECRET".utf8))
+      + PNGBytes.chunk("tEXt", Array("Title\0KEPT text".utf8))
       + PNGBytes.chunk("prVW", secret) + PNGBytes.chunk("gAMA", [0, 0, 0xB1, 0x8F])
     let file = Array(original[..<33]) + chunks + Array(original[33...]) + secret
     for parts in [[], [part]] {

@@ -189,7 +189,9 @@ final class AnonymiseTests: XCTestCase {
     let name = "photos/\u{1}".utf8.map { $0 == 1 ? 0xFF : $0 } + Array(".jpg".utf8)
     let bytes = try contents("photos/a.jpg")
     let path = Array(folder.path.utf8) + [UInt8(ascii: "/")] + name
-    let file = (path + [0]).withUnsafeBufferPointer { $0.withMemoryRebound(to: CChar.self) { fopen($0.baseAddress!, "w") } }
+    let file = (path + [0]).withUnsafeBufferPointer {
+      $0.withMemoryRebound(to: CChar.self) { fopen($0.baseAddress!, "w") }
+    }
     _ = bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
     fclose(file)
     var odd = record

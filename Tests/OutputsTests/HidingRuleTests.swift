@@ -2,9 +2,9 @@ import XCTest
 
 @testable import Codecs
 @testable import Outputs
-@testable import Records
-@testable import Recognition
 @testable import Platform
+@testable import Recognition
+@testable import Records
 
 /// What of a record is hidden, and which images get a copy.
 final class HidingRuleTests: XCTestCase {
@@ -14,7 +14,8 @@ final class HidingRuleTests: XCTestCase {
     }.get()
   }
 
-  private let face = #"{"score":0.9,"box":[100,100,50,100],"landmarks":[[90,120],[130,120],[120,140],[110,160],[130,160]]}"#
+  private let face =
+    #"{"score":0.9,"box":[100,100,50,100],"landmarks":[[90,120],[130,120],[120,140],[110,160],[130,160]]}"#
 
   func testFaceIsAnEllipseThatHoldsItsLandmarks() throws {
     let rule = HidingRule(margin: 0)

@@ -14,7 +14,9 @@ struct PNGFilter {
   private let strips: Bool
 
   /// Chunks of colours and resolution, which hold neither text nor pictures.
-  private static let plain: [StaticString] = ["cHRM", "gAMA", "iCCP", "sRGB", "cICP", "mDCV", "cLLI", "pHYs", "tIME", "sPLT"]
+  private static let plain: [StaticString] = [
+    "cHRM", "gAMA", "iCCP", "sRGB", "cICP", "mDCV", "cLLI", "pHYs", "tIME", "sPLT",
+  ]
 
   init(_ file: ByteReader, strips: Bool) {
     self.strips = strips
@@ -27,7 +29,9 @@ struct PNGFilter {
     // Behind the header, which is the first chunk; the form of a background's colour needs the palette before it.
     for (index, range) in picture.enumerated() {
       if index == 1 { bytes += chunks }
-      if source.has("IDAT", at: range.lowerBound + 4), index > 0, !source.has("IDAT", at: picture[index - 1].lowerBound + 4) {
+      if source.has("IDAT", at: range.lowerBound + 4), index > 0,
+        !source.has("IDAT", at: picture[index - 1].lowerBound + 4)
+      {
         bytes += formChunks
       }
       bytes += source[range].bytes

@@ -46,7 +46,8 @@ enum IPTCFilter {
     var at = 0
     while at < data.count {
       if data[from: at].bytes.allSatisfy({ $0 == 0 }) { break }
-      guard data.u8(at) == 0x1C, let record = data.u8(at + 1), let dataset = data.u8(at + 2), var length = data.be16(at + 3)
+      guard data.u8(at) == 0x1C, let record = data.u8(at + 1), let dataset = data.u8(at + 2),
+        var length = data.be16(at + 3)
       else { return nil }
       var head = 5
       if length > 0x7FFF {

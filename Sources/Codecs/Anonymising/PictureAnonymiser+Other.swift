@@ -24,7 +24,8 @@ extension PictureAnonymiser {
     // A TIFF is a block of EXIF data itself.
     let file = job.file
     let data = ExifBlock(file) == nil ? MetadataBlocks(of: file, keepsData: true).data : nil
-    let exif = data?.withUnsafeBytes { ExifFilter.filtered(ByteReader($0), strips: job.source.strips) }
+    let exif =
+      data?.withUnsafeBytes { ExifFilter.filtered(ByteReader($0), strips: job.source.strips) }
       ?? ExifFilter.filtered(file, strips: job.source.strips)
     metadata.exif = exif?.exif
     result.removed = exif?.removed ?? []

@@ -57,7 +57,8 @@ public final class PictureAnonymiser {
   public func write(_ source: Source, to descriptor: Int32) throws(Failure) -> Result {
     let header = try decoder.header(of: source.bytes)
     guard header.pages == 1 else {
-      throw Failure(.decode, .unsupported, "\(header.format): it has several pages or frames, and only one can be copied")
+      throw Failure(
+        .decode, .unsupported, "\(header.format): it has several pages or frames, and only one can be copied")
     }
     guard source.size == nil || source.size == header.size else {
       throw Failure(.read, .changed, "its picture has another size than in the record")

@@ -88,7 +88,9 @@ struct XMPFilter {
     let outer = bindings.count
     for attribute in tag.attributes {
       let name = bytes[attribute.name]
-      guard name.starts(with: "xmlns".utf8), name.count == 5 || name.dropFirst(5).first == UInt8(ascii: ":") else { continue }
+      guard name.starts(with: "xmlns".utf8), name.count == 5 || name.dropFirst(5).first == UInt8(ascii: ":") else {
+        continue
+      }
       // An escaped character would hide a namespace.
       guard !bytes[attribute.value].contains(UInt8(ascii: "&")) else { return nil }
       bindings.append((name.dropFirst(6), String(decoding: bytes[attribute.value], as: UTF8.self)))

@@ -19,7 +19,8 @@ enum WebPContainer {
       }
       at = end
     }
-    let flags = (metadata.profile == nil ? 0 : 0x20) | (hasAlpha ? 0x10 : 0) | (metadata.exif == nil ? 0 : 0x08)
+    let flags =
+      (metadata.profile == nil ? 0 : 0x20) | (hasAlpha ? 0x10 : 0) | (metadata.exif == nil ? 0 : 0x08)
       | (metadata.xmp == nil ? 0 : 0x04)
     var riff = Array("WEBPVP8X".utf8) + le(10, 4) + [UInt8(flags), 0, 0, 0] + le(size.width - 1, 3)
     riff += le(size.height - 1, 3)

@@ -30,7 +30,8 @@ struct AnonymiseCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("o", allowingJoined: true), .long],
-    help: .init("Folder of the copies, which repeats the folders of the images.", valueName: "dir"), completion: .directory)
+    help: .init("Folder of the copies, which repeats the folders of the images.", valueName: "dir"),
+    completion: .directory)
   var output: String
 
   @Option(
@@ -58,7 +59,8 @@ struct AnonymiseCommand: ParsableCommand {
   var margin = 0.2
 
   @Option(
-    help: .init("Leave findings with a lower score as they are.", valueName: "score"), transform: ArgumentParsing.fraction)
+    help: .init("Leave findings with a lower score as they are.", valueName: "score"),
+    transform: ArgumentParsing.fraction)
   var minConfidence: Double?
 
   @Flag(help: "Keep no metadata but colour profile and orientation.")
