@@ -2,12 +2,13 @@ import Recognition
 
 /// Rewrites EXIF data without what shows the picture or where it was taken.
 ///
-/// Nothing is edited in place: the entries that are kept are written anew, one after another, so that no byte outside of
+/// Nothing is edited in place: the entries that are kept are written one after another, so that no byte outside of
 /// them is left.
 struct ExifFilter {
   /// Bytes of all values: more than an EXIF segment of a JPEG has room for.
   private static let maxBytes = 1 << 20
-  private static let maxEntries = 1000
+  /// Entries of all directories: several may lead to one.
+  private static let maxEntries = 4000
 
   /// An entry that is kept: its value in the byte order of the data, or a directory.
   private struct Entry {
@@ -25,6 +26,7 @@ struct ExifFilter {
   private let strips: Bool
   private(set) var removed: RemovedMetadata = []
   private var bytesLeft = Self.maxBytes
+  private var entriesLeft = Self.maxEntries
 
   /// The TIFF stream of EXIF data, and what it lacks now; nil if it cannot be read. With `strips` nothing but the
   /// orientation is kept.
@@ -47,7 +49,8 @@ struct ExifFilter {
   // MARK: Reading
 
   private mutating func entries(of kind: Directory, at start: Int) -> [Entry]? {
-    guard start >= 8, let count = number(start, 2), count <= Self.maxEntries else { return nil }
+    guard start >= 8, let count = number(start, 2), count <= entriesLeft else { return nil }
+    entriesLeft -= count
     var kept: [Entry] = []
     for index in 0..<count {
       let at = start + 2 + 12 * index

@@ -63,7 +63,7 @@ public final class PictureAnonymiser {
     guard source.size == nil || source.size == header.size else {
       throw Failure(.read, .changed, "its picture has another size than in the record")
     }
-    let regions = source.parts.compactMap { part in part.shape.region(in: header.size).map { ($0, part.method) } }
+    let regions = try Self.regions(of: source.parts, in: header.size)
     let job = AnonymisingJob(source: source, header: header, regions: regions, descriptor: descriptor)
     var result =
       switch header.format {
@@ -76,6 +76,23 @@ public final class PictureAnonymiser {
       }
     result.parts = regions.count
     return result
+  }
+
+  /// The regions are in memory together: a byte per pixel.
+  private static func regions(
+    of parts: [HiddenPart], in size: PixelSize
+  ) throws(Failure) -> [(region: HiddenRegion, method: HidingMethod)] {
+    var found: [(region: HiddenRegion, method: HidingMethod)] = []
+    var area = 0
+    for part in parts {
+      guard let region = part.shape.region(in: size) else { continue }
+      area += region.mask.count
+      guard area <= max(16 * size.area, 1 << 24) else {
+        throw Failure(.decode, .unsupported, "its parts cover the picture more than 16 times")
+      }
+      found.append((region, part.method))
+    }
+    return found
   }
 }
 

@@ -4,6 +4,8 @@
 struct XMPFilter {
   private static let maxBytes = 4 << 20
   private static let maxDepth = 256
+  /// Namespaces that are bound at one time.
+  private static let maxBindings = 1000
 
   private struct Element {
     var name: ArraySlice<UInt8>
@@ -92,7 +94,7 @@ struct XMPFilter {
         continue
       }
       // An escaped character would hide a namespace.
-      guard !bytes[attribute.value].contains(UInt8(ascii: "&")) else { return nil }
+      guard !bytes[attribute.value].contains(UInt8(ascii: "&")), bindings.count < Self.maxBindings else { return nil }
       bindings.append((name.dropFirst(6), String(decoding: bytes[attribute.value], as: UTF8.self)))
     }
     var isRemoved = isRemoving
