@@ -27,6 +27,8 @@ let package = Package(
     .target(name: "CArchive", linkerSettings: [.linkedLibrary("z")]),
     // Checksums by instructions of the processor.
     .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O3"])]),
+    // Scalar products of vectors.
+    .target(name: "CVectors", cSettings: [.unsafeFlags(["-O3"])]),
     // Processes that decode, with limits and few rights.
     .target(name: "CIsolation"),
     // The libraries are opened at run time, in the process that decodes with them.
@@ -128,7 +130,11 @@ let package = Package(
         .embedInCode("Scripts/\($0).lua")
       }, swiftSettings: swiftSettings),
     .target(
-      name: "Outputs", dependencies: ["Recognition", "Platform", "Records", "Codecs"], swiftSettings: swiftSettings),
+      name: "Outputs",
+      dependencies: [
+        "Recognition", "Platform", "Records", "Codecs", "CVectors",
+        .product(name: "HeapModule", package: "swift-collections"),
+      ], swiftSettings: swiftSettings),
 
     .executableTarget(
       name: "imgrec",
@@ -164,7 +170,7 @@ let package = Package(
       name: "PipelineTests", dependencies: ["Pipeline", "Inputs", "Recognition", "Platform", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "OutputsTests", dependencies: ["Outputs", "Records", "Recognition", "Platform", "TestSupport"],
+      name: "OutputsTests", dependencies: ["Outputs", "Records", "Recognition", "Platform", "CVectors", "TestSupport"],
       swiftSettings: swiftSettings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .target(

@@ -3,25 +3,47 @@ import Records
 
 /// Reads the records of files and of standard input, one after another.
 public struct RecordFiles {
-  private let paths: [RawPath]
+  public let paths: [RawPath]
+  /// Standard input in a form that can be read again.
+  private var input: RepeatableInput?
 
   /// `paths` in their order; `-` is standard input.
   public init(_ paths: [RawPath]) { self.paths = paths }
+
+  /// The same records, which can be read several times: what standard input delivers is copied into a temporary file.
+  public func repeatable() throws(SetupError) -> RecordFiles {
+    var files = self
+    if paths.contains(where: Self.isStandardInput) { files.input = try RepeatableInput() }
+    return files
+  }
 
   /// Calls `body` with each record and with its compact JSON. Throws if a file cannot be read, or at the first object
   /// that is no record.
   public func read(
     _ body: (StoredRecord, UnsafeBufferPointer<UInt8>) throws(SetupError) -> Void
   ) throws(SetupError) {
-    for path in paths { try read(path, body) }
+    try read(as: { bytes throws(StoredRecord.Problem) in try StoredRecord(bytes) }, body)
   }
 
-  private func read(
-    _ path: RawPath, _ body: (StoredRecord, UnsafeBufferPointer<UInt8>) throws(SetupError) -> Void
+  /// The same for another view of records, which `parse` makes of compact JSON.
+  public func read<Record>(
+    as parse: (UnsafeBufferPointer<UInt8>) throws(StoredRecord.Problem) -> Record,
+    _ body: (Record, UnsafeBufferPointer<UInt8>) throws(SetupError) -> Void
   ) throws(SetupError) {
-    let isInput = path.bytes == Array("-".utf8)
+    for path in paths { try read(path, parse, body) }
+  }
+
+  private static func isStandardInput(_ path: RawPath) -> Bool { path.bytes == Array("-".utf8) }
+
+  private func read<Record>(
+    _ path: RawPath, _ parse: (UnsafeBufferPointer<UInt8>) throws(StoredRecord.Problem) -> Record,
+    _ body: (Record, UnsafeBufferPointer<UInt8>) throws(SetupError) -> Void
+  ) throws(SetupError) {
+    let isInput = Self.isStandardInput(path)
     let name = isInput ? "standard input" : "\(path)"
-    let descriptor = isInput ? STDIN_FILENO : retrying { path.withCString { open($0, O_RDONLY | O_CLOEXEC) } }
+    let descriptor =
+      try isInput
+      ? input?.rewound() ?? STDIN_FILENO : retrying { path.withCString { open($0, O_RDONLY | O_CLOEXEC) } }
     guard descriptor >= 0 else { throw SetupError("\(name): \(systemMessage())") }
     defer { if !isInput { close(descriptor) } }
     var objects = JSONObjects()
@@ -38,8 +60,8 @@ public struct RecordFiles {
         isFirst = false
         try bytes.withMemoryRebound(to: UInt8.self) { bytes in
           try objects.append(bytes) { json, line in
-            let record: StoredRecord
-            do throws(StoredRecord.Problem) { record = try StoredRecord(json) } catch {
+            let record: Record
+            do throws(StoredRecord.Problem) { record = try parse(json) } catch {
               throw JSONObjects.Problem(line: line, text: "this is no record of imgrec: \(error)")
             }
             try body(record, json)

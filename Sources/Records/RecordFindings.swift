@@ -152,4 +152,15 @@ extension JSONReader {
     } while take(",")
     return take("}")
   }
+
+  /// The members of an object with the bytes of their values, in their order; empty if there is no object.
+  public mutating func members() -> [(key: String, value: ArraySlice<UInt8>)] {
+    var members: [(key: String, value: ArraySlice<UInt8>)] = []
+    guard take("{"), !take("}") else { return [] }
+    repeat {
+      guard let key = string(), take(":"), let value = value() else { return [] }
+      members.append((key, value))
+    } while take(",")
+    return take("}") ? members : []
+  }
 }

@@ -1,0 +1,121 @@
+import Outputs
+import Platform
+import Records
+
+/// Searches the records of a command line.
+struct SearchRun {
+  let files: RecordFiles
+  let source: VectorSource
+  let query: SearchQueryOptions
+  let top: Int
+  let minScore: Double
+
+  private(set) var tally = SearchTally()
+
+  init(files: RecordFiles, source: VectorSource, query: SearchQueryOptions, top: Int, minScore: Double) {
+    self.files = files
+    self.source = source
+    self.query = query
+    self.top = top
+    self.minScore = minScore
+  }
+
+  /// The nearest records; empty also if there are no records at all.
+  mutating func find() throws(SetupError) -> [FoundRecord] {
+    let files = query.id.isEmpty ? self.files : try self.files.repeatable()
+    let named = try NamedVectors(query.records, page: query.page, in: files, source)
+    let query = query
+    let network = try query.model.map { name throws(SetupError) in try QueryNetwork(name, query) }
+    var search = RecordSearch(source, count: top, least: minScore) { record throws(SetupError) in
+      try Self.query(query, named, network, first: record)
+    }
+    try files.read(as: { json throws(StoredRecord.Problem) in try VectorRecord(json) }) {
+      record, json throws(SetupError) in try search.take(record, json)
+    }
+    tally = search.tally
+    guard tally.records == 0 || tally.compared + tally.excluded > 0 else { throw nothingCompared(network) }
+    return search.found()
+  }
+
+  /// The query, among the vectors of the network of `first`, unless another is named.
+  private static func query(
+    _ options: SearchQueryOptions, _ named: NamedVectors, _ network: QueryNetwork?, first: VectorRecord
+  ) throws(SetupError) -> SearchQuery {
+    let reference = named.model ?? network?.reference ?? first.model
+    var vectors = named.vectors
+    if !options.like.isEmpty {
+      let network = if let network { network } else { try QueryNetwork(reference: reference, options) }
+      guard reference == nil || network.reference == reference else {
+        throw SetupError(
+          "the records have vectors of \(reference ?? ""), and \(network.reference) is installed\n"
+            + "Scan again with imgrec scan --task embed, or name the network's file with --model.")
+      }
+      vectors += try network.vectors(of: options.photos, engine: first.engine)
+    }
+    guard let vector = VectorQuery(vectors) else {
+      throw SetupError(
+        "the vectors of the query have no common direction\nSearch for one image at a time, with --like or --id.")
+    }
+    return SearchQuery(vector, model: reference, excluded: named.names)
+  }
+
+  private func nothingCompared(_ network: QueryNetwork?) -> SetupError {
+    if let network, tally.foreign > 0 {
+      return SetupError(
+        "no record has a vector of \(network.reference)\nLeave --model out to search those of the first record.")
+    }
+    if tally.aimless > 0 {
+      return SetupError("no vector of the records has a direction: all are zero, or not finite\nScan again with another network.")
+    }
+    return SetupError("no record has a vector\nWrite some: \(VectorSource.command)")
+  }
+}
+
+/// The vectors of the records that `--id` names.
+struct NamedVectors {
+  private(set) var vectors: [[Float]] = []
+  /// The network that made them.
+  private(set) var model: String?
+  /// The records, which are not to be found.
+  private(set) var names: [RecordName] = []
+
+  init(_ paths: [RawPath], page: Int?, in files: RecordFiles, _ source: VectorSource) throws(SetupError) {
+    guard !paths.isEmpty else { return }
+    var found: [RawPath: (vector: [Float], model: String?, name: RecordName)] = [:]
+    var similar: RawPath?
+    var bare: (path: RawPath, why: String)?
+    try files.read(as: { json throws(StoredRecord.Problem) in try VectorRecord(json) }) {
+      record, json throws(SetupError) in
+      guard let path = paths.first(where: { $0 == record.path }) else {
+        if similar == nil, paths.contains(where: { $0.lastComponent == record.path.lastComponent }) {
+          similar = record.path
+        }
+        return
+      }
+      guard found[path] == nil, page == nil || record.page == page else { return }
+      guard try source.read(record, json) else {
+        bare = (path, record.failure ?? "scan it with --task embed")
+        return
+      }
+      found[path] = (source.vector, record.model, RecordName(record.path, page: record.page))
+    }
+    for path in paths {
+      guard let record = found[path] else {
+        if let bare, bare.path == path {
+          throw SetupError("the record of \(path) has no vector: \(bare.why)\nSearch for the photo itself with --like.")
+        }
+        throw SetupError(
+          "no record is of \(path)" + (page.map { ", page \($0)" } ?? "") + "\n"
+            + (similar.map { "Did you mean --id \($0)?" }
+              ?? "Name a path as the records have it, or a photo with --like."))
+      }
+      if !vectors.isEmpty, record.model != model {
+        throw SetupError(
+          "the vectors of \(paths[0]) and \(path) are of different networks\nSearch for them one after another.")
+      }
+      vectors.append(record.vector)
+      model = record.model
+      names.append(record.name)
+    }
+  }
+}
