@@ -6,6 +6,13 @@ public struct NumPyArray: Equatable, Sendable {
   public var shape: [Int]
   /// Offset of the first element.
   public var start: Int
+
+  public init(type: String, isFortranOrder: Bool, shape: [Int], start: Int) {
+    self.type = type
+    self.isFortranOrder = isFortranOrder
+    self.shape = shape
+    self.start = start
+  }
 }
 
 extension NumPyHeader {

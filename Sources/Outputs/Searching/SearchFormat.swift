@@ -40,19 +40,20 @@ public struct SearchWriter {
   }
 
   private func writeTable(_ found: [FoundRecord]) throws(SinkError) {
-    let table = ColumnTable(
-      output,
-      columns: [
-        ("SCORE", .fixed(6)), ("IMAGE", .share(1, most: 60, keepsEnds: true)),
-        ("ANSWER", .share(1, most: 200, keepsEnds: false)),
-      ])
-    for record in found {
-      guard let stored = record.stored else { continue }
+    let rows = found.compactMap { record -> [String]? in
+      guard let stored = record.stored else { return nil }
       let page = stored.page.map { " [\($0)\(stored.pages.map { "/\($0)" } ?? "")]" } ?? ""
       let answers = stored.answers.filter { $0.task != .embed }
         .map { TableSink.summary(of: Answer(task: $0.task, model: "", findings: $0.findings)) }
-      try table.write([fixed(record.score, 4), stored.path.description + page, answers.joined(separator: "; ")])
+      return [fixed(record.score, 4), stored.path.description + page]
+        + (answers.isEmpty ? [] : [answers.joined(separator: "; ")])
     }
+    let hasAnswers = rows.contains { $0.count > 2 }
+    let table = ColumnTable(
+      output,
+      columns: [("SCORE", .fixed(6)), ("IMAGE", .share(1, most: hasAnswers ? 60 : 1000, keepsEnds: true))]
+        + (hasAnswers ? [("ANSWER", .share(1, most: 1000, keepsEnds: false))] : []))
+    for row in rows { try table.write(row) }
   }
 }
 

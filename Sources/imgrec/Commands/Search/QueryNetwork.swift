@@ -40,7 +40,8 @@ struct QueryNetwork {
         "the records do not name the network of their vectors\nName it: --model \(TaskKind.embed.defaultModel)")
     }
     guard ModelZoo.embedded.cards.contains(where: { $0.name == name }) else {
-      throw SetupError("the records have vectors of \(reference), which is no network of the zoo\nName its file: --model FILE")
+      throw SetupError(
+        "the records have vectors of \(reference), which is no network of the zoo\nName its file: --model FILE")
     }
     try self.init(name, query)
   }
@@ -87,8 +88,9 @@ struct QueryNetwork {
     (own.engine, own.precision) = (use.kind, use.precision)
     do throws(SetupError) { return try assembly.plan(own, workers) } catch {
       let plan = try assembly.plan(options, workers)
-      Console.note("the records' vectors are by \(use.name), which does not run here; the photo's is by "
-        + plan.instances[0].use.name)
+      Console.note(
+        "the records' vectors are by \(use.name), which does not run here; the photo's is by "
+          + plan.instances[0].use.name)
       return plan
     }
   }

@@ -107,7 +107,8 @@ struct SearchCommand: ParsableCommand {
     line.skippedBecause =
       reasons.count == 1
       ? reasons[0].1 : reasons.map { "\(SummaryLine.count($0.0)) \($0.1)" }.joined(separator: ", ")
-    let scores = found.isEmpty ? "" : ", cosine \(Self.short(found[0].score)) to \(Self.short(found[found.count - 1].score))"
+    let scores =
+      found.isEmpty ? "" : ", cosine \(Self.short(found[0].score)) to \(Self.short(found[found.count - 1].score))"
     line.details = ["\(SummaryLine.count(found.count)) found" + scores]
     line.seconds = seconds
     Console.summary(line)

@@ -22,10 +22,11 @@ struct SearchRun {
 
   /// The nearest records; empty also if there are no records at all.
   mutating func find() throws(SetupError) -> [FoundRecord] {
-    let files = query.id.isEmpty ? self.files : try self.files.repeatable()
-    let named = try NamedVectors(query.records, page: query.page, in: files, source)
     let query = query
     let network = try query.model.map { name throws(SetupError) in try QueryNetwork(name, query) }
+    if let found = try findRows(network) { return found }
+    let files = query.id.isEmpty ? self.files : try self.files.repeatable()
+    let named = try NamedVectors(query.records, page: query.page, in: files, source)
     var search = RecordSearch(source, count: top, least: minScore) { record throws(SetupError) in
       try Self.query(query, named, network, first: record)
     }
@@ -35,6 +36,20 @@ struct SearchRun {
     tally = search.tally
     guard tally.records == 0 || tally.compared + tally.excluded > 0 else { throw nothingCompared(network) }
     return search.found()
+  }
+
+  /// The same for the lines of one file whose vectors are rows of a NumPy file, without parsing each; nil for others.
+  private mutating func findRows(_ network: QueryNetwork?) throws(SetupError) -> [FoundRecord]? {
+    guard files.paths.count == 1, files.paths[0] != RawPath("-"),
+      let index = try RowIndex(files.paths[0], source, wanting: query.records),
+      let named = try NamedVectors(query.records, page: query.page, in: index)
+    else { return nil }
+    let sought = try Self.query(query, named, network, first: index.first)
+    guard sought.model == index.first.model,
+      let (found, tally) = try index.nearest(to: sought, count: top, least: minScore), tally.compared > 0
+    else { return nil }
+    self.tally = tally
+    return found
   }
 
   /// The query, among the vectors of the network of `first`, unless another is named.
@@ -65,7 +80,8 @@ struct SearchRun {
         "no record has a vector of \(network.reference)\nLeave --model out to search those of the first record.")
     }
     if tally.aimless > 0 {
-      return SetupError("no vector of the records has a direction: all are zero, or not finite\nScan again with another network.")
+      return SetupError(
+        "no vector of the records has a direction: all are zero, or not finite\nScan again with another network.")
     }
     return SetupError("no record has a vector\nWrite some: \(VectorSource.command)")
   }
@@ -79,13 +95,25 @@ struct NamedVectors {
   /// The records, which are not to be found.
   private(set) var names: [RecordName] = []
 
+  /// The same of the lines of an index; nil if one of them is not there, or has no vector.
+  init?(_ paths: [RawPath], page: Int?, in index: RowIndex) throws(SetupError) {
+    for path in paths {
+      guard let (vector, name) = try index.vector(of: path, page: page) else { return nil }
+      vectors.append(vector)
+      names.append(name)
+      model = index.first.model
+    }
+  }
+
   init(_ paths: [RawPath], page: Int?, in files: RecordFiles, _ source: VectorSource) throws(SetupError) {
     guard !paths.isEmpty else { return }
     var found: [RawPath: (vector: [Float], model: String?, name: RecordName)] = [:]
     var similar: RawPath?
+    var isEmpty = true
     var bare: (path: RawPath, why: String)?
     try files.read(as: { json throws(StoredRecord.Problem) in try VectorRecord(json) }) {
       record, json throws(SetupError) in
+      isEmpty = false
       guard let path = paths.first(where: { $0 == record.path }) else {
         if similar == nil, paths.contains(where: { $0.lastComponent == record.path.lastComponent }) {
           similar = record.path
@@ -99,6 +127,8 @@ struct NamedVectors {
       }
       found[path] = (source.vector, record.model, RecordName(record.path, page: record.page))
     }
+    // What there is to say of no records is the same without --id.
+    if isEmpty { return }
     for path in paths {
       guard let record = found[path] else {
         if let bare, bare.path == path {
