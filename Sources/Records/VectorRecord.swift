@@ -8,6 +8,10 @@ public struct VectorRecord: Sendable {
   public var path = RawPath("")
   /// The page that it is the record of, from 1; nil: of the file.
   public var page: Int?
+  /// Number of pages of the file, if it has several.
+  public var pages: Int?
+  /// SHA-256 of the file, if the record has it.
+  public var digest: [UInt8]?
   /// `name@digest` of the network of the vector.
   public var model: String?
   /// The engine that ran it, and after a slash its precision if that is not f32.
@@ -63,9 +67,13 @@ public struct VectorRecord: Sendable {
       guard let bytes = json.string().flatMap(Base64.decode), !bytes.isEmpty, !bytes.contains(0) else { return false }
       path = RawPath(bytes)
       return true
-    case "page":
-      guard let number = json.number(), let page = Int(exactly: number), page > 0 else { return false }
-      self.page = page
+    case "page", "pages":
+      guard let number = json.number(), let count = Int(exactly: number), count > 0 else { return false }
+      if key == "page" { page = count } else { pages = count }
+      return true
+    case "digest":
+      guard let text = json.string() else { return false }
+      digest = Self.digest(text)
       return true
     case "models": return Self.text(of: TaskKind.embed.rawValue, &json, &model)
     case "engines": return Self.text(of: TaskKind.embed.rawValue, &json, &engine)
@@ -106,6 +114,20 @@ public struct VectorRecord: Sendable {
       value = json.string()
       return value != nil
     }
+  }
+
+  /// The bytes of "sha256:" and 64 hexadecimal digits; nil for other text.
+  private static func digest(_ text: String) -> [UInt8]? {
+    let digits = Array(text.utf8.dropFirst(7))
+    guard text.hasPrefix("sha256:"), digits.count == 64 else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: 64, by: 2) {
+      guard let high = Character(UnicodeScalar(digits[index])).hexDigitValue,
+        let low = Character(UnicodeScalar(digits[index + 1])).hexDigitValue
+      else { return nil }
+      bytes.append(UInt8(high << 4 | low))
+    }
+    return bytes
   }
 
   /// Decodes the base64 that is at `range` of the record's JSON into `vector`; false if it holds no f32 numbers.

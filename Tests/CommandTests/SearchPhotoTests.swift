@@ -118,11 +118,29 @@ final class SearchPhotoTests: XCTestCase {
     XCTAssertTrue(empty.err.contains("imgrec models pull mobilenet_v2_features"), empty.err)
   }
 
-  func testRecordsWithoutVectors() throws {
-    let scan = try ImgrecCLI.run(
-      ["scan", "-q", "-m", ImgrecCLI.instantModel, "photos/bus.jpg"], folder: folder)
-    let result = try search("--like", "photos/bus.jpg", input: scan.out)
-    XCTAssertEqual(result.status, 2)
-    XCTAssertTrue(result.err.contains("no record has a vector\nWrite some: imgrec scan --task embed"), result.err)
+  func testVectorsOfTheCache() throws {
+    let scan = try ImgrecCLI.run(["scan", "-q", "-m", ImgrecCLI.instantModel, "photos"], folder: folder)
+    XCTAssertEqual(scan.status, 0, scan.err)
+    let found = try search("--like", "photos/bus.jpg", "--format", "paths", input: scan.out)
+    let expected = try search("vectors.jsonl", "--like", "photos/bus.jpg", "--format", "paths")
+    XCTAssertEqual(found.text, expected.text, found.err)
+    let named = try search("--id", "photos/bus.jpg", "--format", "paths", input: scan.out)
+    XCTAssertEqual("photos/bus.jpg\n" + named.text, expected.text, named.err)
+    for arguments in [["--cache", "off"], ["--cache", "sqlite:\(folder.path)/empty.sqlite"]] {
+      let result = try ImgrecCLI.run(
+        ["search", "--like", "photos/bus.jpg"] + arguments, input: scan.out, folder: folder)
+      XCTAssertEqual(result.status, 2)
+      XCTAssertTrue(result.err.contains("no record has a vector\nWrite some: imgrec scan --task embed"), result.err)
+    }
+    // Rows of a file and cached vectors together.
+    let rows = try ImgrecCLI.run(
+      ["scan", "-q", "--task", "embed", "photos/bus.jpg", "--npy", "v.npy"], folder: folder)
+    let lines =
+      rows.out
+      + scan.out.split(separator: 10).filter { !String(decoding: $0, as: UTF8.self).contains("bus") }
+      .joined(separator: [10])
+    try lines.write(to: folder.appendingPathComponent("mixed.jsonl"))
+    let mixed = try search("mixed.jsonl", "--like", "photos/bus.jpg", "--format", "paths")
+    XCTAssertEqual(mixed.text, expected.text, mixed.err)
   }
 }

@@ -45,13 +45,14 @@ public struct RecordSearch {
   private var nearest: NearestRecords
   /// The query, once a record with a vector shows which network made the vectors.
   private var query: SearchQuery?
-  private let makeQuery: (VectorRecord) throws(SetupError) -> SearchQuery
+  private let makeQuery: (VectorRecord, String?) throws(SetupError) -> SearchQuery
   public private(set) var tally = SearchTally()
 
-  /// Keeps `count` records with a score of at least `least`. `query` is called with the first record that has a vector.
+  /// Keeps `count` records with a score of at least `least`. `query` is called with the first record that has a vector, and
+  /// with the network of that vector.
   public init(
     _ source: VectorSource, count: Int, least: Double = -1,
-    query: @escaping (VectorRecord) throws(SetupError) -> SearchQuery
+    query: @escaping (VectorRecord, String?) throws(SetupError) -> SearchQuery
   ) {
     self.source = source
     nearest = NearestRecords(count: count, least: least)
@@ -61,13 +62,12 @@ public struct RecordSearch {
   /// Takes a record and its compact JSON.
   public mutating func take(_ record: VectorRecord, _ json: UnsafeBufferPointer<UInt8>) throws(SetupError) {
     tally.records += 1
-    guard record.place != .none else {
+    if query == nil, try source.read(record, json) { query = try makeQuery(record, source.model(of: record)) }
+    guard let query, source.mayHave(record) else {
       tally.bare += 1
       return
     }
-    if query == nil { query = try makeQuery(record) }
-    guard let query else { return }
-    guard record.model == query.model else {
+    guard source.model(of: record) == query.model else {
       tally.foreign += 1
       return
     }

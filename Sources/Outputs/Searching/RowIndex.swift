@@ -36,6 +36,8 @@ public struct RowIndex {
         guard let record = try? VectorRecord(line) else { return false }
         switch record.place {
         case .none:
+          // A cache may have its vector.
+          guard record.failure != nil else { return false }
           tally.bare += 1
           return true
         case .values: return false
@@ -51,7 +53,9 @@ public struct RowIndex {
       case .row(let row)?:
         guard row < offsets.count, offsets[row] < 0 else { return false }
         offsets[row] = offset
-      case .bare?: tally.bare += 1
+      case .bare?:
+        guard (try? VectorRecord(line))?.failure != nil else { return false }
+        tally.bare += 1
       case .other?, nil: return false
       }
       return true

@@ -1,10 +1,12 @@
 import Codecs
 import Inputs
+import Logging
 import ModelLibrary
 import Outputs
 import Pipeline
 import Platform
 import Recognition
+import Records
 
 /// The network that made the vectors of records, for the photos that are searched.
 struct QueryNetwork {
@@ -101,7 +103,34 @@ struct QueryNetwork {
   }
 }
 
+extension QueryNetwork {
+  /// The vectors in the cache of the network that the options name, or of the usual one; nil if there is no cache, or if
+  /// the network is not installed.
+  static func cachedVectors(_ cache: CacheOptions, _ query: SearchQueryOptions) -> VectorCache? {
+    let name = query.model ?? TaskKind.embed.defaultModel
+    guard let location = try? CacheLocation(cache.cache), location.looksUp,
+      let network = try? QueryNetwork(name, query),
+      let key = try? network.assembly.cacheKey(network.options),
+      let store = try? location.makeStore(logger: Logger(label: "imgrec"))
+    else { return nil }
+    return VectorCache(model: network.reference) { record in
+      guard let digest = record.digest else { return nil }
+      let page = record.page.map { Page($0, of: max(record.pages ?? 0, $0)) }
+      let image = AnswerKey.image(digest, page: page)
+      guard let bytes = store.answers(to: [AnswerKey(image: image, query: key)])[0],
+        let answer = CachedAnswer(bytes), answer.model == nil
+      else { return nil }
+      return FindingsReader.vector(answer.findings)
+    }
+  }
+}
+
 extension Assembly {
+  /// The key under which a cache has the answers of the model of the options.
+  fileprivate func cacheKey(_ options: ModelOptions) throws(SetupError) -> QueryKey {
+    try queries(models(options)[0], options: options).query
+  }
+
   /// The first task of the options, with its engines open.
   fileprivate func plan(_ options: ModelOptions, _ workers: Workers) throws(SetupError) -> TaskPlan {
     try task(models(options)[0], options: options, workers: workers)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import Outputs
 import Platform
 import Recognition
@@ -24,7 +25,7 @@ struct SearchCommand: ParsableCommand {
         imgrec search vectors.jsonl --like cat.jpg
         imgrec search vectors.jsonl --id photos/bus.jpg --top 5 --format paths
 
-      Exit status: 0 done, 2 could not start or continue, 3 no records, 64 usage, 130 interrupted.
+      Exit status: 0 done, 2 could not start or continue, 3 no records, 64 usage.
       """)
 
   @OptionGroup(title: "Records") var input: RecordOptions
@@ -36,6 +37,8 @@ struct SearchCommand: ParsableCommand {
   var npy: String?
 
   @OptionGroup(title: "Query") var query: SearchQueryOptions
+
+  @OptionGroup(title: "Cache") var cache: CacheOptions
 
   @Option(
     name: [.customShort("n", allowingJoined: true), .long], help: .init("Number of records to print.", valueName: "n"),
@@ -65,7 +68,11 @@ struct SearchCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    // A closed pipe is an error of the output.
+    signal(SIGPIPE, SIG_IGN)
+    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: .notice, form: .text) }
     try ExitStatus.report {
+      try cache.check()
       try (query.rules + [.needs("--print0", print0, "--format paths", format == .paths)]).check()
       return try search()
     }
@@ -76,9 +83,10 @@ struct SearchCommand: ParsableCommand {
     let files = try input.files("imgrec search records.jsonl --like PHOTO")
     let listing = try listingOptions()
     let bytes = try listing.open(.records, inputs: inputFiles(files))
-    var run = SearchRun(
-      files: files, source: VectorSource(root: try input.images().root, chosen: npy.map { RawArguments().path($0) }),
-      query: query, top: top, minScore: minScore ?? -1)
+    let source = VectorSource(
+      root: try input.images().root, chosen: npy.map { RawArguments().path($0) },
+      cache: { [query, cache] in QueryNetwork.cachedVectors(cache, query) })
+    var run = SearchRun(files: files, source: source, query: query, top: top, minScore: minScore ?? -1)
     let found = try run.find()
     guard run.tally.records > 0 else {
       Console.error("the records are empty: scan wrote none, or a filter removed all")

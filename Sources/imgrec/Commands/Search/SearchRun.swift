@@ -27,8 +27,8 @@ struct SearchRun {
     if let found = try findRows(network) { return found }
     let files = query.id.isEmpty ? self.files : try self.files.repeatable()
     let named = try NamedVectors(query.records, page: query.page, in: files, source)
-    var search = RecordSearch(source, count: top, least: minScore) { record throws(SetupError) in
-      try Self.query(query, named, network, first: record)
+    var search = RecordSearch(source, count: top, least: minScore) { record, model throws(SetupError) in
+      try Self.query(query, named, network, model: model, engine: record.engine)
     }
     try files.read(as: { json throws(StoredRecord.Problem) in try VectorRecord(json) }) {
       record, json throws(SetupError) in try search.take(record, json)
@@ -44,7 +44,8 @@ struct SearchRun {
       let index = try RowIndex(files.paths[0], source, wanting: query.records),
       let named = try NamedVectors(query.records, page: query.page, in: index)
     else { return nil }
-    let sought = try Self.query(query, named, network, first: index.first)
+    let sought = try Self.query(
+      query, named, network, model: index.first.model, engine: index.first.engine)
     guard sought.model == index.first.model,
       let (found, tally) = try index.nearest(to: sought, count: top, least: minScore), tally.compared > 0
     else { return nil }
@@ -52,11 +53,12 @@ struct SearchRun {
     return found
   }
 
-  /// The query, among the vectors of the network of `first`, unless another is named.
+  /// The query, among the vectors of the network `model`, unless another is named.
   private static func query(
-    _ options: SearchQueryOptions, _ named: NamedVectors, _ network: QueryNetwork?, first: VectorRecord
+    _ options: SearchQueryOptions, _ named: NamedVectors, _ network: QueryNetwork?, model: String?,
+    engine: String?
   ) throws(SetupError) -> SearchQuery {
-    let reference = named.model ?? network?.reference ?? first.model
+    let reference = named.model ?? network?.reference ?? model
     var vectors = named.vectors
     if !options.like.isEmpty {
       let network = if let network { network } else { try QueryNetwork(reference: reference, options) }
@@ -65,7 +67,7 @@ struct SearchRun {
           "the records have vectors of \(reference ?? ""), and \(network.reference) is installed\n"
             + "Scan again with imgrec scan --task embed, or name the network's file with --model.")
       }
-      vectors += try network.vectors(of: options.photos, engine: first.engine)
+      vectors += try network.vectors(of: options.photos, engine: engine)
     }
     guard let vector = VectorQuery(vectors) else {
       throw SetupError(
@@ -125,7 +127,7 @@ struct NamedVectors {
         bare = (path, record.failure ?? "scan it with --task embed")
         return
       }
-      found[path] = (source.vector, record.model, RecordName(record.path, page: record.page))
+      found[path] = (source.vector, source.model(of: record), RecordName(record.path, page: record.page))
     }
     // What there is to say of no records is the same without --id.
     if isEmpty { return }
