@@ -1,6 +1,11 @@
 #include "CVectors.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 // A loop compiled twice, the wider one taken where the processor has it: it multiplies and adds in one instruction.
 #if defined(__x86_64__) && defined(__linux__)
@@ -80,10 +85,39 @@ CLONES void cvectors_products_f32(
   for (size_t number = 0; number < count; number++, row += dim) { ROW(float, load) }
 }
 
-CLONES void cvectors_products_f16(
+#if defined(__x86_64__)
+// Processors since 2012 widen eight halves in one instruction: a third of the time.
+#define HAS_F16C 1
+__attribute__((target("avx2,fma,f16c"))) static inline void widen_f16c(const uint16_t *from, floats *to) {
+  __m256 wide = _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from));
+  memcpy(to, &wide, sizeof wide);
+}
+
+__attribute__((target("avx2,fma,f16c"))) static void products_f16c(
+    const uint16_t *row, size_t count, size_t dim, const float *query, float *products, float *squares) {
+  for (size_t number = 0; number < count; number++, row += dim) { ROW(uint16_t, widen_f16c) }
+}
+
+static bool has_f16c(void) {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
+#endif
+
+CLONES void cvectors_products_f16_by_integers(
     const void *rows, size_t count, size_t dim, const float *query, float *products, float *squares) {
   const uint16_t *row = rows;
   for (size_t number = 0; number < count; number++, row += dim) { ROW(uint16_t, widen) }
+}
+
+void cvectors_products_f16(
+    const void *rows, size_t count, size_t dim, const float *query, float *products, float *squares) {
+#ifdef HAS_F16C
+  if (has_f16c()) {
+    products_f16c(rows, count, dim, query, products, squares);
+    return;
+  }
+#endif
+  cvectors_products_f16_by_integers(rows, count, dim, query, products, squares);
 }
 
 CLONES void cvectors_product_f64(const void *from, size_t dim, const double *query, double *product, double *square) {

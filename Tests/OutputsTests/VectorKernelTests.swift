@@ -47,13 +47,15 @@ final class VectorKernelTests: XCTestCase {
       var wide = [Float](repeating: -9, count: 2 * dim + 1)
       cvectors_widen(bits, bits.count, &wide)
       XCTAssertEqual(wide.last, -9)
-      var (products, squares) = ([Float](repeating: 0, count: 2), [Float](repeating: 0, count: 2))
-      cvectors_products_f16(bits, 2, dim, query, &products, &squares)
-      for row in 0..<2 {
-        let vector = Array(wide[row * dim..<(row + 1) * dim])
-        let bound = Double(dim) * 2e-7 + 1e-7
-        XCTAssertEqual(Double(products[row]), product(vector, query), accuracy: bound, "\(dim)")
-        XCTAssertEqual(Double(squares[row]), product(vector, vector), accuracy: bound, "\(dim)")
+      for kernel in [cvectors_products_f16, cvectors_products_f16_by_integers] {
+        var (products, squares) = ([Float](repeating: 0, count: 2), [Float](repeating: 0, count: 2))
+        kernel(bits, 2, dim, query, &products, &squares)
+        for row in 0..<2 {
+          let vector = Array(wide[row * dim..<(row + 1) * dim])
+          let bound = Double(dim) * 2e-7 + 1e-7
+          XCTAssertEqual(Double(products[row]), product(vector, query), accuracy: bound, "\(dim)")
+          XCTAssertEqual(Double(squares[row]), product(vector, vector), accuracy: bound, "\(dim)")
+        }
       }
     }
   }

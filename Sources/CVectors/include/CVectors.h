@@ -13,6 +13,10 @@ void cvectors_products_f32(
 void cvectors_products_f16(
     const void *rows, size_t count, size_t dim, const float *query, float *products, float *squares);
 
+/// The same without instructions for f16, for processors that have none; for tests.
+void cvectors_products_f16_by_integers(
+    const void *rows, size_t count, size_t dim, const float *query, float *products, float *squares);
+
 /// The scalar product of a row of `dim` numbers in f32 with `query`, and the squared length of the row, computed in f64.
 void cvectors_product_f64(const void *row, size_t dim, const double *query, double *product, double *square);
 

@@ -12,8 +12,9 @@ import Records
 struct QueryNetwork {
   private var options: ModelOptions
   private let assembly: Assembly
+  private let model: LoadedModel
   /// Its name in records.
-  let reference: String
+  var reference: String { model.reference }
 
   /// Bytes of decoded pixels and tensors in flight, and of a file.
   private static let (memory, maxFileSize) = (1 << 30, 256 << 20)
@@ -32,7 +33,7 @@ struct QueryNetwork {
         "\(card.name) computes no vectors of pictures: its task is \(card.task.rawValue)",
         "Networks that do: imgrec models list --task embed")
     }
-    reference = try assembly.models(options)[0].reference
+    model = try assembly.models(options)[0]
   }
 
   /// The network with the name `reference` in records.
@@ -77,6 +78,12 @@ struct QueryNetwork {
     return vectors
   }
 
+  /// The vectors of texts, by the text network that the card names.
+  func vectors(ofTexts texts: [String]) throws(SetupError) -> [[Float]] {
+    let network = try QueryText(model)
+    return try texts.map { text throws(SetupError) in try network.vector(of: text) }
+  }
+
   private var walkOptions: WalkOptions {
     var options = WalkOptions()
     options.maxFileSize = Self.maxFileSize
@@ -85,7 +92,7 @@ struct QueryNetwork {
 
   private func task(engine name: String?) throws(SetupError) -> TaskPlan {
     let workers = Assembly.Workers(instances: 1, memory: Self.memory)
-    guard let use = Self.use(named: name) else { return try assembly.plan(options, workers) }
+    guard let use = Self.use(named: name) else { return try assembly.task(model, options: options, workers: workers) }
     var own = options
     (own.engine, own.precision) = (use.kind, use.precision)
     do throws(SetupError) { return try assembly.plan(own, workers) } catch {

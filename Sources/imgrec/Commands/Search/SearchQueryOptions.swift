@@ -16,6 +16,12 @@ struct SearchQueryOptions: ParsableArguments {
     completion: .file())
   var id: [String] = []
 
+  @Option(
+    help: .init(
+      "Words to compare with, if the network has a text network beside it. Repeatable, and beside the others.",
+      valueName: "words"))
+  var text: [String] = []
+
   @Option(help: .init("With --id: page of the file.", valueName: "n"), transform: ArgumentParsing.count)
   var page: Int?
 
@@ -48,12 +54,15 @@ extension SearchQueryOptions {
   var rules: [OptionRule] {
     [
       OptionRule(
-        like.isEmpty && id.isEmpty, "nothing to search for",
+        like.isEmpty && id.isEmpty && text.isEmpty, "nothing to search for",
         "Name a photo with --like, or the path of a record with --id."),
       .needs("--page", page != nil, "--id", !id.isEmpty, add: "--id PATH"),
       .needs("--card", card != nil, "--model", model != nil, add: "--model FILE"),
       .needs("--all-orientations", allOrientations, "--like", !like.isEmpty, add: "--like PHOTO"),
-      .needs("--pull", pull, "--like", !like.isEmpty, add: "--like PHOTO"),
+      .needs("--pull", pull, "--like", !like.isEmpty || !text.isEmpty, add: "--like PHOTO"),
+      OptionRule(
+        text.contains { $0.allSatisfy(\.isWhitespace) }, "--text is empty",
+        "Name what to search for: --text 'red circle'"),
       OptionRule(
         like.contains("-"), "--like reads no standard input",
         "Write the photo to a file and name it; records come from standard input."),

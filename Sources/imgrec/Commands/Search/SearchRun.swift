@@ -60,14 +60,15 @@ struct SearchRun {
   ) throws(SetupError) -> SearchQuery {
     let reference = named.model ?? network?.reference ?? model
     var vectors = named.vectors
-    if !options.like.isEmpty {
+    if !options.like.isEmpty || !options.text.isEmpty {
       let network = if let network { network } else { try QueryNetwork(reference: reference, options) }
       guard reference == nil || network.reference == reference else {
         throw SetupError(
           "the records have vectors of \(reference ?? ""), and \(network.reference) is installed\n"
             + "Scan again with imgrec scan --task embed, or name the network's file with --model.")
       }
-      vectors += try network.vectors(of: options.photos, engine: engine)
+      if !options.like.isEmpty { vectors += try network.vectors(of: options.photos, engine: engine) }
+      if !options.text.isEmpty { vectors += try network.vectors(ofTexts: options.text) }
     }
     guard let vector = VectorQuery(vectors) else {
       throw SetupError(
