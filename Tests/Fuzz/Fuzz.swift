@@ -164,6 +164,12 @@ enum FuzzTarget: String, CaseIterable {
   }
 
   private static func record(_ bytes: [UInt8]) {
+    bytes.withUnsafeBufferPointer { json in
+      guard let record = try? VectorRecord(json), case .values(let range) = record.place else { return }
+      var vector: [Float] = []
+      _ = VectorRecord.decode(range, of: json, into: &vector)
+    }
+    _ = NumPyHeader.array(bytes)
     guard let answer = CachedAnswer(bytes) else { return }
     for kind in FindingsKind.allCases { _ = FindingsReader.findings(answer.findings, kind: kind) }
   }

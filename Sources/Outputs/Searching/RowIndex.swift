@@ -86,7 +86,7 @@ public struct RowIndex {
   )? {
     guard query.vector.count == vectors.dim else { return nil }
     var tally = tally
-    var cosines = try vectors.cosines(query.vector)
+    var cosines = try vectors.cosines(query.vector) { offsets[$0] >= 0 }
     for row in cosines.indices where offsets[row] < 0 { cosines[row] = -.infinity }
     for row in try excludedRows(query.excluded) where cosines[row] != -.infinity {
       cosines[row] = -.infinity

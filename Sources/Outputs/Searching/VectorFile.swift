@@ -94,15 +94,18 @@ public final class VectorFile: @unchecked Sendable {
     return 0
   }
 
-  /// The cosines of all rows with `query`, in f32 (`VectorQuery.roundingError`), computed on all cores; NaN for rows
-  /// that f32 cannot tell.
-  func cosines(_ query: VectorQuery) throws(SetupError) -> [Float] {
+  /// The cosines of the rows with `query`, in f32 (`VectorQuery.roundingError`), computed on all cores; NaN for rows that
+  /// f32 cannot tell. Rows that lie among others for which `isNeeded` returns false may be left out, and are 0.
+  func cosines(_ query: VectorQuery, isNeeded: (Int) -> Bool) throws(SetupError) -> [Float] {
     precondition(query.count == dim)
     // Blocks that stay in a core's cache between reading and computing.
     let block = max(1, (256 << 10) / rowBytes)
-    let blocks = (rows + block - 1) / block
-    let workers = max(1, min(HostInfo.cores, blocks))
+    let firsts = stride(from: 0, to: rows, by: block).filter { first in
+      (first..<min(first + block, rows)).contains(where: isNeeded)
+    }
     var cosines = [Float](repeating: 0, count: rows)
+    guard !firsts.isEmpty else { return cosines }
+    let workers = min(HostInfo.cores, firsts.count)
     var codes = [Int32](repeating: 0, count: workers)
     cosines.withUnsafeMutableBufferPointer { cosines in
       codes.withUnsafeMutableBufferPointer { codes in
@@ -110,7 +113,7 @@ public final class VectorFile: @unchecked Sendable {
         nonisolated(unsafe) let (cosines, codes) = (cosines, codes)
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
           codes[worker] = self.work(
-            query, block, stride(from: worker * block, to: self.rows, by: workers * block), cosines)
+            query, block, stride(from: worker, to: firsts.count, by: workers).lazy.map { firsts[$0] }, cosines)
         }
       }
     }
@@ -120,7 +123,7 @@ public final class VectorFile: @unchecked Sendable {
 
   /// Computes the cosines of the blocks that begin with the rows `firsts`. Returns as `read`.
   private func work(
-    _ query: VectorQuery, _ block: Int, _ firsts: StrideTo<Int>, _ cosines: UnsafeMutableBufferPointer<Float>
+    _ query: VectorQuery, _ block: Int, _ firsts: some Sequence<Int>, _ cosines: UnsafeMutableBufferPointer<Float>
   ) -> Int32 {
     let bytes = UnsafeMutableRawPointer.allocate(byteCount: block * rowBytes, alignment: 64)
     defer { bytes.deallocate() }

@@ -14,7 +14,7 @@ extension SearchFormat: ExpressibleByArgument, ListingFormat {
 struct SearchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "search", abstract: "Find the images that look most like a photo.",
-    usage: "imgrec search [<options>] [<records> ...] --like <photo> | --id <path> | --text <words>",
+    usage: "imgrec search [<options>] [<records> ...] --like <photo> | --id <path>",
     discussion: """
       Compares the vector of each record (scan --task embed) with that of a photo, and prints the nearest records, the \
       nearest first, each with "search": its rank, and as score the cosine of the two vectors. Every record is compared: \

@@ -70,6 +70,11 @@ struct SearchRun {
       if !options.like.isEmpty { vectors += try network.vectors(of: options.photos, engine: engine) }
       if !options.text.isEmpty { vectors += try network.vectors(ofTexts: options.text) }
     }
+    if let other = vectors.first(where: { $0.count != vectors[0].count }) {
+      throw SetupError(
+        "the vectors of the query have \(vectors[0].count) and \(other.count) numbers\n"
+          + "The networks for pictures and for text must be trained together; check the card's files.")
+    }
     guard let vector = VectorQuery(vectors) else {
       throw SetupError(
         "the vectors of the query have no common direction\nSearch for one image at a time, with --like or --id.")
