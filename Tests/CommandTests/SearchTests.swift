@@ -154,6 +154,23 @@ final class SearchTests: XCTestCase {
     XCTAssertTrue(other.err.contains("no record is of else/doc.tif\nDid you mean --id doc.tif?"), other.err)
   }
 
+  func testPathsThatAreNotUTF8() throws {
+    let set = VectorSet(count: 3, dim: 4)
+    try write("v.npy", set.numpy())
+    let names = [Data([0xfe]), Data([0xff]), Data([0xfd])]
+    let lines = names.enumerated().map { row, name in
+      VectorSet.record("\u{fffd}", embed: #"{"dim":4,"file":"v.npy","row":\#(row)}"#)
+        .replacingOccurrences(of: #","status""#, with: #","path_bytes":"\#(name.base64EncodedString())","status""#)
+    }
+    try write("rows.jsonl", lines)
+    try write("spaced.json", lines.map { " " + $0 })
+    for file in ["rows.jsonl", "spaced.json"] {
+      let result = try ImgrecCLI.shell("imgrec search \(file) --id $'\\xff' --format paths --print0", folder: folder)
+      XCTAssertEqual(result.status, 0, result.err)
+      XCTAssertEqual(Set(result.out.split(separator: 0)), [names[0], names[2]], file)
+    }
+  }
+
   func testOnlyVectorsOfOneNetworkAreCompared() throws {
     let set = VectorSet(count: 6, dim: 8)
     var lines = set.lines

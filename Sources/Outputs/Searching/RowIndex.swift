@@ -69,8 +69,9 @@ public struct RowIndex {
   public func vector(of path: RawPath, page: Int?) throws(SetupError) -> (vector: [Float], name: RecordName)? {
     for candidate in wanted where candidate.path == path {
       guard let line = lines.line(at: candidate.offset),
-        let record = line.withUnsafeBufferPointer({ try? VectorRecord($0) }), page == nil || record.page == page,
-        case .row(_, let row, _) = record.place
+        let record = line.withUnsafeBufferPointer({ try? VectorRecord($0) }),
+        // Paths that are not UTF-8 may begin alike.
+        record.path == path, page == nil || record.page == page, case .row(_, let row, _) = record.place
       else { continue }
       var vector: [Float] = []
       try vectors.read(row, into: &vector)
