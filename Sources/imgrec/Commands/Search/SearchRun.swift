@@ -30,7 +30,7 @@ struct SearchRun {
     var search = RecordSearch(source, count: top, least: minScore) { record, model throws(SetupError) in
       try Self.query(query, named, network, model: model, engine: record.engine)
     }
-    try files.read(as: { json throws(StoredRecord.Problem) in try VectorRecord(json) }) {
+    try files.read(as: VectorRecord.init) {
       record, json throws(SetupError) in try search.take(record, json)
     }
     tally = search.tally
@@ -119,7 +119,7 @@ struct NamedVectors {
     var similar: RawPath?
     var isEmpty = true
     var bare: (path: RawPath, why: String)?
-    try files.read(as: { json throws(StoredRecord.Problem) in try VectorRecord(json) }) {
+    try files.read(as: VectorRecord.init) {
       record, json throws(SetupError) in
       isEmpty = false
       guard let path = paths.first(where: { $0 == record.path }) else {
