@@ -60,6 +60,9 @@ let package = Package(
     // The vocabulary: no C, no threads, no input or output.
     .target(name: "Recognition", dependencies: ["Platform"], swiftSettings: swiftSettings),
 
+    // Tests and distances of distributions: numbers only.
+    .target(name: "Statistics", dependencies: ["Platform"], swiftSettings: swiftSettings),
+
     // Rooms that import the vocabulary and not each other.
     .target(name: "Records", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .target(name: "ModelFiles", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
@@ -128,7 +131,8 @@ let package = Package(
         .embedInCode("Scripts/\($0).lua")
       }, swiftSettings: swiftSettings),
     .target(
-      name: "Outputs", dependencies: ["Recognition", "Platform", "Records", "Codecs"], swiftSettings: swiftSettings),
+      name: "Outputs", dependencies: ["Recognition", "Platform", "Records", "Codecs", "Statistics"],
+      swiftSettings: swiftSettings),
 
     .executableTarget(
       name: "imgrec",
@@ -140,6 +144,7 @@ let package = Package(
       ], swiftSettings: swiftSettings),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: swiftSettings),
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: swiftSettings),
     .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
       name: "CodecsTests",

@@ -24,7 +24,7 @@ struct Imgrec: ParsableCommand {
         subcommands: [
           ScanCommand.self, UpscaleCommand.self, SimilarCommand.self, FacesCommand.self, PackCommand.self,
         ]),
-      CommandGroup(name: "Record", subcommands: [SortCommand.self]),
+      CommandGroup(name: "Record", subcommands: [SortCommand.self, DriftCommand.self]),
       CommandGroup(
         name: "Many-machine",
         subcommands: [SubmitCommand.self, WorkerCommand.self, CollectCommand.self, QueueCommand.self]),
