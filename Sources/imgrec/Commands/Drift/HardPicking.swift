@@ -68,21 +68,33 @@ struct HardPicking {
       "\(SummaryLine.counted(found.count, "image")) to label in \(folder.folder): \(parts.joined(separator: ", "))\n")
   }
 
-  /// The labels of the models of the tasks that find objects, in the order of their classes, as far as the models are
-  /// here.
+  /// The labels of the models of the tasks that find objects, in the order of their classes.
   private func labels(of records: [StoredRecord]) -> [ModelLabels] {
-    guard let store = try? ModelStore.standard() else { return [] }
+    let store = try? ModelStore.standard()
     return TaskKind.allCases.compactMap { task in
-      let model = records.lazy.compactMap { $0.models[task.rawValue] }.first
-      guard let name = model?.split(separator: "@").first, let card = try? store.zoo.card(named: String(name)) else {
-        return nil
-      }
       switch task.findingsKind {
-      case .detections, .segments:
-        guard let labels = try? store.load(card).labels, !labels.isEmpty else { return nil }
-        return ModelLabels(task: task, names: labels)
+      case .detections, .segments: break
       case .labels, .embedding, .measures, .codes, .upscaled: return nil
       }
+      let model = records.lazy.compactMap { $0.models[task.rawValue] }.first
+      let card = model?.split(separator: "@").first.flatMap { try? store?.zoo.card(named: String($0)) }
+      if let card, let labels = try? store?.load(card).labels, !labels.isEmpty {
+        return ModelLabels(task: task, names: labels)
+      }
+      let names = seenLabels(of: task, records)
+      return names.isEmpty ? nil : ModelLabels(task: task, names: names)
     }
+  }
+
+  /// The labels of a model that is not here, at the places of their classes; a class that was not found has its number.
+  private func seenLabels(of task: TaskKind, _ records: [StoredRecord]) -> [String] {
+    let maxClasses = 10_000
+    var names: [String] = []
+    for object in records.flatMap({ $0.findings(task)?.objects ?? [] }) {
+      guard let id = object.id, id < maxClasses, let name = object.name else { continue }
+      while names.count <= id { names.append("\(names.count)") }
+      names[id] = name
+    }
+    return names
   }
 }
