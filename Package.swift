@@ -144,7 +144,7 @@ let package = Package(
       ], swiftSettings: swiftSettings),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: swiftSettings),
-    .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: swiftSettings),
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
       name: "CodecsTests",

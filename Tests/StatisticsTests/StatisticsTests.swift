@@ -1,3 +1,4 @@
+import TestSupport
 import XCTest
 
 @testable import Statistics
@@ -225,17 +226,5 @@ private func XCTAssertEqual(
   XCTAssertEqual(values.count, expected.count, file: file, line: line)
   for (value, other) in zip(values, expected) {
     XCTAssertEqual(value, other, accuracy: accuracy, file: file, line: line)
-  }
-}
-
-/// A generator of the same numbers in every run.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ mixed >> 31
   }
 }

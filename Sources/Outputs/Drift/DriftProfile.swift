@@ -87,9 +87,12 @@ struct Fingerprint {
     self.init(digest ?? key)
     mix(UInt64(truncatingIfNeeded: record.page ?? 0))
     mix(code)
-    for answer in record.answers {
-      mix(answer.task.rawValue)
-      mix(answer.findings)
+    // In any order of the keys.
+    for task in TaskKind.allCases {
+      guard let findings = record.findings(task) else { continue }
+      mix(task.rawValue)
+      mix(record.models[task.rawValue] ?? "")
+      mix(findings)
     }
   }
 
@@ -118,7 +121,7 @@ struct Fingerprint {
       }
     case .embedding(let vector): for number in vector { value = (value ^ UInt64(number.bitPattern)) &* 0x100_0000_01b3 }
     case .measures(let measures):
-      for measure in measures {
+      for measure in measures.sorted(by: { $0.name < $1.name }) {
         mix(measure.name)
         mix(measure.value.bitPattern)
       }

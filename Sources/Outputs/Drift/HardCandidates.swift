@@ -87,21 +87,18 @@ public struct HardCandidates {
     let shares = [count / 4, count / 4, count - 2 * (count / 4)]
     var picked: [HardImage] = []
     var asked: Set<UInt64> = []
-    func take(_ queue: inout HardQueue, most: Int, perLabel: Int) {
-      var taken = 0
-      while taken < most, picked.count < count, let image = queue.next(perLabel: perLabel) {
+    func fill(_ queue: inout HardQueue, upTo most: Int, perLabel: Int) {
+      queue.restart()
+      while queue.number < most, picked.count < count, let image = queue.next(perLabel: perLabel) {
         guard asked.insert(image.key).inserted, accepts(image) else { continue }
         picked.append(image)
         queue.took(image)
-        taken += 1
       }
     }
     // No label has more than an eighth of a share, so that one that is confused often leaves room for the others.
-    for (index, share) in shares.enumerated() { take(&queues[index], most: share, perLabel: max(1, share / 8)) }
-    for index in queues.indices.reversed() {
-      queues[index].restart()
-      take(&queues[index], most: count, perLabel: .max)
-    }
+    for (index, share) in shares.enumerated() { fill(&queues[index], upTo: share, perLabel: max(1, share / 8)) }
+    for (index, share) in shares.enumerated() { fill(&queues[index], upTo: share, perLabel: .max) }
+    for index in queues.indices.reversed() { fill(&queues[index], upTo: count, perLabel: .max) }
     return picked
   }
 
@@ -135,6 +132,8 @@ private struct HardQueue {
   private let images: [HardImage]
   private var index = 0
   private var taken: [String: Int] = [:]
+  /// Number of images that were taken.
+  private(set) var number = 0
 
   init(_ images: [HardImage]) { self.images = images }
 
@@ -148,7 +147,10 @@ private struct HardQueue {
     return nil
   }
 
-  mutating func took(_ image: HardImage) { taken[image.label, default: 0] += 1 }
+  mutating func took(_ image: HardImage) {
+    taken[image.label, default: 0] += 1
+    number += 1
+  }
 
   mutating func restart() { index = 0 }
 }

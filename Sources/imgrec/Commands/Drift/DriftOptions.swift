@@ -24,6 +24,7 @@ struct DriftOptions: ParsableArguments {
   var minImages = 50
 
   @Option(
+    name: .customLong("ignore"),
     help: .init("Measures to leave out: quality.sharpness, or all of a task: faces.", valueName: "names"),
     transform: ArgumentParsing.list)
   var ignoreLists: [[String]] = []
