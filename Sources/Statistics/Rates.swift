@@ -20,9 +20,10 @@ public struct RateDifference: Sendable, Equatable {
     let hits = first + second
     let range = max(0, hits - n2)...min(hits, n1)
     if range.count > Self.maxExact {
-      p = Homogeneity(
-        [Double(first), Double(n1 - first)], [Double(second), Double(n2 - second)]
-      ).p
+      p =
+        Homogeneity(
+          [Double(first), Double(n1 - first)], [Double(second), Double(n2 - second)]
+        ).p
     } else {
       p = Self.exact(first, range, hits: hits, n1, n2)
     }
@@ -37,10 +38,12 @@ public struct RateDifference: Sendable, Equatable {
     let all = choose(n1 + n2, hits)
     func probability(_ count: Int) -> Double { exp(choose(n1, count) + choose(n2, hits - count) - all) }
     let limit = probability(seen) * (1 + 1e-7)
-    return min(1, range.reduce(0) { sum, count in
-      let part = probability(count)
-      return part <= limit ? sum + part : sum
-    })
+    return min(
+      1,
+      range.reduce(0) { sum, count in
+        let part = probability(count)
+        return part <= limit ? sum + part : sum
+      })
   }
 }
 

@@ -145,7 +145,8 @@ final class DriftTests: XCTestCase {
     for arguments in [["empty.jsonl", "plain.jsonl"], ["plain.jsonl", "empty.jsonl"]] {
       let result = try ImgrecCLI.run(["drift"] + arguments, folder: folder)
       XCTAssertEqual(result.status, 3, result.err)
-      XCTAssertTrue(result.err.contains(arguments[0] == "empty.jsonl" ? "the baseline is empty" : "the records are empty"))
+      XCTAssertTrue(
+        result.err.contains(arguments[0] == "empty.jsonl" ? "the baseline is empty" : "the records are empty"))
     }
     for arguments in [["-", "-"], ["-"]] {
       let both = try ImgrecCLI.run(["drift"] + arguments, input: Data(), folder: folder)

@@ -109,6 +109,23 @@ extension DriftComparison {
     #expect(found >= 15)
   }
 
+  @Test func partsOfTheBaseline() throws {
+    let run = try records(0..<400)
+    var random = SplitMix(state: 2)
+    #expect(compare(run, Array(run.shuffled(using: &random)[..<200])).verdict == .stable)
+    // The bright ones are missing.
+    let dark = run.filter { record in
+      guard case .measures(let measures) = record.findings(.quality) else { return false }
+      return measures[0].value < 150
+    }
+    #expect(dark.count > 200)
+    #expect(compare(run, dark).verdict("quality.brightness") == .drift)
+    // More of the same, and more that is darker.
+    #expect(compare(run, try run + records(1000..<1400)).verdict == .stable)
+    let more = try run + records(1000..<1400, dark: 1000..<1200)
+    #expect(compare(run, more).verdict("quality.brightness") == .drift)
+  }
+
   @Test func aSmallShiftOfManyIsSmall() throws {
     let many = 12_000
     let result = compare(
@@ -208,7 +225,8 @@ extension DriftComparison {
 @Suite struct HardCandidatesTests {
   private func image(_ name: Int, _ labels: [(String, Double)]) -> String {
     let list = labels.map { "{\"label\":\"\($0.0)\",\"id\":1,\"score\":\($0.1)}" }.joined(separator: ",")
-    return #"{"schema":"imgrec/1","path":"\#(name).jpg","status":"ok","width":\#(100 + name),"height":100,"classify":[\#(list)]}"#
+    return
+      #"{"schema":"imgrec/1","path":"\#(name).jpg","status":"ok","width":\#(100 + name),"height":100,"classify":[\#(list)]}"#
   }
 
   private func picks(_ lines: [String], _ count: Int) throws -> [HardImage] {

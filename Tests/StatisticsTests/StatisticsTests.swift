@@ -72,7 +72,8 @@ final class StatisticsTests: XCTestCase {
     XCTAssertEqual(common.p, 0.0152837, accuracy: 0.0005)
     // 30 labels that occur once, 20 twice, 10 three times, 4 eight times and one 40 times, in 40,000 permutations of
     // two fifths and three fifths: mean 64.39, variance 45.2, quantiles 90 % 73.1, 99 % 81.0, 99.9 % 86.3.
-    let totals: [Double] = Array(repeating: 1, count: 30) + Array(repeating: 2, count: 20)
+    let totals: [Double] =
+      Array(repeating: 1, count: 30) + Array(repeating: 2, count: 20)
       + Array(repeating: 3, count: 10) + Array(repeating: 8, count: 4) + [40]
     let rare = Homogeneity(totals.map { $0 * 68 / 172 }, totals.map { $0 * 104 / 172 })
     XCTAssertEqual(rare.degrees, totals.count - 1)
@@ -153,7 +154,8 @@ final class StatisticsTests: XCTestCase {
   func testNumbersOfAllSizes() {
     var sketch = NumberSketch()
     let values = [
-      -Double.greatestFiniteMagnitude, -2, -1, -0.001, 0, -0.0, 1e-300, 0.001, 1, 2, 3, 7, 1e9, Double.greatestFiniteMagnitude,
+      -Double.greatestFiniteMagnitude, -2, -1, -0.001, 0, -0.0, 1e-300, 0.001, 1, 2, 3, 7, 1e9,
+      Double.greatestFiniteMagnitude,
     ]
     for value in values.shuffled() + [.nan, .infinity, -.infinity] { sketch.add(value) }
     XCTAssertEqual(sketch.count, values.count)
@@ -197,7 +199,7 @@ final class StatisticsTests: XCTestCase {
     }
     let first = cloud(400, shift: 0)
     let same = CentroidDifference(first, first)
-    XCTAssertEqual([same.cosine, same.shift], [0, 0], accuracy: 1e-9)
+    assertEqual([same.cosine, same.shift], [0, 0], accuracy: 1e-9)
     XCTAssertEqual(same.p, 1, accuracy: 1e-9)
     let moved = CentroidDifference(first, cloud(400, shift: 0.5))
     XCTAssertLessThan(moved.p, 1e-6)
@@ -214,13 +216,13 @@ final class StatisticsTests: XCTestCase {
 
   func testHolm() {
     // statsmodels' multipletests by hand: sorted 0.001 · 4, 0.01 · 3, 0.03 · 2, and no less than the one before.
-    XCTAssertEqual(Holm.adjusted([0.01, 0.04, 0.03, 0.001]), [0.03, 0.06, 0.06, 0.004], accuracy: 1e-12)
+    assertEqual(Holm.adjusted([0.01, 0.04, 0.03, 0.001]), [0.03, 0.06, 0.06, 0.004], accuracy: 1e-12)
     XCTAssertEqual(Holm.adjusted([]), [])
     XCTAssertEqual(Holm.adjusted([1, 1]), [1, 1])
   }
 }
 
-private func XCTAssertEqual(
+private func assertEqual(
   _ values: [Double], _ expected: [Double], accuracy: Double, file: StaticString = #filePath, line: UInt = #line
 ) {
   XCTAssertEqual(values.count, expected.count, file: file, line: line)

@@ -24,8 +24,7 @@ public struct DriftComparison: Sendable {
     self.limits = limits
     self.ignored = ignored
     let (before, after) = (baseline.facts, now.facts)
-    // The probability of a difference is that of the new images: those that both runs have are the same in any case.
-    let tested = now.new.flatMap { $0.images >= Self.leastNew || $0.images == 0 ? $0 : nil } ?? after
+    let tested = Self.tested(before, now)
     rate("failed", before, after, tested, \.failed, of: \.images)
     rate("warned", before, after, tested, \.warned, of: \.read)
     if before.failed + after.failed > 0 { labels("result", before.results, after.results, tested.results) }
@@ -35,6 +34,16 @@ public struct DriftComparison: Sendable {
     for task in TaskKind.allCases { compare(task, before.tasks[task], after.tasks[task], tested.tasks[task]) }
     judge()
     for name in ignored.subtracting(found).sorted() { notes.append("no measure has the name \(name)") }
+  }
+
+  /// The images of this run whose difference from the baseline is tested: those that are new, since those that both runs
+  /// have are the same in any case. All of them if it is the baseline that has more images of its own; then the test is
+  /// too careful.
+  private static func tested(_ baseline: DriftFacts, _ now: DriftProfile) -> DriftFacts {
+    guard let new = now.new else { return now.facts }
+    let missing = baseline.images - (now.images - new.images)
+    let isSame = new.images == 0 && missing <= 0
+    return isSame || new.images >= leastNew && 2 * new.images >= missing ? new : now.facts
   }
 
   /// The gravest verdict; `tooFew` if no measure has another.
@@ -121,7 +130,8 @@ public struct DriftComparison: Sendable {
       chance: PopulationStability.chance(bins: common.count, n1, n2), test: test,
       moved: Array(moved.prefix(Self.maxMoved)))
     let size = max(max(0, shift.psi - shift.chance) / limits.psi, 2 * test.cramersV / limits.psi.squareRoot())
-    add(name, baseline.images, now.images, .labels(shift), size: size,
+    add(
+      name, baseline.images, now.images, .labels(shift), size: size,
       p: Homogeneity(first, names.map { tested.counts[$0] ?? 0 }).p)
   }
 
@@ -137,7 +147,8 @@ public struct DriftComparison: Sendable {
       chance: PopulationStability.chance(bins: difference.bins, Double(baseline.count), Double(now.count)),
       baseline: summary(baseline), now: summary(now))
     let size = max(max(0, difference.psi - shift.chance) / limits.psi, difference.ks / limits.ks)
-    add(name, baseline.count, now.count, .numbers(shift), size: size,
+    add(
+      name, baseline.count, now.count, .numbers(shift), size: size,
       p: NumberDifference(baseline, tested).p)
   }
 
@@ -184,7 +195,9 @@ extension DriftProfile {
   /// The models of this run that `baseline` has no answers of, by task, with those that it has.
   public func foreignModels(_ baseline: DriftProfile) -> [(task: TaskKind, models: [String], baseline: [String])] {
     TaskKind.allCases.compactMap { task in
-      guard let now = facts.tasks[task], let before = baseline.facts.tasks[task], !before.models.isEmpty else { return nil }
+      guard let now = facts.tasks[task], let before = baseline.facts.tasks[task], !before.models.isEmpty else {
+        return nil
+      }
       let foreign = Set(now.models.keys).subtracting(before.models.keys)
       return foreign.isEmpty ? nil : (task, foreign.sorted(), before.models.keys.sorted())
     }

@@ -1,6 +1,6 @@
 import Platform
-import Records
 import Recognition
+import Records
 import Statistics
 
 /// Formats of a comparison of two runs.

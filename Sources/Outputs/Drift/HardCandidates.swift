@@ -51,8 +51,8 @@ public struct HardCandidates {
     self.baseline = baseline
     novelty = Novelty(baseline)
     // Some of them are the same picture, or no file.
-    unsure = HighestValues(4 * count + 16)
-    unlike = HighestValues(4 * count + 16)
+    unsure = HighestValues(2 * count + 16)
+    unlike = HighestValues(2 * count + 16)
   }
 
   /// Adds an image that was read. Of a file with several pages the first alone can be labelled.

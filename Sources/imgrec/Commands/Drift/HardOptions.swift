@@ -13,7 +13,7 @@ struct HardOptions: ParsableArguments {
 
   @Option(
     help: .init("Number of images to collect (default: \(Self.defaultCount)).", valueName: "n"),
-    transform: ArgumentParsing.int(1...100_000))
+    transform: ArgumentParsing.int(1...10_000))
   var count: Int?
 
   @Option(help: "Kind of the entries in the folder (default: symbolic).") var link: FilingForm?

@@ -44,7 +44,8 @@ struct HardPicking {
       return true
     }
     if found.isEmpty, missing.number > 0 {
-      throw SetupError("--hard: \(missing.first)\nNone of the images is here; name the folder where scan ran: --root DIR")
+      throw SetupError(
+        "--hard: \(missing.first)\nNone of the images is here; name the folder where scan ran: --root DIR")
     }
     for reason in HardReason.allCases {
       for entry in found where entry.image.reason == reason {
