@@ -128,6 +128,9 @@ public struct CentroidDifference: Sendable, Equatable {
   public private(set) var shift = 0.0
   public private(set) var p = 1.0
 
+  /// Shift of vectors without a spread.
+  private static let largest = 1000.0
+
   /// The squared distance of the means of two samples of one population is distributed as a sum of squares with as many
   /// degrees of freedom as the cloud has directions, (tr Σ)² / tr Σ² (Box 1954).
   public init(_ first: VectorCloud, _ second: VectorCloud) {
@@ -147,10 +150,10 @@ public struct CentroidDifference: Sendable, Equatable {
     let chance = first.spread / n1 + second.spread / n2
     guard spread > 0, chance > 0 else {
       // All vectors of each run are the same.
-      (shift, p) = distance > 1e-12 ? (.greatestFiniteMagnitude, 0) : (0, 1)
+      (shift, p) = distance > 1e-12 ? (Self.largest, 0) : (0, 1)
       return
     }
-    shift = (max(0, distance - chance) / spread).squareRoot()
+    shift = min(Self.largest, (max(0, distance - chance) / spread).squareRoot())
     let squares = (n1 * first.squaredCovariance + n2 * second.squaredCovariance) / (n1 + n2)
     guard squares > 0 else { return }
     let degrees = max(1, spread * spread / squares)

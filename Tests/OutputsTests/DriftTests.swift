@@ -289,4 +289,47 @@ extension DriftComparison {
     #expect(try value(#""faces":[]"#) == nil)
     #expect(try value(#""text":[{"score":0.1,"quad":[[0,0],[1,0],[1,1],[0,1]]}]"#) == nil)
   }
+
+  /// A record with a vector, and a digest of its own unless one is given.
+  private func vector(_ name: String, _ values: [Float], digest: String? = nil) throws -> StoredRecord {
+    var bytes: [UInt8] = []
+    for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 } }
+    let text = Data(bytes).base64EncodedString()
+    return try record(
+      #"{"schema":"imgrec/1","path":"\#(name)","status":"ok","digest":"sha256:\#(digest ?? name)","#
+        + #""embed":{"dim":\#(values.count),"values":"\#(text)"}}"#)
+  }
+
+  @Test func vectorsDecideWhatIsUnlike() throws {
+    var baseline = DriftProfile()
+    for index in 0..<20 { baseline.add(try vector("\(index)", [1, Float(index) / 100, 0])) }
+    let novelty = Novelty(baseline)
+    let near = try #require(novelty.value(of: try vector("a", [2, 0.1, 0])))
+    let far = try #require(novelty.value(of: try vector("b", [0, 0, 3])))
+    #expect(near.value < 0.001)
+    #expect(abs(far.value - 1) < 1e-6)
+    #expect(novelty.value(of: try vector("c", [1, 2])) == nil, "of another length")
+    #expect(novelty.value(of: try vector("d", [0, 0, 0])) == nil)
+  }
+
+  @Test func noPictureIsTakenTwice() throws {
+    var images = DistinctImages()
+    #expect(images.add(try vector("a", [1, 0, 0])))
+    #expect(!images.add(try vector("b", [0, 1, 0], digest: "a")), "the same file")
+    #expect(!images.add(try vector("c", [5, 0.1, 0])), "nearly the same picture")
+    #expect(images.add(try vector("d", [1, 1, 0])))
+    let bare = try record(#"{"schema":"imgrec/1","path":"e","status":"ok"}"#)
+    #expect(images.add(bare))
+    #expect(images.add(bare), "nothing to tell them apart by")
+  }
+
+  @Test func failuresAndLaterPagesAreNotTaken() throws {
+    let lines = [
+      #"{"schema":"imgrec/1","path":"a.tif","page":1,"status":"ok","classify":[{"label":"cat","score":0.5}]}"#,
+      #"{"schema":"imgrec/1","path":"a.tif","page":2,"status":"ok","classify":[{"label":"dog","score":0.5}]}"#,
+      #"{"schema":"imgrec/1","path":"b.jpg","status":"error","error":{"stage":"read","code":"io_error","message":""}}"#,
+    ]
+    let picks = try picks(lines, 5)
+    #expect(picks.map { String(decoding: $0.json, as: UTF8.self) } == [lines[0]])
+  }
 }

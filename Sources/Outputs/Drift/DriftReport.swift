@@ -151,7 +151,7 @@ extension DriftMeasure {
     case .vectors(let difference):
       return (
         "\(SummaryLine.count(baseline)) vectors", "\(SummaryLine.count(now)) vectors",
-        "shift \(fixed(min(difference.shift, 999), 3))"
+        "shift \(fixed(difference.shift, 3))"
       )
     }
   }
