@@ -2,7 +2,7 @@ import Statistics
 
 /// What a comparison says of one measure.
 public enum DriftVerdict: String, Sendable, CaseIterable {
-  /// Too few images to tell.
+  /// Too few images to judge.
   case tooFew = "too_few"
   /// No difference that chance does not explain.
   case stable

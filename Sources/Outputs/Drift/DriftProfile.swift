@@ -69,7 +69,8 @@ public struct DriftProfile: Sendable {
 
   /// A hash of the name of the image and of its page.
   static func key(of record: StoredRecord) -> UInt64 {
-    var hash = Fingerprint(fnv1a(record.path.bytes))
+    var hash = Fingerprint(0xcbf2_9ce4_8422_2325)
+    for byte in record.path.bytes { hash.mix(byte) }
     hash.mix(UInt64(truncatingIfNeeded: record.page ?? 0))
     return hash.value
   }
@@ -104,7 +105,14 @@ struct Fingerprint {
     value ^= value >> 31
   }
 
-  private mutating func mix(_ text: String) { mix(fnv1a(text.utf8)) }
+  private mutating func mix(_ text: String) {
+    for byte in text.utf8 { mix(byte) }
+    mix(UInt64(text.utf8.count))
+  }
+
+  /// FNV-1a, for the bytes of names.
+  mutating func mix(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+
   private mutating func mix(_ number: Float) { mix(UInt64(number.bitPattern)) }
 
   private mutating func mix(_ findings: Findings) {

@@ -5,27 +5,28 @@ import Platform
 /// What counts as drift.
 struct DriftOptions: ParsableArguments {
   @Option(
-    help: .init("Population stability index that is drift; 0.4 of it is a warning.", valueName: "psi"),
+    help: .init("Population stability index that is drift (default: 0.25).", valueName: "psi"),
     transform: ArgumentParsing.number(0.001...100))
   var psi = 0.25
 
   @Option(
-    help: .init("Kolmogorov-Smirnov distance that is drift; 0.4 of it is a warning.", valueName: "d"),
+    help: .init("Kolmogorov-Smirnov distance that is drift (default: 0.1).", valueName: "d"),
     transform: ArgumentParsing.fraction)
   var ks = 0.1
 
   @Option(
-    help: .init("Chance of a false alarm in a comparison.", valueName: "p"), transform: ArgumentParsing.fraction)
+    help: .init("Chance of a false alarm in a comparison (default: 0.01).", valueName: "p"),
+    transform: ArgumentParsing.fraction)
   var significance = 0.01
 
   @Option(
-    help: .init("Images of each run from which distributions are compared.", valueName: "n"),
+    help: .init("Images that each run needs to be judged (default: 50).", valueName: "n"),
     transform: ArgumentParsing.int(10...1_000_000))
   var minImages = 50
 
   @Option(
     name: .customLong("ignore"),
-    help: .init("Measures to leave out: quality.sharpness, or all of a task: faces.", valueName: "names"),
+    help: .init("Measures to leave out, or tasks: quality.dark,faces.", valueName: "names"),
     transform: ArgumentParsing.list)
   var ignoreLists: [[String]] = []
 

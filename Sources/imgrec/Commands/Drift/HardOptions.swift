@@ -7,7 +7,7 @@ extension ProposalFormat: ExpressibleByArgument {}
 /// What to label next.
 struct HardOptions: ParsableArguments {
   @Option(
-    help: .init("Collect the images that are worth labelling in a new folder.", valueName: "dir"),
+    help: .init("Collect images that are worth labelling in a new folder.", valueName: "dir"),
     completion: .directory)
   var hard: String?
 
@@ -16,9 +16,9 @@ struct HardOptions: ParsableArguments {
     transform: ArgumentParsing.int(1...10_000))
   var count: Int?
 
-  @Option(help: "Kind of the entries in the folder (default: symbolic).") var link: FilingForm?
+  @Option(help: "Kind of the entries (default: symbolic).") var link: FilingForm?
 
-  @Option(help: "Write the objects that were found for a labelling tool.") var proposals: ProposalFormat?
+  @Option(help: "Write the found objects for a labelling tool.") var proposals: ProposalFormat?
 
   fileprivate static let defaultCount = 50
 }
