@@ -21,7 +21,7 @@ struct DriftCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: .init("Records of the run to compare with; - is standard input.", valueName: "baseline"),
+    help: .init("Records to compare with; - is standard input.", valueName: "baseline"),
     completion: .file(extensions: ["jsonl", "json"]))
   var baseline: String
 

@@ -5,22 +5,22 @@ import Platform
 /// What counts as drift.
 struct DriftOptions: ParsableArguments {
   @Option(
-    help: .init("Population stability index that is drift (default: 0.25).", valueName: "psi"),
+    help: .init("Stability index (PSI) that is drift (default: 0.25).", valueName: "psi"),
     transform: ArgumentParsing.number(0.001...100))
   var psi = 0.25
 
   @Option(
-    help: .init("Kolmogorov-Smirnov distance that is drift (default: 0.1).", valueName: "d"),
+    help: .init("KS distance that is drift (default: 0.1).", valueName: "d"),
     transform: ArgumentParsing.fraction)
   var ks = 0.1
 
   @Option(
-    help: .init("Chance of a false alarm in a comparison (default: 0.01).", valueName: "p"),
+    help: .init("Chance of a false alarm (default: 0.01).", valueName: "p"),
     transform: ArgumentParsing.fraction)
   var significance = 0.01
 
   @Option(
-    help: .init("Images that each run needs to be judged (default: 50).", valueName: "n"),
+    help: .init("Images that each run needs (default: 50).", valueName: "n"),
     transform: ArgumentParsing.int(10...1_000_000))
   var minImages = 50
 

@@ -7,7 +7,7 @@ extension ProposalFormat: ExpressibleByArgument {}
 /// What to label next.
 struct HardOptions: ParsableArguments {
   @Option(
-    help: .init("Collect images that are worth labelling in a new folder.", valueName: "dir"),
+    help: .init("Collect images worth labelling in a new folder.", valueName: "dir"),
     completion: .directory)
   var hard: String?
 
