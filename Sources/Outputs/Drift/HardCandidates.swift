@@ -62,11 +62,12 @@ public struct HardCandidates {
     func image(_ reason: HardReason, _ value: Double, _ detail: String, _ label: String) -> HardImage {
       HardImage(reason: reason, value: value, detail: detail, label: label, json: Array(json), key: key)
     }
-    if let doubt = Doubt(record), unsure.takes(doubt.value, key) {
+    let doubt = Doubt(record)
+    if let doubt, unsure.takes(doubt.value, key) {
       unsure.add(image(.unsure, doubt.value, doubt.text, doubt.label))
     }
     if let (value, text) = novelty.value(of: record), unlike.takes(value, key) {
-      unlike.add(image(.unlike, value, text, Doubt(record)?.label ?? ""))
+      unlike.add(image(.unlike, value, text, doubt?.label ?? ""))
     }
     for (task, label) in record.rankedLabels {
       let name = "\(task.rawValue) \(label)"
@@ -84,6 +85,7 @@ public struct HardCandidates {
   /// lacks the others fill. `accepts` is asked once about an image before it is taken.
   public func picks(_ now: DriftProfile, accepts: (HardImage) -> Bool) -> [HardImage] {
     var queues = [HardQueue(rare(now)), HardQueue(unlike.sorted), HardQueue(unsure.sorted)]
+    let count = min(count, now.facts.read)
     let shares = [count / 4, count / 4, count - 2 * (count / 4)]
     var picked: [HardImage] = []
     var asked: Set<UInt64> = []
