@@ -40,8 +40,8 @@ public struct DriftReport {
       output,
       columns: [
         ("measure", .fixed(max(7, comparison.measures.map(\.name.count).max() ?? 0))),
-        ("baseline", .share(3, most: 28, keepsEnds: false)), ("now", .share(3, most: 28, keepsEnds: false)),
-        ("difference", .share(4, most: 30, keepsEnds: false)), ("verdict", .fixed(7)),
+        ("baseline", .share(2, most: 28, keepsEnds: false)), ("now", .share(2, most: 28, keepsEnds: false)),
+        ("difference", .share(3, most: 30, keepsEnds: false)), ("verdict", .fixed(7)),
       ])
     for measure in comparison.measures {
       let (before, after, difference) = measure.texts

@@ -45,7 +45,7 @@ struct HardPicking {
     }
     if found.isEmpty, missing.number > 0 {
       throw SetupError(
-        "--hard: \(missing.first)\nNone of the images is here; name the folder where scan ran: --root DIR")
+        "--hard: \(missing.first)\nNone of the images was found; name the folder where scan ran: --root DIR")
     }
     for reason in HardReason.allCases {
       for entry in found where entry.image.reason == reason {
@@ -87,7 +87,7 @@ struct HardPicking {
     }
   }
 
-  /// The labels of a model that is not here, at the places of their classes; a class that was not found has its number.
+  /// The labels of a model that is not stored, at the indices of their classes; a class that was not found has its number.
   private func seenLabels(of task: TaskKind, _ records: [StoredRecord]) -> [String] {
     let maxClasses = 10_000
     var names: [String] = []
