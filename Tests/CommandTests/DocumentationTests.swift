@@ -148,7 +148,8 @@ final class DocumentationTests: XCTestCase {
           ("records.jsonl", "classify,faces"), ("faces.jsonl", "faces"), ("plates.jsonl", "plates,faces"),
           ("vectors.jsonl", "embed"), ("baseline.jsonl", "classify,quality"), ("today.jsonl", "classify,quality"),
         ]
-        where Self.readers.contains(where: { command.line.contains("imgrec \($0) ") }) && command.line.contains(records) {
+        where Self.readers.contains(where: { command.line.contains("imgrec \($0) ") }) && command.line.contains(records)
+        {
           let scan = try ImgrecCLI.shell(
             "imgrec scan -q --task \(tasks) photos -o \(records)", folder: place, environment: environment)
           XCTAssertTrue([0, 1].contains(scan.status), scan.err)
