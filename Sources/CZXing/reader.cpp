@@ -84,6 +84,14 @@ const double large_part = 400;
 // A part with less agreement than this is read once and as a negative.
 const double sure_agreement = 0.5;
 
+/// Fills `part` with the pixels of a picture that `map` leads to; then `map` leads to the whole, in which the picture's
+/// pixels are `scale` apart.
+void cut_out(const uint8_t *grey, int width, int height, double scale, Map &map, Picture &part) {
+  const double affine[6] = {map.ax, map.bx, map.cx, map.ay, map.by, map.cy};
+  czxing_cut(grey, width, height, affine, part.grey.data(), part.width, part.height);
+  for (double *value : {&map.ax, &map.bx, &map.cx, &map.ay, &map.by, &map.cy}) *value *= scale;
+}
+
 /// Cuts a region out, upright and with a margin, and reads it; returns whether it has codes.
 bool read_region(
     Found &found, const uint8_t *grey, int width, int height, double scale, const Region &region,
@@ -97,9 +105,7 @@ bool read_region(
   map.ay = region.along_y / enlarged, map.by = region.along_x / enlarged;
   map.cx = region.x - map.ax * part.width / 2 - map.bx * part.height / 2;
   map.cy = region.y - map.ay * part.width / 2 - map.by * part.height / 2;
-  const double affine[6] = {map.ax, map.bx, map.cx, map.ay, map.by, map.cy};
-  czxing_cut(grey, width, height, affine, part.grey.data(), part.width, part.height);
-  for (double *value : {&map.ax, &map.bx, &map.cx, &map.ay, &map.by, &map.cy}) *value *= scale;
+  cut_out(grey, width, height, scale, map, part);
   if (attempt.is_negative) czxing_invert(part.grey.data(), part.grey.size());
   if (read_matrices(found, part.grey.data(), part.width, part.height, map, attempt.binarizer)) return true;
   return is_first && read_bars(found, part.grey.data(), part.width, part.height, map);
@@ -150,9 +156,7 @@ void read_all(Found &found, uint8_t *grey, int width, int height) {
   Map map;
   map.ax = sine, map.bx = sine, map.ay = -sine, map.by = sine;
   map.cx = w / 2.0 - (map.ax + map.bx) * side / 2.0, map.cy = h / 2.0 - (map.ay + map.by) * side / 2.0;
-  const double affine[6] = {map.ax, map.bx, map.cx, map.ay, map.by, map.cy};
-  czxing_cut(source, w, h, affine, turned.grey.data(), side, side);
-  for (double *value : {&map.ax, &map.bx, &map.cx, &map.ay, &map.by, &map.cy}) *value *= scale;
+  cut_out(source, w, h, scale, map, turned);
   read_picture(found, turned.grey.data(), side, side, map);
 }
 

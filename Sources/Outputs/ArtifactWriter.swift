@@ -107,7 +107,7 @@ public final class ArtifactWriter: Annotator {
     let pixels = picture.pixels
     let scale = Float(pixels.size.width) / Float(picture.transform.image.width)
     guard let folder = folders.crops, let rect = Self.rect(box, scale: scale, in: pixels.size) else { return nil }
-    let path = Self.numbered(relative, number, "jpg", in: folder.appending(Self.safe(label).utf8))
+    let path = Self.numbered(relative, number, "jpg", in: folder.appending(FolderName.component(label).bytes))
     return try write(path) { descriptor throws(Failure) in
       try Self.encode(pixels.part(rect), as: .jpeg, quality: 95, picture.metadata, to: descriptor)
     }
@@ -233,13 +233,6 @@ public final class ArtifactWriter: Annotator {
     let isCut = longest.bytes.count != relative.bytes.count + 7 + ending.utf8.count
     guard isCut else { return folder.appending(relative.bytes + Array(suffix.utf8)) }
     return folder.appending(longest.bytes.dropLast(ending.utf8.count + 1) + Array(suffix.utf8))
-  }
-
-  /// A label as a folder name.
-  private static func safe(_ label: String) -> String {
-    let plain = String(label.map { $0 == "/" || $0.isNewline || $0 == "\0" ? "_" : $0 })
-    let name = plain.isEmpty || plain.hasPrefix(".") ? "_\(plain)" : plain
-    return RawPath(name).fittingFileSystems().description
   }
 
   private static func rect(_ box: Box, scale: Float, in size: PixelSize) -> PixelRect? {

@@ -37,8 +37,8 @@ struct CascadeBench {
     report(heavy.card.name)
     let heavies = measure(second)
 
-    let folders = FolderLabels(heavy.labels)
-    let truths = items.map { folders.label(of: $0.path) }
+    let folders = ClassTruth(labels: heavy.labels)
+    let truths = items.map { item in folders.label(of: item.path).map { heavy.labels[$0] } }
     let isLabelled = truths.contains { $0 != nil }
     let samples = items.indices.compactMap { n -> CascadeCurve.Sample? in
       guard let light = lights.answers[n], let heavy = heavies.answers[n] else { return nil }
@@ -102,25 +102,4 @@ private final class BestLabels: Sink {
 
   func flush() {}
   func finish() {}
-}
-
-/// Labels that are the names of folders, as in data sets for classification.
-///
-/// Case does not matter, and underscores are spaces.
-struct FolderLabels {
-  private let names: [String]
-  private let plain: [String: String]
-
-  init(_ labels: [String]) {
-    names = labels.map(Self.plain)
-    plain = Dictionary(zip(names, labels)) { first, _ in first }
-  }
-
-  /// The label of the folder that contains the file; nil if its name is no label.
-  func label(of path: RawPath) -> String? {
-    let folder = Self.plain(String(decoding: path.parent.lastComponent, as: UTF8.self))
-    return plain[folder] ?? plain[LabelNames.known(folder, among: names)]
-  }
-
-  private static func plain(_ text: String) -> String { text.lowercased().replacing("_", with: " ") }
 }

@@ -4,14 +4,16 @@ import Recognition
 
 /// The right classes of images: by the name of their folder, or by a list.
 struct ClassTruth {
-  /// Index of each label, by its normalised name.
+  private let names: [String]
+  /// Index of each of `names`.
   private let indices: [String: Int]
   /// By path relative to the folder of images, and by absolute path; nil: the folders' names are the labels.
   private var listed: [String: Int]?
   private var folder = ""
 
   init(labels: [String]) {
-    indices = Dictionary(labels.enumerated().map { (Self.normalised($1), $0) }) { first, _ in first }
+    names = labels.map(Self.normalised)
+    indices = Dictionary(zip(names, names.indices)) { first, _ in first }
   }
 
   /// Reads lines of `path,label`, in which the label is a name or an index from 0. A first line with the words path and
@@ -45,7 +47,7 @@ struct ClassTruth {
   func label(of path: RawPath) -> Int? {
     let path = path.description
     guard let listed else {
-      return indices[Self.normalised(((path as NSString).deletingLastPathComponent as NSString).lastPathComponent)]
+      return index(named: ((path as NSString).deletingLastPathComponent as NSString).lastPathComponent)
     }
     var relative = path[...]
     if path.hasPrefix(folder) { relative = path.dropFirst(folder.count).drop { $0 == "/" } }
@@ -53,7 +55,12 @@ struct ClassTruth {
   }
 
   private func index(of label: String, count: Int) -> Int? {
-    indices[Self.normalised(label)] ?? Int(label).flatMap { (0..<count).contains($0) ? $0 : nil }
+    index(named: label) ?? Int(label).flatMap { (0..<count).contains($0) ? $0 : nil }
+  }
+
+  private func index(named label: String) -> Int? {
+    let name = Self.normalised(label)
+    return indices[name] ?? indices[LabelNames.known(name, among: names)]
   }
 
   /// "Egyptian_cat" and "egyptian cat" are one name.
