@@ -19,6 +19,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // C and C++ faces of foreign libraries, and the pixel loops that imgrec exists for.
@@ -130,11 +131,14 @@ let package = Package(
     .target(
       name: "Outputs", dependencies: ["Recognition", "Platform", "Records", "Codecs"], swiftSettings: swiftSettings),
 
+    .target(name: "Settings", dependencies: ["TOMLKit"], swiftSettings: swiftSettings),
+
     .executableTarget(
       name: "imgrec",
       dependencies: [
         "Platform", "Recognition", "Records", "Inputs", "Codecs", "EngineSupport", "OpenCVEngine", "OpenVINOEngine",
         "ONNXRuntimeEngine", "ZXingEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs",
+        "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
