@@ -17,7 +17,9 @@ TEST_MODELS := age_net centerface deeplab_v3 east efficientnet_lite0 efficientne
   u2netp yolov4_tiny yolox_nano yunet
 PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-data python3-pip jq libhiredis-dev \
   libssl-dev libfreetype-dev libfontconfig-dev libtiff-dev libwebp-dev libopenjp2-7-dev libdcmtk-dev libgif-dev \
-  libheif1 libjxl0.7 libraw20 libzxing-dev redis-server
+  libheif1 libjxl0.7 libraw20 libzxing-dev libexempi8 redis-server
+# What the tests need besides: a browser that opens reports, and two programs that read sidecars and metadata.
+TEST_PACKAGES := chromium libimage-exiftool-perl exiv2
 
 # Installs those of the Debian packages $(1) that are missing; runs nothing if all are installed.
 define need
@@ -29,7 +31,7 @@ if [ -n "$$missing" ]; then echo "installing:$$missing"; \
 endef
 
 .PHONY: build check clean demo engines format goldens help lint photos setup test test-build test-commands test-data \
-  test-others
+  test-others test-setup
 
 build: ## Build the executable; installs no packages
 	swift build -c release $(SWIFT_FLAGS) --product imgrec
@@ -44,7 +46,7 @@ demo: setup build photos engines ## Recognise nine photos; installs and fetches 
 
 # Runs on the release executable and on real photos and models, which are fetched once. The tests are built beside the
 # executable, as the end of either build leaves a core idle.
-test: setup ## Run all tests
+test: test-setup ## Run all tests
 	@$(MAKE) --no-print-directory -j2 test-data test-build
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-commands test-others
 
@@ -73,6 +75,9 @@ help: ## List the targets
 setup:
 	$(call need,$(PACKAGES))
 
+test-setup:
+	$(call need,$(PACKAGES) $(TEST_PACKAGES))
+
 photos:
 	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo
 
@@ -86,7 +91,7 @@ test-build:
 	swift build --product generate-manual $(TEST_FLAGS)
 
 # Two halves that take about as long, at the same time: many tests wait for servers and time limits.
-COMMAND_TESTS := CommandTests\.[A-H]
+COMMAND_TESTS := CommandTests\.[A-M]
 RUN_TESTS := IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models \
   IMGREC_MODELS=$(CACHE)/models swift test --skip-build --ignore-lock $(TEST_FLAGS)
 

@@ -19,14 +19,18 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // C and C++ faces of foreign libraries, and the pixel loops that imgrec exists for.
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
-    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CJPEG", dependencies: ["CPixels"], linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CArchive", linkerSettings: [.linkedLibrary("z")]),
     // Checksums by instructions of the processor.
     .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O3"])]),
+    // Scalar products of vectors.
+    .target(name: "CVectors", cSettings: [.unsafeFlags(["-O3"])]),
     // Processes that decode, with limits and few rights.
     .target(name: "CIsolation"),
     // The libraries are opened at run time, in the process that decodes with them.
@@ -54,11 +58,15 @@ let package = Package(
     .target(name: "COpenVINO"),
     .target(name: "CZXing"),
     .target(name: "CONNXRuntime"),
+    .target(name: "CExempi"),
 
     // The floor: the operating system, paths, files, digests. The only importer of the C library.
     .target(name: "Platform", dependencies: ["CCrypto", "CChecksum", "CIsolation"], swiftSettings: swiftSettings),
     // The vocabulary: no C, no threads, no input or output.
     .target(name: "Recognition", dependencies: ["Platform"], swiftSettings: swiftSettings),
+
+    // Tests and distances of distributions: numbers only.
+    .target(name: "Statistics", dependencies: ["Platform"], swiftSettings: swiftSettings),
 
     // Rooms that import the vocabulary and not each other.
     .target(name: "Records", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
@@ -128,18 +136,34 @@ let package = Package(
         .embedInCode("Scripts/\($0).lua")
       }, swiftSettings: swiftSettings),
     .target(
-      name: "Outputs", dependencies: ["Recognition", "Platform", "Records", "Codecs"], swiftSettings: swiftSettings),
+      name: "Sidecars", dependencies: ["Recognition", "Platform", "Records", "CExempi"], swiftSettings: swiftSettings),
+    .target(
+      name: "Outputs",
+      dependencies: [
+        "Recognition", "Platform", "Records", "Codecs", "Statistics", "CVectors",
+        .product(name: "HeapModule", package: "swift-collections"),
+      ], swiftSettings: swiftSettings),
+    .target(
+      name: "Report",
+      dependencies: [
+        "Recognition", "Platform", "Records", "Inputs", "Codecs", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: ["page.mustache", "page.css", "page.js"].map { .embedInCode("Page/\($0)") },
+      swiftSettings: swiftSettings),
+
+    .target(name: "Settings", dependencies: ["TOMLKit"], swiftSettings: swiftSettings),
 
     .executableTarget(
       name: "imgrec",
       dependencies: [
         "Platform", "Recognition", "Records", "Inputs", "Codecs", "EngineSupport", "OpenCVEngine", "OpenVINOEngine",
-        "ONNXRuntimeEngine", "ZXingEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ONNXRuntimeEngine", "ZXingEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs", "Report",
+        "Sidecars", "Settings", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: swiftSettings),
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
       name: "CodecsTests",
@@ -164,7 +188,13 @@ let package = Package(
       name: "PipelineTests", dependencies: ["Pipeline", "Inputs", "Recognition", "Platform", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "OutputsTests", dependencies: ["Outputs", "Records", "Recognition", "Platform", "TestSupport"],
+      name: "OutputsTests", dependencies: ["Outputs", "Records", "Recognition", "Platform", "CVectors", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "SidecarsTests", dependencies: ["Sidecars", "Records", "Recognition", "Platform"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "Records", "Recognition", "Platform"],
       swiftSettings: swiftSettings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .target(
@@ -199,7 +229,9 @@ if Context.environment["IMGREC_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "fuzz",
-      dependencies: ["Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records"],
+      dependencies: [
+        "Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records", "Sidecars",
+      ],
       path: "Tests/Fuzz", exclude: ["fuzz.mk", "corpus.py"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
 }

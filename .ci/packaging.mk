@@ -62,7 +62,7 @@ Architecture: $(DEB_ARCHITECTURE)
 Maintainer: imgrec developers <imgrec@localhost>
 Installed-Size: @SIZE@
 Depends: @DEPENDS@
-Recommends: libarchive13, libheif1, libgif7, libjxl0.7, libraw20, libzxing2, opencv-data, python3, python3-pip
+Recommends: libarchive13, libexempi8, libheif1, libgif7, libjxl0.7, libraw20, libzxing2, opencv-data, python3, python3-pip
 Suggests: jq, redis-server
 Section: graphics
 Priority: optional

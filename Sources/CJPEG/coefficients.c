@@ -83,6 +83,8 @@ void cjpeg_take_coefficients(cjpeg_decoder *d) {
   memory->access_virt_barray = look;
 }
 
+void cjpeg_share_coefficients(struct jpeg_compress_struct *encoder) { encoder->mem->access_virt_barray = look; }
+
 void cjpeg_put_coefficients(cjpeg_decoder *d) {
   d->arrays = NULL;
   d->coefficients_used = 0;

@@ -58,6 +58,8 @@ void cjpeg_take_coefficients(cjpeg_decoder *d);
 // The picture is done with; its room is kept for the next, unless the decoders keep too much already.
 void cjpeg_put_coefficients(cjpeg_decoder *d);
 void cjpeg_free_coefficients(cjpeg_decoder *d);
+// Has an encoder read the coefficients of a decoder.
+void cjpeg_share_coefficients(struct jpeg_compress_struct *encoder);
 
 // Makes `count` pixels of Adobe's inverted CMYK into `order`.
 void cjpeg_convert_ink(const uint8_t *ink, uint8_t *pixels, int count, cjpeg_order order);

@@ -216,8 +216,8 @@ static int find_input(ORTSession *made, const char *requested, ORTError *error) 
   }
   ORT_TRY("its input", library->shapeElement(shape, &element));
   ORT_TRY("its input", library->shapeRank(shape, &rank));
-  if (element_size(element) == 0 || rank != 4) {
-    failed = fail(error, "its input is not a tensor of numbers with four dimensions");
+  if (element_size(element) == 0 || (rank != 4 && rank != 2)) {
+    failed = fail(error, "its input is not a tensor of numbers with four dimensions, or two for text");
     goto done;
   }
   made->input_element = element;
@@ -413,15 +413,17 @@ int connxruntime_run(
   const ORTLibrary *library = session->library;
   int failed = 0;
   ort_value *input = NULL;
-  const size_t count = (size_t)(shape[0] * shape[1] * shape[2] * shape[3]);
+  const size_t rank = (size_t)session->input_rank;
+  size_t count = 1;
+  for (size_t i = 0; i < rank; i++) count *= (size_t)shape[i];
   void *samples = blob;
   const size_t bytes = count * element_size(session->input_element);
   release(session);
   // The allocator keeps what a run took for the next one of its shape. After one of another shape it gives back what is
   // free, or shapes of many sizes would add up: 60 pages of text took 1.5 GiB more.
-  const bool is_other_shape =
-      session->last_shape[0] != 0 && memcmp(session->last_shape, shape, sizeof session->last_shape) != 0;
-  memcpy(session->last_shape, shape, sizeof session->last_shape);
+  const size_t shape_size = rank * sizeof *shape;
+  const bool is_other_shape = session->last_shape[0] != 0 && memcmp(session->last_shape, shape, shape_size) != 0;
+  memcpy(session->last_shape, shape, shape_size);
   if (session->input_element != ort_float) {
     if (session->converted_bytes < bytes) {
       free(session->converted);
@@ -435,7 +437,7 @@ int connxruntime_run(
   }
   ORT_TRY(
       "its input",
-      library->tensorOver(library->memory, samples, bytes, shape, 4, session->input_element, &input));
+      library->tensorOver(library->memory, samples, bytes, shape, rank, session->input_element, &input));
   const char *const inputs[] = {session->input};
   const ort_value *const values[] = {input};
   ORT_TRY(

@@ -204,17 +204,30 @@ int cpng_decoder_damage(const cpng_decoder *d) { return d->damage; }
 
 const char *cpng_decoder_message(const cpng_decoder *d) { return d->message; }
 
+static int is_little_endian(void) {
+  const uint16_t one = 1;
+  return *(const uint8_t *)&one;
+}
+
+void cpng_decoder_form(const cpng_decoder *d, int *channels, int *sample_bytes) {
+  *channels = png_get_channels(d->png, d->info);
+  *sample_bytes = png_get_bit_depth(d->png, d->info) == 16 ? 2 : 1;
+}
+
 /// Sets what libpng makes of the samples, so that each is a byte of the order.
 static void set_transforms(cpng_decoder *d) {
   const png_structp png = d->png;
   const int kind = png_get_color_type(png, d->info), depth = png_get_bit_depth(png, d->info);
   const int is_clear = (kind & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, d->info, PNG_INFO_tRNS);
-  if (depth == 16) png_set_scale_16(png);
+  const int is_native = d->file.order == cpng_native;
+  if (depth == 16 && !is_native) png_set_scale_16(png);
+  if (depth == 16 && is_native && is_little_endian()) png_set_swap(png);
   if (kind == PNG_COLOR_TYPE_PALETTE)
     png_set_palette_to_rgb(png);
   else if (depth < 8)
     png_set_expand_gray_1_2_4_to_8(png);
   if (png_get_valid(png, d->info, PNG_INFO_tRNS)) png_set_tRNS_to_alpha(png);
+  if (is_native) return;
   if (d->file.order != cpng_grey && !(kind & PNG_COLOR_MASK_COLOR)) png_set_gray_to_rgb(png);
   if (d->file.order == cpng_bgra && !is_clear) png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
   if (d->file.order != cpng_bgra && is_clear) png_set_strip_alpha(png);
@@ -251,6 +264,10 @@ cpng_status cpng_decoder_begin(cpng_decoder *d, const cpng_file *file) {
   set_transforms(d);
   png_set_interlace_handling(d->png);
   png_read_update_info(d->png, d->info);
+  if (file->order == cpng_native) {
+    d->row_bytes = png_get_rowbytes(d->png, d->info);
+    return cpng_ok;
+  }
   d->row_bytes = (size_t)file->width * (size_t)channels[file->order];
   if (png_get_rowbytes(d->png, d->info) != d->row_bytes) png_error(d->png, "a row has not the samples of its kind");
   return cpng_ok;

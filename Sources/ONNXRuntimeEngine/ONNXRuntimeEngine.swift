@@ -80,7 +80,11 @@ final class ONNXRuntimeEngine: Engine {
       return
     }
     var dimensions: UnsafePointer<Int64>?
-    let isOpen = connxruntime_input_shape(opened, &dimensions) > 0 && dimensions![0] < 0
+    guard connxruntime_input_shape(opened, &dimensions) == 4 else {
+      connxruntime_close(opened)
+      throw SetupError("\(path): its input is no picture: it does not have four dimensions")
+    }
+    let isOpen = dimensions![0] < 0
     limit = BatchLimit(model.card, assumed: isOpen ? Self.batchSize : 1)
     try EngineProbe.check(self, model)
   }

@@ -14,6 +14,8 @@ public enum OutputKind: Sendable {
   /// Measured rates, in JSON.
   case measurements
   case summary
+  /// A comparison of two runs.
+  case drift
   case metrics
 
   /// Number of bytes from the beginning of a file by which it is recognised.
@@ -28,6 +30,7 @@ public enum OutputKind: Sendable {
     case .groups: Self.groupHeads.contains { head.starts(with: $0.utf8) } || head.elementsEqual("[]\n".utf8)
     case .measurements: head.starts(with: Self.measurementHead.utf8)
     case .summary: head.starts(with: "{\"schema\":\"imgrec-summary/1\",".utf8)
+    case .drift: head.starts(with: DriftReport.head.utf8)
     case .metrics: head.starts(with: "# HELP imgrec_inputs ".utf8)
     }
   }
@@ -57,6 +60,7 @@ public enum OutputKind: Sendable {
     if OutputKind.groups.isOwn(head) { return "groups of imgrec similar" }
     if OutputKind.measurements.isOwn(head) { return "rates of imgrec bench" }
     if OutputKind.summary.isOwn(head) { return "a summary of imgrec" }
+    if OutputKind.drift.isOwn(head) { return "a comparison of imgrec drift" }
     if OutputKind.metrics.isOwn(head) { return "metrics of imgrec" }
     if let format = head.withUnsafeBytes({ FormatSniffer.format(of: $0) }) { return "an image (\(format.rawValue))" }
     let known: [(head: String, name: String)] = [

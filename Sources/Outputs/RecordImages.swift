@@ -9,9 +9,10 @@ public struct RecordImages: Sendable {
   public init(root: RawPath) { self.root = root }
 
   /// Absolute path of the image of `record`.
-  public func path(of record: StoredRecord) -> RawPath {
-    record.path.isAbsolute ? record.path : root.appending(record.path.bytes)
-  }
+  public func path(of record: StoredRecord) -> RawPath { path(of: record.path) }
+
+  /// Absolute path of the image that records name `path`.
+  public func path(of path: RawPath) -> RawPath { path.isAbsolute ? path : root.appending(path.bytes) }
 
   /// Why `path` is no file that can be read; nil if it is one.
   public func problem(of path: RawPath) -> String? {

@@ -39,6 +39,33 @@ public enum Base64 {
     return bytes
   }
 
+  /// Writes the bytes of `text` to the beginning of `bytes`; returns their number. nil for what is not base64, and for
+  /// more than there is room for.
+  static func decode(_ text: UnsafeBufferPointer<UInt8>, to bytes: UnsafeMutableRawBufferPointer) -> Int? {
+    var digits = text
+    guard digits.count % 4 == 0 else { return nil }
+    for _ in 0..<2 where digits.last == padding { digits = UnsafeBufferPointer(rebasing: digits.dropLast()) }
+    let count = digits.count / 4 * 3 + max(0, digits.count % 4 - 1)
+    guard digits.count % 4 != 1, count <= bytes.count else { return nil }
+    return values.withUnsafeBufferPointer { values in
+      var (group, bits, done, unknown) = (UInt32(0), 0, 0, UInt8(0))
+      for digit in digits {
+        let value = values[Int(digit)]
+        unknown |= value
+        group = group << 6 | UInt32(value & 63)
+        bits += 6
+        guard bits >= 8 else { continue }
+        bits -= 8
+        bytes[done] = UInt8(truncatingIfNeeded: group >> UInt32(bits))
+        done += 1
+      }
+      return unknown < 64 ? done : nil
+    }
+  }
+
+  /// The value of each byte as a digit; 255 for those that are none.
+  private static let values: [UInt8] = (0...255).map { value(of: UInt8($0)) ?? 255 }
+
   private static func value(of digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")

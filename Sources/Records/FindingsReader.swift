@@ -43,6 +43,17 @@ public enum FindingsReader {
     }
   }
 
+  /// The vector of cached findings; nil if they hold none.
+  public static func vector(_ json: [UInt8]) -> [Float]? {
+    json.withUnsafeBufferPointer { bytes in
+      var json = JSONReader(bytes)
+      guard json.take("{\"dim\":"), json.int() != nil, json.take(",\"values\":"), let text = json.string() else {
+        return nil
+      }
+      return Base64.decode(text).flatMap([Float].init(littleEndianBytes:))
+    }
+  }
+
   static func list<Element>(_ json: inout JSONReader, _ element: (inout JSONReader) -> Element?) -> [Element]? {
     guard json.take("[") else { return nil }
     var list: [Element] = []

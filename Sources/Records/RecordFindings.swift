@@ -142,7 +142,7 @@ enum RecordFindings {
 extension JSONReader {
   /// Reads an object: calls `body` with each key, and with the reader at its value, unless that is null. False if there
   /// is no object, or if `body` returns false; the reader is then at the value that was not read.
-  mutating func object(_ body: (_ key: String, _ json: inout JSONReader) -> Bool) -> Bool {
+  public mutating func object(_ body: (_ key: String, _ json: inout JSONReader) -> Bool) -> Bool {
     guard take("{") else { return false }
     if take("}") { return true }
     repeat {
@@ -151,5 +151,16 @@ extension JSONReader {
       guard body(key, &self) else { return false }
     } while take(",")
     return take("}")
+  }
+
+  /// The members of an object with the bytes of their values, in their order; empty if there is no object.
+  public mutating func members() -> [(key: String, value: ArraySlice<UInt8>)] {
+    var members: [(key: String, value: ArraySlice<UInt8>)] = []
+    guard take("{"), !take("}") else { return [] }
+    repeat {
+      guard let key = string(), take(":"), let value = value() else { return [] }
+      members.append((key, value))
+    } while take(",")
+    return take("}") ? members : []
   }
 }

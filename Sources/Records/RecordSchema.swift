@@ -98,6 +98,16 @@ public enum RecordSchema {
           },
           "additionalProperties": false
         },
+        "search": {
+          "type": "object",
+          "description": "of imgrec search: how near the image is to what was searched",
+          "required": ["rank", "score"],
+          "properties": {
+            "rank": {"type": "integer", "minimum": 1, "description": "its position, the nearest first"},
+            "score": {"type": "number", "minimum": -1, "maximum": 1, "description": "cosine of the two vectors"}
+          },
+          "additionalProperties": false
+        },
         "error": {
           "type": "object",
           "required": ["stage", "code", "message"],

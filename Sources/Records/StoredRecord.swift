@@ -25,6 +25,8 @@ public struct StoredRecord: Sendable {
   public var models: [String: String] = [:]
   public var engines: [String: String] = [:]
   public var cache: String?
+  /// The image whose answer this is, if `cache` is "similar".
+  public var similar: SimilarMatch?
   public var timings = Timings()
   public var warnings: [String] = []
   /// In the order of the record.
@@ -74,16 +76,7 @@ public struct StoredRecord: Sendable {
   /// Reads the value of `key`; false if it is none of that key.
   private mutating func read(_ key: String, _ json: inout JSONReader) -> Bool {
     switch key {
-    case "path":
-      var text: String?
-      guard Self.text(&json, &text), let text else { return false }
-      // The exact bytes, if the record has them.
-      if path.bytes.isEmpty { path = RawPath(text) }
-      return true
-    case "path_bytes":
-      guard let bytes = json.string().flatMap(Base64.decode), !bytes.isEmpty, !bytes.contains(0) else { return false }
-      path = RawPath(bytes)
-      return true
+    case "path", "path_bytes": return Self.path(key, &json, &path)
     case "page": return Self.count(&json, &page)
     case "pages": return Self.count(&json, &pages)
     case "digest": return Self.text(&json, &digest)
@@ -99,6 +92,7 @@ public struct StoredRecord: Sendable {
     case "models": return Self.texts(&json, &models)
     case "engines": return Self.texts(&json, &engines)
     case "cache": return Self.text(&json, &cache)
+    case "similar": return readSimilar(&json)
     case "ms": return json.object { timings.read($0, &$1) }
     case "warnings":
       guard let list = FindingsReader.list(&json, { $0.string() }) else { return false }
@@ -115,10 +109,37 @@ public struct StoredRecord: Sendable {
     }
   }
 
+  private mutating func readSimilar(_ json: inout JSONReader) -> Bool {
+    var match = SimilarMatch(path: RawPath(""), distance: 0)
+    let isRead = json.object { key, json in
+      switch key {
+      case "path", "path_bytes": return Self.path(key, &json, &match.path)
+      case "page": return Self.count(&json, &match.page)
+      case "distance": return Self.count(&json) { match.distance = $0 }
+      default: return json.skip()
+      }
+    }
+    guard isRead, !match.path.bytes.isEmpty else { return false }
+    similar = match
+    return true
+  }
+
   private mutating func readFailure(_ json: inout JSONReader) -> Bool {
     var texts: [String: String] = [:]
     guard Self.texts(&json, &texts), let code = texts["code"] else { return false }
     failure = (texts["stage"] ?? "", code, texts["message"] ?? "")
+    return true
+  }
+
+  /// Reads the value of `path` or of `path_bytes`, the exact bytes, which count in any order of the keys.
+  public static func path(_ key: String, _ json: inout JSONReader, _ path: inout RawPath) -> Bool {
+    guard let text = json.string() else { return false }
+    guard key == "path_bytes" else {
+      if path.bytes.isEmpty { path = RawPath(text) }
+      return true
+    }
+    guard let bytes = Base64.decode(text), !bytes.isEmpty, !bytes.contains(0) else { return false }
+    path = RawPath(bytes)
     return true
   }
 

@@ -24,17 +24,24 @@ struct Imgrec: ParsableCommand {
         subcommands: [
           ScanCommand.self, UpscaleCommand.self, SimilarCommand.self, FacesCommand.self, PackCommand.self,
         ]),
-      CommandGroup(name: "Record", subcommands: [SortCommand.self]),
+      CommandGroup(
+        name: "Record",
+        subcommands: [
+          ReportCommand.self, TagCommand.self, SortCommand.self, AnonymiseCommand.self, SearchCommand.self,
+          DriftCommand.self,
+        ]),
       CommandGroup(
         name: "Many-machine",
         subcommands: [SubmitCommand.self, WorkerCommand.self, CollectCommand.self, QueueCommand.self]),
       CommandGroup(
         name: "Set-up",
         subcommands: [
-          ModelsCommand.self, EnginesCommand.self, CacheCommand.self, BenchCommand.self, DoctorCommand.self,
-          SchemaCommand.self,
+          ModelsCommand.self, EnginesCommand.self, CacheCommand.self, ConfigCommand.self, BenchCommand.self,
+          DoctorCommand.self, SchemaCommand.self,
         ]),
     ])
+
+  @OptionGroup(title: "Settings, with every command") var settings: ConfigurationOptions
 
   static func main() {
     if CommandLine.arguments.count == 2, CommandLine.arguments[1] == DecoderService.argument {
@@ -55,11 +62,22 @@ struct Imgrec: ParsableCommand {
     setenv("ORT_DISABLE_TELEMETRY", "1", 1)
     // A file beyond the limit of its size (RLIMIT_FSIZE) becomes an error of write(), EFBIG.
     signal(SIGXFSZ, SIG_IGN)
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    var arguments = Array(CommandLine.arguments.dropFirst())
     ArgumentRedaction.hidePasswords()
+    // `config` prints what they lead to.
+    let isConfig = arguments.first == ConfigCommand._commandName
+    var sources = ConfigurationSources()
+    if !isConfig { attempt { () throws(SetupError) in sources = try ConfigurationSources(taking: &arguments) } }
     if let mistake = ArgumentCheck.mistake(in: arguments) {
       Console.message(mistake.text)
       _exit(ExitStatus.usage.rawValue)
+    }
+    var used: [Setting] = []
+    if !isConfig {
+      attempt { () throws(SetupError) in
+        let configured = try ConfiguredArguments(arguments, sources)
+        (arguments, used) = (configured.arguments, configured.used)
+      }
     }
     EnginePreloader.begin(arguments)
     var code = ExitCode.success
@@ -78,9 +96,21 @@ struct Imgrec: ParsableCommand {
         if !message.isEmpty, code != .success { Console.message(message + "\n") }
       }
     }
+    if code.rawValue == ExitStatus.usage.rawValue, !used.isEmpty {
+      let names = used.map(\.name).joined(separator: ", ")
+      Console.note("set without being typed: \(names); imgrec config shows where")
+    }
     // Not `exit`: destructors of the libraries would run while a thread of theirs, or of the preloader that is still
     // opening one, uses what they destroy; and the system frees everything sooner.
     fflush(nil)
     _exit(code.rawValue)
+  }
+
+  /// Runs `body`; ends the process if it throws.
+  private static func attempt(_ body: () throws(SetupError) -> Void) {
+    do throws(SetupError) { try body() } catch {
+      ExitStatus.complain(error)
+      _exit(error.isUsage ? ExitStatus.usage.rawValue : ExitStatus.failure.rawValue)
+    }
   }
 }

@@ -100,7 +100,8 @@ final class DocumentationTests: XCTestCase {
           let groups = ["models", "engines", "cache", "faces", "queue"]
           var path = [words[0]]
           if groups.contains(words[0]), words.count > 1, !words[1].hasPrefix("-") { path.append(words[1]) }
-          let flags = try help(path).split { !($0.isLetter || $0.isNumber || $0 == "-") }
+          // Those of `imgrec` itself are options of every command.
+          let flags = try (help(path) + help([])).split { !($0.isLetter || $0.isNumber || $0 == "-") }
           for word in words where word.hasPrefix("-") && word != "-" {
             // `-0` and `-` aside, a word that begins with a dash is a flag; its value may follow a `=`.
             let flag = word.split(separator: "=")[0]

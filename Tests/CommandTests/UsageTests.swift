@@ -53,7 +53,7 @@ final class UsageTests: XCTestCase {
       (["--verison"], "no command is named before --verison", "Did you mean --version?"),
     ])
     XCTAssertEqual(try ImgrecCLI.run([]).status, 0)
-    XCTAssertTrue(try ImgrecCLI.run([]).text.contains("USAGE: imgrec <subcommand>"))
+    XCTAssertTrue(try ImgrecCLI.run([]).text.contains("[--no-config] <subcommand>\n"))
     XCTAssertTrue(try ImgrecCLI.run(["help", "scan"]).text.contains("USAGE: imgrec scan"))
   }
 

@@ -2,6 +2,7 @@ import Codecs
 import Foundation
 import Platform
 import Recognition
+import Sidecars
 
 @testable import Inputs
 @testable import ModelFiles
@@ -17,6 +18,9 @@ enum FuzzTarget: String, CaseIterable {
   case decode
   /// Decoding to a whole picture with its metadata, as `upscale` does.
   case picture
+  /// Copies with a part of the picture hidden, and without: of the formats that are decoded in the process, and the
+  /// metadata of WebP.
+  case anonymise
   /// Decoding through foreign libraries, which runs in decoder processes otherwise. Not among the usual targets: what it
   /// finds are mostly faults of those libraries.
   case library
@@ -38,11 +42,14 @@ enum FuzzTarget: String, CaseIterable {
   case exif
   /// ONNX files, subgraphs and TensorFlow graphs.
   case network
+  /// Sidecars, and what tags make of them.
+  case sidecar
 
   func run(_ bytes: UnsafeRawBufferPointer) {
     switch self {
     case .decode: Self.decode(bytes)
     case .picture: Self.picture(bytes)
+    case .anonymise: Self.anonymise(bytes)
     case .library: Self.library(bytes)
     case .archive: Self.archive(bytes)
     case .tfrecord: Self.tfrecord(bytes)
@@ -53,6 +60,7 @@ enum FuzzTarget: String, CaseIterable {
     case .record: Self.record(Array(bytes))
     case .exif: _ = ExifFields(of: bytes)
     case .network: Self.network(bytes)
+    case .sidecar: Self.sidecar(Array(bytes))
     }
   }
 
@@ -93,6 +101,23 @@ enum FuzzTarget: String, CaseIterable {
     guard let header = try? decoder.header(of: bytes), ownFormats.contains(header.format), header.size.area < 250_000
     else { return }
     _ = try? decoder.picture(bytes, header: header, size: header.size, order: .rgb)
+  }
+
+  nonisolated(unsafe) private static let anonymiser = PictureAnonymiser(limits: limits)
+  private static let sink = open("/dev/null", O_WRONLY | O_CLOEXEC)
+
+  private static func anonymise(_ bytes: UnsafeRawBufferPointer) {
+    guard let header = try? decoder.header(of: bytes), ownFormats.union([.webp]).contains(header.format),
+      header.size.area < 250_000
+    else { return }
+    var source = PictureAnonymiser.Source(bytes)
+    _ = try? anonymiser.write(source, to: sink)
+    guard header.format != .webp else { return }
+    let (width, height) = (Float(header.size.width), Float(header.size.height))
+    let box = Box(x: width / 3, y: height / 4, width: width, height: height / 2)
+    source.parts = [HiddenPart(.ellipse(box), .blur), HiddenPart(.polygon(box.corners, margin: 3), .pixelate)]
+    source.strips = bytes.count % 2 == 0
+    _ = try? anonymiser.write(source, to: sink)
   }
 
   private static func archive(_ bytes: UnsafeRawBufferPointer) {
@@ -164,6 +189,12 @@ enum FuzzTarget: String, CaseIterable {
   }
 
   private static func record(_ bytes: [UInt8]) {
+    bytes.withUnsafeBufferPointer { json in
+      guard let record = try? VectorRecord(json), case .values(let range) = record.place else { return }
+      var vector: [Float] = []
+      _ = VectorRecord.decode(range, of: json, into: &vector)
+    }
+    _ = NumPyHeader.array(bytes)
     guard let answer = CachedAnswer(bytes) else { return }
     for kind in FindingsKind.allCases { _ = FindingsReader.findings(answer.findings, kind: kind) }
   }
@@ -174,6 +205,24 @@ enum FuzzTarget: String, CaseIterable {
     for text in model.metadata.values { _ = ONNXExportInfo.names(text) }
     _ = ONNXSubgraph.excerpt(bytes, ["output"])
     _ = try? TensorFlowGraph.dequantised(bytes)
+  }
+
+  /// Whatever the sidecar is, a second run changes nothing.
+  private static func sidecar(_ bytes: [UInt8]) {
+    var wanted = WantedTags()
+    wanted.tasks = [.classify, .faces, .text]
+    wanted.keywords = [WantedTags.Keyword(text: "dog", task: .classify), WantedTags.Keyword(text: "Ada", task: .faces)]
+    wanted.regions = [FaceRegion(x: 0.5, y: 0.5, width: 0.1, height: 0.1, name: "Ada")]
+    wanted.description = "EXIT"
+    wanted.size = PixelSize(width: 640, height: 480)
+    guard let first = try? Sidecar(bytes).merging(wanted, tasks: wanted.tasks).result, case .text(let text) = first
+    else {
+      return
+    }
+    guard let second = try? Sidecar(text).merging(wanted, tasks: wanted.tasks).result, second == .unchanged else {
+      fatalError("a second run changes the sidecar")
+    }
+    _ = try? Sidecar(text).removing(Set(TaskKind.allCases))
   }
 
   private static func withTemporaryFile(_ bytes: UnsafeRawBufferPointer, _ body: (String) -> Void) {

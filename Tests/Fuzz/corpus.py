@@ -109,6 +109,30 @@ def records():
         yield name, json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def sidecars():
+    dc = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    regions = (
+        '<mwg-rs:Regions xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/" '
+        'xmlns:stArea="http://ns.adobe.com/xmp/sType/Area#" rdf:parseType="Resource"><mwg-rs:RegionList><rdf:Bag>'
+        '<rdf:li><rdf:Description mwg-rs:Name="Ada" mwg-rs:Type="Face"><mwg-rs:Area stArea:x="0.5" stArea:y="0.5" '
+        'stArea:w="0.1" stArea:h="0.1"/></rdf:Description></rdf:li></rdf:Bag></mwg-rs:RegionList></mwg-rs:Regions>'
+    )
+    written = (
+        '<imgrec:Written xmlns:imgrec="urn:imgrec:xmp:1.0/"><rdf:Bag><rdf:li>classify dc:subject cat</rdf:li></rdf:Bag>'
+        "</imgrec:Written>"
+    )
+    for name, content in {
+        "empty": "", "attribute": f'<rdf:Description {dc} dc:subject="sea" dc:title="&lt;"/>',
+        "list": f"<rdf:Description {dc}>\n<dc:subject><rdf:Bag><rdf:li>cat</rdf:li></rdf:Bag></dc:subject>{written}"
+        "</rdf:Description>",
+        "regions": f"<!-- c --><rdf:Description rdf:about='x'>{regions}</rdf:Description>",
+    }.items():
+        yield f"{name}.xmp", (
+            '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+            f"{content}</rdf:RDF></x:xmpmeta>"
+        ).encode()
+
+
 def exif():
     """A block with every field that is read, in small files of several containers, and an XMP packet."""
     def entry(tag, kind, count, value):
@@ -167,7 +191,7 @@ def main() -> None:
     fixtures, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     images = [p for f in ("images", "damaged", "plates", "tiff") for p in sorted((fixtures / f).glob("*")) if p.is_file()]
     for path in images:
-        for target in ("decode", "picture"):
+        for target in ("decode", "picture", "anonymise"):
             write(out / target, path.name, path.read_bytes())
     for name, data in archives(images).items():
         write(out / "archive", name, data)
@@ -185,6 +209,9 @@ def main() -> None:
         write(out / "card", f"{number}.json", json.dumps(card).encode())
     for name, data in exif().items():
         write(out / "exif", name, data)
+        write(out / "anonymise", name, data)
+    for name, data in sidecars():
+        write(out / "sidecar", name, data)
     for name, data in records():
         write(out / "record", name, data)
     for path in sorted((fixtures / "models").glob("*")):

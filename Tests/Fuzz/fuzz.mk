@@ -4,7 +4,7 @@
 #   make sanitize              the tests of what parses bytes, under ASan and UBSan
 
 SECONDS ?= 60
-FUZZ_TARGETS := decode picture archive tfrecord lmdb stream glob card record exif network
+FUZZ_TARGETS := decode picture anonymise archive tfrecord lmdb stream glob card record exif network sidecar
 FUZZ_BUILD := .build/fuzz
 # UBSan for C and C++ only: Swift traps by itself. Swift's crash report hangs under ASan.
 SANITIZE_C := -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcxx -fsanitize=undefined \
@@ -30,7 +30,7 @@ fuzz: fuzz-build
 	test -z "$$failed" || { echo "failed:$$failed; inputs in $(FUZZ_BUILD)/crashes"; exit 1; }
 
 # The C library's own file is linked into the test bundle; the sanitizers' runtime must be the first library loaded.
-SANITIZED_TESTS := CodecsTests|InputsTests|OutputsTests|RecognitionTests|PipelineTests|ModelLibraryTests
+SANITIZED_TESTS := CodecsTests|InputsTests|OutputsTests|RecognitionTests|PipelineTests|ModelLibraryTests|SidecarsTests
 sanitize:
 	swift build --build-tests --scratch-path .build/sanitize -debug-info-format none --sanitize=address $(SANITIZE_C)
 	$(SANITIZE_ENV) swift test --skip-build --scratch-path .build/sanitize -debug-info-format none --sanitize=address \

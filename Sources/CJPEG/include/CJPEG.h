@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "CJPEGEncode.h"
+#include "CJPEGObscure.h"
 #include "CJPEGRecompress.h"
 
 #ifdef __cplusplus
@@ -82,6 +83,10 @@ cjpeg_status cjpeg_read(cjpeg_decoder *decoder, uint8_t *rows, size_t stride, in
 
 /// Skips `count` rows: their data are read and checked, their pixels not computed.
 cjpeg_status cjpeg_skip(cjpeg_decoder *decoder, int count);
+
+/// After open, in place of start: reads the whole file, makes the areas unrecognisable, and writes the picture with the
+/// same tables, sampling, kind of coding and restart intervals into a file in memory, without any segment of metadata.
+cjpeg_status cjpeg_obscure(cjpeg_decoder *decoder, const cjpeg_area *areas, int count, cjpeg_file *file);
 
 /// Reads the rest of the file, for its warnings.
 cjpeg_status cjpeg_finish(cjpeg_decoder *decoder);

@@ -57,7 +57,7 @@ typedef struct ORTOutput {
   size_t count;
 } ORTOutput;
 
-/// Runs on a float32 blob of four dimensions. The outputs are valid until the next run or close of the session.
+/// Runs on a float32 blob with the number of dimensions of the input, 4, or 2 for text. The outputs are valid until the next run or close of the session.
 /// After a failure it can be run again.
 int connxruntime_run(
     ORTSession *_Nonnull session, float *_Nonnull blob, const int64_t *_Nonnull shape,

@@ -17,12 +17,17 @@ typedef struct {
   /// 1: grey, 2: grey and alpha, 3: colour, 4: colour and alpha.
   int channels;
   int blue_first;
+  /// Bits of a sample: 16, in the order of the machine, or 8 (0 too).
+  int depth;
   /// Pixels per metre; 0: not stated.
   uint32_t density_x, density_y;
   const uint8_t *exif;
   size_t exif_size;
   const uint8_t *profile;
   size_t profile_size;
+  /// Chunks as a file has them, each with its length, kind and checksum, which are written behind the header; NULL: none.
+  const uint8_t *chunks;
+  size_t chunks_size;
 } cpng_picture;
 
 /// Returns NULL if memory is out.

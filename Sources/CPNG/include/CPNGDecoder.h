@@ -23,8 +23,9 @@ typedef enum {
 } cpng_status;
 
 /// Samples of a decoded pixel, 8 bits each. `cpng_grey` is for files without colour and palette; `cpng_bgra` has
-/// straight alpha, 255 where the file has none.
-typedef enum { cpng_grey, cpng_bgr, cpng_rgb, cpng_bgra } cpng_order;
+/// straight alpha, 255 where the file has none. `cpng_native` keeps the file's channels and its 16 bits, in the order of
+/// the machine; palettes and transparent colours become channels.
+typedef enum { cpng_grey, cpng_bgr, cpng_rgb, cpng_bgra, cpng_native } cpng_order;
 
 /// A whole file in memory, which stays valid until the decoder is destroyed.
 typedef struct {
@@ -51,6 +52,9 @@ void cpng_decoder_destroy(cpng_decoder *decoder);
 
 /// Checks the chunks and prepares for the first row.
 cpng_status cpng_decoder_begin(cpng_decoder *decoder, const cpng_file *file);
+
+/// After `begin`: samples of a pixel (1: grey, 2: grey and alpha, 3: colour, 4: colour and alpha) and bytes of a sample.
+void cpng_decoder_form(const cpng_decoder *decoder, int *channels, int *sample_bytes);
 
 /// Decodes the next `count` rows, `stride` bytes apart; precondition: the file is not interlaced.
 cpng_status cpng_decoder_rows(cpng_decoder *decoder, uint8_t *rows, size_t stride, int count);

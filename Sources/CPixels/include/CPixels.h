@@ -10,6 +10,7 @@
 
 #include "CPixelsAlpha.h"
 #include "CPixelsNetpbm.h"
+#include "CPixelsObscure.h"
 #include "CPixelsUpscale.h"
 
 #ifdef __cplusplus

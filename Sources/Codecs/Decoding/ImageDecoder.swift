@@ -7,7 +7,7 @@ import Recognition
 public final class ImageDecoder {
   private let limits: DecodeLimits
   let jpeg: JPEGDecoder
-  private let png: PNGDecoder
+  let png: PNGDecoder
   private let pnm: PNMDecoder
   let whole: WholeDecoder
   private var writers: [SlotWriter] = []

@@ -4,7 +4,7 @@ import Recognition
 /// Decodes JPEG through libjpeg-turbo: rows stream into the resamplers, so that the full picture is never in memory.
 final class JPEGDecoder {
   private let limits: DecodeLimits
-  private let decoder: OpaquePointer
+  let decoder: OpaquePointer
   private let rowBuffer = ScratchBuffer()
   private static let rowsAtOnce = 16
 
@@ -121,7 +121,7 @@ final class JPEGDecoder {
     } ?? 8
   }
 
-  private func open(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> cjpeg_header {
+  func open(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> cjpeg_header {
     var bounds = cjpeg_limits()
     bounds.max_scans = Int32(clamping: limits.maxScans)
     bounds.max_warnings = Int32(clamping: limits.maxWarnings)
@@ -133,7 +133,7 @@ final class JPEGDecoder {
     return header
   }
 
-  private func check(_ status: cjpeg_status) throws(Failure) {
+  func check(_ status: cjpeg_status) throws(Failure) {
     let code: Failure.Code
     switch status {
     case cjpeg_ok: return
@@ -147,7 +147,7 @@ final class JPEGDecoder {
     throw Failure(.decode, code, "jpeg: \(String(cString: cjpeg_message(decoder)))")
   }
 
-  private func warnings() -> [String] {
+  func warnings() -> [String] {
     (0..<4).compactMap { cjpeg_warning(decoder, $0).map { "jpeg: \(String(cString: $0))" } }
   }
 }

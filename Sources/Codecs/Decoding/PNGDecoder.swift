@@ -5,7 +5,7 @@ import Recognition
 /// Decodes PNG through libpng: rows stream into the resamplers. A picture that is interlaced or has alpha is in memory as
 /// a whole.
 final class PNGDecoder {
-  private let limits: DecodeLimits
+  let limits: DecodeLimits
   private let buffer: ScratchBuffer
 
   init(limits: DecodeLimits, buffer: ScratchBuffer) {
@@ -93,7 +93,7 @@ final class PNGDecoder {
   }
 
   /// A decoder that has read the header of a file; the caller destroys it.
-  private func begin(
+  func begin(
     _ bytes: UnsafeRawBufferPointer, _ size: PixelSize, _ order: cpng_order, deadline: UInt64
   ) throws(Failure) -> OpaquePointer {
     guard let decoder = cpng_decoder_create() else {
@@ -113,14 +113,14 @@ final class PNGDecoder {
     return decoder
   }
 
-  private func warnings(_ damage: Int32) -> [String] {
+  func warnings(_ damage: Int32) -> [String] {
     var warnings: [String] = []
     if damage & Int32(cpng_damage_cut) != 0 { warnings.append("png: premature end of data") }
     if damage & Int32(cpng_damage_checksum) != 0 { warnings.append("png: a checksum is wrong") }
     return warnings
   }
 
-  private func check(_ status: cpng_status, _ decoder: OpaquePointer) throws(Failure) {
+  func check(_ status: cpng_status, _ decoder: OpaquePointer) throws(Failure) {
     let code: Failure.Code
     switch status {
     case cpng_ok: return

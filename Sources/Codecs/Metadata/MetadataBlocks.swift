@@ -10,6 +10,11 @@ struct MetadataBlocks {
   private var exif = ExifFields()
   private var xmp = ExifFields()
   private var count = 0
+  private let keepsData: Bool
+  /// The first block of EXIF data, if it is kept.
+  private(set) var data: [UInt8]?
+  /// That of the first block that states one.
+  private(set) var orientation: Orientation?
 
   /// Whether another block is read.
   var hasCapacity: Bool { count < Self.maximum }
@@ -17,6 +22,8 @@ struct MetadataBlocks {
   mutating func addEXIF(_ data: ByteReader) {
     guard hasCapacity else { return }
     count += 1
+    if keepsData, self.data == nil, data.count <= 1 << 20 { self.data = Array(data.bytes) }
+    orientation = orientation ?? Exif.orientation(exif: data)
     if let block = ExifBlock(data) { exif.complete(from: ExifFields(block)) }
   }
 
@@ -41,30 +48,35 @@ extension ExifFields {
   /// The container is recognised by its signature and not by `ImageFormat`: raw files of many formats share few
   /// containers, and the header of a file whose picture is broken can be read.
   public init(of bytes: UnsafeRawBufferPointer) {
-    let file = ByteReader(bytes)
-    var blocks = MetadataBlocks()
+    self = MetadataBlocks(of: ByteReader(bytes)).fields
+  }
+}
+
+extension MetadataBlocks {
+  /// Reads the blocks of a file; with `keepsData` also the bytes of the first one of EXIF.
+  init(of file: ByteReader, keepsData: Bool = false) {
+    self.keepsData = keepsData
     if file.starts(with: [0xFF, 0xD8, 0xFF]) {
-      blocks.readJPEG(file)
+      readJPEG(file)
     } else if file.starts(with: PNG.signature) {
-      blocks.readPNG(file)
+      readPNG(file)
     } else if file.has("RIFF"), file.has("WEBP", at: 8) {
-      blocks.readWebP(file)
+      readWebP(file)
     } else if file.has("ftypcrx ", at: 4) {
-      blocks.readCR3(file)
+      readCR3(file)
     } else if file.has("ftyp", at: 4) {
-      blocks.readHEIF(file)
+      readHEIF(file)
     } else if file.has("JXL ", at: 4) || file.has("jP  ", at: 4) {
-      blocks.readBoxes(file)
+      readBoxes(file)
     } else if file.has("FUJIFILMCCD-RAW") {
-      blocks.readRAF(file)
+      readRAF(file)
     } else if file.has("\0MRM") {
-      blocks.readMRW(file)
+      readMRW(file)
     } else if file.has("FOVb") {
-      blocks.readX3F(file)
+      readX3F(file)
     } else if ExifBlock(file) != nil {
-      blocks.readTIFF(file)
+      readTIFF(file)
     }
-    self = blocks.fields
   }
 }
 

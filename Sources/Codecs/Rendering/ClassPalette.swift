@@ -2,7 +2,7 @@ import COpenCV
 import Platform
 
 /// The colours of drawings: the same label has the same colour in every picture and every run.
-enum ClassPalette {
+public enum ClassPalette {
   /// Okabe and Ito's set without black. Under simulated protanopia, deuteranopia and tritanopia any two are at least 16
   /// apart in CIELAB (a difference of 2.3 is just noticeable).
   static let colours = [
@@ -16,8 +16,11 @@ enum ClassPalette {
   private static let salt: [UInt8] = [0x0f, 0x29]
 
   /// By the label, not by the class's number: models number the same classes differently.
-  static func colour(of label: String) -> CVColour {
-    colours[Int((fnv1a(salt + Array(label.utf8)) >> 32) % UInt64(colours.count))]
+  static func colour(of label: String) -> CVColour { colours[index(of: label)] }
+
+  /// Number of the label's colour in the palette, 0 to 6.
+  public static func index(of label: String) -> Int {
+    Int((fnv1a(salt + Array(label.utf8)) >> 32) % UInt64(colours.count))
   }
 }
 

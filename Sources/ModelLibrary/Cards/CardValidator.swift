@@ -37,6 +37,10 @@ enum CardValidator {
     if needsConfig, !card.files.contains(where: { $0.role == .config }) {
       problems.append("files: \(card.format.rawValue) needs a file of role config too")
     }
+    let pair = [ModelCard.File.Role.text, .tokenizer].map { role in card.files.count { $0.role == role } }
+    if pair != [0, 0], pair != [1, 1] || card.head.kind != .vector {
+      problems.append("files: one of role text and one of role tokenizer belong together, beside the head vector")
+    }
     for (index, file) in card.files.enumerated() {
       let path = "files[\(index)]"
       if file.name.isEmpty || (pinned && (file.name.contains("/") || file.name.hasPrefix("."))) {

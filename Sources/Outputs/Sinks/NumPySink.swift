@@ -111,11 +111,6 @@ public final class NumPySink: Sink {
       if case .embedding(let vector) = answer.findings { return vector }
       return nil
     }
-    let text = stored.withUnsafeBufferPointer { bytes -> String? in
-      var json = JSONReader(bytes)
-      guard json.take("{\"dim\":"), json.int() != nil, json.take(",\"values\":") else { return nil }
-      return json.string()
-    }
-    return text.flatMap(Base64.decode).flatMap([Float].init(littleEndianBytes:))
+    return FindingsReader.vector(stored)
   }
 }

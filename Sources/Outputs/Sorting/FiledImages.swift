@@ -26,12 +26,15 @@ public struct FiledImages {
     self.isTrial = isTrial
   }
 
-  /// Files the image at `source`, an absolute path, in `folder`. Another image of its name gets a number: `a-1.jpg`.
-  public mutating func file(_ source: RawPath, in folder: RawPath) throws(FileError) -> Result {
+  /// Files the image at `source`, an absolute path, in `folder`, under its own name unless another is given. Another
+  /// image of the name gets a number: `a-1.jpg`.
+  public mutating func file(
+    _ source: RawPath, in folder: RawPath, as name: RawPath? = nil
+  ) throws(FileError) -> Result {
     if !isTrial, folders.insert(folder).inserted { try AtomicFile.makeFolder(folder) }
+    let plain = folder.appending(name?.bytes[...] ?? source.lastComponent)
     var number = 0
     while true {
-      let plain = folder.appending(source.lastComponent)
       let name = number == 0 ? plain : AtomicFile.numbered(plain, number)
       number += 1
       if let other = planned[name] {

@@ -4,6 +4,8 @@ public struct ImageMetadata: Sendable, Equatable {
   public var exif: [UInt8]?
   /// An ICC profile.
   public var profile: [UInt8]?
+  /// An XMP packet, which only WebP gets.
+  public var xmp: [UInt8]?
   /// Pixels per metre.
   public var density: Density?
 

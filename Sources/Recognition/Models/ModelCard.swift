@@ -67,6 +67,10 @@ public struct ModelCard: Sendable, Codable {
       /// ONNX of the same network in 8-bit integers, with its scales in the file; it replaces the network if that
       /// precision is requested.
       case int8
+      /// ONNX of the text network of a pair: token numbers (1, context) to a vector that is compared with the picture's.
+      case text
+      /// Vocabulary and merges of the text network's tokens.
+      case tokenizer
     }
 
     public init(name: String, role: Role, sha256: String? = nil, bytes: Int? = nil, source: Source? = nil) {

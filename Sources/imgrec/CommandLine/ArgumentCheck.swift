@@ -37,7 +37,7 @@ struct ArgumentCheck {
     for (index, argument) in arguments.enumerated() {
       let option = argument.hasPrefix("--") && argument.hasSuffix("=") ? String(argument.dropLast()) : nil
       guard argument.isEmpty || option?.contains("=") == false else { continue }
-      let before =
+      let before: String? =
         index > 0 && arguments[index - 1].hasPrefix("-") && arguments[index - 1] != "--" ? arguments[index - 1] : nil
       let place = (option ?? before).map { "\($0): '' is empty" } ?? "an argument is empty ('')"
       return UsageError(place, "Name a value, or omit it; a variable of the shell may not be set")

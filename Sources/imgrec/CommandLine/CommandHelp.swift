@@ -20,6 +20,7 @@ struct CommandHelp {
     var valueName: String?
     var abstract: String?
     var shouldDisplay: Bool
+    var isRepeating: Bool?
     var allValues: [String]?
     var completionKind: Completion?
 

@@ -21,6 +21,15 @@ struct NamedCommand {
     return last.configuration.defaultSubcommand ?? last
   }
 
+  /// Whether it runs, and is not a group of commands.
+  var runs: Bool { children.isEmpty || types[types.count - 1].configuration.defaultSubcommand != nil }
+
+  /// Words of the command that runs, without the name of the program.
+  var fullWords: [String] {
+    let last = types[types.count - 1].configuration.defaultSubcommand
+    return (types.dropFirst() + (last.map { [$0] } ?? [])).map { $0._commandName }
+  }
+
   var children: [any ParsableCommand.Type] { types[types.count - 1].configuration.subcommands }
 
   var childNames: [String] { children.map { $0._commandName } }

@@ -4,6 +4,7 @@ import Foundation
 import ModelLibrary
 import Platform
 import Recognition
+import Sidecars
 
 /// `imgrec doctor`: prints the machine's resources, and the engines and workers that scan would choose on it.
 struct DoctorCommand: ParsableCommand {
@@ -34,6 +35,7 @@ struct DoctorCommand: ParsableCommand {
       lines.append("decoders     \(Self.decoders())")
       lines.append("formats      \(DecoderLibraries.available.map(\.rawValue).joined(separator: ", "))")
       lines += DecoderLibraries.missing.map { "             \($0)" }
+      lines.append("sidecars     \(XMPLibrary.problem ?? "XMP by libexempi")")
       for kind in EngineKind.allCases { lines.append(EnginesCommand.Entry(kind).line) }
       lines.append("models       \(store.directory)")
       let assembly = Assembly(store: store, pulls: false)
