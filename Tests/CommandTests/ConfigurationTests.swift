@@ -101,6 +101,7 @@ final class ConfigurationTests: XCTestCase {
       ("[scan]\nmodle = \"x\"\n", 64, "imgrec scan has no option modle", "Did you mean model?"),
       ("modle = \"x\"\n", 64, "no command has the option modle", "Did you mean model?"),
       ("[scn]\nmodel = \"x\"\n", 64, "[scn] is no command", "Did you mean scan?"),
+      ("[models]\nall = true\n", 64, "[models] is a group of commands", "Name one: [models."),
       ("[scan]\nmodel =\n", 2, "line 2", "Settings are TOML"),
       ("[scan]\ntop = 2024-01-01\n", 64, "top has a value that no option takes", "text, numbers"),
       ("[scan]\nquiet = \"loud\"\n", 64, "[scan] quiet takes no value", "quiet = true"),

@@ -15,19 +15,18 @@ struct NamedCommand {
     }
   }
 
+  /// The one that runs if only its group is named.
+  private var defaultCommand: (any ParsableCommand.Type)? { types[types.count - 1].configuration.defaultSubcommand }
+
   /// The command itself, or the one that runs if only its group is named.
-  var type: any ParsableCommand.Type {
-    let last = types[types.count - 1]
-    return last.configuration.defaultSubcommand ?? last
-  }
+  var type: any ParsableCommand.Type { defaultCommand ?? types[types.count - 1] }
 
   /// Whether it runs, and is not a group of commands.
-  var runs: Bool { children.isEmpty || types[types.count - 1].configuration.defaultSubcommand != nil }
+  var runs: Bool { children.isEmpty || defaultCommand != nil }
 
   /// Words of the command that runs, without the name of the program.
   var fullWords: [String] {
-    let last = types[types.count - 1].configuration.defaultSubcommand
-    return (types.dropFirst() + (last.map { [$0] } ?? [])).map { $0._commandName }
+    (types.dropFirst() + (defaultCommand.map { [$0] } ?? [])).map { $0._commandName }
   }
 
   var children: [any ParsableCommand.Type] { types[types.count - 1].configuration.subcommands }
@@ -41,10 +40,7 @@ struct NamedCommand {
   var words: String { types.dropFirst().map { $0._commandName }.joined(separator: " ") }
 
   /// The command line that prints the options of `type`.
-  var optionHelp: String {
-    let last = types[types.count - 1].configuration.defaultSubcommand
-    return name + (last.map { " " + $0._commandName } ?? "") + " --help"
-  }
+  var optionHelp: String { name + (defaultCommand.map { " " + $0._commandName } ?? "") + " --help" }
 
   /// The command line of its help.
   var help: String { name + " --help" }

@@ -18,10 +18,13 @@ struct UsageError: Equatable {
   /// The message as printed, without control characters of the arguments.
   var text: String { "imgrec: \(TerminalText.escaped(problem))\n\(TerminalText.escaped(advice))\n" }
 
+  /// `text` without the credentials of URLs.
+  static func withoutPasswords(_ text: String) -> String { text.replacing(/:\/\/[^@\/]*@/, with: "://***@") }
+
   /// A command line as it would be typed, with long ones cut and without the passwords of URLs.
   static func shown(_ words: [String], limit: Int = 8) -> String {
     let shown = words.prefix(limit).map { word in
-      var word = word.replacing(/:\/\/[^@\/]*@/, with: "://***@")
+      var word = withoutPasswords(word)
       let isPlain = word.unicodeScalars.allSatisfy { scalar in
         scalar.value >= 0x80 || scalar.properties.isAlphabetic
           || "0123456789-_./,:=%+@~".unicodeScalars.contains(scalar)

@@ -50,7 +50,7 @@ struct ConfigCommand: ParsableCommand {
     }
     var isFirst = true
     for leaf in leaves {
-      let held = try configuration.settings(of: leaf.words, leaf.type)
+      let held = configuration.settings(of: leaf.words, CommandHelp(leaf.type))
       guard !held.isEmpty else { continue }
       if !isFirst { Console.out("") }
       isFirst = false
@@ -83,7 +83,7 @@ extension Setting.Value {
   private static func quoted(_ text: String) -> String {
     if Double(text) != nil, text.allSatisfy({ "0123456789.-+eE".contains($0) }) { return text }
     var quoted = "\""
-    for scalar in text.replacing(/:\/\/[^@\/]*@/, with: "://***@").unicodeScalars {
+    for scalar in UsageError.withoutPasswords(text).unicodeScalars {
       switch scalar {
       case "\"", "\\": quoted += "\\\(scalar)"
       case _ where scalar.value < 0x20 || scalar.value == 0x7f:

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import Platform
 
@@ -36,48 +35,45 @@ struct Configuration {
 
   /// `IMGREC_SCAN_MIN_CONFIDENCE` is min-confidence of scan. A variable that names no command is another's.
   private static func variables(_ environment: [String: String]) -> [Setting] {
+    let named = environment.filter { $0.key.hasPrefix("IMGREC_") && !$0.value.isEmpty }.sorted { $0.key < $1.key }
+    guard !named.isEmpty else { return [] }
     let commands = NamedCommand.all.map { leaf -> (words: [String], prefix: String) in
       (leaf.words, "IMGREC_" + leaf.words.map { variable($0) }.joined(separator: "_") + "_")
     }
-    return environment.filter { $0.key.hasPrefix("IMGREC_") && !$0.value.isEmpty }.sorted { $0.key < $1.key }
-      .compactMap { name, value in
-        guard let command = commands.first(where: { name.hasPrefix($0.prefix) && name.count > $0.prefix.count }) else {
-          return nil
-        }
-        let option = name.dropFirst(command.prefix.count).lowercased().replacing("_", with: "-")
-        return Setting(command: command.words, name: option, value: .text(value), origin: name)
+    return named.compactMap { name, value in
+      guard let command = commands.first(where: { name.hasPrefix($0.prefix) && name.count > $0.prefix.count }) else {
+        return nil
       }
+      let option = name.dropFirst(command.prefix.count).lowercased().replacing("_", with: "-")
+      return Setting(command: command.words, name: option, value: .text(value), origin: name)
+    }
   }
 
   private static func variable(_ word: String) -> String { word.uppercased().replacing("-", with: "_") }
 }
 
 extension Configuration {
-  /// Throws at a setting of any source, of profiles that are not used too, that no command has.
-  func check() throws(SetupError) {
-    var helps: [[String]: CommandHelp] = [:]
-    let unused = files.flatMap { $0.profiles.values.joined() }
-    for setting in layers.joined() + unused {
-      let leaves = NamedCommand.all.filter { setting.command.isEmpty || setting.command == $0.words }
-      for leaf in leaves where helps[leaf.words] == nil { helps[leaf.words] = CommandHelp(leaf.type) }
-      guard let leaf = leaves.first(where: { helps[$0.words]?.setting(setting.name) != nil }) ?? leaves.first,
-        let help = helps[leaf.words]
-      else { continue }
-      _ = try isOption(setting, of: help, leaf.words)
-    }
+  /// Throws at a setting that the command `words`, or for all commands no command, has.
+  func check(for words: [String], _ help: CommandHelp) throws(SetupError) {
+    try check(layers.joined().filter { $0.command.isEmpty || $0.command == words }, words, help)
   }
 
-  /// The settings that hold for the command `words`, with those that were replaced left out. Throws at one that the
-  /// command, or for all commands no command, has.
-  func settings(of words: [String], _ type: any ParsableCommand.Type) throws(SetupError) -> [Setting] {
-    let help = CommandHelp(type)
+  /// The same for every command, and for profiles that are not used.
+  func check() throws(SetupError) {
+    let unused = files.flatMap { $0.profiles.values.joined() }
+    let first = NamedCommand.all[0]
+    try check(layers.joined() + unused, first.words, CommandHelp(first.type))
+  }
+
+  /// The settings that hold for the command `words`, with those that were replaced left out.
+  func settings(of words: [String], _ help: CommandHelp) -> [Setting] {
     var held: [Setting] = []
     // Those of one source do not replace each other: if they exclude each other, that is a mistake in it.
     for layer in layers {
       let own = layer.filter { $0.command.isEmpty || $0.command == words }
       var found: [Setting] = []
       for setting in own.sorted(by: { $0.command.count < $1.command.count }) {
-        guard try isOption(setting, of: help, words) else { continue }
+        guard help.setting(setting.name) != nil else { continue }
         found.removeAll { $0.name == setting.name }
         found.append(setting)
       }
@@ -87,8 +83,36 @@ extension Configuration {
     return held
   }
 
-  /// Whether the command has the option; false if only others have it, and the setting is for all commands.
-  private func isOption(_ setting: Setting, of help: CommandHelp, _ words: [String]) throws(SetupError) -> Bool {
+  /// `help` is that of the command `words`, which is asked first: that of another takes milliseconds.
+  private func check(_ settings: [Setting], _ words: [String], _ help: CommandHelp) throws(SetupError) {
+    var helps = [words: help]
+    func options(of leaf: NamedCommand.Leaf) -> CommandHelp {
+      if let help = helps[leaf.words] { return help }
+      let help = CommandHelp(leaf.type)
+      helps[leaf.words] = help
+      return help
+    }
+    for setting in settings {
+      try checkIsAllowed(setting)
+      if setting.command.isEmpty {
+        guard help.setting(setting.name) == nil else { continue }
+        let all = NamedCommand.all
+        guard !all.contains(where: { options(of: $0).setting(setting.name) != nil }) else { continue }
+        throw .usage(
+          "\(setting.origin): no command has the option \(setting.name)",
+          Suggestions.question(setting.name, among: all.flatMap { options(of: $0).settingNames }.uniqued())
+            ?? "All options: imgrec \(words.joined(separator: " ")) --help")
+      }
+      guard let leaf = NamedCommand.all.first(where: { $0.words == setting.command }) else { continue }
+      guard options(of: leaf).setting(setting.name) == nil else { continue }
+      let name = "imgrec \(leaf.words.joined(separator: " "))"
+      throw .usage(
+        "\(setting.origin): \(name) has no option \(setting.name)",
+        Suggestions.question(setting.name, among: options(of: leaf).settingNames) ?? "All options: \(name) --help")
+    }
+  }
+
+  private func checkIsAllowed(_ setting: Setting) throws(SetupError) {
     if let reason = Setting.typedOnly[setting.name] {
       throw .usage("\(setting.origin): \(setting.key) cannot be set", "Type --\(setting.name): \(reason)")
     }
@@ -96,17 +120,5 @@ extension Configuration {
       throw .usage(
         "\(setting.origin): \(setting.key) cannot be overwrite", "Type --on-exists overwrite: it replaces files")
     }
-    if help.setting(setting.name) != nil { return true }
-    let name = "imgrec \(words.joined(separator: " "))"
-    if setting.command.isEmpty {
-      if NamedCommand.all.contains(where: { CommandHelp($0.type).setting(setting.name) != nil }) { return false }
-      let all = NamedCommand.all.flatMap { CommandHelp($0.type).settingNames }
-      throw .usage(
-        "\(setting.origin): no command has the option \(setting.name)",
-        Suggestions.question(setting.name, among: Array(all.uniqued())) ?? "All options: \(name) --help")
-    }
-    throw .usage(
-      "\(setting.origin): \(name) has no option \(setting.name)",
-      Suggestions.question(setting.name, among: help.settingNames) ?? "All options: \(name) --help")
   }
 }

@@ -71,6 +71,11 @@ struct ConfigurationFile {
       for (name, value) in table { settings += try self.settings(name, value, words + [key]) }
       return settings
     }
+    let children = NamedCommand(words).children
+    if !words.isEmpty, let child = children.first {
+      let name = words.joined(separator: ".")
+      throw mistake("[\(name)]", "is a group of commands", "Name one: [\(name).\(child._commandName)]")
+    }
     return [Setting(command: words, name: key, value: found, origin: "\(path)")]
   }
 

@@ -12,8 +12,6 @@ struct ConfigurationSources {
   /// Name of the file in the folder of settings and in the working folder.
   static let fileName = "imgrec.toml"
 
-  init() {}
-
   /// The values of the options, or else of the variables IMGREC_CONFIG and IMGREC_PROFILE.
   init(
     profile: String? = nil, file: String? = nil, isOff: Bool = false,

@@ -21,7 +21,8 @@ struct ConfiguredArguments {
     let present = Set(help.names(in: rest).flatMap(Setting.replaced))
     var options: [String] = []
     var positional: [String] = []
-    for setting in try configuration.settings(of: words, command.type) where !present.contains(setting.name) {
+    try configuration.check(for: words, help)
+    for setting in configuration.settings(of: words, help) where !present.contains(setting.name) {
       guard let option = help.setting(setting.name) else { continue }
       let added = try Self.arguments(setting, option)
       guard !added.isEmpty else { continue }
