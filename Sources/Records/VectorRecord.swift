@@ -58,15 +58,7 @@ public struct VectorRecord: Sendable {
     case "schema":
       schema = json.string()
       return schema != nil
-    case "path":
-      guard let text = json.string() else { return false }
-      // The exact bytes, if the record has them.
-      if path.bytes.isEmpty { path = RawPath(text) }
-      return true
-    case "path_bytes":
-      guard let bytes = json.string().flatMap(Base64.decode), !bytes.isEmpty, !bytes.contains(0) else { return false }
-      path = RawPath(bytes)
-      return true
+    case "path", "path_bytes": return StoredRecord.path(key, &json, &path)
     case "page", "pages":
       guard let number = json.number(), let count = Int(exactly: number), count > 0 else { return false }
       if key == "page" { page = count } else { pages = count }

@@ -10,7 +10,4 @@ struct Interner<Value: Hashable & Sendable>: Sendable {
     values.append(value)
     return values.count - 1
   }
-
-  /// The number of `value`; nil if it never came.
-  func known(_ value: Value) -> Int? { numbers[value] }
 }

@@ -23,9 +23,6 @@ public struct ReportData: Sendable {
 
   public var count: Int { images.count }
 
-  /// Images whose record is a failure.
-  public var failed: Int { images.count { !$0.isOK } }
-
   /// Path of an image, and its page, from 1; nil if its record says that it cannot be read.
   public func picture(_ number: Int) -> (path: RawPath, page: Int?)? {
     let image = images[number]
@@ -40,7 +37,7 @@ public struct ReportData: Sendable {
     let page = record.page.flatMap { $0 > 0 ? $0 : nil }
     let key = ReportImage.key(record.path, page: page)
     var image = ReportImage(
-      path: record.path, page: page, isOK: record.isOK,
+      path: record.path, page: page,
       status: statuses.number(of: ReportImage.status(of: record)))
     image.format = record.format.map { formats.number(of: $0) } ?? -1
     image.size = record.size.flatMap { $0.width > 0 && $0.height > 0 ? $0 : nil }

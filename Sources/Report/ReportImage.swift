@@ -7,7 +7,6 @@ struct ReportImage: Sendable {
   var path: RawPath
   /// From 1; nil: the record is of the file.
   var page: Int?
-  var isOK: Bool
   /// Numbers in the tables of `ReportData`; -1: unknown.
   var status: Int
   var format = -1

@@ -31,9 +31,6 @@ public enum SidecarProperty: String, Sendable, CaseIterable {
     }
   }
 
-  /// The properties that are imgrec's own.
-  static let own: [SidecarProperty] = [.written, .image, .made]
-
   /// The property of that name; nil if it is foreign.
   init?(namespace uri: String, name: Substring) {
     guard

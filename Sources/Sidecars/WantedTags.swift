@@ -29,8 +29,6 @@ public struct WantedTags: Sendable, Equatable {
 
   public init() {}
 
-  public var isEmpty: Bool { keywords.isEmpty && description == nil && regions.isEmpty }
-
   /// Adds what another record of the image has: one of another run, or of a further page, which has no regions.
   public mutating func add(_ other: WantedTags) {
     keywords += other.keywords.filter { !keywords.contains($0) }

@@ -13,7 +13,8 @@ struct MetadataBlocks {
   private let keepsData: Bool
   /// The first block of EXIF data, if it is kept.
   private(set) var data: [UInt8]?
-  /// That of the first block that states one.
+  private let keepsOrientation: Bool
+  /// That of the first block that states one, if it is kept.
   private(set) var orientation: Orientation?
 
   /// Whether another block is read.
@@ -23,7 +24,7 @@ struct MetadataBlocks {
     guard hasCapacity else { return }
     count += 1
     if keepsData, self.data == nil, data.count <= 1 << 20 { self.data = Array(data.bytes) }
-    orientation = orientation ?? Exif.orientation(exif: data)
+    if keepsOrientation, orientation == nil { orientation = Exif.orientation(exif: data) }
     if let block = ExifBlock(data) { exif.complete(from: ExifFields(block)) }
   }
 
@@ -53,9 +54,10 @@ extension ExifFields {
 }
 
 extension MetadataBlocks {
-  /// Reads the blocks of a file; with `keepsData` also the bytes of the first one of EXIF.
-  init(of file: ByteReader, keepsData: Bool = false) {
-    self.keepsData = keepsData
+  /// Reads the blocks of a file; with `keepsData` also the bytes of the first one of EXIF, with `keepsOrientation` what it
+  /// states of the orientation.
+  init(of file: ByteReader, keepsData: Bool = false, keepsOrientation: Bool = false) {
+    (self.keepsData, self.keepsOrientation) = (keepsData, keepsOrientation)
     if file.starts(with: [0xFF, 0xD8, 0xFF]) {
       readJPEG(file)
     } else if file.starts(with: PNG.signature) {

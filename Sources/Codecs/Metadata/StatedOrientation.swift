@@ -8,6 +8,6 @@ extension Orientation {
   public static func stated(in bytes: UnsafeRawBufferPointer) -> Orientation? {
     let file = ByteReader(bytes)
     guard file.has("ftyp", at: 4) || file.has("JXL ", at: 4) else { return nil }
-    return MetadataBlocks(of: file).orientation
+    return MetadataBlocks(of: file, keepsOrientation: true).orientation
   }
 }

@@ -69,8 +69,7 @@ public struct DriftProfile: Sendable {
 
   /// A hash of the name of the image and of its page.
   static func key(of record: StoredRecord) -> UInt64 {
-    var hash = Fingerprint(0xcbf2_9ce4_8422_2325)
-    for byte in record.path.bytes { hash.mix(byte) }
+    var hash = Fingerprint(fnv1a(record.path.bytes))
     hash.mix(UInt64(truncatingIfNeeded: record.page ?? 0))
     return hash.value
   }

@@ -20,7 +20,7 @@ struct LinePattern {
 
   /// `"embed":`
   private static let key = Array("\"\(TaskKind.embed.rawValue)\":".utf8)
-  private static let start = Array("{\"schema\":\"\(RecordWriter.schema)\",\"path\":".utf8)
+  private static let start = Array(OutputKind.recordHead.utf8)
 
   /// Whether a line begins and ends as a record does.
   static func isRecord(_ line: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -10,13 +10,14 @@ public struct FoundRecord: Sendable {
   public var json: [UInt8]
 }
 
-/// The records with the highest scores among those that were offered: memory is that of so many records.
-struct NearestRecords {
-  /// Its order: the worse is less. Of equal scores the one that was offered first is the better.
+/// Those with the highest scores among the records that were offered, each with a value that leads to its JSON: memory is
+/// that of so many values.
+struct Nearest<Value> {
+  /// Its order: the worse is less. Of equal scores that of the lower position is the better.
   private struct Candidate: Comparable {
     var score: Double
     var position: Int
-    var json: [UInt8]
+    var value: Value
 
     static func < (one: Candidate, other: Candidate) -> Bool {
       (one.score, other.position) < (other.score, one.position)
@@ -30,25 +31,26 @@ struct NearestRecords {
   private let count: Int
   private let least: Double
   private var candidates = Heap<Candidate>()
-  private var offered = 0
 
   /// Keeps `count` records with a score of at least `least`.
   init(count: Int, least: Double) { (self.count, self.least) = (count, least) }
 
-  mutating func offer(_ score: Double, _ json: UnsafeBufferPointer<UInt8>) {
-    offered += 1
+  mutating func offer(_ score: Double, at position: Int, _ value: @autoclosure () -> Value) {
     guard score >= least else { return }
     if candidates.count == count {
-      guard let worst = candidates.min, score > worst.score else { return }
+      guard let worst = candidates.min, (worst.score, position) < (score, worst.position) else { return }
       candidates.removeMin()
     }
-    candidates.insert(Candidate(score: score, position: offered, json: Array(json)))
+    candidates.insert(Candidate(score: score, position: position, value: value()))
   }
 
-  /// The nearest first.
-  consuming func sorted() -> [FoundRecord] {
-    candidates.unordered.sorted(by: >).enumerated().map { index, candidate in
-      FoundRecord(rank: index + 1, score: candidate.score, json: candidate.json)
+  /// The nearest first; nil if `json` has none for a value.
+  func found(_ json: (Value) -> [UInt8]?) -> [FoundRecord]? {
+    var found: [FoundRecord] = []
+    for candidate in candidates.unordered.sorted(by: >) {
+      guard let json = json(candidate.value) else { return nil }
+      found.append(FoundRecord(rank: found.count + 1, score: candidate.score, json: json))
     }
+    return found
   }
 }

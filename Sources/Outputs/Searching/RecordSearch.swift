@@ -42,7 +42,7 @@ public struct SearchTally: Equatable, Sendable {
 /// Compares the vectors of records with a query, one record after another, and keeps the nearest.
 public struct RecordSearch {
   private let source: VectorSource
-  private var nearest: NearestRecords
+  private var nearest: Nearest<[UInt8]>
   /// The query, once a record with a vector shows which network made the vectors.
   private var query: SearchQuery?
   private let makeQuery: (VectorRecord, String?) throws(SetupError) -> SearchQuery
@@ -55,7 +55,7 @@ public struct RecordSearch {
     query: @escaping (VectorRecord, String?) throws(SetupError) -> SearchQuery
   ) {
     self.source = source
-    nearest = NearestRecords(count: count, least: least)
+    nearest = Nearest(count: count, least: least)
     makeQuery = query
   }
 
@@ -89,9 +89,9 @@ public struct RecordSearch {
       return
     }
     tally.compared += 1
-    nearest.offer(score, json)
+    nearest.offer(score, at: tally.compared, Array(json))
   }
 
   /// The nearest records, the nearest first.
-  public func found() -> [FoundRecord] { nearest.sorted() }
+  public func found() -> [FoundRecord] { nearest.found { $0 } ?? [] }
 }

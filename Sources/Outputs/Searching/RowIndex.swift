@@ -68,10 +68,9 @@ public struct RowIndex {
   /// The vector of the first record of `path`, or of its page; nil if there is no such record, or none with a vector.
   public func vector(of path: RawPath, page: Int?) throws(SetupError) -> (vector: [Float], name: RecordName)? {
     for candidate in wanted where candidate.path == path {
-      guard let line = lines.line(at: candidate.offset),
-        let record = line.withUnsafeBufferPointer({ try? VectorRecord($0) }),
+      guard let (record, row) = record(at: candidate.offset),
         // Paths that are not UTF-8 may begin alike.
-        record.path == path, page == nil || record.page == page, case .row(_, let row, _) = record.place
+        record.path == path, page == nil || record.page == page
       else { continue }
       var vector: [Float] = []
       try vectors.read(row, into: &vector)
@@ -89,14 +88,14 @@ public struct RowIndex {
     var tally = tally
     var cosines = try vectors.cosines(query.vector) { offsets[$0] >= 0 }
     for row in cosines.indices where offsets[row] < 0 { cosines[row] = -.infinity }
-    for row in try excludedRows(query.excluded) where cosines[row] != -.infinity {
+    for row in excludedRows(query.excluded) where cosines[row] != -.infinity {
       cosines[row] = -.infinity
       tally.excluded += 1
     }
     let bound = max(threshold(cosines, count), Float(least) - 1e-6) - 2 * query.vector.roundingError
-    var nearest = NearestRows(count: count)
+    var nearest = Nearest<Int>(count: count, least: least)
     var vector: [Float] = []
-    for row in cosines.indices where offsets[row] >= 0 && cosines[row] != -.infinity {
+    for row in cosines.indices where cosines[row] != -.infinity {
       // Of NaN, too, f64 decides.
       guard !(cosines[row] < bound) else {
         tally.compared += 1
@@ -108,27 +107,25 @@ public struct RowIndex {
         continue
       }
       tally.compared += 1
-      if score >= least { nearest.offer(score, offsets[row]) }
+      nearest.offer(score, at: offsets[row], offsets[row])
     }
-    var found: [FoundRecord] = []
-    for (score, offset) in nearest.sorted() {
-      guard let line = lines.line(at: offset) else { return nil }
-      found.append(FoundRecord(rank: found.count + 1, score: score, json: line))
-    }
-    return (found, tally)
+    return nearest.found { lines.line(at: $0) }.map { ($0, tally) }
   }
 
-  private func excludedRows(_ names: [RecordName]) throws(SetupError) -> [Int] {
-    wanted.compactMap { candidate in
-      guard let line = lines.line(at: candidate.offset),
-        let record = line.withUnsafeBufferPointer({ try? VectorRecord($0) }),
-        names.contains(RecordName(record.path, page: record.page)), case .row(_, let row, _) = record.place
-      else { return nil }
-      return row
-    }
+  private func excludedRows(_ names: [RecordName]) -> [Int] {
+    wanted.compactMap { record(at: $0.offset) }
+      .filter { names.contains(RecordName($0.record.path, page: $0.record.page)) }.map(\.row)
   }
 
-  /// The cosine that `count` rows reach; -1 if there are fewer rows.
+  /// The record of the line at `offset`, and its row; nil if the line has changed, or has no row.
+  private func record(at offset: Int) -> (record: VectorRecord, row: Int)? {
+    guard let line = lines.line(at: offset), let record = line.withUnsafeBufferPointer({ try? VectorRecord($0) }),
+      case .row(_, let row, _) = record.place
+    else { return nil }
+    return (record, row)
+  }
+
+  /// The cosine that `count` rows reach; -2 if there are fewer rows.
   private func threshold(_ cosines: [Float], _ count: Int) -> Float {
     var best = Heap<Float>()
     for cosine in cosines where cosine >= -2 {
@@ -140,30 +137,4 @@ public struct RowIndex {
     }
     return best.count < count ? -2 : best.min ?? -2
   }
-}
-
-/// The lines with the highest scores, of equal ones the first.
-private struct NearestRows {
-  private struct Row: Comparable {
-    var score: Double
-    var offset: Int
-
-    static func < (one: Row, other: Row) -> Bool { (one.score, other.offset) < (other.score, one.offset) }
-  }
-
-  private let count: Int
-  private var rows = Heap<Row>()
-
-  init(count: Int) { self.count = count }
-
-  mutating func offer(_ score: Double, _ offset: Int) {
-    let row = Row(score: score, offset: offset)
-    if rows.count < count {
-      rows.insert(row)
-    } else if let worst = rows.min, worst < row {
-      rows.replaceMin(with: row)
-    }
-  }
-
-  func sorted() -> [(score: Double, offset: Int)] { rows.unordered.sorted(by: >).map { ($0.score, $0.offset) } }
 }

@@ -15,7 +15,7 @@ public struct VectorCache {
 
 /// Finds the vectors of records: in the record itself, in the NumPy file that it names, or in a cache.
 public final class VectorSource {
-  private let root: RawPath
+  private let images: RecordImages
   private let chosen: RawPath?
   private let openCache: () -> VectorCache?
   private lazy var cache = openCache()
@@ -23,10 +23,10 @@ public final class VectorSource {
   /// The vector that was read last.
   public private(set) var vector: [Float] = []
 
-  /// Relative names of files refer to `root`. `chosen` is read in place of those that the records name. `cache` is called
+  /// Relative names of files refer to the folder of `images`. `chosen` is read in place of those that the records name. `cache` is called
   /// at the first record without a vector.
-  public init(root: RawPath, chosen: RawPath? = nil, cache: @escaping () -> VectorCache? = { nil }) {
-    (self.root, self.chosen, openCache) = (root, chosen, cache)
+  public init(images: RecordImages, chosen: RawPath? = nil, cache: @escaping () -> VectorCache? = { nil }) {
+    (self.images, self.chosen, openCache) = (images, chosen, cache)
   }
 
   /// Whether a vector may be found for `record`.
@@ -71,8 +71,7 @@ public final class VectorSource {
   /// The file that records name `name`.
   func file(_ name: String) throws(SetupError) -> VectorFile {
     if let file = files[name] { return file }
-    let path = chosen ?? RawPath(name)
-    let file = try VectorFile(path.isAbsolute || chosen != nil ? path : root.appending(path.bytes))
+    let file = try VectorFile(chosen ?? images.path(of: RawPath(name)))
     files[name] = file
     return file
   }

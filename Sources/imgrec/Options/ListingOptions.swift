@@ -29,11 +29,7 @@ protocol ListingFormat: RawRepresentable<String>, CaseIterable, Sendable {
 
 extension ListingOptions {
   /// Path of the output file; nil for standard output.
-  private var file: RawPath? {
-    guard let output, output != "-" else { return nil }
-    let path = RawArguments().path(output)
-    return path.standardStream == STDOUT_FILENO ? nil : path
-  }
+  private var file: RawPath? { RawArguments().outputFile(output) }
 
   /// Opens the output, and checks it against what the run reads. Nothing in it changes before `ByteOutput.begin`.
   func open(_ kind: OutputKind, inputs: InputFiles) throws(SetupError) -> ByteOutput {

@@ -24,6 +24,12 @@ extension RecordOptions {
     return RecordFiles(records.isEmpty ? [RawPath("-")] : RawArguments().paths(records))
   }
 
+  /// Says that there are no records.
+  static func empty(_ problem: String = "the records are empty") -> ExitStatus {
+    Console.error("\(problem): scan wrote none, or a filter removed all")
+    return .noImages
+  }
+
   /// The images that the records name.
   func images() throws(SetupError) -> RecordImages {
     let path = root.map { RawArguments().path($0) } ?? RawPath(".")

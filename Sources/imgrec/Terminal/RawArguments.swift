@@ -29,6 +29,13 @@ public struct RawArguments: Sendable {
   /// Returns the path that an argument names.
   public func path(_ text: String) -> RawPath { paths([text])[0] }
 
+  /// Returns the path of an output file; nil for standard output.
+  func outputFile(_ text: String?) -> RawPath? {
+    guard let text, text != "-" else { return nil }
+    let path = path(text)
+    return path.standardStream == STDOUT_FILENO ? nil : path
+  }
+
   /// Returns the paths that arguments name. Arguments that are equal after repair are matched in their order.
   public func paths(_ texts: [String]) -> [RawPath] {
     var unmatched = repaired

@@ -104,8 +104,7 @@ struct AnonymiseCommand: ParsableCommand {
     var images = AnonymisedImages(rule, folder: folder, originals: originals)
     try records.read { record, _ throws(SetupError) in images.add(record) }
     guard !images.images.isEmpty else {
-      Console.error("the records are empty: scan wrote none, or a filter removed all")
-      return .noImages
+      return RecordOptions.empty()
     }
     images.plan(required: try required(images))
     try images.check(onExists)

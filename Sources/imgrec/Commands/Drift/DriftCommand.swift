@@ -54,13 +54,13 @@ struct DriftCommand: ParsableCommand {
     var picking = try hard.picking(input)
     var before = DriftProfile()
     try RecordFiles([earlier]).read { record, _ throws(SetupError) in before.add(record) }
-    guard before.images > 0 else { return empty("the baseline is empty") }
+    guard before.images > 0 else { return RecordOptions.empty("the baseline is empty") }
     picking?.begin(before)
     var now = DriftProfile(beside: before)
     try records.read { record, json throws(SetupError) in
       if now.add(record) { picking?.add(record, json) }
     }
-    guard now.images > 0 else { return empty("the records are empty") }
+    guard now.images > 0 else { return RecordOptions.empty() }
     var notes = try comparison.modelNotes(before, now)
     let result = DriftComparison(before, now, limits: comparison.limits, ignoring: Set(comparison.ignore))
     notes += result.notes
@@ -75,11 +75,6 @@ struct DriftCommand: ParsableCommand {
     }
     if var picking { try picking.finish(now, quiet: output.quiet) }
     return comparison.failOn.isMet(by: result.verdict) ? .partialFailure : .done
-  }
-
-  private func empty(_ problem: String) -> ExitStatus {
-    Console.error("\(problem): scan wrote none, or a filter removed all")
-    return .noImages
   }
 
   /// The line with which a run ends.

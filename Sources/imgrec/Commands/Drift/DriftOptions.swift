@@ -93,11 +93,7 @@ struct DriftOutputOptions: ParsableArguments {
 
 extension DriftOutputOptions {
   /// Path of the output file; nil for standard output.
-  private var file: RawPath? {
-    guard let output, output != "-" else { return nil }
-    let path = RawArguments().path(output)
-    return path.standardStream == STDOUT_FILENO ? nil : path
-  }
+  private var file: RawPath? { RawArguments().outputFile(output) }
 
   /// Opens the output; `inputs` are the files that are read.
   func open(inputs: [RawPath]) throws(SetupError) -> ByteOutput {

@@ -82,8 +82,7 @@ struct ReportCommand: ParsableCommand {
     }
     if let similar { try readSimilar(arguments.path(similar), into: &data) }
     guard data.count > 0 else {
-      Console.error("the records are empty: scan wrote none, or a filter removed all")
-      return .noImages
+      return RecordOptions.empty()
     }
     let page = ReportPage(
       data, links: PageLinks(page: target.path, root: originals.root), version: Imgrec.version)

@@ -95,8 +95,11 @@ struct QueryNetwork {
     guard let use = Self.use(named: name) else { return try assembly.task(model, options: options, workers: workers) }
     var own = options
     (own.engine, own.precision) = (use.kind, use.precision)
-    do throws(SetupError) { return try assembly.plan(own, workers) } catch {
-      let plan = try assembly.plan(options, workers)
+    do throws(SetupError) {
+      let network = use.precision == .int8 ? try model.quantised() : model
+      return try assembly.task(network, options: own, workers: workers)
+    } catch {
+      let plan = try assembly.task(model, options: options, workers: workers)
       Console.note(
         "the records' vectors are by \(use.name), which does not run here; the photo's is by "
           + plan.instances[0].use.name)
@@ -117,7 +120,7 @@ extension QueryNetwork {
     let name = query.model ?? TaskKind.embed.defaultModel
     guard let location = try? CacheLocation(cache.cache), location.looksUp,
       let network = try? QueryNetwork(name, query),
-      let key = try? network.assembly.cacheKey(network.options),
+      let key = try? network.assembly.queries(network.model, options: network.options).query,
       let store = try? location.makeStore(logger: Logger(label: "imgrec"))
     else { return nil }
     return VectorCache(model: network.reference) { record in
@@ -129,17 +132,5 @@ extension QueryNetwork {
       else { return nil }
       return FindingsReader.vector(answer.findings)
     }
-  }
-}
-
-extension Assembly {
-  /// The key under which a cache has the answers of the model of the options.
-  fileprivate func cacheKey(_ options: ModelOptions) throws(SetupError) -> QueryKey {
-    try queries(models(options)[0], options: options).query
-  }
-
-  /// The first task of the options, with its engines open.
-  fileprivate func plan(_ options: ModelOptions, _ workers: Workers) throws(SetupError) -> TaskPlan {
-    try task(models(options)[0], options: options, workers: workers)
   }
 }

@@ -84,13 +84,12 @@ struct SearchCommand: ParsableCommand {
     let listing = try listingOptions()
     let bytes = try listing.open(.records, inputs: inputFiles(files))
     let source = VectorSource(
-      root: try input.images().root, chosen: npy.map { RawArguments().path($0) },
+      images: try input.images(), chosen: npy.map { RawArguments().path($0) },
       cache: { [query, cache] in QueryNetwork.cachedVectors(cache, query) })
     var run = SearchRun(files: files, source: source, query: query, top: top, minScore: minScore ?? -1)
     let found = try run.find()
     guard run.tally.records > 0 else {
-      Console.error("the records are empty: scan wrote none, or a filter removed all")
-      return .noImages
+      return RecordOptions.empty()
     }
     do throws(SinkError) {
       try SearchWriter(bytes, format: listing.format(format, for: bytes), nulTerminated: print0).write(found)

@@ -93,8 +93,7 @@ struct SortCommand: ParsableCommand {
 
   private func finish(_ run: SortRun) -> ExitStatus {
     if run.line.images == 0 {
-      Console.error("the records are empty: scan wrote none, or a filter removed all")
-      return .noImages
+      return RecordOptions.empty()
     }
     if !quiet {
       var line = run.line

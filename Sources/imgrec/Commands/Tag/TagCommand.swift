@@ -118,8 +118,7 @@ struct TagCommand: ParsableCommand {
 
   private func finish(_ run: TagRun) -> ExitStatus {
     if run.line.images == 0, run.unread == 0 {
-      Console.error("the records are empty: scan wrote none, or a filter removed all")
-      return .noImages
+      return RecordOptions.empty()
     }
     if !quiet {
       Console.summary(run.summary)
