@@ -443,6 +443,12 @@ final class ReportTests: XCTestCase {
       XCTAssertTrue(result.err.contains(message), result.err)
       XCTAssertEqual(try Data(contentsOf: folder.appendingPathComponent(output)), before)
     }
+    let records = try Data(contentsOf: folder.appendingPathComponent("records.jsonl"))
+    let piped = try ImgrecCLI.shell(
+      "imgrec report -o records.jsonl --on-exists overwrite < records.jsonl", folder: folder)
+    XCTAssertEqual(piped.status, 2)
+    XCTAssertTrue(piped.err.contains("an input of this run"), piped.err)
+    XCTAssertEqual(try Data(contentsOf: folder.appendingPathComponent("records.jsonl")), records)
   }
 
   func testMistakes() throws {

@@ -49,10 +49,12 @@ struct ReportTarget {
 
   /// Throws if the page would replace one of the files that are read.
   func refuse(_ inputs: [RawPath]) throws(SetupError) {
+    var isSame = existing.map { FileIdentity(regular: STDIN_FILENO) == $0 } ?? false
     for input in inputs where input.bytes != Array("-".utf8) {
-      let isSame = existing.map { FileIdentity(input) == $0 } ?? (!isStream && input.resolved == path.resolved)
-      if isSame { throw SetupError("-o would write over \(path), an input of this run\nName another file with -o.") }
+      isSame =
+        isSame || existing.map { FileIdentity(input) == $0 } ?? (!isStream && input.resolved == path.resolved)
     }
+    if isSame { throw SetupError("-o would write over \(path), an input of this run\nName another file with -o.") }
   }
 
   /// Throws if the page would replace the image.
