@@ -1,6 +1,7 @@
 #include <dlfcn.h>
 
 #include <memory>
+#include <mutex>
 #include <opencv2/dnn.hpp>
 #include <opencv2/dnn/layer.details.hpp>
 #include <string>
@@ -77,6 +78,15 @@ void prepareOnce() {
   (void)done;
 }
 
+/// Reads a TensorFlow graph with `read`, one at a time: each of OpenCV 4.6's importers fills one static table of the
+/// layers it knows (buildDispatchMap in tf_importer.cpp) without a lock, so that two at once lose entries.
+template <typename Read>
+cv::dnn::Net readTensorflow(Read read) {
+  static std::mutex mutex;
+  const std::lock_guard<std::mutex> lock(mutex);
+  return read();
+}
+
 cv::dnn::Net readNet(CVNetFormat format, const std::string &network, const std::string &config) {
   switch (format) {
   case CVNetFormatOnnx: return cv::dnn::readNetFromONNX(network);
@@ -86,10 +96,11 @@ cv::dnn::Net readNet(CVNetFormat format, const std::string &network, const std::
     return cv::dnn::readNetFromCaffe(text.data(), text.size(), weights.data(), weights.size());
   }
   case CVNetFormatTensorflow: {
-    if (config.empty()) return cv::dnn::readNetFromTensorflow(network);
+    if (config.empty()) return readTensorflow([&] { return cv::dnn::readNetFromTensorflow(network); });
     const std::string text = copencv::tensorflowWithoutThreshold(copencv::readFile(config));
     const std::string graph = copencv::readFile(network);
-    return cv::dnn::readNetFromTensorflow(graph.data(), graph.size(), text.data(), text.size());
+    return readTensorflow(
+        [&] { return cv::dnn::readNetFromTensorflow(graph.data(), graph.size(), text.data(), text.size()); });
   }
   case CVNetFormatDarknet: {
     const std::string text = copencv::darknetWithoutThreshold(copencv::readFile(config));
