@@ -87,10 +87,12 @@ class Browser:
 
     def wait(self, expression):
         end = time.monotonic() + 60
-        while not self.evaluate(expression):
+        while not (value := self.evaluate(expression)):
             if time.monotonic() > end:
-                raise SystemExit(f"never true: {expression}")
+                raise SystemExit(f"never true: {expression}; focus on"
+                                 f" {self.evaluate('document.activeElement.outerHTML.slice(0, 200)')}")
             time.sleep(0.05)
+        return value
 
     def key(self, name):
         text = {"Enter": "\r"}.get(name, name if len(name) == 1 else None)
@@ -99,9 +101,21 @@ class Browser:
         self.call("Input.dispatchKeyEvent", type="keyUp", **press)
 
     def click(self, selector):
-        place = self.evaluate(
-            f"(e => {{ e.scrollIntoView({{block: 'center'}}); const r = e.getBoundingClientRect();"
-            f" return [r.x + r.width / 2, r.y + r.height / 2]; }})(document.querySelector({json.dumps(selector)}))")
+        # The place holds once two frames agree on it and nothing lies over it.
+        place = self.wait(f"""(async e => {{
+            if (!e) return null;
+            e.scrollIntoView({{block: 'center'}});
+            const frame = () => new Promise(requestAnimationFrame);
+            const center = () => {{
+                const r = e.getBoundingClientRect();
+                return [r.x + r.width / 2, r.y + r.height / 2];
+            }};
+            await frame();
+            const place = center();
+            await frame();
+            const hit = document.elementFromPoint(...place);
+            return center().join() === place.join() && hit && (e.contains(hit) || hit.closest('label')?.contains(e)) ? place : null;
+        }})(document.querySelector({json.dumps(selector)}))""")
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
 

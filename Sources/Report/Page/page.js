@@ -217,7 +217,7 @@
     }
     filter();
     const image = Number(parts.get("image")) - 1;
-    if (Number.isInteger(image) && image >= 0 && image < count) open(image); else if ($("view").open) $("view").close();
+    if (Number.isInteger(image) && image >= 0 && image < count) open(image); else close();
   }
   let waiting = 0;
   function change() { clearTimeout(waiting); filter(); write(); }
@@ -514,15 +514,19 @@
     write();
   }
   const step = by => { if (list[chosen + by] !== undefined && chosen >= 0) open(list[chosen + by]); };
-  view.addEventListener("close", () => {
+  /** Does not wait for the browser's event, as the next key may have moved the focus when that comes. */
+  function close() {
+    if (view.open) view.close();
+    if (opened < 0) return;
     const place = chosen;
     opened = chosen = -1;
     $("stage").replaceChildren();
     write();
     if (place >= 0) go(place);
-  });
-  view.addEventListener("click", event => { if (event.target === view) view.close(); });
-  $("close").addEventListener("click", () => view.close());
+  }
+  view.addEventListener("close", () => { if (!view.open) close(); });
+  view.addEventListener("click", event => { if (event.target === view) close(); });
+  $("close").addEventListener("click", close);
   $("previous").addEventListener("click", () => step(-1));
   $("next").addEventListener("click", () => step(1));
 
@@ -569,7 +573,8 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.matches("input:not([type=checkbox]), select");
     if (view.open) {
-      if (event.key === "ArrowLeft") step(-1); else if (event.key === "ArrowRight") step(1); else return;
+      if (event.key === "ArrowLeft") step(-1); else if (event.key === "ArrowRight") step(1);
+      else if (event.key === "Escape") close(); else return;
       event.preventDefault();
       return;
     }
