@@ -128,8 +128,9 @@ final class DocumentationTests: XCTestCase {
     ]
     var count = 0
     for page in try pages() {
-      // A gallery and a cache for a page; each line has its own files.
-      for kind in ["cache", "data"] { try? FileManager.default.removeItem(at: folder.appendingPathComponent(kind)) }
+      // A gallery and cached answers for a page, compiled networks for all; each line has its own files.
+      let answers = ["", "-shm", "-wal"].map { "cache/imgrec/results.sqlite\($0)" }
+      for old in ["data"] + answers { try? FileManager.default.removeItem(at: folder.appendingPathComponent(old)) }
       try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
       try FileManager.default.createSymbolicLink(
         at: data.appendingPathComponent("engines"), withDestinationURL: engines)
