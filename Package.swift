@@ -71,7 +71,11 @@ let package = Package(
     // Rooms that import the vocabulary and not each other.
     .target(name: "Records", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .target(name: "ModelFiles", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
-    .target(name: "Inputs", dependencies: ["Recognition", "Platform", "CArchive"], swiftSettings: swiftSettings),
+    .target(
+      name: "Inputs",
+      dependencies: [
+        "Recognition", "Platform", "CArchive", .product(name: "DequeModule", package: "swift-collections"),
+      ], swiftSettings: swiftSettings),
     .target(
       name: "Codecs",
       dependencies: [

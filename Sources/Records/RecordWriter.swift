@@ -138,7 +138,8 @@ public enum RecordWriter {
     json.endArray()
   }
 
-  private static func path(_ path: RawPath, to json: inout JSONWriter) {
+  /// Writes the keys `path` and, if the path is not UTF-8, `path_bytes`.
+  public static func path(_ path: RawPath, to json: inout JSONWriter) {
     json.key("path")
     json.string(repairing: path.bytes)
     guard !path.isUTF8 else { return }

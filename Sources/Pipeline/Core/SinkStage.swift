@@ -44,6 +44,7 @@ struct SinkStage {
 
   private func write(_ completion: Completion, caching written: inout [Completion]) {
     guard case .record(var outcome) = completion else {
+      sink.drop(completion.place.index)
       control.metrics.count { $0.skipped += 1 }
       return
     }

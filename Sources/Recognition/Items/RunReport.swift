@@ -12,6 +12,8 @@ public struct RunReport: Sendable {
   public var skipped = 0
   /// The part of `skipped` that a resumed run had already.
   public var resumed = 0
+  /// The part of `skipped` whose file a watch found changed again, or gone, when it was read.
+  public var superseded = 0
   /// The part of `ok` whose answer came from the cache or from a similar image.
   public var cached = 0
   /// The part of `cached` that took the answer of a similar image.
@@ -88,7 +90,7 @@ public struct RunReport: Sendable {
   }
 
   /// The part of `skipped` that was dropped when the run was stopped.
-  public var dropped: Int { skipped - resumed }
+  public var dropped: Int { skipped - resumed - superseded }
 
   /// Busy seconds of the stages, in the order of the pipeline.
   public var stages: [(name: String, seconds: Double)] {

@@ -17,7 +17,8 @@ final class SignalHandler {
     return isIgnored
   }()
 
-  init(stop: StopToken, quiet: Bool) {
+  /// `reopening` lets SIGHUP open the output again, and not end the run.
+  init(stop: StopToken, quiet: Bool, reopening: Reopening? = nil) {
     signal(SIGPIPE, SIG_IGN)  // a closed pipe becomes an error of write()
     let queue = DispatchQueue(label: "imgrec.interrupt")
     let numbers = [SIGINT, SIGTERM] + (Self.ignoresHangup ? [] : [SIGHUP])
@@ -26,6 +27,7 @@ final class SignalHandler {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
+        if number == SIGHUP, let reopening, reopening.handle() { return }
         if stop.isRequested { _exit(ExitStatus.interrupted.rawValue) }
         guard stop.isAttended else {
           if !quiet { Console.note("interrupted before the first input") }

@@ -7,6 +7,7 @@ extension ScanCommand {
     try cache.check()
     if let queue = queued.queue { _ = try QueueOptions.url(queue) }
     try rules().check()
+    _ = try watching.pattern(output)
     let assembly = Assembly(store: try .standard(), pulls: false)
     let options = secondModels.models(model)
     let tasks = RunTasks(
@@ -44,7 +45,7 @@ extension ScanCommand {
         .excludes(
           "--cache \(cache.cache == "refresh" ? "refresh" : "URL")", ownsCache, artifact ?? formatOption,
           artifact != nil || label, because: "a cached answer has no picture"),
-      ] + faces.scanRules() + exif.rules(output.format) + queueRules()
+      ] + faces.scanRules() + exif.rules(output.format) + queueRules() + watchRules()
   }
 
   /// The rules about the tasks of the run.

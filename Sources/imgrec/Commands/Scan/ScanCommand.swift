@@ -16,6 +16,7 @@ struct ScanCommand: ParsableCommand {
         imgrec scan photos | jq -r 'select(.classify[0].score > .5) | [.path, .classify[0].label] | @tsv'
         imgrec scan --task classify,faces photos -o records.jsonl
         find . -name '*.jpg' -print0 | imgrec scan -0 -
+        imgrec scan --watch /srv/camera -o 'records-%Y%m%d.jsonl'
 
       Exit status: 0 done, 1 some inputs failed, 2 could not start or continue, 3 no images, 64 usage,
       130 interrupted.
@@ -23,6 +24,7 @@ struct ScanCommand: ParsableCommand {
 
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Inputs") var pageChoice: PageOptions
+  @OptionGroup(title: "Watching") var watching: WatchingOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Second models") var secondModels: SecondModelOptions
   @OptionGroup(title: "Faces") var faces: IdentityOptions
@@ -45,22 +47,23 @@ struct ScanCommand: ParsableCommand {
 
   func run() throws {
     let stop = StopToken()
-    let interrupt = SignalHandler(stop: stop, quiet: runOptions.quiet)
+    let reopening = watching.watch && output.file != nil ? Reopening() : nil
+    let interrupt = SignalHandler(stop: stop, quiet: runOptions.quiet, reopening: reopening)
     defer { withExtendedLifetime(interrupt) {} }
     runOptions.bootstrapLogging()
     try ExitStatus.report {
       try checkUsage()
-      return try scan(stop: stop)
+      return try scan(stop: stop, reopening: reopening)
     }
   }
 
-  private func scan(stop: StopToken) throws(SetupError) -> ExitStatus {
+  private func scan(stop: StopToken, reopening: Reopening?) throws(SetupError) -> ExitStatus {
     if runOptions.dryRun { return try listInputs(stop: stop) }
     if !runOptions.quiet { output.noteOverriddenEnding() }
     if let url = queued.queue { return try scanQueued(url, stop: stop) }
     let folders = FolderOutputs(
       input: input, artifacts: artifacts, output: output, maxFileSize: pipeline.maxFileSize)
-    let namesAreDistinct = try folders.check(isResuming: resuming.resume)
+    let namesAreDistinct = try folders.check(isResuming: resuming.resume || watching.watch)
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
     let files = try openFiles(assembly.store)
     let model = secondModels.models(self.model)
@@ -74,14 +77,15 @@ struct ScanCommand: ParsableCommand {
       try assembly.workers(loaded, options: own, pipeline: pipeline)
     }
     let earlier = try resuming.records(in: files.records, tasks, pages: pageChoice.pages, exif: exif.exif)
-    let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? 0) } ?? ByteOutput()
+    let watch = try watching.watch ? WatchedScan(self, files.records, folders, stop: stop) : nil
+    let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? watch?.end ?? 0) } ?? ByteOutput()
     let annotator: (any Annotator)? =
       artifacts.isRequested
       ? ArtifactWriter(
         folders.artifacts, tree: folders.tree, onExists: output.onExists,
         // Names of pages are known only when the file has been read.
         namesAreDistinct: namesAreDistinct && pageChoice.pages == .first,
-        resumesSince: earlier?.since) : nil
+        resumesSince: earlier?.since ?? watch?.began) : nil
     // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsAnnotations != true
     var cacheConfiguration =
@@ -109,21 +113,26 @@ struct ScanCommand: ParsableCommand {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }
 
-    let leftOut = try folders.makeLeftOut(quiet: runOptions.quiet)
+    let leftOut = if let watch { watch.leftOut } else { try folders.makeLeftOut(quiet: runOptions.quiet) }
     let walk = try input.feed(
       maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
-    let feed = earlier?.feed(walk, maxBytes: pipeline.maxFileSize) ?? walk
-    var sink = try output.sink(
-      to: bytes, labels: tasks.map { ModelLabels(task: $0.task, names: $0.model.labels) }, tree: folders.tree,
-      namesAreDistinct: namesAreDistinct, exif: exif.exif)
+    let feed = watch?.feed(cacheConfiguration) ?? earlier?.feed(walk, maxBytes: pipeline.maxFileSize) ?? walk
+    let labels = tasks.map { ModelLabels(task: $0.task, names: $0.model.labels) }
+    func makeSink(_ bytes: ByteOutput) throws(SetupError) -> any Sink {
+      try output.sink(
+        to: bytes, labels: labels, tree: folders.tree, namesAreDistinct: namesAreDistinct, exif: exif.exif)
+    }
+    var sink = try makeSink(bytes)
+    if let watch { sink = watch.rotated(sink, reopening, makeSink) }
     let unread = UnreadKinds(next: sink, named: RawArguments().paths(input.paths))
     sink = unread
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
     if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
+    if let watch { sink = WatchSink(sink, watch: watch.feed) }
     let metrics = RunMetrics()
-    let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
+    let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal || watching.watch)
     let total = input.countInBackground(
-      if: form != .none, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
+      if: form != .none && !watching.watch, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
     let progress = Progress(form: form, metrics: metrics, total: total)
     try bytes.begin()
     let run = ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
@@ -140,20 +149,20 @@ struct ScanCommand: ParsableCommand {
       earlier.arrange(keepsOrder: output.order == .input, logger: runOptions.logger)
     }
     return try finish(
-      report, walk: walk, earlier: earlier?.index.matched ?? 0, reports: files.reports, choices: choices,
-      unread: unread)
+      report, walk: walk, tally: watch?.feed.tally ?? walk.tally, earlier: earlier?.index.matched ?? 0,
+      reports: files.reports, choices: choices, unread: unread)
   }
 
   /// Writes the summary; returns the exit status.
   private func finish(
-    _ report: RunReport, walk: DirectoryWalk, earlier: Int, reports: ReportFiles, choices: [Summary.Choice],
-    unread: UnreadKinds
+    _ report: RunReport, walk: DirectoryWalk, tally: WalkTally, earlier: Int, reports: ReportFiles,
+    choices: [Summary.Choice], unread: UnreadKinds
   ) throws(SetupError) -> ExitStatus {
     var report = report
     let interruption = InterruptionNote(report)
     report.skip(earlier)
     let summary = Summary(
-      report, ignored: walk.tally.ignored, choices: choices, isCascade: secondModels.cascade != nil)
+      report, ignored: tally.ignored, choices: choices, isCascade: secondModels.cascade != nil)
     try reports.write(summary)
     switch report.stop {
     case .closedPipe: return .done
@@ -164,17 +173,21 @@ struct ScanCommand: ParsableCommand {
       Console.painted(summary.text(details: runOptions.verbose, Console.style))
     }
     if !runOptions.quiet, runOptions.logFormat == .text {
-      unread.note(ignored: runOptions.verbose || report.inputs == 0 ? walk.tally.ignored : IgnoredKinds())
+      unread.note(ignored: runOptions.verbose || report.inputs == 0 ? tally.ignored : IgnoredKinds())
     }
     switch report.stop {
     case .interrupted:
+      if watching.watch {
+        watching.noteEnd(report, runOptions)
+        return .done
+      }
       interruption.print(adviceAfterInterruption, runOptions)
       return .interrupted
     case .failureBudget:
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
     case .closedPipe, .sinkFailed, nil: break
     }
-    if report.inputs == 0 {
+    if report.inputs == 0, !watching.watch {
       if !runOptions.quiet { Console.error(TerminalText.escaped(walk.noImagesMessage)) }
       return .noImages
     }
