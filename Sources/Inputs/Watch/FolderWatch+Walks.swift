@@ -246,14 +246,14 @@ extension FolderWatch {
       guard !roots[index].isMissing else { return }
       roots[index].isMissing = true
       onNotice(.gone(roots[index].path))
-      guard let folder = folders.byPath[WatchedFolders.key(roots[index].path.bytes)] else { return }
+      guard let folder = folders.byPath[roots[index].path] else { return }
       for one in WatchedFolders.all(below: folder) { unwatch(one) }
       return
     }
     guard found != roots[index].identity || roots[index].isMissing else { return }
     if roots[index].isMissing { onNotice(.returned(roots[index].path)) }
     roots[index].isMissing = false
-    if let folder = folders.byPath[WatchedFolders.key(roots[index].path.bytes)] {
+    if let folder = folders.byPath[roots[index].path] {
       for one in WatchedFolders.all(below: folder) { unwatch(one) }
     }
     startRoot(index)

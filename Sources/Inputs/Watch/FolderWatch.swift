@@ -71,7 +71,8 @@ public final class FolderWatch: Feed {
     _ folders: [RawPath], options: WalkOptions = WalkOptions(), settings: WatchSettings = WatchSettings(),
     shouldContinue: @escaping () -> Bool = { true }, sniff: @escaping (UnsafeRawBufferPointer) -> ImageFormat?
   ) {
-    roots = folders.map { WatchRoot(path: $0) }
+    // Without slashes at the end, so that a file has one path, however it is found.
+    roots = folders.map { WatchRoot(path: WatchedFolders.key($0.bytes)) }
     self.options = options
     self.settings = settings
     self.shouldContinue = shouldContinue

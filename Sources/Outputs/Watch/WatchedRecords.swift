@@ -54,36 +54,33 @@ public struct WatchedRecords {
   public func read(
     continuing current: OutputFile, begin: () -> Void, _ record: Visit
   ) throws(SetupError) -> Int {
-    var pages = PageGroup()
-    var end = try RecordLines.forEach(in: current) { offset, head, _ in
-      pages.add(offset, head)
-      return nil
-    }
-    end = pages.start ?? end
-    var wantsMore = try visit(current, upTo: end, begin, record).wantsMore
+    let first = try visit(current, begin, record)
+    var wantsMore = first.wantsMore
     for path in files.reversed() where wantsMore {
       guard FileIdentity(path) != current.identity, let file = try? OutputFile(path), file.isRegular,
         let head = file.head(OutputKind.headLength), RecordLines.canBegin(head)
       else { continue }
-      let found = try visit(file, upTo: file.size, begin, record)
+      let found = try visit(file, begin, record)
       wantsMore = found.wantsMore
-      // A line that a killed run has begun.
+      // What a killed run has begun.
       if found.end < file.size, file.lock() { try file.resume(at: found.end) }
     }
-    return end
+    return first.end
   }
 
-  /// Returns whether more records are wanted, and the number of bytes of all records.
+  /// Returns whether more records are wanted, and the number of bytes that stay.
   private func visit(
-    _ file: OutputFile, upTo end: Int, _ begin: () -> Void, _ record: Visit
+    _ file: OutputFile, _ begin: () -> Void, _ record: Visit
   ) throws(SetupError) -> (wantsMore: Bool, end: Int) {
     begin()
     var wantsMore = true
+    var pages = PageGroup()
     let whole = try RecordLines.forEach(in: file) { offset, head, _ in
-      if offset < end { wantsMore = record(RawPath(head.path), head.facts.digest) }
+      pages.add(offset, head)
+      if pages.start == nil { wantsMore = record(RawPath(head.path), head.facts.digest) }
       return nil
     }
-    return (wantsMore, whole)
+    return (wantsMore, pages.start ?? whole)
   }
 }
 

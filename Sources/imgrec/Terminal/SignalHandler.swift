@@ -17,8 +17,8 @@ final class SignalHandler {
     return isIgnored
   }()
 
-  /// `reopening` lets SIGHUP open the output again, and not end the run.
-  init(stop: StopToken, quiet: Bool, reopening: Reopening? = nil) {
+  /// `isEndless` if a signal is how the run is meant to end; `reopening` lets SIGHUP open the output again, and not end it.
+  init(stop: StopToken, quiet: Bool, isEndless: Bool = false, reopening: Reopening? = nil) {
     signal(SIGPIPE, SIG_IGN)  // a closed pipe becomes an error of write()
     let queue = DispatchQueue(label: "imgrec.interrupt")
     let numbers = [SIGINT, SIGTERM] + (Self.ignoresHangup ? [] : [SIGHUP])
@@ -31,7 +31,7 @@ final class SignalHandler {
         if stop.isRequested { _exit(ExitStatus.interrupted.rawValue) }
         guard stop.isAttended else {
           if !quiet { Console.note("interrupted before the first input") }
-          _exit(ExitStatus.interrupted.rawValue)
+          _exit(isEndless ? ExitStatus.done.rawValue : ExitStatus.interrupted.rawValue)
         }
         if !quiet { Console.note("interrupted; finishing what is being computed (interrupt again to end at once)") }
         stop.request(.interrupted)

@@ -48,7 +48,8 @@ struct ScanCommand: ParsableCommand {
   func run() throws {
     let stop = StopToken()
     let reopening = watching.watch && output.file != nil ? Reopening() : nil
-    let interrupt = SignalHandler(stop: stop, quiet: runOptions.quiet, reopening: reopening)
+    let interrupt = SignalHandler(
+      stop: stop, quiet: runOptions.quiet, isEndless: watching.watch, reopening: reopening)
     defer { withExtendedLifetime(interrupt) {} }
     runOptions.bootstrapLogging()
     try ExitStatus.report {
