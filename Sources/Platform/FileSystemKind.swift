@@ -7,12 +7,9 @@ public enum FileSystemKind {
   ]
 
   /// Its name, if changes by other machines are not reported by the system; nil for a local one, or if it is unknown.
-  public static func remoteName(of folder: RawPath) -> String? {
-    var status = stat()
-    guard LongPath.examine(folder, &status) == 0,
-      let table = try? FileSystem.contents("/proc/self/mountinfo")
-    else { return nil }
-    return remoteName(device: UInt64(truncatingIfNeeded: status.st_dev), mounts: String(decoding: table, as: UTF8.self))
+  public static func remoteName(device: UInt64) -> String? {
+    guard let table = try? FileSystem.contents("/proc/self/mountinfo") else { return nil }
+    return remoteName(device: device, mounts: String(decoding: table, as: UTF8.self))
   }
 
   /// Reads the lines of `mountinfo`: the third field is the device, and the kind follows a field that is a dash.

@@ -3,78 +3,7 @@ import TestSupport
 import XCTest
 
 /// `scan --watch`: a record for each file that settled, none twice, whatever ends the run.
-final class WatchTests: XCTestCase {
-  private var folder = URL(fileURLWithPath: "/")
-  private var running: [Process] = []
-
-  override func setUpWithError() throws {
-    folder = try ImgrecCLI.temporaryFolder()
-    try FileManager.default.createDirectory(at: file("in"), withIntermediateDirectories: true)
-  }
-
-  override func tearDown() {
-    for process in running where process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    try? FileManager.default.removeItem(at: folder)
-  }
-
-  private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
-
-  /// An image whose bytes differ for each number.
-  private func image(_ number: Int) throws -> Data {
-    let source = try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/grey.jpg"))
-    let text = Array("\(100_000 + number)".utf8)
-    return source.prefix(2) + [0xff, 0xfe, 0, UInt8(text.count + 2)] + text + source.dropFirst(2)
-  }
-
-  private func write(_ number: Int, to name: String) throws {
-    try FileManager.default.createDirectory(
-      at: file(name).deletingLastPathComponent(), withIntermediateDirectories: true)
-    try image(number).write(to: file(name))
-  }
-
-  private func move(_ from: String, _ to: String) { XCTAssertEqual(rename(file(from).path, file(to).path), 0) }
-
-  /// Starts a watch of `in`, and waits until it watches.
-  private func start(_ arguments: [String] = ["-o", "r.jsonl"], settle: String = "200ms") throws -> Process {
-    let log = file("log")
-    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-    let process = ImgrecCLI.process(
-      ["scan", "--watch", "in", "--settle", settle, "--cache", "off", "-m", ImgrecCLI.instantModel] + arguments,
-      folder: folder)
-    process.standardError = try FileHandle(forWritingTo: log)
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    running.append(process)
-    try waitUntil("it watches") {
-      (try? String(contentsOf: log, encoding: .utf8).contains("watching")) == true || !process.isRunning
-    }
-    return process
-  }
-
-  private var log: String { (try? String(contentsOf: file("log"), encoding: .utf8)) ?? "" }
-
-  private func stop(_ process: Process, _ signal: Int32 = SIGTERM) {
-    kill(process.processIdentifier, signal)
-    process.waitUntilExit()
-  }
-
-  private func records(_ name: String = "r.jsonl") -> [[String: Any]] {
-    // The last line may be on its way.
-    let data = (try? Data(contentsOf: file(name))) ?? Data()
-    let whole = data[..<(data.lastIndex(of: 10).map { $0 + 1 } ?? 0)]
-    return (try? ImgrecCLI.records(whole)) ?? []
-  }
-
-  private func paths(_ name: String = "r.jsonl") -> [String] { records(name).compactMap { $0["path"] as? String } }
-
-  private func waitFor(_ expected: [String], line: UInt = #line) throws {
-    try waitUntil("records of \(expected)") { Set(self.paths()).isSuperset(of: expected) }
-    XCTAssertEqual(paths().sorted(), expected.sorted(), line: line)
-  }
-
-  /// Waits so long that a file which settled before has a record.
-  private func pause() { usleep(900_000) }
-
+final class WatchTests: WatchCase {
   // MARK: What is taken
 
   func testWhatIsThereAndWhatComes() throws {
@@ -282,7 +211,28 @@ final class WatchTests: XCTestCase {
 
   // MARK: Without reports of the system
 
-  func testFoldersBeyondTheLimitAreWalked() throws {
+  /// Renames fill the system's queue of reports while the process is stopped.
+  func testReportsThatAreLostAreMadeUpFor() throws {
+    let process = try start(["-o", "r.jsonl", "-v"])
+    kill(process.processIdentifier, SIGSTOP)
+    try Data().write(to: file("in/a.txt"))
+    let limit = try String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8)
+    let most = try XCTUnwrap(Int(limit.trimmingCharacters(in: .whitespacesAndNewlines)))
+    for _ in 0...most / 4 {
+      move("in/a.txt", "in/b.txt")
+      move("in/b.txt", "in/a.txt")
+    }
+    try write(1, to: "in/lost.jpg")
+    try write(2, to: "in/folder/lost.jpg")
+    kill(process.processIdentifier, SIGCONT)
+    try waitFor(["in/folder/lost.jpg", "in/lost.jpg"])
+    XCTAssertTrue(log.contains("changes came faster than they could be taken"), log)
+    try write(3, to: "in/folder/next.jpg")
+    try waitFor(["in/folder/lost.jpg", "in/folder/next.jpg", "in/lost.jpg"])
+    stop(process)
+  }
+
+  func testFoldersAreWalkedAtAnInterval() throws {
     let process = try start(["-o", "r.jsonl", "--poll", "300ms"])
     try write(1, to: "in/a.jpg")
     // No report comes of the target of a link.

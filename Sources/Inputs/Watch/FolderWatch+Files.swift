@@ -89,7 +89,7 @@ extension FolderWatch {
       arm(path, now: now, state: hash)
       return nil
     }
-    guard !insidePaths.contains(path), age > Self.openLimit || isOpenForWriting(path) != true else {
+    guard !insidePaths.contains(path), age > Self.openLimit || !isBeingWritten(path, stamp) else {
       arm(path, now: now, state: hash)
       return nil
     }
@@ -106,6 +106,14 @@ extension FolderWatch {
     var item = item
     item.settled = stamp
     return item
+  }
+
+  /// Whether a process has a file open for writing, as far as the system says so. Network file systems refuse leases for
+  /// reasons of their own.
+  private func isBeingWritten(_ path: RawPath, _ stamp: FileStamp) -> Bool {
+    let isRemote = remoteDevices[stamp.device] ?? (FileSystemKind.remoteName(device: stamp.device) != nil)
+    remoteDevices[stamp.device] = isRemote
+    return !isRemote && isOpenForWriting(path) == true
   }
 
   /// Whether the record of a file is about its bytes as they are; of one that could not be read, whether it still cannot.

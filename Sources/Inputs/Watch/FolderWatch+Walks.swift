@@ -46,7 +46,7 @@ extension FolderWatch {
       guard LongPath.kind(status) == S_IFDIR else {
         throw SetupError("cannot watch \(root.path): it is not a folder; name the folder that it is in")
       }
-      if let kind = FileSystemKind.remoteName(of: root.path) {
+      if let kind = FileSystemKind.remoteName(device: FileIdentity(status).device) {
         hasUnwatched = true
         onNotice(.remote(root.path, kind: kind))
       }

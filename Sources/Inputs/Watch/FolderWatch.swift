@@ -40,6 +40,8 @@ public final class FolderWatch: Feed {
   /// Whether some folder has no watch.
   var hasUnwatched = false
   var buffer = FileBuffer()
+  /// Whether the file system with this number is one of the network.
+  var remoteDevices: [UInt64: Bool] = [:]
   /// The items that have not ended, by index and by path.
   var inside: [Int: RawPath] = [:]
   var insidePaths: Set<RawPath> = []

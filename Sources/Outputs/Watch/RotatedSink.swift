@@ -11,14 +11,16 @@ public final class RotatedSink: Sink, @unchecked Sendable {
   public typealias Open = (RawPath) throws(SetupError) -> any Sink
 
   private let lock = NSLock()
-  private let name: () -> RawPath
+  private let name: (Int) -> RawPath
   private let open: Open
   private var current: any Sink
   private var currentName: RawPath
+  /// The second at which the name was looked at last.
+  private var checkedAt = 0
   private var isFinished = false
 
-  /// `first` writes to the file `firstName`; `name` returns the name that holds now.
-  public init(_ first: any Sink, firstName: RawPath, name: @escaping () -> RawPath, open: @escaping Open) {
+  /// `first` writes to the file `firstName`; `name` returns the name at a time, in seconds since 1970.
+  public init(_ first: any Sink, firstName: RawPath, name: @escaping (Int) -> RawPath, open: @escaping Open) {
     current = first
     currentName = firstName
     self.name = name
@@ -28,8 +30,10 @@ public final class RotatedSink: Sink, @unchecked Sendable {
   public func write(_ outcome: Outcome) throws(SinkError) {
     lock.lock()
     defer { lock.unlock() }
-    if outcome.page?.index ?? 0 == 0 {
-      let due = name()
+    let now = clockSeconds()
+    if now != checkedAt, outcome.page?.index ?? 0 == 0 {
+      checkedAt = now
+      let due = name(now)
       if due != currentName { try replace(by: due) }
     }
     try current.write(outcome)
@@ -54,7 +58,7 @@ public final class RotatedSink: Sink, @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     guard !isFinished else { return nil }
-    do throws(SinkError) { try replace(by: name()) } catch {
+    do throws(SinkError) { try replace(by: name(clockSeconds())) } catch {
       switch error {
       case .failed(let message): return message
       case .item(let failure): return failure.message

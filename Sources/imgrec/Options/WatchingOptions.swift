@@ -61,7 +61,7 @@ extension OutputPattern.Problem {
 extension OutputPattern {
   /// The name that holds now. Makes the folders with a time in their names.
   func currentFile() throws(SetupError) -> RawPath {
-    let file = path(at: Int(clockNanoseconds() / 1_000_000_000))
+    let file = path(at: clockSeconds())
     var status = stat()
     guard isTimed, LongPath.examine(fixedFolder, &status) == 0 else { return file }
     do throws(FileError) { try AtomicFile.makeFolder(file.parent) } catch { throw SetupError("cannot write \(error)") }

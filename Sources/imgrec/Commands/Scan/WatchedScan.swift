@@ -17,6 +17,7 @@ struct WatchedScan {
   let began: Int64?
   private let pattern: OutputPattern?
   private let scan: ScanCommand
+  private let records: OutputFile?
 
   /// Walks over the folders, and reads the records of earlier runs. `records` is the file that is continued; nil: there
   /// is none, and what is there is read at each start.
@@ -25,6 +26,7 @@ struct WatchedScan {
   ) throws(SetupError) {
     let (options, logger) = (scan.runOptions, scan.runOptions.logger)
     self.scan = scan
+    self.records = records
     pattern = try scan.watching.pattern(scan.output)
     leftOut = try folders.makeLeftOut(quiet: options.quiet)
     let earlier = pattern.map { WatchedRecords($0) }
@@ -61,7 +63,7 @@ struct WatchedScan {
     guard let pattern else { return first }
     let scan = scan
     let sink = RotatedSink(
-      first, firstName: pattern.path(at: Self.now), name: { pattern.path(at: Self.now) },
+      first, firstName: records?.path ?? pattern.text, name: { pattern.path(at: $0) },
       open: { _ throws(SetupError) in
         var checks = OutputFiles(inputs: scan.inputFiles(), overwrites: false)
         let file = try checks.open(try pattern.currentFile(), flag: "-o", kind: .records, resuming: true)
@@ -72,9 +74,6 @@ struct WatchedScan {
     reopening?.set { sink.reopen() }
     return sink
   }
-
-  /// Seconds since 1970.
-  private static var now: Int { Int(clockNanoseconds() / 1_000_000_000) }
 }
 
 extension WatchNotice {
