@@ -88,8 +88,8 @@ public final class FolderEvents {
           // Padded with NULs.
           body(
             Event(
-              watch: watch, change: Change(rawValue: change), name: Array(bytes[name..<name + length].prefix { $0 != 0 }))
-          )
+              watch: watch, change: Change(rawValue: change),
+              name: Array(bytes[name..<name + length].prefix { $0 != 0 })))
           start = name + length
         }
       }

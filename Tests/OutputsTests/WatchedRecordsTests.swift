@@ -30,10 +30,12 @@ final class WatchedRecordsTests: XCTestCase {
   private func read(_ pattern: String, current: String, most: Int = 99) throws -> (text: String, end: Int) {
     let records = WatchedRecords(try OutputPattern(path(pattern)))
     var text: [String] = []
-    let end = try records.read(continuing: try OutputFile(path(current)), begin: { text.append("|") }) { path, digest in
-      text.append("\(path) \(digest.map { "\($0[0])" } ?? "-")")
-      return text.count < most
-    }
+    let end = try records.read(
+      continuing: try OutputFile(path(current)), begin: { text.append("|") },
+      record: { path, digest in
+        text.append("\(path) \(digest.map { "\($0[0])" } ?? "-")")
+        return text.count < most
+      })
     return (text.joined(separator: " "), end)
   }
 

@@ -52,7 +52,7 @@ public struct WatchedRecords {
   ///
   /// Throws if a file holds something else than records.
   public func read(
-    continuing current: OutputFile, begin: () -> Void, _ record: Visit
+    continuing current: OutputFile, begin: () -> Void, record: Visit
   ) throws(SetupError) -> Int {
     let first = try visit(current, begin, record)
     var wantsMore = first.wantsMore

@@ -15,7 +15,8 @@ struct WatchingOptions: ParsableArguments {
   var onlyNew = false
 
   @Option(
-    help: .init("With --watch: time for which a file must not change before it is read (default: 2s).", valueName: "time"),
+    help: .init(
+      "With --watch: time for which a file must not change before it is read (default: 2s).", valueName: "time"),
     transform: ArgumentParsing.time(0.01...86_400))
   var settle: Double?
 

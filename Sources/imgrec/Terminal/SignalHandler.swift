@@ -33,7 +33,8 @@ final class SignalHandler {
           if !quiet { Console.note("interrupted before the first input") }
           _exit(isEndless ? ExitStatus.done.rawValue : ExitStatus.interrupted.rawValue)
         }
-        if !quiet { Console.note("interrupted; finishing what is being computed (interrupt again to end at once)") }
+        let cause = isEndless ? "ending" : "interrupted"
+        if !quiet { Console.note("\(cause); finishing what is being computed (interrupt again to end at once)") }
         stop.request(.interrupted)
       }
       source.activate()

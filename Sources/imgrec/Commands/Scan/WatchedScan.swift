@@ -41,10 +41,12 @@ struct WatchedScan {
     try feed.prepare()
     guard let earlier, let records else { return }
     let feed = feed
-    end = try earlier.read(continuing: records, begin: feed.beginRemembering) { path, digest in
-      feed.remember(path, digest: digest)
-      return feed.unknownCount > 0
-    }
+    end = try earlier.read(
+      continuing: records, begin: feed.beginRemembering,
+      record: { path, digest in
+        feed.remember(path, digest: digest)
+        return feed.unknownCount > 0
+      })
     guard let first = earlier.compressed.first else { return }
     logger.warning(
       "\(first) is compressed and not read: what it has records of, and is in the folders still, is processed again")
