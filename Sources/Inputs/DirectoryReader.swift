@@ -15,6 +15,8 @@ final class DirectoryReader {
   let depth: Int
   /// Whether a link led here, or the user named it.
   let isFollowed: Bool
+  /// Whether only named entries are walked, which may be gone.
+  var isPart: Bool { unlisted != nil }
   /// nil while suspended.
   private var stream: Stream?
   /// Descriptor of a folder of which only named entries are walked.

@@ -185,6 +185,9 @@ public final class DirectoryWalk: Feed {
     }
     if kind == .folder { return subfolder(bytes, name, in: folder, isFollowed: followed) }
 
+    // It was named in a report, and is gone again.
+    if code == ENOENT, folder.isPart { return .nothing }
+
     let file = join(bytes)
     let nameClass = ImageNameFilter(RawPath(bytes))
     // First, so that the globs are counted with what they leave out, not with what was no image anyway.
