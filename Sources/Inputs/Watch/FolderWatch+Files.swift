@@ -73,16 +73,22 @@ extension FolderWatch {
         folder.files[key] = nil
         return nil
       }
-      return take(item, stamp, known: &folder.files[key], now: now)
+      return take(item, stamp, known: &folder.files[key], mayPostpone: walk.root != nil, now: now)
     }
   }
 
-  /// Decides about a file in the state `stamp`.
-  private func take(_ item: Item, _ stamp: FileStamp, known: inout KnownFile?, now: Double) -> Item? {
+  /// Decides about a file in the state `stamp`; `mayPostpone` if a later walk may compare it with its record.
+  private func take(
+    _ item: Item, _ stamp: FileStamp, known: inout KnownFile?, mayPostpone: Bool, now: Double
+  ) -> Item? {
     let (path, hash) = (item.path, KnownFile.hash(stamp))
     let state = pending[path]?.state
     known?.walk = walkNumber
     if let known, known.has(hash), known.digest != KnownFile.unreadable { return nil }
+    if let known, known.digest != 0, !known.isPassedOn, mayPostpone, !comparesRecords {
+      hasPostponed = true
+      return nil
+    }
     let age = clockNanoseconds() - max(stamp.modified, stamp.changed)
     // A clock of another machine may be ahead; then a state that stays for the time counts.
     guard Double(age) >= settings.settle * 1e9 || state == hash else {

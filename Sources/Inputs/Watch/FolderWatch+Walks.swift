@@ -178,6 +178,10 @@ extension FolderWatch {
   private func endWholeWalk(now: Double) {
     wholeWalk.isInProgress = false
     wholeWalk.ended = now
+    if !comparesRecords {
+      comparesRecords = true
+      if hasPostponed { isBehind = true }
+    }
     guard !wholeWalk.hasFaults else { return }
     for folder in Array(folders.byPath.values) where folders.byPath[folder.path] === folder {
       guard folder.walk == walkNumber || folder.depth == 0 else {

@@ -37,6 +37,11 @@ public final class FolderWatch: Feed {
   /// Whether reports were lost since the last whole walk began.
   var isBehind = false
   var wholeWalk = WholeWalk()
+  /// Whether walks compare files with their records of earlier runs. The first does not: comparing may mean to read all
+  /// files, and those without a record come first.
+  var comparesRecords = false
+  /// Whether a walk has left files to be compared.
+  var hasPostponed = false
   /// Whether some folder has no watch.
   var hasUnwatched = false
   var buffer = FileBuffer()
