@@ -42,7 +42,10 @@ extension FolderWatch {
     for root in roots {
       var status = stat()
       let code = LongPath.examine(root.path, &status)
-      guard code == 0 else { throw SetupError("cannot watch \(root.path): \(systemMessage(code))") }
+      guard code == 0 else {
+        let advice = code == ENOENT ? "\nMake the folder first, or name one that is there." : ""
+        throw SetupError("cannot watch \(root.path): \(systemMessage(code))\(advice)")
+      }
       guard LongPath.kind(status) == S_IFDIR else {
         throw SetupError("cannot watch \(root.path): it is not a folder; name the folder that it is in")
       }
