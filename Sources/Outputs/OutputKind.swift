@@ -31,7 +31,7 @@ public enum OutputKind: Sendable {
     case .measurements: head.starts(with: Self.measurementHead.utf8)
     case .summary: head.starts(with: "{\"schema\":\"imgrec-summary/1\",".utf8)
     case .drift: head.starts(with: DriftReport.head.utf8)
-    case .metrics: head.starts(with: "# HELP imgrec_inputs ".utf8)
+    case .metrics: Self.metricsHeads.contains { head.starts(with: $0.utf8) }
     }
   }
 
@@ -47,6 +47,9 @@ public enum OutputKind: Sendable {
     SimilarGroupWriter.head, "[\n" + SimilarGroupWriter.head,
     SimilarGroupWriter.columns.joined(separator: ",") + "\r\n",
   ]
+
+  /// The beginnings of metrics, since 0.3 and before.
+  private static let metricsHeads = ["# HELP \(MetricFamily.images.sampleName) ", "# HELP imgrec_inputs "]
 
   /// The beginning of the rates of `imgrec bench`.
   public static let measurementHead = "{\"schema\":\"imgrec-bench/1\","

@@ -61,6 +61,14 @@ struct QueueScript: Sendable {
   /// - Returns: the last entry examined or an empty string, the numbers of entries requeued and not yet requeued
   static let retry = QueueScript(PackageResources.retry_lua)
 
+  /// Counts what is in a shard, also in a full Redis.
+  ///
+  /// - KEYS: todo, done, dead, counts
+  /// - ARGV: the group
+  /// - Returns: the numbers of items, of leased ones, of records and of dead letters, the totals of submitted, finished
+  ///   and collected items, and the milliseconds since the oldest item was submitted
+  static let load = QueueScript(PackageResources.load_lua)
+
   /// Deletes consumers that hold nothing: one by its name, and those idle for long. Deleting a consumer that holds
   /// entries would lose them.
   ///

@@ -27,7 +27,8 @@ public final class RedisQueue: Sendable {
   /// Name of the queue in messages, without the password.
   public let label: String
   let logger: Logger
-  private let name: String
+  /// Name of the queue alone.
+  public let name: String
   private struct State {
     var isUnreachable = false
     /// An error after which no request is of use.

@@ -2,13 +2,14 @@ import Platform
 import Recognition
 import Records
 
-/// The summary of a run: its report, and what only the command knows. Written as text, JSON and Prometheus metrics.
+/// The summary of a run: its report, and what only the command knows. Written as text and JSON, and as metrics.
 public struct Summary: Sendable {
   public var report: RunReport
   /// Entries of folders and archives that were passed over.
   public var ignored = IgnoredKinds()
   /// The values that were chosen for the run, such as `("decoders", "2")`, in the order in which they are printed.
   public var choices: [Choice] = []
+  public var networks: [RunNetwork] = []
   /// Whether a light model went first.
   public var isCascade = false
   public var usage: ProcessUsage
@@ -52,6 +53,15 @@ public struct Summary: Sendable {
 }
 
 extension Summary {
+  /// The metrics of the run as a file for Prometheus' textfile collector.
+  public func metrics(version: String, command: String) -> [UInt8] {
+    var run = RunMeasurements(report, version: version, command: command, usage: usage)
+    run.ignored = ignored
+    run.choices = choices
+    run.networks = networks
+    return run.text(.text)
+  }
+
   /// The summary for people: one line, and one of what was passed over. `details` adds what was chosen and what it cost.
   public func text(details: Bool = false, _ style: TerminalStyle = .plain) -> String {
     var lines = [SummaryLine(report).text(style)]
@@ -77,7 +87,7 @@ extension Summary {
     if report.storeFaults > 0 { lines.append("cache: " + SummaryLine.counted(report.storeFaults, "fault")) }
     if !choices.isEmpty { lines.append("chosen: " + choices.map { "\($0.name) \($0.value)" }.joined(separator: ", ")) }
     var cost: [String] = []
-    if report.batches > 0 { cost.append("mean batch \(fixed(report.meanBatch, 1))") }
+    if report.batches.count > 0 { cost.append("mean batch \(fixed(report.batches.mean, 1))") }
     if usage.cpuSeconds > 0 { cost.append("CPU \(fixed(usage.cpuSeconds, 1)) s") }
     if usage.peakMemory > 0 { cost.append("peak memory \(usage.peakMemory >> 20) MiB") }
     if !cost.isEmpty { lines.append("cost: " + cost.joined(separator: ", ")) }
@@ -139,8 +149,8 @@ extension Summary {
       json.endObject()
     }
     json.endObject()
-    count("batches", report.batches)
-    real("mean_batch", report.meanBatch, 2)
+    count("batches", report.batches.count)
+    real("mean_batch", report.batches.mean, 2)
     count("peak_memory_bytes", usage.peakMemory)
     json.key("choices")
     json.beginObject()

@@ -1,4 +1,5 @@
 import Platform
+import Recognition
 
 /// Keeps images away from a network that fails one image after another (Nygard, Release It!).
 ///
@@ -30,8 +31,18 @@ public final class CircuitBreaker: Sendable {
     self.clock = clock
   }
 
+  /// Where it stands, without the names of the models.
+  public var report: BreakerReport {
+    monitor.withLock { state in
+      var report = BreakerReport()
+      report.state = state.isProbing ? .halfOpen : state.probeAt == nil ? .closed : .open
+      report.openings[.failures] = state.tripCount
+      return report
+    }
+  }
+
   /// Number of times it has opened.
-  public var tripCount: Int { monitor.withLock { $0.tripCount } }
+  var tripCount: Int { monitor.withLock { $0.tripCount } }
 
   /// Number of `count` images that the network may be tried with now: all, one as a probe, or none.
   func admit(_ count: Int) -> Int {

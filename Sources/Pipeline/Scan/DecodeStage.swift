@@ -110,7 +110,7 @@ struct DecodeStage {
     let seconds = monotonicSeconds() - start
     job.timings.decode = seconds * 1000
     control.metrics.count {
-      $0.decodeSeconds += seconds
+      $0.count(seconds, in: .decode)
       $0.pixels += header.size.area
     }
     var decoded = DecodedImage()

@@ -47,7 +47,7 @@ struct InferenceStage {
     let start = monotonicSeconds()
     let answers = network.answers(to: batch, of: task)
     let seconds = monotonicSeconds() - start
-    control.metrics.count { $0.inferSeconds += seconds }
+    control.metrics.count { $0.count(seconds, in: .infer) }
     for (request, answer) in zip(batch, answers) {
       if needsSecondModel(answer) {
         escalate(request)

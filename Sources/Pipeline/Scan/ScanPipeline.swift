@@ -26,6 +26,7 @@ public final class ScanPipeline {
     // Cached items weigh little and pass fast.
     let inFlight = InFlightLimiter(limit: configuration.cache?.looksUp == true ? 4096 : 1024)
     control = RunControl(stop: stop, metrics: metrics, inFlight: inFlight)
+    for task in configuration.tasks { metrics.watch(task) }
   }
 
   /// Runs to the end of the feed, or until it is stopped, and reports what was done.

@@ -26,7 +26,7 @@ struct SecondModelStage {
       let start = monotonicSeconds()
       let answers = network.answers(to: batch, of: task)
       let seconds = monotonicSeconds() - start
-      control.metrics.count { $0.inferSeconds += seconds }
+      control.metrics.count { $0.count(seconds, in: .infer) }
       for (request, answer) in zip(batch, answers) {
         router.route(
           request, answer.map(attributed), wait: (start - request.readyAt) * 1000,

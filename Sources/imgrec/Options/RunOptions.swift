@@ -56,9 +56,10 @@ struct ReportFiles {
   var summary: ReservedFile?
   var metrics: ReservedFile?
 
-  func write(_ report: Summary) throws(SetupError) {
+  /// `command`: the command's name.
+  func write(_ report: Summary, of command: String) throws(SetupError) {
     try summary?.write(report.json)
-    try metrics?.write(report.metrics)
+    try metrics?.write(report.metrics(version: Imgrec.version, command: command))
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Outputs
+import Pipeline
 import Platform
 
 /// `imgrec collect`: writes the records of a queue.
@@ -24,6 +25,7 @@ struct CollectCommand: ParsableCommand {
   @Option(help: "Report progress on standard error (default: bar on a terminal).")
   var progress: RunOptions.ProgressForm?
   @Flag(name: [.short, .long], help: "Print errors only, without progress and summary.") var quiet = false
+  @OptionGroup var listening: ListenOptions
 
   private func rules() -> [OptionRule] {
     [.needs("--resume", resume, "-o FILE", output != nil && output != "-")]
@@ -35,8 +37,12 @@ struct CollectCommand: ParsableCommand {
       try rules().check()
       let file = try open()
       let queue = try queue.open(logger)
+      let metrics = RunMetrics()
+      let monitor = try RunMonitor.start(listening, command: "collect", metrics: metrics, stop: stop, logger: logger)
+      defer { monitor?.end() }
       let form = progress ?? (quiet ? .none : .standard)
-      let collector = RecordCollector(queue, plan: try queue.existing(), progress: form, quiet: quiet, stop: stop)
+      let collector = RecordCollector(
+        queue, plan: try queue.existing(), progress: form, quiet: quiet, stop: stop, metrics: metrics, monitor: monitor)
       return try collector.run(into: file, resuming: resume)
     }
   }

@@ -13,12 +13,21 @@ final class RecordCollector {
   private let stop: StopToken
   private let quiet: Bool
   private let progress: RunOptions.ProgressForm
+  /// Where `report` is shown while it runs.
+  private let metrics: RunMetrics
+  private let monitor: RunMonitor?
   /// What the records say.
   private var report = RunReport()
   private let started = Date()
   private var shownAt = Date.distantPast
 
-  init(_ queue: RedisQueue, plan: QueueManifest, progress: RunOptions.ProgressForm, quiet: Bool, stop: StopToken) {
+  init(
+    _ queue: RedisQueue, plan: QueueManifest, progress: RunOptions.ProgressForm, quiet: Bool, stop: StopToken,
+    metrics: RunMetrics, monitor: RunMonitor?
+  ) {
+    self.metrics = metrics
+    self.monitor = monitor
+    monitor?.watch(queue, plan: plan)
     self.queue = queue
     self.progress = progress
     self.quiet = quiet
@@ -89,8 +98,10 @@ final class RecordCollector {
       case .taken:
         if !hasReported { queue.note("another collector is running; waiting for it to end") }
         hasReported = true
+        monitor?.wait(for: "another collector is running")
         usleep(1_000_000)
       case .records(let records):
+        monitor?.ready()
         for record in records {
           try output.write(json: record.json)
           try output.write([UInt8(ascii: "\n")])
@@ -98,6 +109,7 @@ final class RecordCollector {
         }
         // Flushed before the next call, which removes them from Redis.
         try output.flush()
+        metrics.count { $0 = report }
         show()
         pause = records.isEmpty ? min(0.3, pause * 2) : 0.01
         if records.isEmpty { usleep(UInt32(pause * 1e6)) }

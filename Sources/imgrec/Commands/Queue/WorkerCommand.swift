@@ -55,6 +55,7 @@ struct WorkerCommand: ParsableCommand {
   @OptionGroup(title: "Cache") var cache: CacheOptions
   @Flag(name: [.short, .long], help: "Print errors only, without a summary.") var quiet = false
   @Flag(name: [.short, .long], help: "Print the chosen configuration and more messages.") var verbose = false
+  @OptionGroup var listening: ListenOptions
 
   func run() throws {
     try ExitStatus.report(quiet: quiet, verbose: verbose) { stop, logger in
@@ -66,11 +67,17 @@ struct WorkerCommand: ParsableCommand {
 
   private func work(stop: StopToken, logger: Logger) throws(SetupError) -> ExitStatus {
     let queue = try queue.open(logger)
+    let metrics = RunMetrics()
+    let monitor = try RunMonitor.start(listening, command: "worker", metrics: metrics, stop: stop, logger: logger)
+    defer { monitor?.end() }
+    monitor?.wait(for: "waiting for the first submission to queue \(queue.label)")
     let sandbox = try PathSandbox(root)
     guard let plan = wait(for: queue, stop: stop, logger: logger) else {
       try queue.checkProblem()
       return .done
     }
+    monitor?.watch(queue, plan: plan)
+    monitor?.wait(for: "opening the models")
     let assembly = Assembly(store: try .standard(), pulls: pull)
     let arguments = try arguments(plan)
     let run = try assembly.plan(
@@ -83,8 +90,10 @@ struct WorkerCommand: ParsableCommand {
         "the other workers of queue \(queue.label) use \(pinnedModels), this one has "
           + ownModels.joined(separator: " "))
     }
+    let choices = assembly.choices(run)
+    monitor?.show(run, choices: choices)
     if verbose {
-      for choice in assembly.choices(run) { logger.info("\(choice.name) \(choice.value)") }
+      for choice in choices { logger.info("\(choice.name) \(choice.value)") }
     }
 
     var options = QueueWorker.Options(consumer: Self.name, root: sandbox)
@@ -94,8 +103,9 @@ struct WorkerCommand: ParsableCommand {
     options.endsWhenEmpty = untilEmpty
     let worker = QueueWorker(
       queue, plan: plan, options: options, isStopped: { stop.isRequested }, encode: RecordWriter.bytes)
+    monitor?.ready()
     let report = ScanPipeline(
-      configuration: run, feed: worker.feed, sink: worker.sink, stop: stop, metrics: RunMetrics()
+      configuration: run, feed: worker.feed, sink: worker.sink, stop: stop, metrics: metrics
     ).run()
     worker.end()
     run.cache?.store.close()

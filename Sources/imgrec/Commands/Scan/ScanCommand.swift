@@ -35,6 +35,7 @@ struct ScanCommand: ParsableCommand {
   @OptionGroup(title: "Files") var artifacts: ArtifactOptions
   @OptionGroup(title: "Many machines") var queued: QueuedScanOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var listening: ListenOptions
 
   mutating func validate() {
     // A .txt file may hold records of other tasks; of text it holds the text.
@@ -61,6 +62,10 @@ struct ScanCommand: ParsableCommand {
     let folders = FolderOutputs(
       input: input, artifacts: artifacts, output: output, maxFileSize: pipeline.maxFileSize)
     let namesAreDistinct = try folders.check(isResuming: resuming.resume)
+    let metrics = RunMetrics()
+    let monitor = try RunMonitor.start(
+      listening, command: "scan", metrics: metrics, stop: stop, logger: runOptions.logger)
+    defer { monitor?.end() }
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
     let files = try openFiles(assembly.store)
     let model = secondModels.models(self.model)
@@ -104,6 +109,7 @@ struct ScanCommand: ParsableCommand {
     // Annotated copies have the size of the image.
     if plan.annotator != nil { plan.pictureSide = nil }
     let choices = assembly.choices(plan)
+    monitor?.show(plan, choices: choices)
     if !runOptions.quiet { exif.noteUnwritten(output.format(for: bytes)) }
     if runOptions.verbose {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
@@ -120,12 +126,13 @@ struct ScanCommand: ParsableCommand {
     sink = unread
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
     if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
-    let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(
       if: form != .none, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
     let progress = Progress(form: form, metrics: metrics, total: total)
     try bytes.begin()
+    monitor?.show(ignored: { [tally = walk.tally] in tally.ignored })
+    monitor?.ready()
     let run = ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
     // The process ends after it: releasing its networks would cost 20 ms.
     _ = Unmanaged.passRetained(run)
@@ -133,28 +140,26 @@ struct ScanCommand: ParsableCommand {
     progress.end()
     cacheConfiguration?.store.close()
     report.storeFaults = cacheConfiguration?.store.faults ?? 0
-    for task in tasks {
-      if case .fallback(let breaker)? = task.secondModel?.rule { report.tripCount += breaker.tripCount }
-    }
     if let earlier, report.stop == nil {
       earlier.arrange(keepsOrder: output.order == .input, logger: runOptions.logger)
     }
     return try finish(
       report, walk: walk, earlier: earlier?.index.matched ?? 0, reports: files.reports, choices: choices,
-      unread: unread)
+      networks: plan.networks, unread: unread)
   }
 
   /// Writes the summary; returns the exit status.
   private func finish(
     _ report: RunReport, walk: DirectoryWalk, earlier: Int, reports: ReportFiles, choices: [Summary.Choice],
-    unread: UnreadKinds
+    networks: [RunNetwork], unread: UnreadKinds
   ) throws(SetupError) -> ExitStatus {
     var report = report
     let interruption = InterruptionNote(report)
     report.skip(earlier)
-    let summary = Summary(
+    var summary = Summary(
       report, ignored: walk.tally.ignored, choices: choices, isCascade: secondModels.cascade != nil)
-    try reports.write(summary)
+    summary.networks = networks
+    try reports.write(summary, of: "scan")
     switch report.stop {
     case .closedPipe: return .done
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")

@@ -184,7 +184,7 @@ struct UpscaleCommand: ParsableCommand {
   ) throws(SetupError) -> ExitStatus {
     let interruption = InterruptionNote(report)
     let summary = Summary(report, ignored: walk.tally.ignored, choices: choices)
-    try reports.write(summary)
+    try reports.write(summary, of: "upscale")
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
     if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 {

@@ -1,0 +1,41 @@
+import Redis
+
+/// The numbers of a queue that change while it is worked on, for monitoring.
+public struct QueueLoad: Sendable, Equatable {
+  /// Items that no worker has leased yet.
+  public var waiting = 0
+  /// Leased items.
+  public var held = 0
+  /// Records that are not collected yet.
+  public var done = 0
+  /// Dead letters.
+  public var dead = 0
+  /// Totals since the queue was created.
+  public var submitted = 0
+  public var finished = 0
+  public var collected = 0
+  public var submitters = 0
+  /// Seconds since the oldest item in the queue was submitted, by the clock of Redis; 0 without items.
+  public var oldestAge = 0.0
+}
+
+extension RedisQueue {
+  /// Reads the load of all shards, in one exchange per node. Changes nothing, and does not try again.
+  public func load(_ plan: QueueManifest) throws(RedisError) -> QueueLoad {
+    var load = QueueLoad()
+    load.submitters = try submitters()
+    let replies = try run(
+      .load, (0..<plan.shards).map { (keys($0, "todo", "done", "dead", "counts"), [Self.group]) })
+    for reply in replies.map(\.array) where reply.count == 8 {
+      load.waiting += max(0, reply[0].count - reply[1].count)
+      load.held += reply[1].count
+      load.done += reply[2].count
+      load.dead += reply[3].count
+      load.submitted += reply[4].count
+      load.finished += reply[5].count
+      load.collected += reply[6].count
+      load.oldestAge = max(load.oldestAge, Double(reply[7].count) / 1000)
+    }
+    return load
+  }
+}
