@@ -50,6 +50,9 @@ uninstall: ## Remove the files of install
 	  $(DESTDIR)$(BASH_COMPLETIONS)/imgrec $(DESTDIR)$(ZSH_COMPLETIONS)/_imgrec \
 	  $(DESTDIR)$(FISH_COMPLETIONS)/imgrec.fish
 
+# Alert rules and a dashboard.
+MONITORING := Sources/imgrec/Documentation.docc/Resources
+
 DEB := .build/deb
 DEB_ROOT := $(DEB)/root
 DEB_ARCHITECTURE = $(shell dpkg --print-architecture)
@@ -63,7 +66,7 @@ Maintainer: imgrec developers <imgrec@localhost>
 Installed-Size: @SIZE@
 Depends: @DEPENDS@
 Recommends: libarchive13, libexempi8, libheif1, libgif7, libjxl0.7, libraw20, libzxing2, opencv-data, python3, python3-pip
-Suggests: jq, redis-server
+Suggests: jq, prometheus, redis-server
 Section: graphics
 Priority: optional
 Description: batch image recognition on the command line
@@ -83,6 +86,8 @@ deb: stage ## Build a Debian package in .build/deb
 	@{ cat LICENSE; for notice in .build/checkouts/*/LICENSE*; do \
 	  printf '\n\nPart of the executable: %s\n\n' "$$(basename "$$(dirname "$$notice")")"; cat "$$notice"; done; } \
 	  > $(DEB_ROOT)/usr/share/doc/imgrec/copyright
+	@install -m 644 $(MONITORING)/imgrec.rules.yml $(MONITORING)/imgrec-dashboard.json \
+	  $(DEB_ROOT)/usr/share/doc/imgrec
 	@echo | g++ -x c++ -shared -fPIC -Wl,--no-as-needed -o $(DEB)/decoders.so - -lopencv_imgcodecs \
 	  -lwebp -lopenjp2 -ldcmimage -ldcmjpeg -ldcmjpls
 	@printf 'Source: imgrec\n\nPackage: imgrec\nArchitecture: any\n' > $(DEB)/debian/control

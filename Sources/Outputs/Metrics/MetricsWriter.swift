@@ -76,7 +76,11 @@ struct MetricsWriter {
       out.append("{\(labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }.joined(separator: ","))}")
     }
     out.append(UInt8(ascii: " "))
-    out.append(value, decimals: 9)
+    if value == value.rounded(), value.magnitude < 0x1p53 {
+      out.append(Int(value))
+    } else {
+      out.append(value, decimals: value.magnitude < 1e9 ? 9 : 0)
+    }
     out.append(UInt8(ascii: "\n"))
   }
 
