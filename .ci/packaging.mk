@@ -83,7 +83,7 @@ deb: stage ## Build a Debian package in .build/deb
 	@$(MAKE) --no-print-directory install-staged DESTDIR=$(abspath $(DEB_ROOT)) PREFIX=/usr \
 	  ZSH_COMPLETIONS=/usr/share/zsh/vendor-completions
 	@gzip -9n $(DEB_ROOT)/usr/share/man/man1/*.1
-	@{ cat LICENSE; for notice in .build/checkouts/*/LICENSE*; do \
+	@{ cat LICENSE; for notice in .build/checkouts/*/{LICENSE,NOTICE}*; do \
 	  printf '\n\nPart of the executable: %s\n\n' "$$(basename "$$(dirname "$$notice")")"; cat "$$notice"; done; } \
 	  > $(DEB_ROOT)/usr/share/doc/imgrec/copyright
 	@install -m 644 $(MONITORING)/imgrec.rules.yml $(MONITORING)/imgrec-dashboard.json \

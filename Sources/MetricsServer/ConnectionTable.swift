@@ -36,6 +36,10 @@ final class ConnectionTable: Sendable {
     channel.closeFuture.whenComplete { [weak self] _ in self?.entries.withLock { $0[id] = nil } }
   }
 
+  func closeAll() {
+    for entry in entries.withLock({ Array($0.values) }) { entry.channel.close(promise: nil) }
+  }
+
   /// Marks a connection as busy, or as idle from now on.
   func mark(_ channel: any Channel, busy: Bool) {
     entries.withLock { entries in

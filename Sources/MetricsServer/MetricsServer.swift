@@ -49,6 +49,8 @@ public final class MetricsServer: Sendable {
 
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private let channel: any Channel
+  private let connections: ConnectionTable
+  private let pages: PageSource
   private let isStopped: StopFlag
 
   private final class StopFlag: Sendable { let value = Atomic<Bool>(false) }
@@ -76,15 +78,20 @@ public final class MetricsServer: Sendable {
       throw SetupError("\(socket.address) cannot be served: \(error)")
     }
     self.isStopped = isStopped
+    self.connections = connections
+    self.pages = pages
     channel.closeFuture.whenComplete { _ in
       if !isStopped.value.load(ordering: .relaxed) { log("metrics are no longer served at \(socket.address)") }
     }
   }
 
-  /// Ends the connections and releases the port.
+  /// Releases the port and ends the connections. Does not wait for a page that is being made.
   public func stop() {
     isStopped.value.store(true, ordering: .relaxed)
-    try? group.syncShutdownGracefully()
+    try? channel.close().wait()
+    connections.closeAll()
+    // After the last page, whose reply needs the loop.
+    pages.queue.async { [group] in group.shutdownGracefully { _ in } }
   }
 
   private static func configure(

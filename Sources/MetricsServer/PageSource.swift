@@ -32,7 +32,8 @@ struct PageSource: Sendable {
   }
 
   private let content: MetricsServer.Content
-  private let queue = DispatchQueue(label: "imgrec.metrics")
+  /// Where pages are made.
+  let queue = DispatchQueue(label: "imgrec.metrics")
 
   init(_ content: MetricsServer.Content) { self.content = content }
 

@@ -82,7 +82,8 @@ final class InputTests: XCTestCase {
     XCTAssertEqual(
       summary["ignored_kinds"] as? [String: Int],
       ["mp4": 3, "pdf": 1, "xmp": 1, "thm": 1, "txt": 1, "hidden": 1, "links": 1])
-    XCTAssertTrue(try String(contentsOf: files[1], encoding: .utf8).contains("imgrec_ignored{kind=\"mp4\"} 3\n"))
+    XCTAssertTrue(
+      try String(contentsOf: files[1], encoding: .utf8).contains("imgrec_ignored_entries_total{kind=\"mp4\"} 3\n"))
   }
 
   func testListIgnoredNamesEach() throws {

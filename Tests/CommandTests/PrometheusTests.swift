@@ -50,7 +50,8 @@ final class PrometheusTests: XCTestCase {
       let count = Double(part.endIndex)
       try waitUntil("\(part.endIndex) images are recognised and collected") {
         try prometheus.value("sum(imgrec_images_total{instance='127.0.0.1:\(scan.port)',status='ok'})") == count
-          && prometheus.value("sum(imgrec_images_total{instance='127.0.0.1:\(collector.port)',status='ok'})") == count + 1
+          && prometheus.value("sum(imgrec_images_total{instance='127.0.0.1:\(collector.port)',status='ok'})") == count
+            + 1
       }
     }
     let queued = try ImgrecCLI.records(Data(contentsOf: folder.appendingPathComponent("collected.jsonl")))
@@ -67,7 +68,9 @@ final class PrometheusTests: XCTestCase {
     // A histogram of which the quantiles can be asked, and whose sum is that of the records.
     let records = try ImgrecCLI.records(Data(contentsOf: folder.appendingPathComponent("scan.jsonl")))
     XCTAssertEqual(records.count, 62)
-    let times = records.filter { $0["error"] == nil }.compactMap { ($0["ms"] as? [String: Double])?.values.reduce(0, +) }
+    let times = records.filter { $0["error"] == nil }.compactMap {
+      ($0["ms"] as? [String: Double])?.values.reduce(0, +)
+    }
     XCTAssertEqual(times.count, 60)
     let sum = try prometheus.value("imgrec_image_seconds_sum{instance='127.0.0.1:\(scan.port)'}")
     // Times in records are rounded to hundredths of a millisecond, four in each.
@@ -144,7 +147,8 @@ final class PrometheusTests: XCTestCase {
     let page = try String(
       contentsOf: ImgrecCLI.root.appendingPathComponent("Sources/imgrec/Documentation.docc/Metrics.md"),
       encoding: .utf8)
-    let block: String? = page.components(separatedBy: "```yaml\n").dropFirst().first?.components(separatedBy: "```").first
+    let block: String? = page.components(separatedBy: "```yaml\n").dropFirst().first?.components(separatedBy: "```")
+      .first
     let text: String = try XCTUnwrap(block)
     try text.replacingOccurrences(of: "/usr/share/doc/imgrec/imgrec.rules.yml", with: Self.rules.path)
       .write(to: folder.appendingPathComponent("prometheus.yml"), atomically: true, encoding: .utf8)

@@ -73,7 +73,10 @@ final class MetricsServerTests: XCTestCase {
 
   func testWhatIsNoRequest() throws {
     let fixture = try ServerFixture()
-    for bytes in ["\u{16}\u{3}\u{1}\0\u{5}", "hello\r\n\r\n", "GET\r\n\r\n", "GET /metrics HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nA b\r\n\r\n"] {
+    for bytes in [
+      "\u{16}\u{3}\u{1}\0\u{5}", "hello\r\n\r\n", "GET\r\n\r\n", "GET /metrics HTTP/9.9\r\n\r\n",
+      "GET / HTTP/1.1\r\nA b\r\n\r\n",
+    ] {
       let response = try fixture.exchange(bytes)
       XCTAssertTrue(response.isEmpty || status(response) == 400, "\(bytes.debugDescription): \(response)")
     }
@@ -112,10 +115,12 @@ final class MetricsServerTests: XCTestCase {
     XCTAssertEqual(silent.readAll(), "")
     XCTAssertGreaterThan(monotonicSeconds() - start, 0.5)
     // A page that does not come in time ends the connection, too.
-    let stuck = try ServerFixture(limits, metrics: { _ in
-      usleep(2_000_000)
-      return MetricsServer.Page(type: "a", body: [])
-    })
+    let stuck = try ServerFixture(
+      limits,
+      metrics: { _ in
+        usleep(2_000_000)
+        return MetricsServer.Page(type: "a", body: [])
+      })
     XCTAssertEqual(try stuck.exchange(get("/metrics")), "")
   }
 
@@ -145,10 +150,12 @@ final class MetricsServerTests: XCTestCase {
     var limits = MetricsServer.Limits()
     limits.connections = 3
     let gate = DispatchSemaphore(value: 0)
-    let fixture = try ServerFixture(limits, metrics: { _ in
-      gate.wait()
-      return MetricsServer.Page(type: "a", body: [0x61])
-    })
+    let fixture = try ServerFixture(
+      limits,
+      metrics: { _ in
+        gate.wait()
+        return MetricsServer.Page(type: "a", body: [0x61])
+      })
     let open = try (0..<3).map { _ in try fixture.connect() }
     for connection in open.dropLast() { connection.send(get("/metrics")) }
     // The server has read what came before the second of these.
@@ -165,8 +172,10 @@ final class MetricsServerTests: XCTestCase {
   func testWhoGetsOpenMetrics() {
     for (accept, isOpen) in [
       ("", false), ("*/*", false), ("text/html", false), ("application/openmetrics-text", true),
-      ("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
-        + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1", true),
+      (
+        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+          + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1", true
+      ),
       ("text/plain;version=0.0.4, application/openmetrics-text;q=0.5", false),
       ("text/plain;q=0.5, application/openmetrics-text;q=0.5", true), ("application/openmetrics-text;q=0", false),
       ("application/openmetrics-text;version=2.0.0", false),
@@ -186,6 +195,22 @@ final class MetricsServerTests: XCTestCase {
     XCTAssertNil(connection.read())
     try ListeningSocket(host: "127.0.0.1", port: fixture.port).release()
     XCTAssertEqual(fixture.log.lines, [])
+  }
+
+  /// The end of a run does not wait for a page.
+  func testTheEndDoesNotWaitForAPage() throws {
+    let (started, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let fixture = try ServerFixture(metrics: { _ in
+      started.signal()
+      gate.wait()
+      return MetricsServer.Page(type: "a", body: [])
+    })
+    let connection = try fixture.connect()
+    connection.send(get("/metrics"))
+    started.wait()
+    fixture.server.stop()
+    XCTAssertEqual(connection.readAll(), "")
+    gate.signal()
   }
 
   func testAddresses() throws {

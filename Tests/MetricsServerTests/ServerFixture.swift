@@ -20,7 +20,8 @@ final class ServerFixture {
   }
 
   init(
-    _ limits: MetricsServer.Limits = .init(), metrics: @escaping @Sendable (Bool) -> MetricsServer.Page = { inOpen in
+    _ limits: MetricsServer.Limits = .init(),
+    metrics: @escaping @Sendable (Bool) -> MetricsServer.Page = { inOpen in
       MetricsServer.Page(type: inOpen ? "open" : "plain", body: Array("a 1\n".utf8))
     }, obstacle: @escaping @Sendable () -> String? = { nil }
   ) throws {

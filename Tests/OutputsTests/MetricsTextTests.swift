@@ -43,14 +43,15 @@ final class MetricsTextTests: XCTestCase {
       "imgrec_images_total{status=\"ok\"} 3", "imgrec_images_total{status=\"failed\"} 1",
       "imgrec_images_total{status=\"skipped\"} 2", "imgrec_failures_total{code=\"truncated\"} 1",
       "imgrec_failures_total{code=\"gave_up\"} 0", "imgrec_warned_images_total 1", "imgrec_cache_hits_total 1",
-      "imgrec_cache_misses_total 1", "imgrec_read_bytes_total 1099511627776",
+      "imgrec_cache_misses_total 1",
+      "imgrec_read_bytes_total 1099511627776",
       "imgrec_answers_total{task=\"faces\",model=\"yunet@8f2383e4\"} 2",
       "imgrec_ignored_entries_total{kind=\"a\\\"b\"} 1",
-      "imgrec_breaker_state{task=\"detect\",model=\"heavy@1\",state=\"closed\"} 0",
-      "imgrec_breaker_state{task=\"detect\",model=\"heavy@1\",state=\"half_open\"} 1",
-      "imgrec_breaker_openings_total{task=\"detect\",model=\"heavy@1\",reason=\"failures\"} 0",
-      "imgrec_breaker_openings_total{task=\"detect\",model=\"heavy@1\",reason=\"latency\"} 3",
-      "imgrec_breaker_latency_seconds{task=\"detect\",model=\"heavy@1\"} 0.25",
+      "imgrec_breaker_state{task=\"detect\",state=\"closed\"} 0",
+      "imgrec_breaker_state{task=\"detect\",state=\"half_open\"} 1",
+      "imgrec_breaker_openings_total{task=\"detect\",reason=\"failures\"} 0",
+      "imgrec_breaker_openings_total{task=\"detect\",reason=\"latency\"} 3",
+      "imgrec_breaker_latency_seconds{task=\"detect\"} 0.25",
       "imgrec_fallback_images_total{task=\"detect\",model=\"light@2\"} 0",
       "imgrec_run_info{engine=\"opencv\",_2nd_a_b=\"x\\\\\\\"\r\\ny\",gr__e=\"ü\"} 1",
       "imgrec_build_info{version=\"1.2\",command=\"scan\"} 1", "imgrec_cpu_seconds_total 3.5",
@@ -140,7 +141,9 @@ final class MetricsTextTests: XCTestCase {
       return "| `\(family.sampleName)` | \(family.kind.rawValue) | \(labels) | \(family.help) |\n"
     }
     let text = try String(contentsOf: page, encoding: .utf8)
-    XCTAssertTrue(text.contains("| name | type | labels | meaning |\n|---|---|---|---|\n" + table.joined()), "write:\n\(table.joined())")
+    XCTAssertTrue(
+      text.contains("| name | type | labels | meaning |\n|---|---|---|---|\n" + table.joined()),
+      "write:\n\(table.joined())")
   }
 
   /// An earlier file may be replaced, one of an earlier version too.

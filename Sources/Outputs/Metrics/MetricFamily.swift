@@ -85,9 +85,9 @@ public enum MetricFamily: String, CaseIterable, Sendable {
     case .ignored: ["kind"]
     case .stageSeconds: ["stage"]
     case .answers, .fallbackImages: ["task", "model"]
-    case .breakerState: ["task", "model", "state"]
-    case .breakerOpenings: ["task", "model", "reason"]
-    case .breakerLatency: ["task", "model"]
+    case .breakerState: ["task", "state"]
+    case .breakerOpenings: ["task", "reason"]
+    case .breakerLatency: ["task"]
     case .queueUp, .queueDepth, .queuePending, .queueLag, .queueOldestAge, .queueUncollected, .queueDead,
       .queueSubmitters, .queueSubmitted, .queueFinished, .queueCollected:
       ["queue"]
@@ -117,9 +117,9 @@ public enum MetricFamily: String, CaseIterable, Sendable {
     case .answers: "Answers in records, by the network that gave them."
     case .fallbackImages: "Answers that a fallback gave in place of the first network."
     case .escalatedImages: "Images that the light network of a cascade left to the heavy one."
-    case .breakerState: "1 for the state of the circuit breaker in front of a network, 0 for the others."
-    case .breakerOpenings: "Times that the circuit breaker opened, by reason."
-    case .breakerLatency: "Latency of the network that the circuit breaker measured."
+    case .breakerState: "1 for the state of the circuit breaker of a task, 0 for the others."
+    case .breakerOpenings: "Times that the circuit breaker of a task opened, by reason."
+    case .breakerLatency: "Latency of the first network of a task, as its circuit breaker measures it."
     case .cacheHits: "Images answered from the cache."
     case .cacheMisses: "Images that the cache had no answer for."
     case .cacheFaults: "Look-ups and writes of the cache that failed."

@@ -126,23 +126,20 @@ extension RunMeasurements {
       .breakerState,
       report.breakers.flatMap { breaker in
         BreakerReport.State.allCases.map {
-          (Answerer(breaker.task, breaker.model).labels + [("state", $0.rawValue)], $0 == breaker.state ? 1 : 0)
+          ([("task", breaker.task.rawValue), ("state", $0.rawValue)], $0 == breaker.state ? 1 : 0)
         }
       })
     out.write(
       .breakerOpenings,
       report.breakers.flatMap { breaker in
         BreakerReport.Reason.allCases.map {
-          (
-            Answerer(breaker.task, breaker.model).labels + [("reason", $0.rawValue)],
-            Double(breaker.openings[$0, default: 0])
-          )
+          ([("task", breaker.task.rawValue), ("reason", $0.rawValue)], Double(breaker.openings[$0, default: 0]))
         }
       })
     out.write(
       .breakerLatency,
       report.breakers.compactMap { breaker in
-        breaker.latency.map { (Answerer(breaker.task, breaker.model).labels, $0) }
+        breaker.latency.map { ([("task", breaker.task.rawValue)], $0) }
       })
     out.write(
       .network,
