@@ -57,12 +57,16 @@ final class PrometheusTests: XCTestCase {
     let queued = try ImgrecCLI.records(Data(contentsOf: folder.appendingPathComponent("collected.jsonl")))
     XCTAssertEqual(queued.count, 61)
     let own = workers.map { "127.0.0.1:\($0.port)" }.joined(separator: "|")
-    XCTAssertEqual(try prometheus.value("sum(imgrec_images_total{instance=~'\(own)',status='ok'})"), 61)
-    XCTAssertEqual(try prometheus.value("max(imgrec_queue_finished_items_total)"), 61)
-    XCTAssertEqual(try prometheus.value("max by (queue) (imgrec_queue_submitted_items_total)"), 61)
-    XCTAssertEqual(try prometheus.value("sum(imgrec_failures_total{code='not_found'})"), 2)
-    XCTAssertEqual(try prometheus.value("sum(imgrec_answers_total{instance='127.0.0.1:\(scan.port)'})"), 60)
-    XCTAssertEqual(try prometheus.value("imgrec_breaker_state{state='closed'}"), 1)
+    for (query, value) in [
+      ("sum(imgrec_images_total{instance=~'\(own)',status='ok'})", 61.0),
+      ("max(imgrec_queue_finished_items_total)", 61), ("max by (queue) (imgrec_queue_submitted_items_total)", 61),
+      ("sum(imgrec_failures_total{code='not_found'})", 2),
+      ("sum(imgrec_answers_total{instance='127.0.0.1:\(scan.port)'})", 60),
+      ("imgrec_breaker_state{state='closed'}", 1),
+    ] {
+      // The processes are not asked at the same time.
+      try waitUntil("\(query) is \(value)") { try prometheus.value(query) == value }
+    }
     XCTAssertEqual(try prometheus.value("count(imgrec_network_info{role='fallback'})"), 1)
     XCTAssertEqual(try prometheus.value("count(imgrec_build_info)"), 4)
     // A histogram of which the quantiles can be asked, and whose sum is that of the records.
@@ -72,6 +76,9 @@ final class PrometheusTests: XCTestCase {
       ($0["ms"] as? [String: Double])?.values.reduce(0, +)
     }
     XCTAssertEqual(times.count, 60)
+    try waitUntil("all times are known") {
+      try prometheus.value("imgrec_image_seconds_count{instance='127.0.0.1:\(scan.port)'}") == 60
+    }
     let sum = try prometheus.value("imgrec_image_seconds_sum{instance='127.0.0.1:\(scan.port)'}")
     // Times in records are rounded to hundredths of a millisecond, four in each.
     XCTAssertEqual(try XCTUnwrap(sum), times.reduce(0, +) / 1000, accuracy: 60 * 4 * 0.00001)

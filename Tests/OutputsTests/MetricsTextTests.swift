@@ -103,12 +103,12 @@ final class MetricsTextTests: XCTestCase {
   }
 
   func testAQueueAndTheProcess() {
-    var numbers = QueueMeasurements.Numbers()
-    (numbers.waiting, numbers.held, numbers.oldestAge) = (5, 2, 1.5)
+    var load = QueueLoad()
+    (load.waiting, load.held, load.oldestAge) = (5, 2, 1.5)
     var state = ProcessState()
     state.openFiles = 9
     let served = lines(.text) { run in
-      run.queue = QueueMeasurements(name: "a\"b", numbers: numbers)
+      run.queue = QueueMeasurements(name: "a\"b", load: load)
       run.process = state
       run.isReady = false
     }
@@ -118,7 +118,7 @@ final class MetricsTextTests: XCTestCase {
       "imgrec_queue_oldest_age_seconds{queue=\"a\\\"b\"} 1.5", "process_open_fds 9", "process_cpu_seconds_total 3.5",
       "imgrec_ready 0", "imgrec_images_in_flight 0",
     ] { XCTAssertTrue(served.contains(line), line) }
-    let lost = lines(.text) { $0.queue = QueueMeasurements(name: "q", numbers: nil) }
+    let lost = lines(.text) { $0.queue = QueueMeasurements(name: "q", load: nil) }
     XCTAssertEqual(lost.filter { $0.contains("queue") && !$0.hasPrefix("#") }, ["imgrec_queue_up{queue=\"q\"} 0"])
   }
 

@@ -49,31 +49,12 @@ public struct RunNetwork: Sendable, Equatable {
 public struct QueueMeasurements: Sendable, Equatable {
   /// The queue's name, without host and password.
   public var name: String
-  /// The numbers; nil if the queue does not answer.
-  public var numbers: Numbers?
+  /// nil if the queue does not answer.
+  public var load: QueueLoad?
 
-  public struct Numbers: Sendable, Equatable {
-    /// Items that no worker has leased yet.
-    public var waiting = 0
-    /// Items leased to workers.
-    public var held = 0
-    /// Records that are not collected yet.
-    public var done = 0
-    public var dead = 0
-    public var submitters = 0
-    /// Totals since the queue was created.
-    public var submitted = 0
-    public var finished = 0
-    public var collected = 0
-    /// Seconds since the oldest item without a record was submitted.
-    public var oldestAge = 0.0
-
-    public init() {}
-  }
-
-  public init(name: String, numbers: Numbers?) {
+  public init(name: String, load: QueueLoad?) {
     self.name = name
-    self.numbers = numbers
+    self.load = load
   }
 }
 
@@ -161,18 +142,18 @@ extension RunMeasurements {
 
   private func write(_ queue: QueueMeasurements, _ out: inout MetricsWriter) {
     func write(_ family: MetricFamily, _ value: Double) { out.write(family, [([("queue", queue.name)], value)]) }
-    write(.queueUp, queue.numbers == nil ? 0 : 1)
-    guard let numbers = queue.numbers else { return }
-    write(.queueDepth, Double(numbers.waiting + numbers.held))
-    write(.queuePending, Double(numbers.held))
-    write(.queueLag, Double(numbers.waiting))
-    write(.queueOldestAge, max(0, numbers.oldestAge))
-    write(.queueUncollected, Double(numbers.done))
-    write(.queueDead, Double(numbers.dead))
-    write(.queueSubmitters, Double(numbers.submitters))
-    write(.queueSubmitted, Double(numbers.submitted))
-    write(.queueFinished, Double(numbers.finished))
-    write(.queueCollected, Double(numbers.collected))
+    write(.queueUp, queue.load == nil ? 0 : 1)
+    guard let load = queue.load else { return }
+    write(.queueDepth, Double(load.waiting + load.held))
+    write(.queuePending, Double(load.held))
+    write(.queueLag, Double(load.waiting))
+    write(.queueOldestAge, max(0, load.oldestAge))
+    write(.queueUncollected, Double(load.done))
+    write(.queueDead, Double(load.dead))
+    write(.queueSubmitters, Double(load.submitters))
+    write(.queueSubmitted, Double(load.submitted))
+    write(.queueFinished, Double(load.finished))
+    write(.queueCollected, Double(load.collected))
   }
 
   private func writeRun(_ out: inout MetricsWriter) {

@@ -2,6 +2,7 @@ import Dispatch
 import Outputs
 import Platform
 import Queue
+import Recognition
 import Redis
 import Synchronization
 
@@ -44,13 +45,13 @@ final class QueueSampler: Sendable {
     }
     let isLate = reading?.wait(timeout: .now() + Self.patience) == .timedOut
     let load = isLate ? nil : state.withLock { $0.load }
-    switch load {
-    case .success(let load):
-      return (QueueMeasurements(name: redis.name, numbers: QueueMeasurements.Numbers(load)), nil)
-    case .failure(let error):
-      return (QueueMeasurements(name: redis.name, numbers: nil), "the queue does not answer: \(error)")
-    case nil: return (QueueMeasurements(name: redis.name, numbers: nil), "queue \(redis.label) does not answer")
-    }
+    let obstacle: String? =
+      switch load {
+      case .success: nil
+      case .failure(let error): "the queue does not answer: \(error)"
+      case nil: "queue \(redis.label) does not answer"
+      }
+    return (QueueMeasurements(name: redis.name, load: try? load?.get()), obstacle)
   }
 
   private func read() {
@@ -61,20 +62,5 @@ final class QueueSampler: Sendable {
       state.readAt = monotonicSeconds()
       state.reading = nil
     }
-  }
-}
-
-extension QueueMeasurements.Numbers {
-  fileprivate init(_ load: QueueLoad) {
-    self.init()
-    waiting = load.waiting
-    held = load.held
-    done = load.done
-    dead = load.dead
-    submitters = load.submitters
-    submitted = load.submitted
-    finished = load.finished
-    collected = load.collected
-    oldestAge = load.oldestAge
   }
 }
