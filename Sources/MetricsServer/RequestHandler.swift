@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Platform
 
 /// Answers the requests of one connection, and ends it when it takes too long.
 final class RequestHandler: ChannelInboundHandler {
@@ -65,8 +66,8 @@ final class RequestHandler: ChannelInboundHandler {
     _ reply: PageSource.Reply, to head: HTTPRequestHead, _ context: ChannelHandlerContext, closing: Bool
   ) {
     var headers = HTTPHeaders([
-      ("Content-Type", reply.type), ("Content-Length", "\(reply.body.count)"), ("Cache-Control", "no-store"),
-      ("X-Content-Type-Options", "nosniff"),
+      ("Content-Type", reply.type), ("Content-Length", "\(reply.body.count)"), ("Date", httpDate()),
+      ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
     ])
     if let allowed = reply.allowed { headers.add(name: "Allow", value: allowed) }
     if closing {
@@ -94,4 +95,15 @@ final class RequestHandler: ChannelInboundHandler {
     deadline?.cancel()
     deadline = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { context.close(promise: nil) }
   }
+}
+
+/// The time in the form of the header `Date`, such as `Sun, 29 Nov 2026 09:49:37 GMT` (RFC 9110).
+private func httpDate() -> String {
+  var (seconds, parts) = (time(nil), tm())
+  gmtime_r(&seconds, &parts)
+  let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+  let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+  func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + "\(number)" }
+  return "\(days[Int(parts.tm_wday)]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(1900 + parts.tm_year) "
+    + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
 }

@@ -21,6 +21,12 @@ final class MetricsServerTests: XCTestCase {
     XCTAssertTrue(metrics.hasPrefix("HTTP/1.1 200 OK\r\n"), metrics)
     XCTAssertTrue(metrics.contains("\r\nContent-Length: 4\r\n"), metrics)
     XCTAssertTrue(metrics.hasSuffix("\r\n\r\na 1\n"), metrics)
+    let form = DateFormatter()
+    form.locale = Locale(identifier: "en_US_POSIX")
+    form.timeZone = TimeZone(identifier: "GMT")
+    form.dateFormat = "'Date: 'EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+    let date = metrics.components(separatedBy: "\r\n").compactMap(form.date).first
+    XCTAssertEqual(try XCTUnwrap(date).timeIntervalSinceNow, 0, accuracy: 30)
     XCTAssertTrue(try fixture.exchange(get("/metrics?collect[]=a")).hasSuffix("\r\n\r\na 1\n"))
     XCTAssertTrue(try fixture.exchange(get("/healthz")).hasSuffix("\r\n\r\nok\n"))
     let readiness = try fixture.exchange(get("/readyz"))

@@ -80,7 +80,7 @@ struct ReadStage {
       completions.send(.record(Outcome(of: item, result: .failure(error))))
       return nil
     }
-    let job = ImageJob(item: item, bytes: bytes, tasks: tasks)
+    let job = ImageJob(item: item, bytes: bytes, tasks: tasks, startedAt: start)
     job.facts.bytes = bytes.count
     job.facts.digest = FileReader.digest(bytes.bytes)
     if readsExif { job.facts.exif = ExifFields(of: bytes.bytes) }

@@ -39,7 +39,7 @@ public struct RunReport: Sendable {
   public var breakers: [BreakerReport] = []
   /// Seconds of each piece of work of a stage.
   public private(set) var stageTimes = [Histogram](repeating: .time, count: WorkStage.allCases.count)
-  /// Seconds of each image in the stages, between them included; without images whose answer was cached.
+  /// Seconds from reading to the last answer of each image whose answer was not cached.
   public var imageTimes = Histogram.time
   public var wallSeconds = 0.0
   /// Look-ups and writes of the cache that failed.
@@ -74,7 +74,7 @@ public struct RunReport: Sendable {
     for answer in outcome.answers { answers[AnswerSource(answer), default: 0] += 1 }
     guard outcome.cache != .hit, outcome.cache != .similar else { return }
     let times = outcome.timings
-    imageTimes.observe((times.read + times.decode + times.wait + times.infer) / 1000)
+    imageTimes.observe(outcome.latency ?? (times.read + times.decode + times.wait + times.infer) / 1000)
   }
 
   /// Counts a piece of work of a stage.
