@@ -87,7 +87,8 @@ public final class MetricsServer: Sendable {
 
   /// Releases the port and ends the connections. Does not wait for a page that is being made.
   public func stop() {
-    isStopped.value.store(true, ordering: .relaxed)
+    // Once: the loop of a server that was stopped completes no more futures.
+    guard !isStopped.value.exchange(true, ordering: .acquiringAndReleasing) else { return }
     try? channel.close().wait()
     connections.closeAll()
     // After the last page, whose reply needs the loop.

@@ -197,7 +197,10 @@ final class MetricsServerTests: XCTestCase {
     XCTAssertThrowsError(try ListeningSocket(host: "127.0.0.1", port: fixture.port)) {
       XCTAssertEqual($0 as? ListeningSocket.Problem, .inUse)
     }
-    fixture.server.stop()
+    for _ in 0..<3 {
+      fixture.server.stop()
+      usleep(50_000)
+    }
     XCTAssertNil(connection.read())
     try ListeningSocket(host: "127.0.0.1", port: fixture.port).release()
     XCTAssertEqual(fixture.log.lines, [])
