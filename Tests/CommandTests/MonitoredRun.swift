@@ -45,7 +45,7 @@ final class MonitoredRun {
     try HTTPAnswer(of: target, port: port, accept: accept)
   }
 
-  /// The value of a sample of /metrics; nil if there is none.
+  /// The value of a sample of /metrics; nil if the page lacks it.
   func value(_ sample: String) throws -> Double? { Self.value(sample, in: try get("/metrics").body) }
 
   static func value(_ sample: String, in page: String) -> Double? {

@@ -111,7 +111,7 @@ public enum MetricFamily: String, CaseIterable, Sendable {
     case .ignored: "Entries of folders and archives that were passed over, by kind."
     case .readBytes: "Bytes of image files read."
     case .pixels: "Pixels of the images decoded."
-    case .imageSeconds: "Time of an image from the beginning of reading to its last answer; without images answered from the cache."
+    case .imageSeconds: "Time of an image from the beginning of reading to its last answer, cached answers left out."
     case .stageSeconds: "Time of one piece of work: a look-up, a file, an image, a batch through a network, a record."
     case .batchImages: "Images in a batch through a network."
     case .answers: "Answers in records, by the network that gave them."
