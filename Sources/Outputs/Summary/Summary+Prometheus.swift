@@ -36,6 +36,14 @@ extension Summary {
     family("stage_busy_seconds", "Busy time by stage.", stages.map { (Self.label("stage", $0.name), $0.seconds) })
     family("mean_batch", "Images per batch.", [("", report.meanBatch)])
     family("peak_memory_bytes", "Maximum resident memory.", [("", Double(usage.peakMemory))])
+    for breaker in breakerFamilies {
+      family(
+        breaker.name, breaker.help,
+        breaker.samples.map { sample in
+          let labels = sample.labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }
+          return ("{\(labels.joined(separator: ","))}", sample.value)
+        })
+    }
     if !choices.isEmpty {
       let labels = choices.map { "\(Self.name($0.name))=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
       family("run_info", "What ran.", [("{\(labels)}", 1)])

@@ -56,7 +56,12 @@ extension Summary {
   public func text(details: Bool = false, _ style: TerminalStyle = .plain) -> String {
     var lines = [SummaryLine(report).text(style)]
     if ignored.total > 0 { lines.append(TerminalText.escaped("ignored: \(ignored.text)")) }
-    if details { lines += self.details.map(TerminalText.escaped) }
+    if details {
+      lines += self.details.map(TerminalText.escaped)
+    } else if report.tripCount > 0 {
+      // A run that did not keep its first model says so.
+      lines += breakerLines.map(TerminalText.escaped)
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -69,11 +74,7 @@ extension Summary {
     if isCascade {
       lines.append("cascade: \(exitedEarly) of \(exitedEarly + report.escalated) exited early")
     }
-    if report.fallbacks > 0 {
-      lines.append(
-        "fallback: answered \(report.fallbacks), the model was given up \(report.tripCount) \(report.tripCount == 1 ? "time" : "times")"
-      )
-    }
+    lines += breakerLines
     if report.storeFaults > 0 { lines.append("cache: " + SummaryLine.counted(report.storeFaults, "fault")) }
     if !choices.isEmpty { lines.append("chosen: " + choices.map { "\($0.name) \($0.value)" }.joined(separator: ", ")) }
     var cost: [String] = []
@@ -112,6 +113,10 @@ extension Summary {
     }
     count("fell_back", report.fallbacks)
     count("breaker_openings", report.tripCount)
+    if !report.breakers.isEmpty {
+      json.key("breakers")
+      writeBreakers(to: &json)
+    }
     count("cache_faults", report.storeFaults)
     count("warned", report.warned)
     count("ignored", ignored.total)

@@ -44,11 +44,11 @@ struct NetworkWorker {
   /// ones is not faster.
   static let freeBatchPixels = 1 << 20
 
-  /// The next batch of one shape; empty if the channel has ended.
-  func batch<Request: SlotRequest>(from requests: Channel<Request>.Receiver) -> [Request] {
+  /// The next batch of one shape, of at most `count` images; empty if the channel has ended.
+  func batch<Request: SlotRequest>(from requests: Channel<Request>.Receiver, atMost count: Int = .max) -> [Request] {
     let limit = model.card.input.hasFixedShape ? Int.max : Self.freeBatchPixels
     return requests.receive(
-      atMost: min(configuration.maxBatch, engine.maxBatch), budget: min(configuration.batchPixels, limit),
+      atMost: min(configuration.maxBatch, engine.maxBatch, count), budget: min(configuration.batchPixels, limit),
       alike: { $0.transform.slot == $1.transform.slot })
   }
 

@@ -32,8 +32,8 @@ public struct RunReport: Sendable {
   public var escalated = 0
   /// Images that a fallback answered.
   public var fallbacks = 0
-  /// Number of times that a circuit breaker opened.
-  public var tripCount = 0
+  /// The circuit breakers of the run, one for each task with a fallback.
+  public var breakers: [BreakerReport] = []
   /// Seconds of work, over all workers of the stage.
   public var readSeconds = 0.0
   public var decodeSeconds = 0.0
@@ -52,6 +52,9 @@ public struct RunReport: Sendable {
   public var sinkMessage: String?
 
   public init() {}
+
+  /// Number of times that a circuit breaker opened.
+  public var tripCount: Int { breakers.reduce(0) { $0 + $1.tripCount } }
 
   /// Counts the record of an item that entered.
   public mutating func count(_ outcome: Outcome) {

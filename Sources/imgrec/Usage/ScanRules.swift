@@ -106,8 +106,7 @@ extension SecondModelOptions {
       .excludes("--cascade", cascade != nil, "--fallback", fallback != nil),
       .needs(
         "--cascade-threshold", cascadeThreshold != nil, "--cascade", cascade != nil, add: "--cascade LIGHT,HEAVY"),
-      .needs("--fallback-after", fallbackAfter != nil, "--fallback", fallback != nil, add: "--fallback MODEL"),
-    ]
+    ] + fallbackOptions.rules()
   }
 }
 

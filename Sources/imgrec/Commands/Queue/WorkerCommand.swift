@@ -50,6 +50,7 @@ struct WorkerCommand: ParsableCommand {
   @Flag(help: "End when the queue is empty and no submitter is left.") var untilEmpty = false
   @OptionGroup var engineChoice: EngineChoice
   @Flag(help: "Fetch models that are not installed yet.") var pull = false
+  @OptionGroup(title: "Fallback") var fallback: FallbackOptions
 
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Cache") var cache: CacheOptions
@@ -59,7 +60,7 @@ struct WorkerCommand: ParsableCommand {
   func run() throws {
     try ExitStatus.report(quiet: quiet, verbose: verbose) { stop, logger in
       try cache.check()
-      try [.excludes("--quiet", quiet, "--verbose", verbose)].check()
+      try ([.excludes("--quiet", quiet, "--verbose", verbose)] + fallback.rules()).check()
       return try work(stop: stop, logger: logger)
     }
   }
@@ -67,6 +68,8 @@ struct WorkerCommand: ParsableCommand {
   private func work(stop: StopToken, logger: Logger) throws(SetupError) -> ExitStatus {
     let queue = try queue.open(logger)
     let sandbox = try PathSandbox(root)
+    // Before the first submission, which may be hours away.
+    if let name = fallback.fallback { _ = try Assembly(store: .standard(), pulls: false).store.card(name) }
     guard let plan = wait(for: queue, stop: stop, logger: logger) else {
       try queue.checkProblem()
       return .done
@@ -74,7 +77,8 @@ struct WorkerCommand: ParsableCommand {
     let assembly = Assembly(store: try .standard(), pulls: pull)
     let arguments = try arguments(plan)
     let run = try assembly.plan(
-      for: arguments.model, exif: arguments.exif.exif, pipeline: pipeline, cache: cache, logger: logger)
+      for: arguments.model, exif: arguments.exif.exif, fallback: fallback, pipeline: pipeline, cache: cache,
+      logger: logger)
     let ownModels = run.tasks.map(\.reference)
     let pinnedModels: String
     do { pinnedModels = try queue.pinModels(ownModels) } catch { throw SetupError.queue(error) }
@@ -103,6 +107,7 @@ struct WorkerCommand: ParsableCommand {
       var line = SummaryLine(report)
       line.details.append(SummaryLine.counted(worker.recordsWritten, "new record"))
       Console.summary(line)
+      if report.tripCount > 0 { for line in Summary(report).breakerLines { Console.note(line) } }
     }
     try queue.checkProblem()
     if case .sinkFailed = report.stop { throw SetupError(report.sinkMessage ?? "the queue cannot be reached") }

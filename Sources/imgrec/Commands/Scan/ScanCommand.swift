@@ -70,9 +70,8 @@ struct ScanCommand: ParsableCommand {
       try faces.add(to: &task, by: assembly, options: model, workers: workers)
       try traits.add(to: &task, by: assembly, options: model, workers: workers)
     }
-    try secondModels.add(to: &tasks, by: assembly, options: model) { loaded, own throws(SetupError) in
-      try assembly.workers(loaded, options: own, pipeline: pipeline)
-    }
+    try secondModels.add(
+      to: &tasks, by: assembly, options: model, pipeline: pipeline, logger: runOptions.logger)
     let earlier = try resuming.records(in: files.records, tasks, pages: pageChoice.pages, exif: exif.exif)
     let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? 0) } ?? ByteOutput()
     let annotator: (any Annotator)? =
@@ -133,9 +132,6 @@ struct ScanCommand: ParsableCommand {
     progress.end()
     cacheConfiguration?.store.close()
     report.storeFaults = cacheConfiguration?.store.faults ?? 0
-    for task in tasks {
-      if case .fallback(let breaker)? = task.secondModel?.rule { report.tripCount += breaker.tripCount }
-    }
     if let earlier, report.stop == nil {
       earlier.arrange(keepsOrder: output.order == .input, logger: runOptions.logger)
     }
