@@ -89,7 +89,7 @@ struct BreakerStateTests {
     #expect(state.admit(32, at: 20).images == 32)
   }
 
-  @Test("a trial over 80 % of the limit opens it again, for twice the time, up to 30 times the first")
+  @Test("two trials over 80 % of the limit open it again, for twice the time, up to 30 times the first")
   func pausesGrow() {
     var state = opened()
     var now = 1.3
@@ -97,6 +97,8 @@ struct BreakerStateTests {
     for _ in 0..<8 {
       #expect(state.admit(1, at: now + expected - 0.01).images == 0)
       now += expected
+      #expect(run(&state, seconds: 0.161, at: now) == nil, "one is an outlier")
+      now += 0.161
       let change = run(&state, seconds: 0.161, at: now)
       expected = min(2 * expected, 300)
       #expect(change == BreakerChange(kind: .reopened(.latency), latency: 0.161, pause: expected))
@@ -104,6 +106,19 @@ struct BreakerStateTests {
     }
     #expect(expected == 300)
     #expect(state.report.openings == [.latency: 1], "it never closed")
+  }
+
+  @Test("one slow trial is borne, before or between the five that close it")
+  func slowTrial() {
+    for slow in 0..<5 {
+      var state = opened()
+      var changes: [BreakerChange.Kind] = []
+      for n in 0..<6 {
+        if let change = run(&state, seconds: n == slow ? 3 : 0.1, at: 12 + Double(n) * 5) { changes.append(change.kind) }
+      }
+      #expect(changes == [.closed])
+      #expect(state.report.trials == 6)
+    }
   }
 
   @Test("a failing trial opens it again; one whose image is at fault does not count")

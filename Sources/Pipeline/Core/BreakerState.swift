@@ -59,7 +59,7 @@ public struct BreakerChange: Sendable, Equatable {
 ///
 /// Closed -> open: `failures` in a row, or a window whose quantile is over the limit. Open -> half open: the pause has
 /// passed. Half open: one image at a time is a trial; all others are refused. Half open -> closed: enough trials
-/// succeeded. Half open -> open: one did not, and the next pause is twice as long.
+/// succeeded. Half open -> open: one failed, or two were slow; the next pause is twice as long.
 struct BreakerState {
   /// What was admitted, for `finished`.
   struct Admission: Equatable {
@@ -78,7 +78,7 @@ struct BreakerState {
   private enum Phase: Equatable {
     case closed
     case open(since: Double)
-    case halfOpen(passed: Int, isTrying: Bool)
+    case halfOpen(passed: Int, slow: Int, isTrying: Bool)
   }
 
   private let rules: BreakerRules
@@ -110,11 +110,11 @@ struct BreakerState {
 
   /// Admits the first of `count` images to the network: all, one as a trial, or none.
   mutating func admit(_ count: Int, at now: Double) -> Admission {
-    if count > 0, hasPaused(at: now) { enter(.halfOpen(passed: 0, isTrying: false)) }
+    if count > 0, hasPaused(at: now) { enter(.halfOpen(passed: 0, slow: 0, isTrying: false)) }
     switch phase {
     case .closed: return Admission(images: count, epoch: epoch)
-    case .halfOpen(let passed, isTrying: false) where count > 0:
-      phase = .halfOpen(passed: passed, isTrying: true)
+    case .halfOpen(let passed, let slow, isTrying: false) where count > 0:
+      phase = .halfOpen(passed: passed, slow: slow, isTrying: true)
       counts.trials += 1
       return Admission(images: 1, epoch: epoch)
     case .open, .halfOpen: return Admission(images: 0, epoch: epoch)
@@ -124,9 +124,9 @@ struct BreakerState {
   /// Whether `admit` would admit an image.
   func admits(at now: Double) -> Bool {
     switch phase {
-    case .closed, .halfOpen(_, isTrying: false): return true
+    case .closed, .halfOpen(_, _, isTrying: false): return true
     case .open: return hasPaused(at: now)
-    case .halfOpen(_, isTrying: true): return false
+    case .halfOpen(_, _, isTrying: true): return false
     }
   }
 
@@ -151,16 +151,15 @@ struct BreakerState {
       window.add(answered, seconds: seconds, at: now)
       guard let limit = rules.latency, window.isOver(limit.seconds, quantile: limit.quantile) else { return nil }
       return open(.latency, after: window.latency(quantile: limit.quantile) ?? 0, at: now)
-    case .halfOpen(let passed, _):
+    case .halfOpen(let passed, let slow, _):
       if verdicts.contains(.failed) { return open(.failures, at: now) }
-      // Another image has to show it.
-      if answered == 0 {
-        phase = .halfOpen(passed: passed, isTrying: false)
-        return nil
-      }
-      if let limit = rules.latency, seconds > limit.trial { return open(.latency, after: seconds, at: now) }
-      guard passed + 1 >= rules.trials else {
-        phase = .halfOpen(passed: passed + 1, isTrying: false)
+      let isSlow = rules.latency.map { seconds > $0.trial } ?? false
+      // One slow image is an outlier, here as in the window; the first also finds cold caches.
+      if answered > 0, isSlow, slow > 0 { return open(.latency, after: seconds, at: now) }
+      // An image that is at fault itself shows nothing.
+      let (newPassed, newSlow) = answered == 0 ? (passed, slow) : isSlow ? (passed, slow + 1) : (passed + 1, slow)
+      guard newPassed >= rules.trials else {
+        phase = .halfOpen(passed: newPassed, slow: newSlow, isTrying: false)
         return nil
       }
       enter(.closed)

@@ -32,7 +32,7 @@ struct FallbackOptions: ParsableArguments {
 
   @Option(
     help: .init(
-      "Time until the model is tried again (default: 10s); it doubles after each trial that fails, up to 30 times.",
+      "Time until the model is tried again (default: 10s); it doubles after trials that fail, up to 30 times.",
       valueName: "time"),
     transform: ArgumentParsing.time(0.1...3600))
   var fallbackPause: Double?
