@@ -86,7 +86,8 @@ extension ScanCommand {
       excludes("--identify", faces.identify, isWhole), excludes("--vectors", faces.vectors, isWhole),
       excludes("--age-gender", traits.ageGender, isWhole),
       excludes("--cascade", secondModels.cascade != nil, isWhole),
-      excludes("--fallback", secondModels.fallback != nil, isWhole),
+      excludes(
+        "--fallback", secondModels.fallback != nil, "each worker has its own, imgrec worker --fallback MODEL"),
       excludes("--similar", secondModels.similar != nil, isWhole),
       excludes("--summary", runOptions.summary != nil, "the workers measure what it holds"),
       excludes("--metrics", runOptions.metrics != nil, "the workers measure what it holds"),
