@@ -62,9 +62,9 @@ final class FallbackLatencyTests: XCTestCase {
     XCTAssertTrue(cold.err.contains("fallback: answered \(60 - own) of 60 (\(standby)@"), cold.err)
     let metrics = try String(contentsOf: folder.appendingPathComponent("m"), encoding: .utf8)
     for line in [
-      "imgrec_breaker_openings{task=\"classify\",reason=\"latency\"} 1.",
-      "imgrec_breaker_state{task=\"classify\",state=\"open\"} 1.",
-      "imgrec_breaker_state{task=\"classify\",state=\"closed\"} 0.",
+      "imgrec_breaker_openings{task=\"classify\",reason=\"latency\"} 1\n",
+      "imgrec_breaker_state{task=\"classify\",state=\"open\"} 1\n",
+      "imgrec_breaker_state{task=\"classify\",state=\"closed\"} 0\n",
     ] { XCTAssertTrue(metrics.contains(line), metrics) }
     // What the fallback answered is not an answer of the first model, which is asked again.
     let warm = try scan()
@@ -135,7 +135,7 @@ final class FallbackLatencyTests: XCTestCase {
     ] {
       let result = try run(["scan", "photos"] + flags)
       XCTAssertEqual(result.status, 64, "\(flags)")
-      XCTAssertTrue(result.err.contains(message) && result.err.contains(advice), result.err)
+      XCTAssertTrue(result.err.contains(message) && (advice.isEmpty || result.err.contains(advice)), result.err)
     }
   }
 
