@@ -4,7 +4,7 @@ import Recognition
 
 /// A library that runs networks and is found and opened at run time.
 public struct EngineLibrary: Sendable {
-  /// Its name in commands and folders: the engine's.
+  /// Its name in commands and folders: the engine's, or `onnxruntime-gpu`.
   public let name: String
   /// Display name.
   public let title: String
@@ -64,8 +64,11 @@ public struct EngineLibrary: Sendable {
     }
   }
 
-  public init(kind: EngineKind, title: String, variable: String, stem: String, package: Package) {
-    name = kind.rawValue
+  /// `name` is that of the engine, or of a form of it for a device.
+  public init(
+    kind: EngineKind, name: String? = nil, title: String, variable: String, stem: String, package: Package
+  ) {
+    self.name = name ?? kind.rawValue
     self.title = title
     self.variable = variable
     self.stem = stem

@@ -1,5 +1,6 @@
 import EngineSupport
 import Platform
+import Recognition
 
 extension EngineLibrary {
   public static let onnxruntime = EngineLibrary(
@@ -18,17 +19,38 @@ extension EngineLibrary {
 }
 
 extension EngineProvider {
-  /// ONNX Runtime on the processor. With a cache directory, the network is stored in ONNX Runtime's optimised layout.
-  public static let onnxruntime = EngineProvider(
-    kind: .onnxruntime, opening: ONNXRuntimeLibrary.self, precisions: [.f32, .int8],
-    makeInstances: { model, options, library throws(SetupError) in
-      var engines: [ONNXRuntimeEngine] = []
-      repeat {
-        engines.append(
-          try ONNXRuntimeEngine(
-            model: model, library: library, threads: options.threads, twin: engines.first,
-            cacheDirectory: options.cacheDirectory))
-      } while engines.count < options.instances
-      return engines
-    })
+  /// ONNX Runtime on the processor or an NVIDIA device. On the processor, with a cache directory, the network is stored in
+  /// ONNX Runtime's optimised layout.
+  public static let onnxruntime: EngineProvider = {
+    var provider = EngineProvider(
+      kind: .onnxruntime, opening: ONNXRuntimeLibrary.self, precisions: [.f32, .int8],
+      makeInstances: { model, options, library throws(SetupError) in
+        try EngineProvider.makeEngines(model, options, on: library)
+      })
+    let onProcessor = provider.makeInstances
+    provider.makeInstances = { model, options throws(SetupError) in
+      guard options.device == .cuda else { return try onProcessor(model, options) }
+      return try EngineProvider.makeEngines(model, options, on: ONNXRuntimeLibrary.openedCUDA.get().library)
+    }
+    provider.deviceLibrary = .onnxruntimeGPU
+    provider.openDevice = { device throws(SetupError) in
+      guard device == .cuda else { throw SetupError("ONNX Runtime does not run on \(device.rawValue)") }
+      let (library, names) = try ONNXRuntimeLibrary.openedCUDA.get()
+      return OpenedDevice(names: names, version: library.version, path: library.path)
+    }
+    return provider
+  }()
+
+  private static func makeEngines(
+    _ model: LoadedModel, _ options: EngineOptions, on library: ONNXRuntimeLibrary
+  ) throws(SetupError) -> [any Engine] {
+    var engines: [ONNXRuntimeEngine] = []
+    repeat {
+      engines.append(
+        try ONNXRuntimeEngine(
+          model: model, library: library, threads: options.threads, device: options.device, twin: engines.first,
+          cacheDirectory: options.cacheDirectory))
+    } while engines.count < options.instances
+    return engines
+  }
 }

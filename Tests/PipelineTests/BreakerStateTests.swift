@@ -114,7 +114,9 @@ struct BreakerStateTests {
       var state = opened()
       var changes: [BreakerChange.Kind] = []
       for n in 0..<6 {
-        if let change = run(&state, seconds: n == slow ? 3 : 0.1, at: 12 + Double(n) * 5) { changes.append(change.kind) }
+        if let change = run(&state, seconds: n == slow ? 3 : 0.1, at: 12 + Double(n) * 5) {
+          changes.append(change.kind)
+        }
       }
       #expect(changes == [.closed])
       #expect(state.report.trials == 6)

@@ -178,7 +178,8 @@ struct BreakerState {
     return now - since >= pause || now < since
   }
 
-  private mutating func open(_ reason: BreakerReport.Reason, after latency: Double = 0, at now: Double) -> BreakerChange {
+  private mutating func open(_ reason: BreakerReport.Reason, after latency: Double = 0, at now: Double) -> BreakerChange
+  {
     let wasClosed = phase == .closed
     // One that opens again soon after it closed got its trials right, and not its work: without longer pauses it would
     // alternate.

@@ -81,7 +81,8 @@ struct DecodeStage {
   private func send(_ decoded: DecodedImage) {
     for (task, request) in decoded.requests {
       // While the breaker refuses images they do not queue behind what the first network still runs.
-      if let second = configuration.tasks[task].secondModel, case .fallback(let breaker) = second.rule, !breaker.admits {
+      if let second = configuration.tasks[task].secondModel, case .fallback(let breaker) = second.rule, !breaker.admits
+      {
         second.take(request, from: buffers, to: escalated[task])
       } else {
         requests[task].send(request)

@@ -15,6 +15,17 @@ extension ModelOptions {
   }
 }
 
+extension ModelOptions {
+  /// The options for a further model of the run: the engine and the device of the first may not run it.
+  func fitting(_ card: ModelCard) -> ModelOptions {
+    var own = self
+    if own.engine.map(card.engines.contains) == false { own.engine = nil }
+    let engines = own.engine.map { [$0] } ?? card.engines
+    if !engines.contains(where: { $0.devices.contains(device) }) { own.device = .cpu }
+    return own
+  }
+}
+
 extension Assembly {
   /// The second model `name`, the index of the task that it belongs to, and its options; precondition: the task is among
   /// `tasks`. `options` name this model.
@@ -28,10 +39,7 @@ extension Assembly {
     guard tasks[index].model.digest != model.digest else {
       throw SetupError.usage("\(name) is the same network as the first model", "Name two different models.")
     }
-    var options = options
-    // The first model's engine may not run this one.
-    if options.engine.map(model.card.engines.contains) == false { options.engine = nil }
-    return (index, model, options)
+    return (index, model, options.fitting(model.card))
   }
 
   /// Opens the engines of a second model and adds it to its task.

@@ -60,7 +60,7 @@ struct WorkerCommand: ParsableCommand {
   func run() throws {
     try ExitStatus.report(quiet: quiet, verbose: verbose) { stop, logger in
       try cache.check()
-      try ([.excludes("--quiet", quiet, "--verbose", verbose)] + fallback.rules()).check()
+      try ([.excludes("--quiet", quiet, "--verbose", verbose)] + fallback.rules() + engineChoice.rules(nil)).check()
       return try work(stop: stop, logger: logger)
     }
   }
@@ -134,7 +134,7 @@ struct WorkerCommand: ParsableCommand {
       throw SetupError(
         "this version of imgrec does not support the arguments of the queue: \(plan.arguments.joined(separator: " "))")
     }
-    options.model.engine = engineChoice.engine
+    options.model.engineChoice = engineChoice
     options.model.pull = pull
     return options
   }

@@ -61,7 +61,7 @@ struct UpscaleCommand: ParsableCommand {
     let spec = loaded.card.head.upscale!
 
     var options = try ModelOptions.parse([])
-    options.engine = model.engine
+    options.engineChoice = model.engineChoice
     options.precision = model.precisionChoice.precision
     let assembly = Assembly(store: store, pulls: model.pull)
     let task = try assembly.task(loaded, options: options, workers: workers)
