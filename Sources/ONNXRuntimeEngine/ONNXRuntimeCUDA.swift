@@ -21,7 +21,7 @@ extension EngineLibrary {
 
 extension ONNXRuntimeLibrary {
   /// ONNX Runtime with its CUDA provider open, and the names of the NVIDIA devices; or the first reason why this machine
-  /// has them not. A constant.
+  /// lacks them: a line, and one that names what to do about it. A constant.
   static let openedCUDA: Result<(library: ONNXRuntimeLibrary, devices: [String]), SetupError> = Result {
     () throws(SetupError) in
     // Without a device the library need not be fetched.
@@ -37,8 +37,7 @@ extension ONNXRuntimeLibrary {
     }
     var error = ORTError()
     guard connxruntime_open_cuda(library.handle, &error) == 0 else {
-      throw SetupError(
-        "\(name) does not open CUDA: \(error.text)\nInstall CUDA 13 and cuDNN 9, or leave --device cuda out.")
+      throw SetupError("\(name) does not open CUDA: \(reason(error.text))\nInstall CUDA 13 and cuDNN 9")
     }
     return (library, devices)
   }
@@ -49,10 +48,14 @@ extension ONNXRuntimeLibrary {
     let names = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { text in
       connxruntime_cuda_devices(text.baseAddress!, text.count, &error) > 0 ? String(cString: text.baseAddress!) : nil
     }
-    guard let names else {
-      throw SetupError(
-        "\(error.text)\nInstall NVIDIA's driver (nvidia-smi lists the devices), or leave --device cuda out.")
-    }
+    guard let names else { throw SetupError("\(error.text)\nInstall NVIDIA's driver") }
     return names.split(separator: "\n").map(String.init)
+  }
+
+  /// The part of a message after the line of ONNX Runtime's source, "[ONNXRuntimeError]", its number and name.
+  static func reason(_ message: String) -> String {
+    let parts = message.split(separator: " : ", omittingEmptySubsequences: false)
+    guard parts.count > 3, parts[0].hasSuffix("[ONNXRuntimeError]") else { return message }
+    return parts.dropFirst(3).joined(separator: " : ")
   }
 }

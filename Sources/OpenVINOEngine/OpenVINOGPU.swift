@@ -4,12 +4,13 @@ import Foundation
 import Platform
 
 extension OpenVINOLibrary {
-  /// OpenVINO, and the names of the Intel GPUs that it finds; or the first reason why it finds none. A constant.
+  /// OpenVINO, and the names of the Intel GPUs that it finds; or the first reason why it finds none: a line, and
+  /// in most cases one that names what to do about it. A constant.
   static let openedGPU: Result<(library: OpenVINOLibrary, devices: [String]), SetupError> = Result {
     () throws(SetupError) in
     // Without a device the library need not be fetched. The kernel's driver makes a node for each.
     guard FileManager.default.fileExists(atPath: "/dev/dri") else {
-      throw SetupError("this machine has no GPU: /dev/dri does not exist\nLeave --device gpu out.")
+      throw SetupError("this machine has no GPU: /dev/dri does not exist")
     }
     let library = try open(from: .openvinoGPU).get()
     let name = "OpenVINO \(library.version) (\(library.path))"
@@ -23,9 +24,7 @@ extension OpenVINOLibrary {
           "\(name) has no GPU plug-in\n" + (gpu.isNamed ? "Unset \(gpu.variable), and fetch" : "Fetch")
             + " the one that has it: imgrec engines pull \(gpu.name)")
       }
-      throw SetupError(
-        "\(name) finds no Intel GPU\nInstall Intel's OpenCL driver (apt-get install intel-opencl-icd), or leave "
-          + "--device gpu out.")
+      throw SetupError("\(name) finds no Intel GPU\nInstall Intel's OpenCL driver (apt-get install intel-opencl-icd)")
     }
     return (library, names.split(separator: "\n").map(String.init))
   }

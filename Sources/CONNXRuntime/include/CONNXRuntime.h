@@ -14,7 +14,7 @@ extern "C" {
 
 /// Error message, one line of UTF-8, NUL-terminated.
 typedef struct ORTError {
-  char message[512];
+  char message[1024];
 } ORTError;
 
 typedef struct ORTLibrary ORTLibrary;

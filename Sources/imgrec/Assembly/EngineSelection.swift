@@ -127,12 +127,20 @@ extension Assembly {
         return (selection, version)
       } catch {
         // A library or a device that the user names is not replaced by another.
-        if choice != nil || selection.use.device != .cpu || provider.library?.isNamed == true { throw error }
+        if selection.use.device != .cpu { throw Self.missing(selection.use.device, error) }
+        if choice != nil || provider.library?.isNamed == true { throw error }
         if !problems.contains(error.description) { problems.append(error.description) }
       }
     }
     let allowed = card.engines.map(\.rawValue).joined(separator: ", ")
     throw SetupError("\(card.name) runs on \(allowed). \(problems.joined(separator: ". "))")
+  }
+
+  /// The error of a device that this machine lacks, with the way out.
+  private static func missing(_ device: ComputeDevice, _ error: SetupError) -> SetupError {
+    let lines = error.description.split(separator: "\n", maxSplits: 1).map(String.init)
+    let advice = lines.count > 1 ? "\(lines[1]), or leave" : "Leave"
+    return SetupError("--device \(device.rawValue): \(lines[0])\n\(advice) --device out.")
   }
 
   /// The selection in a precision that the engine and the processor have. A precision that was asked for and that the

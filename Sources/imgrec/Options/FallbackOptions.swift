@@ -82,6 +82,9 @@ struct FallbackOptions: ParsableArguments {
     to tasks: inout [TaskPlan], by assembly: Assembly, options: ModelOptions, pipeline: PipelineOptions, logger: Logger
   ) throws(SetupError) {
     guard let fallback else { return }
+    // On the processor: it answers when a GPU is lost or busy.
+    var options = options
+    options.device = .cpu
     let (index, model, own) = try assembly.secondModel(fallback, of: tasks, options.naming(fallback))
     let (rules, first, second) = (breaker, tasks[index].model.card.name, model.card.name)
     let breaker = CircuitBreaker(rules) { logger.notice("\($0.text(model: first, fallback: second, rules))") }
