@@ -198,6 +198,27 @@ struct BreakerStateTests {
     #expect(change?.kind == .opened(.failures))
   }
 
+  @Test("a run that hangs opens it while it still runs; its late answer does not matter")
+  func hang() {
+    var state = BreakerState(Self.limit)
+    let stuck = state.admit(1, at: 0)
+    _ = state.admit(0, at: 0)
+    run(&state, at: 0.5)
+    #expect(state.checkRuns(at: 1) == nil, "five times the limit")
+    let change = state.checkRuns(at: 1.01)
+    #expect(change?.kind == .opened(.latency))
+    #expect(change.map { abs($0.latency - 1.01) < 1e-9 } == true)
+    #expect(state.checkRuns(at: 1.02) == nil, "once")
+    #expect(state.finished(stuck, [.answered], seconds: 60, at: 60) == nil)
+    #expect(state.report.state == .open)
+    // A trial that hangs keeps it half open.
+    let trial = state.admit(1, at: 61)
+    #expect(trial.images == 1)
+    #expect(state.checkRuns(at: 100) == nil)
+    #expect(state.admit(1, at: 100).images == 0)
+    #expect(state.report.state == .halfOpen)
+  }
+
   @Test("a burst: large batches are one latency for many images")
   func burst() {
     var state = BreakerState(Self.limit)

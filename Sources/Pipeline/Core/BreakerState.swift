@@ -16,6 +16,9 @@ public struct BreakerRules: Sendable {
     /// Seconds within which a trial has to be answered: a network that is only just fast enough would open the breaker
     /// again as soon as it has all of the work.
     var trial: Double { 0.8 * seconds }
+
+    /// Seconds after which a run that has not ended opens the breaker by itself.
+    var hang: Double { 5 * seconds }
   }
 
   /// Number of failures in a row after which it opens.
@@ -57,7 +60,7 @@ public struct BreakerChange: Sendable, Equatable {
 
 /// The states of a circuit breaker. It has no clock and no lock: every call states the time, in seconds.
 ///
-/// Closed -> open: `failures` in a row, or a window whose quantile is over the limit. Open -> half open: the pause has
+/// Closed -> open: `failures` in a row, a window whose quantile is over the limit, or a run that hangs. Open -> half open: the pause has
 /// passed. Half open: one image at a time is a trial; all others are refused. Half open -> closed: enough trials
 /// succeeded. Half open -> open: one failed, or two were slow; the next pause is twice as long.
 struct BreakerState {
@@ -66,6 +69,7 @@ struct BreakerState {
     /// Number of images.
     var images: Int
     fileprivate var epoch: Int
+    fileprivate var number: Int
   }
 
   /// What became of an admitted image.
@@ -85,6 +89,9 @@ struct BreakerState {
   private var phase = Phase.closed
   /// Number of changes of the phase. What was admitted before one says nothing about the time after it.
   private var epoch = 0
+  /// When each run of this epoch began, by the number of its admission; kept if the time is limited.
+  private var runs: [Int: Double] = [:]
+  private var admissions = 0
   private var failuresInRow = 0
   private var window = LatencyWindow()
   private var pause: Double
@@ -112,13 +119,26 @@ struct BreakerState {
   mutating func admit(_ count: Int, at now: Double) -> Admission {
     if count > 0, hasPaused(at: now) { enter(.halfOpen(passed: 0, slow: 0, isTrying: false)) }
     switch phase {
-    case .closed: return Admission(images: count, epoch: epoch)
+    case .closed: return admission(of: count, at: now)
     case .halfOpen(let passed, let slow, isTrying: false) where count > 0:
       phase = .halfOpen(passed: passed, slow: slow, isTrying: true)
       counts.trials += 1
-      return Admission(images: 1, epoch: epoch)
-    case .open, .halfOpen: return Admission(images: 0, epoch: epoch)
+      return admission(of: 1, at: now)
+    case .open, .halfOpen: return admission(of: 0, at: now)
     }
+  }
+
+  private mutating func admission(of count: Int, at now: Double) -> Admission {
+    admissions += 1
+    if count > 0, rules.latency != nil { runs[admissions] = now }
+    return Admission(images: count, epoch: epoch, number: admissions)
+  }
+
+  /// Opens it if a run of the network has not ended for so long that it hangs.
+  mutating func checkRuns(at now: Double) -> BreakerChange? {
+    guard phase == .closed, let limit = rules.latency, let oldest = runs.values.min(), now - oldest > limit.hang
+    else { return nil }
+    return open(.latency, after: now - oldest, at: now)
   }
 
   /// Whether `admit` would admit an image.
@@ -135,6 +155,7 @@ struct BreakerState {
     _ admission: Admission, _ verdicts: [Verdict], seconds: Double, at now: Double
   ) -> BreakerChange? {
     let answered = verdicts.count { $0 == .answered }
+    runs[admission.number] = nil
     counts.answered += answered
     guard admission.images > 0, admission.epoch == epoch else { return nil }
     switch phase {
@@ -194,6 +215,7 @@ struct BreakerState {
     self.phase = phase
     epoch += 1
     failuresInRow = 0
+    runs.removeAll()
     if phase == .closed { window.removeAll() }
   }
 }

@@ -47,6 +47,12 @@ public final class CircuitBreaker: Sendable {
     if let change { onChange(change) }
   }
 
+  /// Opens it if a run of the network hangs.
+  func checkRuns() {
+    let now = clock()
+    if let change = state.withLock({ $0.checkRuns(at: now) }) { onChange(change) }
+  }
+
   /// Counts an image that the fallback answered.
   func fellBack() { state.withLock { $0.fellBack() } }
 }
