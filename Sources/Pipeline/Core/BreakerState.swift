@@ -17,8 +17,9 @@ public struct BreakerRules: Sendable {
     /// again as soon as it has all of the work.
     var trial: Double { 0.8 * seconds }
 
-    /// Seconds after which a run that has not ended opens the breaker by itself.
-    var hang: Double { 5 * seconds }
+    /// Seconds after which a run that has not ended opens the breaker by itself. A busy machine holds a process up for
+    /// some tenths of a second, whatever the limit is.
+    var hang: Double { max(1, 5 * seconds) }
   }
 
   /// Number of failures in a row after which it opens.
