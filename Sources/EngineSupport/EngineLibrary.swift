@@ -12,6 +12,8 @@ public struct EngineLibrary: Sendable {
   public let variable: String
   /// Beginning of the file's name, up to the dot before `so`.
   let stem: String
+  /// The names of other libraries that hold all of this one, and are preferred to it.
+  let supersets: [String]
   /// The pip package that `engines pull` fetches.
   let package: Package
 
@@ -66,9 +68,11 @@ public struct EngineLibrary: Sendable {
 
   /// `name` is that of the engine, or of a form of it for a device.
   public init(
-    kind: EngineKind, name: String? = nil, title: String, variable: String, stem: String, package: Package
+    kind: EngineKind, name: String? = nil, title: String, variable: String, stem: String, supersets: [String] = [],
+    package: Package
   ) {
     self.name = name ?? kind.rawValue
+    self.supersets = supersets
     self.title = title
     self.variable = variable
     self.stem = stem
@@ -110,7 +114,8 @@ public struct EngineLibrary: Sendable {
       "/usr/local/lib", "/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
       "/opt/intel/openvino", "/opt/homebrew/lib",
     ]
-    return ([folder(environment: environment)] + paths + system).flatMap { libraries(in: $0) }
+    let fetched = (supersets + [name]).map { Self.root(environment: environment) + "/" + $0 }
+    return (fetched + paths + system).flatMap { libraries(in: $0) }
   }
 
   /// The library's files in a folder or in the folders below it that packages use, the shortest name first, as linkers

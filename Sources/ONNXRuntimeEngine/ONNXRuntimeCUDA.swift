@@ -22,7 +22,7 @@ extension EngineLibrary {
 extension ONNXRuntimeLibrary {
   /// ONNX Runtime with its CUDA provider open, and the names of the NVIDIA devices; or the first reason why this machine
   /// lacks them: a line, and one that names what to do about it. A constant.
-  static let openedCUDA: Result<(library: ONNXRuntimeLibrary, devices: [String]), SetupError> = Result {
+  static let openedCUDA: Result<LibraryOnDevice<ONNXRuntimeLibrary>, SetupError> = Result {
     () throws(SetupError) in
     // Without a device the library need not be fetched.
     let devices = try deviceNames()

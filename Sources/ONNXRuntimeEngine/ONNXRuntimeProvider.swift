@@ -21,28 +21,13 @@ extension EngineLibrary {
 extension EngineProvider {
   /// ONNX Runtime on the processor or an NVIDIA device. On the processor, with a cache directory, the network is stored in
   /// ONNX Runtime's optimised layout.
-  public static let onnxruntime: EngineProvider = {
-    var provider = EngineProvider(
-      kind: .onnxruntime, opening: ONNXRuntimeLibrary.self, precisions: [.f32, .int8],
-      makeInstances: { model, options, library throws(SetupError) in
-        try EngineProvider.makeEngines(model, options, on: library)
-      })
-    let onProcessor = provider.makeInstances
-    provider.makeInstances = { model, options throws(SetupError) in
-      guard options.device == .cuda else { return try onProcessor(model, options) }
-      return try EngineProvider.makeEngines(model, options, on: ONNXRuntimeLibrary.openedCUDA.get().library)
-    }
-    provider.deviceLibrary = .onnxruntimeGPU
-    provider.openDevice = { device throws(SetupError) in
-      guard device == .cuda else { throw SetupError("ONNX Runtime does not run on \(device.rawValue)") }
-      let (library, names) = try ONNXRuntimeLibrary.openedCUDA.get()
-      return OpenedDevice(names: names, version: library.version, path: library.path)
-    }
-    return provider
-  }()
+  public static let onnxruntime = EngineProvider(
+    kind: .onnxruntime, opening: ONNXRuntimeLibrary.self, precisions: [.f32, .int8], makeInstances: makeEngines
+  ).adding(
+    .cuda, by: .onnxruntimeGPU, opened: { ONNXRuntimeLibrary.openedCUDA }, makeInstances: makeEngines)
 
   private static func makeEngines(
-    _ model: LoadedModel, _ options: EngineOptions, on library: ONNXRuntimeLibrary
+    _ model: LoadedModel, _ options: EngineOptions, _ library: ONNXRuntimeLibrary
   ) throws(SetupError) -> [any Engine] {
     var engines: [ONNXRuntimeEngine] = []
     repeat {

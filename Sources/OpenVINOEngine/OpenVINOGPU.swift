@@ -6,7 +6,7 @@ import Platform
 extension OpenVINOLibrary {
   /// OpenVINO, and the names of the Intel GPUs that it finds; or the first reason why it finds none: a line, and
   /// in most cases one that names what to do about it. A constant.
-  static let openedGPU: Result<(library: OpenVINOLibrary, devices: [String]), SetupError> = Result {
+  static let openedGPU: Result<LibraryOnDevice<OpenVINOLibrary>, SetupError> = Result {
     () throws(SetupError) in
     // Without a device the library need not be fetched. The kernel's driver makes a node for each.
     guard FileManager.default.fileExists(atPath: "/dev/dri") else {

@@ -5,7 +5,7 @@ import Recognition
 extension EngineLibrary {
   /// Of the package, the processor's part, the readers of the formats that cards know, and what these need; the parts for
   /// other devices are more than half of it.
-  public static let openvino = openvino()
+  public static let openvino = openvino(supersets: [openvinoGPU.name])
 
   /// The same with the part for Intel's GPUs. Intel's OpenCL driver, which that opens, is not part of the package.
   public static let openvinoGPU = openvino(
@@ -13,10 +13,12 @@ extension EngineLibrary {
     and: ["libopenvino_intel_gpu_plugin.", "cache.json"])
 
   private static func openvino(
-    name: String? = nil, title: String = "OpenVINO", and others: [String] = []
+    name: String? = nil, title: String = "OpenVINO", supersets: [String] = [], and others: [String] = []
   ) -> EngineLibrary {
     EngineLibrary(
       kind: .openvino, name: name, title: title, variable: "IMGREC_OPENVINO", stem: "libopenvino_c.",
+      // Two of one version cannot be open at once: the loader takes the parts of the first for those of the second.
+      supersets: supersets,
       package: .init(
         requirement: "openvino==2026.4.1",
         wheels: [
@@ -37,30 +39,13 @@ extension EngineLibrary {
 
 extension EngineProvider {
   /// OpenVINO on the processor or an Intel GPU. Engines of a model share the compiled network.
-  public static let openvino: EngineProvider = {
-    var provider = EngineProvider(
-      kind: .openvino, opening: OpenVINOLibrary.self,
-      precisions: [.f32, .bf16, .int8],
-      processorHas: { $0 != .bf16 || $1.hasBF16 },
-      makeInstances: { model, options, library throws(SetupError) in
-        try EngineProvider.makeEngines(model, options, on: library)
-      })
-    let onProcessor = provider.makeInstances
-    provider.makeInstances = { model, options throws(SetupError) in
-      guard options.device == .gpu else { return try onProcessor(model, options) }
-      return try EngineProvider.makeEngines(model, options, on: OpenVINOLibrary.openedGPU.get().library)
-    }
-    provider.deviceLibrary = .openvinoGPU
-    provider.openDevice = { device throws(SetupError) in
-      guard device == .gpu else { throw SetupError("OpenVINO does not run on \(device.rawValue)") }
-      let (library, names) = try OpenVINOLibrary.openedGPU.get()
-      return OpenedDevice(names: names, version: library.version, path: library.path)
-    }
-    return provider
-  }()
+  public static let openvino = EngineProvider(
+    kind: .openvino, opening: OpenVINOLibrary.self, precisions: [.f32, .bf16, .int8],
+    processorHas: { $0 != .bf16 || $1.hasBF16 }, makeInstances: makeEngines
+  ).adding(.gpu, by: .openvinoGPU, opened: { OpenVINOLibrary.openedGPU }, makeInstances: makeEngines)
 
   private static func makeEngines(
-    _ model: LoadedModel, _ options: EngineOptions, on library: OpenVINOLibrary
+    _ model: LoadedModel, _ options: EngineOptions, _ library: OpenVINOLibrary
   ) throws(SetupError) -> [any Engine] {
     var network = try OpenVINONetwork(
       model, library: library, instances: options.instances, threads: options.threads,
