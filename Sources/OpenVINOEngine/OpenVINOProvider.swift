@@ -5,14 +5,14 @@ import Recognition
 extension EngineLibrary {
   /// Of the package, the processor's part, the readers of the formats that cards know, and what these need; the parts for
   /// other devices are more than half of it.
-  public static let openvino = openvino(supersets: [openvinoGPU.name])
+  public static let openvino: EngineLibrary = library(supersets: [openvinoGPU.name])
 
   /// The same with the part for Intel's GPUs. Intel's OpenCL driver, which that opens, is not part of the package.
-  public static let openvinoGPU = openvino(
+  public static let openvinoGPU: EngineLibrary = library(
     name: "openvino-gpu", title: "OpenVINO with its GPU plug-in",
     and: ["libopenvino_intel_gpu_plugin.", "cache.json"])
 
-  private static func openvino(
+  private static func library(
     name: String? = nil, title: String = "OpenVINO", supersets: [String] = [], and others: [String] = []
   ) -> EngineLibrary {
     EngineLibrary(

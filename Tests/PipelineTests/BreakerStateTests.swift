@@ -153,17 +153,19 @@ struct BreakerStateTests {
   func lateAnswers() {
     var state = BreakerState(Self.limit)
     let early = state.admit(8, at: 0)
-    let failing = state.admit(8, at: 0)
     for n in 0..<10 { run(&state, seconds: 1, at: Double(n)) }
     #expect(state.report.state == .open)
     #expect(state.finished(early, Array(repeating: .answered, count: 8), seconds: 10, at: 10) == nil)
     #expect(state.report.state == .open, "an early success does not close it")
-    let trial = state.admit(1, at: 100)
-    #expect(state.finished(failing, Array(repeating: .failed, count: 8), seconds: 99, at: 100) == nil)
-    #expect(state.report.state == .halfOpen, "an early failure does not open it")
-    _ = state.finished(trial, [.answered], seconds: 0.1, at: 100.1)
-    #expect(state.report.state == .halfOpen)
-    #expect(state.report.answered == 8 + 10 + 1, "all answers are counted")
+    #expect(state.report.answered == 8 + 10, "all answers are counted")
+
+    var other = BreakerState(BreakerRules(failures: 1, pause: 10))
+    let failing = other.admit(8, at: 0)
+    run(&other, 1, .failed, at: 1)
+    let trial = other.admit(1, at: 20)
+    #expect(other.finished(failing, Array(repeating: .failed, count: 8), seconds: 21, at: 21) == nil)
+    #expect(other.report.state == .halfOpen, "an early failure does not open it")
+    #expect(other.finished(trial, [.answered], seconds: 2, at: 22)?.kind == .closed)
   }
 
   @Test("a clock that jumps forwards tries early, one that goes back does not wait for it")
@@ -209,6 +211,8 @@ struct BreakerStateTests {
     #expect(change?.kind == .opened(.latency))
     #expect(change.map { abs($0.latency - 1.01) < 1e-9 } == true)
     #expect(state.checkRuns(at: 1.02) == nil, "once")
+    #expect(!state.admits(at: 59))
+    #expect(state.admit(1, at: 59).images == 0, "no trial as long as it hangs")
     #expect(state.finished(stuck, [.answered], seconds: 60, at: 60) == nil)
     #expect(state.report.state == .open)
     // A trial that hangs keeps it half open.

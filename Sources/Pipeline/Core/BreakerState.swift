@@ -61,9 +61,10 @@ public struct BreakerChange: Sendable, Equatable {
 
 /// The states of a circuit breaker. It has no clock and no lock: every call states the time, in seconds.
 ///
-/// Closed -> open: `failures` in a row, a window whose quantile is over the limit, or a run that hangs. Open -> half open: the pause has
-/// passed. Half open: one image at a time is a trial; all others are refused. Half open -> closed: enough trials
-/// succeeded. Half open -> open: one failed, or two were slow; the next pause is twice as long.
+/// Closed -> open: `failures` in a row, a window whose quantile is over the limit, or a run that hangs. Open -> half open:
+/// the pause has passed, and no run hangs any more. Half open: one image at a time is a trial; all others are refused.
+/// Half open -> closed: enough trials succeeded. Half open -> open: one failed, or two were slow; the next pause is twice
+/// as long.
 struct BreakerState {
   /// What was admitted, for `finished`.
   struct Admission: Equatable {
@@ -90,7 +91,7 @@ struct BreakerState {
   private var phase = Phase.closed
   /// Number of changes of the phase. What was admitted before one says nothing about the time after it.
   private var epoch = 0
-  /// When each run of this epoch began, by the number of its admission; kept if the time is limited.
+  /// When each run that has not ended began, by the number of its admission; kept if the time is limited.
   private var runs: [Int: Double] = [:]
   private var admissions = 0
   private var failuresInRow = 0
@@ -137,9 +138,14 @@ struct BreakerState {
 
   /// Opens it if a run of the network has not ended for so long that it hangs.
   mutating func checkRuns(at now: Double) -> BreakerChange? {
-    guard phase == .closed, let limit = rules.latency, let oldest = runs.values.min(), now - oldest > limit.hang
-    else { return nil }
-    return open(.latency, after: now - oldest, at: now)
+    guard phase == .closed, let seconds = hang(at: now) else { return nil }
+    return open(.latency, after: seconds, at: now)
+  }
+
+  /// Seconds that a run has hung for; nil if none does.
+  private func hang(at now: Double) -> Double? {
+    guard let limit = rules.latency, let oldest = runs.values.min(), now - oldest > limit.hang else { return nil }
+    return now - oldest
   }
 
   /// Whether `admit` would admit an image.
@@ -196,7 +202,8 @@ struct BreakerState {
 
   /// Whether it is open, and its pause is over. A clock that went back ends it too: it could last for years.
   private func hasPaused(at now: Double) -> Bool {
-    guard case .open(let since) = phase else { return false }
+    // A trial would wait behind a run that hangs.
+    guard case .open(let since) = phase, hang(at: now) == nil else { return false }
     return now - since >= pause || now < since
   }
 
@@ -216,7 +223,6 @@ struct BreakerState {
     self.phase = phase
     epoch += 1
     failuresInRow = 0
-    runs.removeAll()
     if phase == .closed { window.removeAll() }
   }
 }
