@@ -132,7 +132,7 @@ let package = Package(
         "Recognition", "Platform", "Redis", .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
       ],
-      resources: ["record", "submit", "finish", "collect", "submitting", "retry", "forget"].map {
+      resources: ["record", "submit", "finish", "collect", "submitting", "retry", "forget", "announce"].map {
         .embedInCode("Scripts/\($0).lua")
       }, swiftSettings: swiftSettings),
     .target(

@@ -67,4 +67,13 @@ struct QueueScript: Sendable {
   /// - KEYS: todo
   /// - ARGV: the group, the consumer's name, the idle time in milliseconds
   static let forget = QueueScript(PackageResources.forget_lua)
+
+  /// Announces a worker, or withdraws its announcement, and removes those of workers that have been silent for long.
+  ///
+  /// It does nothing once the queue is deleted, so that nothing of it comes back.
+  /// - KEYS: meta, workers, beats
+  /// - ARGV: the consumer's name, the milliseconds after which announcements are removed, the announcement or an empty
+  ///   string
+  /// - Returns: 1, or 0 if there is no queue
+  static let announce = QueueScript(PackageResources.announce_lua)
 }

@@ -59,7 +59,7 @@ extension InputOptions {
   ///
   /// With `--list-ignored` it prints what it passes over in the given form; nil for the further walks of a command.
   func feed(
-    maxFileSize: Int, leaveOut: Set<FileIdentity> = [], listing form: RunOptions.LogForm? = .text
+    maxFileSize: Int, leaveOut: Set<FileIdentity> = [], listing form: LogForm? = Console.form
   ) throws(SetupError) -> DirectoryWalk {
     var options = WalkOptions()
     options.include = glob + iglob
@@ -72,10 +72,9 @@ extension InputOptions {
     options.leaveOut = leaveOut
     if listIgnored, let form {
       options.onIgnored = { path, reason in
-        let text = TerminalText.escaped("ignored: \(path) (\(reason.description))")
         switch form {
-        case .text: Console.message(text + "\n")
-        case .json: Console.entry(level: "notice", text)
+        case .text: Console.message(TerminalText.escaped("ignored: \(path) (\(reason.description))") + "\n")
+        case .json: Console.print(LogEntry(.info, .ignored, "ignored: \(reason.description)", path: path))
         }
       }
     }

@@ -34,19 +34,18 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Progress on standard error (default: bar on a terminal).")
   var progress: ProgressForm?
 
-  @Option(help: "Format of the messages on standard error.")
-  var logFormat: LogForm = .text
+  @OptionGroup var log: LogOptions
 
   enum ProgressForm: String, ExpressibleByArgument, CaseIterable {
     case none, bar, json
 
-    /// A bar on a terminal that can redraw a line.
+    /// A bar on a terminal that can redraw a line, unless messages are objects of JSON.
     static var standard: ProgressForm {
-      HostInfo.isTerminal(STDERR_FILENO) && !TerminalStyle.isDumb ? .bar : .none
+      Console.form == .text && HostInfo.isTerminal(STDERR_FILENO) && !TerminalStyle.isDumb ? .bar : .none
     }
   }
 
-  enum LogForm: String, ExpressibleByArgument, CaseIterable { case text, json }
+  var logFormat: LogForm { log.logFormat }
 
   var failureBudget: FailureBudget { failFast ? .count(0) : maxFailures ?? .unlimited }
 }
@@ -83,8 +82,7 @@ extension RunOptions {
 
   func bootstrapLogging() {
     let level: Logger.Level = quiet ? .error : verbose ? .debug : .notice
-    let form = logFormat
-    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level, form: form) }
+    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level) }
   }
 
   var logger: Logger { Logger(label: "imgrec") }

@@ -28,10 +28,15 @@ final class SignalHandler {
       source.setEventHandler {
         if stop.isRequested { _exit(ExitStatus.interrupted.rawValue) }
         guard stop.isAttended else {
-          if !quiet { Console.note("interrupted before the first input") }
+          if !quiet { Console.note("interrupted before the first input", .warning, event: .interrupted) }
           _exit(ExitStatus.interrupted.rawValue)
         }
-        if !quiet { Console.note("interrupted; finishing what is being computed (interrupt again to end at once)") }
+        ServiceManager.current.stopping()
+        if !quiet {
+          Console.note(
+            "interrupted; finishing what is being computed (interrupt again to end at once)", .warning,
+            event: .interrupted)
+        }
         stop.request(.interrupted)
       }
       source.activate()

@@ -21,6 +21,7 @@ struct SubmitCommand: ParsableCommand {
   @OptionGroup(title: "Queue") var queue: QueueOptions
   @OptionGroup(title: "Queue") var submission: SubmissionOptions
   @OptionGroup(title: "Cache") var cache: CacheOptions
+  @OptionGroup var log: LogOptions
   @Flag(name: [.short, .long], help: "Print errors only, without a summary.") var quiet = false
 
   func run() throws {
@@ -32,6 +33,7 @@ struct SubmitCommand: ParsableCommand {
       let submitter = try Submitter(
         queue, plan: plan, input: input, options: submission,
         cached: try CachedResults(cache, asking: model, exif: exif.exif, logger: logger), stop: stop)
+      RunReady.note("submitting to queue \(queue.label)", quiet: quiet)
       submitter.runUntilStopped()
       try queue.checkProblem()
       if !quiet {
@@ -41,7 +43,8 @@ struct SubmitCommand: ParsableCommand {
         if submitter.feed.tally.ignored.total > 0 { Console.message("ignored: \(submitter.feed.tally.ignored.text)\n") }
       }
       if stop.isRequested {
-        Console.note("interrupted: the inputs that are left were not submitted; run it again")
+        Console.note(
+          "interrupted: the inputs that are left were not submitted; run it again", .warning, event: .interrupted)
         return .interrupted
       }
       guard submitter.added + submitter.known == 0 else { return .done }

@@ -48,11 +48,18 @@ struct WorkerCommand: ParsableCommand {
   var prefetch = 256
 
   @Flag(help: "End when the queue is empty and no submitter is left.") var untilEmpty = false
+
+  @Option(
+    help: .init("Name of the worker in imgrec queue status (default: host and process).", valueName: "name"),
+    transform: WorkerName.parse)
+  var name: String?
+
   @OptionGroup var engineChoice: EngineChoice
   @Flag(help: "Fetch models that are not installed yet.") var pull = false
 
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Cache") var cache: CacheOptions
+  @OptionGroup var log: LogOptions
   @Flag(name: [.short, .long], help: "Print errors only, without a summary.") var quiet = false
   @Flag(name: [.short, .long], help: "Print the chosen configuration and more messages.") var verbose = false
 
@@ -67,10 +74,13 @@ struct WorkerCommand: ParsableCommand {
   private func work(stop: StopToken, logger: Logger) throws(SetupError) -> ExitStatus {
     let queue = try queue.open(logger)
     let sandbox = try PathSandbox(root)
+    let name = WorkerName(name)
     guard let plan = wait(for: queue, stop: stop, logger: logger) else {
       try queue.checkProblem()
       return .done
     }
+    let presence = WorkerPresence(queue, consumer: name.consumer, name.announcement) { stop.isRequested }
+    defer { presence.end() }
     let assembly = Assembly(store: try .standard(), pulls: pull)
     let arguments = try arguments(plan)
     let run = try assembly.plan(
@@ -87,15 +97,20 @@ struct WorkerCommand: ParsableCommand {
       for choice in assembly.choices(run) { logger.info("\(choice.name) \(choice.value)") }
     }
 
-    var options = QueueWorker.Options(consumer: Self.name, root: sandbox)
+    Assembly.log(run, quiet: quiet)
+
+    var options = QueueWorker.Options(consumer: name.consumer, root: sandbox)
     options.lease = lease
     options.maxDeliveries = deliveries
     options.prefetch = prefetch
     options.endsWhenEmpty = untilEmpty
     let worker = QueueWorker(
       queue, plan: plan, options: options, isStopped: { stop.isRequested }, encode: RecordWriter.bytes)
+    presence.run { worker.recordsWritten }
+    RunReady.note("worker of queue \(queue.label)", quiet: quiet)
     let report = ScanPipeline(
-      configuration: run, feed: worker.feed, sink: worker.sink, stop: stop, metrics: RunMetrics()
+      configuration: run, feed: worker.feed, sink: FailureLog.around(worker.sink, quiet: quiet), stop: stop,
+      metrics: RunMetrics()
     ).run()
     worker.end()
     run.cache?.store.close()
@@ -112,11 +127,17 @@ struct WorkerCommand: ParsableCommand {
   /// Waits for the first submission and returns its manifest; nil if stopped before, or with `--until-empty`.
   private func wait(for queue: RedisQueue, stop: StopToken, logger: Logger) -> QueueManifest? {
     var hasReported = false
+    // A service whose Redis starts later is up all the same: it waits.
+    if (try? queue.plan()) == nil { ServiceManager.current.ready("waiting for queue \(queue.label)") }
     while !stop.isRequested, queue.problem == nil {
       let plan = queue.retry(while: !stop.isRequested) { () throws(RedisError) in try queue.plan() }
       if let plan = plan ?? nil { return plan }
       if untilEmpty { return nil }
-      if !hasReported { logger.notice("waiting for the first submission to queue \(queue.label)") }
+      if !hasReported {
+        let message = "waiting for the first submission to queue \(queue.label)"
+        queue.log(.notice, .queueWaiting, message)
+        ServiceManager.current.ready(message)
+      }
       hasReported = true
       usleep(500_000)
     }
@@ -132,11 +153,6 @@ struct WorkerCommand: ParsableCommand {
     options.model.engine = engineChoice.engine
     options.model.pull = pull
     return options
-  }
-
-  /// A unique name: a worker that was killed and restarted has another one.
-  private static var name: String {
-    "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
   }
 }
 

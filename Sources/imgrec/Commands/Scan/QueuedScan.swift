@@ -25,7 +25,10 @@ extension ScanCommand {
       queue, plan: plan, input: input, options: queued.submission,
       cached: try CachedResults(cache, asking: model, exif: exif.exif, logger: runOptions.logger), stop: stop)
     let collector = RecordCollector(
-      queue, plan: plan, progress: runOptions.progressForm(tableOnTerminal: false), quiet: runOptions.quiet, stop: stop)
+      queue, plan: plan,
+      progress: CollectProgress(
+        form: runOptions.progressForm(tableOnTerminal: false), isNoted: runOptions.verbose), quiet: runOptions.quiet,
+      stop: stop)
     Thread.detachNewThread { submitter.run() }
     let status = try collector.run(into: file)
     if status == .noImages, !runOptions.quiet { Console.error(submitter.noImagesMessage) }

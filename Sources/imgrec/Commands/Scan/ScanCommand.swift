@@ -109,6 +109,7 @@ struct ScanCommand: ParsableCommand {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }
 
+    Assembly.log(plan, quiet: runOptions.quiet)
     let leftOut = try folders.makeLeftOut(quiet: runOptions.quiet)
     let walk = try input.feed(
       maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
@@ -120,12 +121,14 @@ struct ScanCommand: ParsableCommand {
     sink = unread
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
     if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
+    sink = FailureLog.around(sink, quiet: runOptions.quiet)
     let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
     let total = input.countInBackground(
       if: form != .none, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
     let progress = Progress(form: form, metrics: metrics, total: total)
     try bytes.begin()
+    RunReady.note("scanning", quiet: runOptions.quiet)
     let run = ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
     // The process ends after it: releasing its networks would cost 20 ms.
     _ = Unmanaged.passRetained(run)
@@ -160,15 +163,18 @@ struct ScanCommand: ParsableCommand {
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")
     case .interrupted, .failureBudget, nil: break
     }
-    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 {
-      Console.painted(summary.text(details: runOptions.verbose, Console.style))
+    if !runOptions.quiet, report.inputs > 0 {
+      switch Console.form {
+      case .text: Console.painted(summary.text(details: runOptions.verbose, Console.style))
+      case .json: Console.summary(SummaryLine(report))
+      }
     }
     if !runOptions.quiet, runOptions.logFormat == .text {
       unread.note(ignored: runOptions.verbose || report.inputs == 0 ? walk.tally.ignored : IgnoredKinds())
     }
     switch report.stop {
     case .interrupted:
-      interruption.print(adviceAfterInterruption, runOptions)
+      interruption.print(adviceAfterInterruption)
       return .interrupted
     case .failureBudget:
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")

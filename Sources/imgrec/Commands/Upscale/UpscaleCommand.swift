@@ -187,11 +187,14 @@ struct UpscaleCommand: ParsableCommand {
     try reports.write(summary)
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
-    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 {
-      Console.painted(summary.text(details: runOptions.verbose, Console.style))
+    if !runOptions.quiet, report.inputs > 0 {
+      switch Console.form {
+      case .text: Console.painted(summary.text(details: runOptions.verbose, Console.style))
+      case .json: Console.summary(SummaryLine(report))
+      }
     }
     if report.stop == .interrupted {
-      interruption.print("run it again with --on-exists skip", runOptions)
+      interruption.print("run it again with --on-exists skip")
       return .interrupted
     }
     if report.stop == .failureBudget {
