@@ -62,6 +62,9 @@ public final class WorkerPresence: @unchecked Sendable {  // the timer is used b
       if isStopped() { $0.announcement.state = .stopping }
       return $0.announcement
     }
+    if announcement.state == .running {
+      ServiceManager.current.status("\(announcement.finished) records written")
+    }
     var isReachable = true
     do throws(RedisError) { try queue.announce(consumer, announcement) } catch { isReachable = false }
     current.withLock { $0.isReachable = isReachable }

@@ -34,7 +34,8 @@ final class CollectOutputTests: QueueCommandTestCase {
     XCTAssertEqual(records.filter { $0["status"] as? String == "error" }.count, 1)
     XCTAssertEqual(records.filter { $0["path_bytes"] != nil }.count, 1)
     XCTAssertEqual(collected.out, try Data(contentsOf: file("a.jsonl")), "standard output has the same lines")
-    let document = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: file("a.json"))) as? [[String: Any]])
+    let document = try XCTUnwrap(
+      JSONSerialization.jsonObject(with: Data(contentsOf: file("a.json"))) as? [[String: Any]])
     XCTAssertEqual(document.map { $0["path"] as? String }, records.map { $0["path"] as? String })
 
     // What scan writes of the same files is the right table.
@@ -46,26 +47,31 @@ final class CollectOutputTests: QueueCommandTestCase {
     XCTAssertEqual(rows(try text("a.csv")).sorted(), rows(scan.text).sorted())
   }
 
-  func testObjectsAndExifHaveTheirColumns() throws {
-    try photos(1)
-    let images = ImgrecCLI.fixtures.appendingPathComponent("images")
-    try FileManager.default.copyItem(at: images.appendingPathComponent("exif_6.jpg"), to: file("photos/6.jpg"))
-    let server = try RedisServer()
-    let url = "redis://\(server.address)/objects"
-    // A card, as the workers of a queue read no --head.
-    for ending in ["onnx", "json"] {
-      let source = ImgrecCLI.fixtures.appendingPathComponent("models/four_boxes.\(ending)")
-      if FileManager.default.fileExists(atPath: source.path) {
-        try FileManager.default.copyItem(at: source, to: file("four_boxes.\(ending)"))
-      }
+  /// What collect makes of a record is what scan writes of the same file: objects with their columns, EXIF, text.
+  func testObjectsExifAndTextAreThoseOfScan() throws {
+    try ImgrecCLI.pull("yunet", "ppocr_v6_det", "ppocr_cls", "ppocr_v6_rec")
+    let photos = file("photos")
+    try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: ImgrecCLI.photos().appendingPathComponent("zidane.jpg"), to: photos.appendingPathComponent("zidane.jpg"))
+    for name in ["exif_6.jpg", "text.ppm"] {
+      try FileManager.default.copyItem(
+        at: ImgrecCLI.fixtures.appendingPathComponent("images/\(name)"), to: photos.appendingPathComponent(name))
     }
-    try XCTSkipUnless(FileManager.default.fileExists(atPath: file("four_boxes.json").path), "no card of four_boxes")
-    let options = ["-m", "four_boxes.onnx", "--exif"]
-    XCTAssertEqual(try ImgrecCLI.run(["submit", "photos", "--queue", url] + options, folder: folder).status, 0)
-    XCTAssertEqual(try run("worker", "--queue", url, "--until-empty", "-q", "--cache", "off").status, 0)
-    XCTAssertEqual(try run("collect", "--queue", url, "-o", "a.csv", "-q").status, 0)
-    let scan = try ImgrecCLI.run(["scan", "photos", "--cache", "off", "-q", "--format", "csv"] + options, folder: folder)
-    XCTAssertEqual(Set(try text("a.csv").split(separator: "\r\n")), Set(scan.text.split(separator: "\r\n")))
+    let server = try RedisServer()
+    for (inputs, options, ending) in [
+      ("photos", ["--task", "faces", "--exif"], "csv"), ("photos/text.ppm", ["--task", "text"], "hocr"),
+    ] {
+      let url = "redis://\(server.address)/\(ending)"
+      XCTAssertEqual(try ImgrecCLI.run(["submit", inputs, "--queue", url] + options, folder: folder).status, 0)
+      XCTAssertEqual(try run("worker", "--queue", url, "--until-empty", "-q", "--cache", "off").status, 0)
+      XCTAssertEqual(try run("collect", "--queue", url, "-o", "a.\(ending)", "-q").status, 0)
+      let scan = try ImgrecCLI.run(
+        ["scan", inputs, "--cache", "off", "-q", "--format", ending] + options, folder: folder)
+      let lines = scan.text.split(whereSeparator: \.isNewline)
+      XCTAssertGreaterThan(lines.count, 3)
+      XCTAssertEqual(try text("a.\(ending)").split(whereSeparator: \.isNewline).sorted(), lines.sorted())
+    }
   }
 
   func testMistakesAreNamedBeforeTheQueueIsAsked() throws {

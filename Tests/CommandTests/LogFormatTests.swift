@@ -19,7 +19,8 @@ final class LogFormatTests: QueueCommandTestCase {
       XCTAssertTrue(
         ["error", "warning", "info", "debug"].contains(object["level"] as? String), "\(text)", file: file, line: line)
       XCTAssertTrue(
-        try Self.events().contains(object["event"] as? String ?? ""), "not in the manual: \(text)", file: file, line: line)
+        try Self.events().contains(object["event"] as? String ?? ""), "not in the manual: \(text)", file: file,
+        line: line)
       XCTAssertFalse((object["message"] as? String ?? "").isEmpty, "\(text)", file: file, line: line)
       return object
     }
@@ -56,9 +57,11 @@ final class LogFormatTests: QueueCommandTestCase {
     let failed = entries.filter { $0["event"] as? String == "image_failed" }
     XCTAssertTrue(failed.contains { $0["code"] as? String == "not_found" && $0["path"] as? String == "gone.jpg" })
     XCTAssertEqual(failed.count, 3)
-    XCTAssertTrue(failed.allSatisfy { $0["level"] as? String == "warning" && $0["stage"] is String && $0["path"] is String })
+    XCTAssertTrue(
+      failed.allSatisfy { $0["level"] as? String == "warning" && $0["stage"] is String && $0["path"] is String })
     let odd = try XCTUnwrap(failed.first { $0["path_bytes"] != nil })
-    XCTAssertEqual(Data(base64Encoded: odd["path_bytes"] as? String ?? ""), Data("photos/".utf8) + [0xff, 0x0a] + Data(".jpg".utf8))
+    XCTAssertEqual(
+      Data(base64Encoded: odd["path_bytes"] as? String ?? ""), Data("photos/".utf8) + [0xff, 0x0a] + Data(".jpg".utf8))
     let summary = try XCTUnwrap(entries.last)
     XCTAssertEqual(summary["event"] as? String, "summary")
     XCTAssertEqual(summary["images"] as? Int, 7)
@@ -91,7 +94,8 @@ final class LogFormatTests: QueueCommandTestCase {
       (["--config", "wrong.toml", "scan", "x"] + Self.json, 64, "usage"),
       (["--config", "json.toml", "scan", "x"], 64, "usage"),
       (["--config", "none.toml", "scan", "x"] + Self.json, 2, "failed"),
-      (["scan", "x", "-m", "no_such_model"] + Self.json, 2, "failed"), (["scan"] + Self.json + ["-q", "-v", "x"], 64, "usage"),
+      (["scan", "x", "-m", "no_such_model"] + Self.json, 2, "failed"),
+      (["scan"] + Self.json + ["-q", "-v", "x"], 64, "usage"),
       (["worker", "--queue", "nonsense"] + Self.json, 64, "usage"),
       (["collect", "--queue", "redis://127.0.0.1:1/x"] + Self.json, 2, "failed"),
       (["submit", "x", "--queue", "redis://127.0.0.1:1/x"] + Self.json + model, 2, "failed"),
@@ -128,11 +132,14 @@ final class LogFormatTests: QueueCommandTestCase {
     kill(worker.processIdentifier, SIGTERM)
     worker.waitUntilExit()
     let entries = try entries(logged(0))
-    for event in ["queue_waiting", "model_opened", "ready", "image_failed", "queue_lost", "queue_reconnected", "interrupted"] {
+    for event in [
+      "queue_waiting", "model_opened", "ready", "image_failed", "queue_lost", "queue_reconnected", "interrupted",
+    ] {
       XCTAssertEqual(events(entries).filter { $0 == event }.count, 1, event)
     }
     XCTAssertEqual(events(entries).last, "summary")
-    let collect = try ImgrecCLI.run(["collect", "--queue", url, "-v", "--progress", "json"] + Self.json, folder: folder)
+    let collect = try ImgrecCLI.run(
+      ["collect", "--queue", url, "-v", "--progress", "json"] + Self.json, folder: folder)
     XCTAssertEqual(events(try self.entries(collect.err)).last, "summary")
   }
 

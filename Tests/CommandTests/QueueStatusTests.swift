@@ -38,7 +38,8 @@ final class QueueStatusTests: QueueCommandTestCase {
     let host = try XCTUnwrap(second["host"] as? String)
     XCTAssertEqual(second["name"] as? String, "\(host)-\(other.processIdentifier)")
     XCTAssertTrue(
-      try run("queue", "status", "--queue", url).text.contains("worker line-1@hall (imgrec \(version ?? "")): running, "))
+      try run("queue", "status", "--queue", url).text.contains(
+        "worker line-1@hall (imgrec \(version ?? "")): running, "))
 
     // One is killed: it is lost when it has been silent for three announcements, and no longer listed after an hour.
     kill(named.processIdentifier, SIGKILL)
@@ -85,7 +86,8 @@ final class QueueStatusTests: QueueCommandTestCase {
     XCTAssertEqual(found.map { $0["name"] as? String }, ["old-77"])
     XCTAssertEqual(found[0]["held"] as? Int, 2)
     XCTAssertNil(found[0]["state"])
-    XCTAssertTrue(try run("queue", "status", "--queue", url).text.contains("worker old-77: holds 2, last heartbeat 0 s ago"))
+    XCTAssertTrue(
+      try run("queue", "status", "--queue", url).text.contains("worker old-77: holds 2, last heartbeat 0 s ago"))
     for name in ["", String(repeating: "n", count: 65), "a b", "a\u{1b}[2J", "é"] {
       let result = try run("worker", "--queue", url, "--name", name)
       XCTAssertEqual(result.status, 64, name)
@@ -98,7 +100,9 @@ final class QueueStatusTests: QueueCommandTestCase {
     let server = try RedisServer()
     let url = "redis://\(server.address)/photos"
     XCTAssertEqual(try ImgrecCLI.run(["submit", "photos", "--queue", url] + model, folder: folder).status, 0)
-    let watch = try start(["queue", "status", "--queue", url, "--watch", "--interval", "0.2", "--until-empty", "--json"])
+    let watch = try start([
+      "queue", "status", "--queue", url, "--watch", "--interval", "0.2", "--until-empty", "--json",
+    ])
     XCTAssertEqual(try run("worker", "--queue", url, "--until-empty").status, 0)
     XCTAssertTrue(watch.isRunning, "the records are not collected")
     // A pipe gets lines.

@@ -44,6 +44,15 @@ enum Console {
     put(overOpenLine: HostInfo.isTerminal(STDERR_FILENO) ? TerminalText.escapedJSON(line) : line)
   }
 
+  /// Prints the numbers of a run in progress as an object of JSON on standard error: in a log of such objects one with
+  /// their other fields, else short.
+  static func progress(_ entry: LogEntry) {
+    switch form {
+    case .json: print(entry)
+    case .text: json(entry.short, to: STDERR_FILENO)
+    }
+  }
+
   /// Replaces the line that shows progress on standard error. `line` is escaped by the caller, so that it may have
   /// colours, and no wider than the terminal.
   static func redraw(_ line: String) {

@@ -50,14 +50,8 @@ struct ProgressNumbers {
     return fields
   }
 
-  /// Prints one object of JSON on standard error: in a log of such objects one with their other fields, else short.
-  func print() {
-    let entry = LogEntry(progress: fields, done: done, total: total)
-    switch Console.form {
-    case .json: Console.print(entry)
-    case .text: Console.json(entry.short, to: STDERR_FILENO)
-    }
-  }
+  /// Prints one object of JSON on standard error.
+  func print() { Console.progress(LogEntry(progress: fields, done: done, total: total)) }
 
   /// The parts of a bar: rate, failures and time left.
   func line(_ columns: Int) -> String {

@@ -2,6 +2,7 @@ import Outputs
 import Pipeline
 import Platform
 import Queue
+import Recognition
 import Redis
 
 /// `imgrec queue status --watch`: reports the status of a queue again and again.
@@ -11,6 +12,8 @@ struct StatusWatch {
   private let interval: Double
   private let untilEmpty: Bool
   private let stop: StopToken
+  /// For lines: a reader that closes its pipe ends the watch.
+  private let output = ByteOutput()
   private let isTerminal = HostInfo.isTerminal(STDOUT_FILENO) && !TerminalStyle.isDumb
 
   init(_ queue: RedisQueue, json: Bool, interval: Double, untilEmpty: Bool, stop: StopToken) {
@@ -41,7 +44,14 @@ struct StatusWatch {
       rate.add(status.finished, at: now)
       let report = report(status, rate: last == nil ? nil : rate.value)
       last = (status.finished, now)
-      if isTerminal, !json { height = redraw(report.text, over: height) } else { append(report) }
+      if isTerminal, !json {
+        height = redraw(report.text, over: height)
+      } else {
+        do throws(SinkError) { try append(report) } catch {
+          if case .failed(let message) = error { throw SetupError(message) }
+          break
+        }
+      }
       if untilEmpty, status.isEmpty { break }
       pause(until: now + interval)
     }
@@ -56,8 +66,10 @@ struct StatusWatch {
     return report
   }
 
-  private func append(_ report: QueueReport) {
-    if json { Console.json(report.json) } else { Console.out(report.line) }
+  private func append(_ report: QueueReport) throws(SinkError) {
+    if json { try output.write(json: Array(report.json.utf8)) } else { try output.write(text: Array(report.line.utf8)) }
+    try output.write([UInt8(ascii: "\n")])
+    try output.flush()
   }
 
   /// Writes the lines of `text` over the `height` lines that were written before; returns the number of lines. They are
