@@ -22,9 +22,9 @@ public struct QueueStatus: Sendable {
   }
 
   public var plan: QueueManifest
-  /// Items that no worker has leased yet.
+  /// Items that no worker holds: not leased yet, or returned.
   public var waiting = 0
-  /// Leased items.
+  /// Items that workers hold.
   public var held = 0
   /// Records that are not collected yet.
   public var done = 0
@@ -76,6 +76,11 @@ extension RedisQueue {
         guard let name = fields["name"]?.text else { continue }
         let silent = Double(fields["idle"]?.count ?? 0) / 1000
         let held = fields["pending"]?.count ?? 0
+        if name == QueueConsumer.returned {
+          status.waiting += held
+          status.held -= held
+          continue
+        }
         // A consumer stays in Redis for a day after its worker was killed.
         if announced[name] == nil, held == 0, silent >= Self.listedFor { continue }
         var worker = workers[name] ?? .init(consumer: name, held: 0, silent: silent)

@@ -35,6 +35,33 @@ final class DrainTests: QueueCommandTestCase {
     XCTAssertTrue(records.allSatisfy { $0["status"] as? String == "ok" })
   }
 
+  /// A worker that is slow: most of what it has in hand is returned, and the worker is gone from the queue.
+  func testWhatIsReturnedWaits() throws {
+    try photos(300)
+    let server = try RedisServer()
+    let url = "redis://\(server.address)/photos"
+    try ImgrecCLI.pull("efficientnet_lite0")
+    let submit = ["submit", "photos", "--queue", url, "--task", "classify"]
+    XCTAssertEqual(try ImgrecCLI.run(submit, folder: folder).status, 0)
+    let worker = try worker(url, "--decoders", "1", "--instances", "1", "--max-batch", "1")
+    try waitUntil("a record is written") { try finished(server) > 0 }
+    kill(worker.processIdentifier, SIGTERM)
+    worker.waitUntilExit()
+    XCTAssertEqual(worker.terminationStatus, 0)
+    let status = try run("queue", "status", "--json", "--queue", url).text
+    XCTAssertTrue(status.contains("\"workers\":[]"), status)
+    XCTAssertEqual(try number("held", url), 0)
+    let (waiting, done) = (try number("waiting", url), try number("done", url))
+    XCTAssertEqual(waiting + done, 300)
+    XCTAssertGreaterThan(waiting, 0, "it was stopped in the middle")
+    // A worker with a much longer lease does not wait for it.
+    let start = ContinuousClock.now
+    XCTAssertEqual(try run("worker", "--queue", url, "--lease", "1000", "--until-empty", "-q").status, 0)
+    XCTAssertLessThan(ContinuousClock.now - start, .seconds(200))
+    XCTAssertEqual(try number("done", url), 300)
+    XCTAssertEqual(try number("dead", url), 0)
+  }
+
   /// The first signal cannot be followed, as Redis lets the worker finish nothing.
   func testASecondSignalEndsAWorkerAtOnce() throws {
     try photos(40)
