@@ -105,9 +105,10 @@ final class InputTests: XCTestCase {
       let result = try ImgrecCLI.run(command + [".", "--list-ignored"], folder: folder)
       XCTAssertEqual(lines(result), expected, "\(command)")
     }
-    let json = try scan(".", "--list-ignored", "--log-format", "json").err.split(separator: "\n")
-    XCTAssertEqual(json.count, expected.count)
-    for line in json { XCTAssertNoThrow(try JSONSerialization.jsonObject(with: Data(line.utf8))) }
+    let json = try ImgrecCLI.records(Data(try scan(".", "--list-ignored", "--log-format", "json").err.utf8))
+      .filter { $0["event"] as? String == "ignored" }
+    let named = json.map { "ignored: \($0["path"] as? String ?? "") (\($0["reason"] as? String ?? ""))" }
+    XCTAssertEqual(named, expected.map { $0.replacing("\\x1b", with: "\u{1b}") }, "JSON has the exact name")
     let filtered = try scan(".", "--list-ignored", "-q", "--glob", "*.png", "--max-depth", "1").err
     XCTAssertTrue(filtered.contains("ignored: ./a.jpg (does not match --glob)\n"), filtered)
     XCTAssertTrue(filtered.contains("ignored: ./sub (below --max-depth)\n"), filtered)

@@ -74,7 +74,10 @@ extension InputOptions {
       options.onIgnored = { path, reason in
         switch form {
         case .text: Console.message(TerminalText.escaped("ignored: \(path) (\(reason.description))") + "\n")
-        case .json: Console.print(LogEntry(.info, .ignored, "ignored: \(reason.description)", path: path))
+        case .json:
+          let entry = LogEntry(
+            .info, .ignored, "ignored: \(reason.description)", path: path, [("reason", .text(reason.description))])
+          Console.print(entry)
         }
       }
     }
