@@ -10,6 +10,7 @@ extension QueueCommand {
   struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Report the contents of a queue and its workers.",
+      usage: "imgrec queue status [<options>] --queue <url>",
       discussion: """
         With --watch the report is redrawn on a terminal; elsewhere each is a line, with --json an object. Ctrl-C ends it \
         with status 0.
