@@ -73,6 +73,24 @@ final class LogFormatTests: QueueCommandTestCase {
     XCTAssertEqual(quiet.err, "")
   }
 
+  /// Formats without records report failures on standard error in text; in JSON each is one object all the same.
+  func testAFailureIsLoggedOnce() throws {
+    try photos(1)
+    try Data("no picture".utf8).write(to: folder.appendingPathComponent("photos/broken.jpg"))
+    try Data().write(to: folder.appendingPathComponent("photos/empty.jpg"))
+    for words in [
+      ["scan", "photos", "--format", "coco", "-o", "a.json", "--cache", "off"] + ImgrecCLI.instantDetector,
+      ["upscale", "photos", "-o", "large"],
+    ] {
+      let result = try ImgrecCLI.run(words + Self.json, folder: folder)
+      XCTAssertEqual(result.status, 1, result.err)
+      let failed = try entries(result.err).filter { $0["event"] as? String == "image_failed" }
+      XCTAssertEqual(
+        failed.compactMap { $0["path"] as? String }.sorted(), ["photos/broken.jpg", "photos/empty.jpg"], result.err)
+      XCTAssertTrue(failed.allSatisfy { $0["code"] is String })
+    }
+  }
+
   /// Repeats of one code are counted, and not all logged.
   func testManyFailuresDoNotFloodTheLog() throws {
     try photos(1)

@@ -30,7 +30,10 @@ final class FailureLog: Sink {
   func write(_ outcome: Outcome) throws(SinkError) {
     if !windows.isEmpty { closeWindows(before: clock() - Self.window) }
     if let failure = outcome.failure { log(failure, of: outcome) }
-    try next.write(outcome)
+    do throws(SinkError) { try next.write(outcome) } catch {
+      if case .item(let failure) = error { log(failure, of: outcome) }
+      throw error
+    }
   }
 
   func flush() throws(SinkError) { try next.flush() }

@@ -50,7 +50,7 @@ struct QueueReport {
     }
     let state = worker.isLost ? "lost" : own.state.rawValue
     return "worker \(own.name) (imgrec \(own.version)): \(state), holds \(worker.held), finished \(own.finished), "
-      + "last heartbeat \(Int(beat)) s ago"
+      + "beat \(Int(beat)) s ago"
   }
 
   var json: String {

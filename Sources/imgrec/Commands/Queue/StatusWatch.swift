@@ -62,7 +62,8 @@ struct StatusWatch {
     var report = QueueReport(status)
     report.time = LogEntry.time(clockNanoseconds())
     report.rate = rate
-    if let rate, rate > 0 { report.remainingSeconds = Double(status.waiting + status.held) / rate }
+    let left = status.waiting + status.held
+    if let rate, rate > 0, left > 0 { report.remainingSeconds = Double(left) / rate }
     return report
   }
 

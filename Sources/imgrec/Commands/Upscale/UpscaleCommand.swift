@@ -99,7 +99,8 @@ struct UpscaleCommand: ParsableCommand {
     let quiet = runOptions.quiet
     try bytes?.begin()
     let report = UpscalePipeline(
-      configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics, total: total
+      configuration: plan, feed: feed, sink: FailureLog.around(sink, quiet: quiet), stop: stop, metrics: metrics,
+      total: total
     ) {
       estimate in
       if !quiet { Console.note(Self.message(estimate, loaded.card.name, fasterModel: fasterModel)) }
