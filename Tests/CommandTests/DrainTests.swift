@@ -113,7 +113,7 @@ final class DrainTests: QueueCommandTestCase {
     XCTAssertEqual(paths.sorted(), (0..<300).map { "photos/\($0).jpg" }.sorted())
   }
 
-  /// systemd signals a whole group unless it is told otherwise, as a terminal does: no image fails because its decoder
+  /// systemd signals a whole group unless the unit says otherwise, and so does a terminal: no image fails because its decoder
   /// was signalled.
   func testASignalToTheWholeGroupFailsNoImage() throws {
     try photos(60)
