@@ -18,8 +18,9 @@ TEST_MODELS := age_net centerface deeplab_v3 east efficientnet_lite0 efficientne
 PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-data python3-pip jq libhiredis-dev \
   libssl-dev libfreetype-dev libfontconfig-dev libtiff-dev libwebp-dev libopenjp2-7-dev libdcmtk-dev libgif-dev \
   libheif1 libjxl0.7 libraw20 libzxing-dev libexempi8 redis-server
-# What the tests need besides: a browser that opens reports, and two programs that read sidecars and metadata.
-TEST_PACKAGES := chromium libimage-exiftool-perl exiv2
+# What the tests need besides: a browser that opens reports, two programs that read sidecars and metadata, the server
+# that asks for metrics, and systemd, which runs the units.
+TEST_PACKAGES := chromium libimage-exiftool-perl exiv2 prometheus systemd
 
 # Installs those of the Debian packages $(1) that are missing; runs nothing if all are installed.
 define need

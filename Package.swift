@@ -21,6 +21,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     // C and C++ faces of foreign libraries, and the pixel loops that imgrec exists for.
@@ -71,7 +72,11 @@ let package = Package(
     // Rooms that import the vocabulary and not each other.
     .target(name: "Records", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
     .target(name: "ModelFiles", dependencies: ["Recognition", "Platform"], swiftSettings: swiftSettings),
-    .target(name: "Inputs", dependencies: ["Recognition", "Platform", "CArchive"], swiftSettings: swiftSettings),
+    .target(
+      name: "Inputs",
+      dependencies: [
+        "Recognition", "Platform", "CArchive", .product(name: "DequeModule", package: "swift-collections"),
+      ], swiftSettings: swiftSettings),
     .target(
       name: "Codecs",
       dependencies: [
@@ -132,7 +137,7 @@ let package = Package(
         "Recognition", "Platform", "Redis", .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
       ],
-      resources: ["record", "submit", "finish", "collect", "submitting", "retry", "forget"].map {
+      resources: ["record", "submit", "finish", "collect", "submitting", "retry", "forget", "announce", "load"].map {
         .embedInCode("Scripts/\($0).lua")
       }, swiftSettings: swiftSettings),
     .target(
@@ -152,13 +157,19 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     .target(name: "Settings", dependencies: ["TOMLKit"], swiftSettings: swiftSettings),
+    .target(
+      name: "MetricsServer",
+      dependencies: [
+        "Platform", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], swiftSettings: swiftSettings),
 
     .executableTarget(
       name: "imgrec",
       dependencies: [
         "Platform", "Recognition", "Records", "Inputs", "Codecs", "EngineSupport", "OpenCVEngine", "OpenVINOEngine",
         "ONNXRuntimeEngine", "ZXingEngine", "ModelLibrary", "Pipeline", "Redis", "Cache", "Queue", "Outputs", "Report",
-        "Sidecars", "Settings", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Sidecars", "Settings", "MetricsServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: swiftSettings),
 
@@ -195,6 +206,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "ReportTests", dependencies: ["Report", "Records", "Recognition", "Platform"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MetricsServerTests", dependencies: ["MetricsServer", "Platform", "TestSupport"],
       swiftSettings: swiftSettings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .target(

@@ -1,12 +1,15 @@
-# Installation and the Debian package: a stripped executable, man pages, and completions for bash, zsh and fish.
+# Installation and the Debian package: a stripped executable, man pages, units of systemd, and completions for bash, zsh
+# and fish.
 
-.PHONY: completions deb deb-test install install-staged manual manual-tool stage uninstall
+.PHONY: completions deb deb-test install install-staged install-units manual manual-tool stage uninstall
 
 STAGE ?= .build/stage
 BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 FISH_COMPLETIONS ?= $(PREFIX)/share/fish/vendor_completions.d
 ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
 MANUALS ?= $(PREFIX)/share/man/man1
+UNITS ?= $(PREFIX)/lib/systemd/system
+UNIT_FILES := imgrec-worker@.service imgrec-watch@.service
 MANUAL_TOOL ?= .build/release/generate-manual
 # The date of a page is that of its source.
 MANUAL_DATE ?= $(or $(shell git log -1 --format=%cs 2>/dev/null),$(shell date +%F))
@@ -44,11 +47,22 @@ install-staged:
 	install -m 644 $(STAGE)/completions/imgrec.bash $(DESTDIR)$(BASH_COMPLETIONS)/imgrec
 	install -m 644 $(STAGE)/completions/imgrec.zsh $(DESTDIR)$(ZSH_COMPLETIONS)/_imgrec
 	install -m 644 $(STAGE)/completions/imgrec.fish $(DESTDIR)$(FISH_COMPLETIONS)/imgrec.fish
+	@$(MAKE) --no-print-directory install-units
+
+# The units name the executable by its whole path.
+install-units:
+	install -d $(DESTDIR)$(UNITS)
+	@for unit in $(UNIT_FILES); do \
+	  sed 's|/usr/bin/imgrec |$(PREFIX)/bin/imgrec |' .ci/systemd/$$unit > $(DESTDIR)$(UNITS)/$$unit && \
+	  chmod 644 $(DESTDIR)$(UNITS)/$$unit || exit 1; done
 
 uninstall: ## Remove the files of install
 	rm -f $(DESTDIR)$(PREFIX)/bin/imgrec $(DESTDIR)$(MANUALS)/imgrec.1 $(DESTDIR)$(MANUALS)/imgrec-*.1 \
 	  $(DESTDIR)$(BASH_COMPLETIONS)/imgrec $(DESTDIR)$(ZSH_COMPLETIONS)/_imgrec \
-	  $(DESTDIR)$(FISH_COMPLETIONS)/imgrec.fish
+	  $(DESTDIR)$(FISH_COMPLETIONS)/imgrec.fish $(addprefix $(DESTDIR)$(UNITS)/,$(UNIT_FILES))
+
+# Alert rules and a dashboard.
+MONITORING := Sources/imgrec/Documentation.docc/Resources
 
 DEB := .build/deb
 DEB_ROOT := $(DEB)/root
@@ -63,7 +77,7 @@ Maintainer: imgrec developers <imgrec@localhost>
 Installed-Size: @SIZE@
 Depends: @DEPENDS@
 Recommends: libarchive13, libexempi8, libheif1, libgif7, libjxl0.7, libraw20, libzxing2, opencv-data, python3, python3-pip
-Suggests: jq, redis-server
+Suggests: jq, prometheus, redis-server
 Section: graphics
 Priority: optional
 Description: batch image recognition on the command line
@@ -77,12 +91,14 @@ export DEB_CONTROL
 deb: stage ## Build a Debian package in .build/deb
 	$(call need,dpkg-dev g++)
 	@rm -rf $(DEB) && mkdir -p $(DEB_ROOT)/DEBIAN $(DEB)/debian $(DEB_ROOT)/usr/share/doc/imgrec
-	@$(MAKE) --no-print-directory install-staged DESTDIR=$(abspath $(DEB_ROOT)) PREFIX=/usr \
+	@$(MAKE) --no-print-directory install-staged DESTDIR=$(abspath $(DEB_ROOT)) PREFIX=/usr UNITS=/lib/systemd/system \
 	  ZSH_COMPLETIONS=/usr/share/zsh/vendor-completions
 	@gzip -9n $(DEB_ROOT)/usr/share/man/man1/*.1
-	@{ cat LICENSE; for notice in .build/checkouts/*/LICENSE*; do \
+	@{ cat LICENSE; for notice in .build/checkouts/*/{LICENSE,NOTICE}*; do \
 	  printf '\n\nPart of the executable: %s\n\n' "$$(basename "$$(dirname "$$notice")")"; cat "$$notice"; done; } \
 	  > $(DEB_ROOT)/usr/share/doc/imgrec/copyright
+	@install -m 644 $(MONITORING)/imgrec.rules.yml $(MONITORING)/imgrec-dashboard.json \
+	  $(DEB_ROOT)/usr/share/doc/imgrec
 	@echo | g++ -x c++ -shared -fPIC -Wl,--no-as-needed -o $(DEB)/decoders.so - -lopencv_imgcodecs \
 	  -lwebp -lopenjp2 -ldcmimage -ldcmjpeg -ldcmjpls
 	@printf 'Source: imgrec\n\nPackage: imgrec\nArchitecture: any\n' > $(DEB)/debian/control

@@ -5,7 +5,7 @@
 
 // The part of ONNX Runtime's C API that imgrec uses. The library returns a table of functions, to which later versions
 // only add, so an index identifies a function. These indices are those of version 1 of the table; 130 came with version 4
-// and 165 with version 8.
+// and 165 with version 8, and 204 to 208 with version 11.
 
 typedef void *ort_status;  // NULL: success
 typedef struct ort_env ort_env;
@@ -17,6 +17,7 @@ typedef struct ort_memory ort_memory;
 typedef struct ort_type ort_type;
 typedef struct ort_shape ort_shape;
 typedef struct ort_allocator ort_allocator;
+typedef struct ort_cuda_options ort_cuda_options;
 
 enum {
   ort_api_version = 16,
@@ -88,8 +89,14 @@ typedef struct {
   X(98, typeFree, void, (ort_type *))                                                                         \
   X(99, shapeFree, void, (ort_shape *))                                                                       \
   X(100, optionsFree, void, (ort_options *))                                                                  \
+  X(125, providers, ort_status, (char ***, int *))                                                            \
+  X(126, providersFree, ort_status, (char **, int))                                                           \
   X(130, optionsEntry, ort_status, (ort_options *, const char *, const char *))                               \
-  X(165, runOptionsEntry, ort_status, (ort_run_options *, const char *, const char *))
+  X(165, runOptionsEntry, ort_status, (ort_run_options *, const char *, const char *))                        \
+  X(204, optionsCUDA, ort_status, (ort_options *, const ort_cuda_options *))                                  \
+  X(205, cudaCreate, ort_status, (ort_cuda_options **))                                                       \
+  X(206, cudaUpdate, ort_status, (ort_cuda_options *, const char *const *, const char *const *, size_t))      \
+  X(208, cudaFree, void, (ort_cuda_options *))
 
 struct ORTLibrary {
 #define ORT_FIELD(index, field, result, parameters) result(*field) parameters;

@@ -159,7 +159,46 @@ static void widen(int element, const void *restrict from, float *restrict to, si
   }
 }
 
-static int options(const ORTLibrary *library, int threads, ort_options **made, ORTError *error) {
+int connxruntime_has_provider(ORTLibrary *library, const char *provider) {
+  char **names = NULL;
+  int count = 0, found = 0;
+  const ort_status status = library->providers(&names, &count);
+  if (status != NULL) {
+    library->statusFree(status);
+    return 0;
+  }
+  for (int i = 0; i < count; i++) found |= strcmp(names[i], provider) == 0;
+  const ort_status freed = library->providersFree(names, count);
+  if (freed != NULL) library->statusFree(freed);
+  return found;
+}
+
+/// Adds the first CUDA device to the options of a session.
+static int add_cuda(const ORTLibrary *library, ort_options *options, ORTError *error) {
+  int failed = 0;
+  ort_cuda_options *cuda = NULL;
+  // TF32 rounds to 10 bits of fraction, and is no f32. An exhaustive search of algorithms takes seconds for each shape.
+  const char *const keys[] = {"device_id", "cudnn_conv_algo_search", "use_tf32"};
+  const char *const values[] = {"0", "HEURISTIC", "0"};
+  ORT_TRY("CUDA", library->cudaCreate(&cuda));
+  ORT_TRY("CUDA", library->cudaUpdate(cuda, keys, values, sizeof keys / sizeof *keys));
+  ORT_TRY("CUDA", library->optionsCUDA(options, cuda));
+done:
+  if (cuda != NULL) library->cudaFree(cuda);
+  return failed;
+}
+
+int connxruntime_open_cuda(ORTLibrary *library, ORTError *error) {
+  int failed = 0;
+  ort_options *options = NULL;
+  ORT_TRY("CUDA", library->optionsCreate(&options));
+  failed = add_cuda(library, options, error);
+done:
+  if (options != NULL) library->optionsFree(options);
+  return failed;
+}
+
+static int options(const ORTLibrary *library, int threads, int cuda, ort_options **made, ORTError *error) {
   int failed = 0;
   const char *doing = "its options";
   ORT_TRY(doing, library->optionsCreate(made));
@@ -171,6 +210,7 @@ static int options(const ORTLibrary *library, int threads, ort_options **made, O
   ORT_TRY(doing, library->optionsInter(*made, 1));
   // Threads that wait by spinning would take the cores from those that decode.
   ORT_TRY(doing, library->optionsEntry(*made, "session.intra_op.allow_spinning", "0"));
+  if (cuda) failed = add_cuda(library, *made, error);
 done:
   return failed;
 }
@@ -271,7 +311,7 @@ static bool open_compiled(ORTSession *made, const void *compiled, size_t size, i
   int failed = 0;
   ort_options *plain = NULL;
   const char *doing = "cached network";
-  if ((failed = options(library, threads, &plain, NULL)) != 0) goto done;
+  if ((failed = options(library, threads, 0, &plain, NULL)) != 0) goto done;
   ORT_TRY(doing, library->optionsEntry(plain, "session.load_model_format", "ORT"));
   ORT_TRY(doing, library->optionsEntry(plain, "session.use_ort_model_bytes_directly", "1"));
   ORT_TRY(doing, library->optionsEntry(plain, "session.use_ort_model_bytes_for_initializers", "1"));
@@ -288,7 +328,7 @@ static bool open_and_export(ORTSession *made, const char *network, const char *e
   int failed = 0;
   ort_options *caching = NULL;
   const char *doing = "caching it";
-  if ((failed = options(library, threads, &caching, NULL)) != 0) goto done;
+  if ((failed = options(library, threads, 0, &caching, NULL)) != 0) goto done;
   ORT_TRY(doing, library->optionsEntry(caching, "session.save_model_format", "ORT"));
   ORT_TRY(doing, library->optionsSavePath(caching, exported));
   ORT_TRY(doing, library->sessionCreate(library->env, network, caching, &made->session));
@@ -299,7 +339,7 @@ done:
 
 int connxruntime_session(
     ORTLibrary *library, const char *network, const char *exported, const void *compiled, size_t compiledSize,
-    int threads, const char *input, const char *const *outputs, int outputCount, const ORTSession *twin,
+    int threads, int cuda, const char *input, const char *const *outputs, int outputCount, const ORTSession *twin,
     ORTSession **session, ORTError *error) {
   *session = NULL;
   int failed = 0;
@@ -317,7 +357,7 @@ int connxruntime_session(
       failed = fail(error, "there is no cached network");
       goto done;
     }
-    if ((failed = options(library, threads, &made_options, error)) != 0) goto done;
+    if ((failed = options(library, threads, cuda, &made_options, error)) != 0) goto done;
     ORT_TRY("it cannot be read", library->sessionCreate(library->env, network, made_options, &made->session));
   }
   if ((failed = find_input(made, input, error)) != 0) goto done;

@@ -24,6 +24,11 @@ typedef struct {
 } ov_dimension;
 
 typedef struct {
+  char **devices;
+  size_t size;
+} ov_devices;
+
+typedef struct {
   ov_dimension rank;
   ov_dimension *dims;
 } ov_partial_shape;
@@ -55,6 +60,8 @@ typedef struct ov_pre_output_tensor ov_pre_output_tensor;
   X(free, ov_free, void, (const char *))                                                                         \
   X(coreCreate, ov_core_create, ov_status, (ov_core **))                                                         \
   X(coreFree, ov_core_free, void, (ov_core *))                                                                   \
+  X(devices, ov_core_get_available_devices, ov_status, (const ov_core *, ov_devices *))                          \
+  X(devicesFree, ov_available_devices_free, void, (ov_devices *))                                                \
   X(read, ov_core_read_model, ov_status, (const ov_core *, const char *, const char *, ov_model **))             \
   X(compile, ov_core_compile_model, ov_status,                                                                   \
     (const ov_core *, const ov_model *, const char *, size_t, ov_compiled **, ...))                              \

@@ -116,3 +116,26 @@ void copenvino_processor(const OVLibrary *library, char *text, size_t capacity) 
     library->free(value);
   }
 }
+
+int copenvino_gpus(const OVLibrary *library, char *names, size_t capacity) {
+  size_t used = 0;
+  int count = 0;
+  if (capacity > 0) names[0] = 0;
+  ov_devices devices = {NULL, 0};
+  if (library->devices(library->core, &devices) != 0) return 0;
+  for (size_t i = 0; i < devices.size; i++) {
+    // "GPU", or "GPU.0" and so on if there are several.
+    const char *device = devices.devices[i];
+    if (strncmp(device, "GPU", 3) != 0 || (device[3] != 0 && device[3] != '.')) continue;
+    count++;
+    char *name = NULL;
+    if (library->getProperty(library->core, device, "FULL_DEVICE_NAME", &name) != 0) name = NULL;
+    const int length =
+        snprintf(names + used, capacity - used, "%s%s", used > 0 ? "\n" : "", name != NULL ? name : device);
+    if (name != NULL) library->free(name);
+    if (length < 0 || (size_t)length >= capacity - used) break;
+    used += (size_t)length;
+  }
+  library->devicesFree(&devices);
+  return count;
+}

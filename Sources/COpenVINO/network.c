@@ -157,13 +157,17 @@ static void format_options(const OVOptions *options, Pairs *pairs) {
   pairs->count = 0;
   snprintf(pairs->streams, sizeof pairs->streams, "%d", options->streams);
   snprintf(pairs->threads, sizeof pairs->threads, "%d", options->threads);
+  // Those of the processor are no options of a GPU, whose plug-in refuses them.
   const char *given[maxOptions][2] = {
       {"NUM_STREAMS", pairs->streams},
-      {"INFERENCE_NUM_THREADS", pairs->threads},
-      {"ENABLE_CPU_PINNING", options->pin ? "YES" : "NO"},
-      {"CPU_RUNTIME_CACHE_CAPACITY", kernels},
       {"INFERENCE_PRECISION_HINT", options->precision},
+      {"INFERENCE_NUM_THREADS", options->gpu ? NULL : pairs->threads},
+      {"ENABLE_CPU_PINNING", options->gpu ? NULL : options->pin ? "YES" : "NO"},
+      {"CPU_RUNTIME_CACHE_CAPACITY", options->gpu ? NULL : kernels},
   };
+  for (int i = 0; i < maxOptions; i++) {
+    pairs->key[i] = pairs->value[i] = "";
+  }
   for (int i = 0; i < maxOptions; i++) {
     if (given[i][1] == NULL) continue;
     pairs->key[pairs->count] = given[i][0];
@@ -171,11 +175,12 @@ static void format_options(const OVOptions *options, Pairs *pairs) {
   }
 }
 
-static ov_status compile(const OVLibrary *library, const ov_model *model, const Pairs *p, ov_compiled **compiled) {
+static ov_status compile(
+    const OVLibrary *library, const ov_model *model, const char *device, const Pairs *p, ov_compiled **compiled) {
   // The library reads as many strings as the count states.
   return library->compile(
-      library->core, model, "CPU", (size_t)p->count * 2, compiled, p->key[0], p->value[0], p->key[1], p->value[1],
-      p->key[2], p->value[2], p->key[3], p->value[3], p->count > 4 ? p->key[4] : "", p->count > 4 ? p->value[4] : "");
+      library->core, model, device, (size_t)p->count * 2, compiled, p->key[0], p->value[0], p->key[1], p->value[1],
+      p->key[2], p->value[2], p->key[3], p->value[3], p->key[4], p->value[4]);
 }
 
 OVNetwork *copenvino_open_compiled(
@@ -209,7 +214,7 @@ int copenvino_compile(
   OV_TRY("it cannot be read", library->read(library->core, source->network, source->weights, &model));
   if ((failed = reshape(library, model, source, error)) != 0) goto done;
   if ((failed = prepare(library, model, source, &prepared, error)) != 0) goto done;
-  OV_TRY("it cannot be compiled", compile(library, prepared, &pairs, &made->compiled));
+  OV_TRY("it cannot be compiled", compile(library, prepared, options->gpu ? "GPU" : "CPU", &pairs, &made->compiled));
   if (options->exported != NULL) (void)library->exportModel(made->compiled, options->exported);
   made->library = library;
   made->channels = source->channels;

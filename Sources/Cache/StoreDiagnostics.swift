@@ -1,4 +1,5 @@
 import Logging
+import Platform
 import Synchronization
 
 /// Counts the faults of a store, and logs a warning once for each kind.
@@ -25,11 +26,16 @@ final class StoreDiagnostics: Sendable {
       $0.count += 1
       return $0.reported.insert(kind).inserted
     }
-    if isNew { logger.warning("cache \(name): \(message())") }
+    if isNew { log(.warning, .cacheLost, "cache \(name): \(message())") }
   }
 
   /// Clears a kind of fault, so that it is logged again if it recurs.
   func forget(_ kind: String) {
-    if state.withLock({ $0.reported.remove(kind) != nil }) { logger.notice("cache \(name): available again") }
+    guard state.withLock({ $0.reported.remove(kind) != nil }) else { return }
+    log(.notice, .cacheReconnected, "cache \(name): available again")
+  }
+
+  private func log(_ level: Logger.Level, _ event: RunEvent, _ message: String) {
+    logger.log(level: level, "\(message)", metadata: [RunEvent.key: .string(event.rawValue)])
   }
 }

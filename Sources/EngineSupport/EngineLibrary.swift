@@ -4,7 +4,7 @@ import Recognition
 
 /// A library that runs networks and is found and opened at run time.
 public struct EngineLibrary: Sendable {
-  /// Its name in commands and folders: the engine's.
+  /// Its name in commands and folders: the engine's, or `onnxruntime-gpu`.
   public let name: String
   /// Display name.
   public let title: String
@@ -12,6 +12,8 @@ public struct EngineLibrary: Sendable {
   public let variable: String
   /// Beginning of the file's name, up to the dot before `so`.
   let stem: String
+  /// The names of other libraries that hold all of this one, and are preferred to it.
+  let supersets: [String]
   /// The pip package that `engines pull` fetches.
   let package: Package
 
@@ -64,8 +66,13 @@ public struct EngineLibrary: Sendable {
     }
   }
 
-  public init(kind: EngineKind, title: String, variable: String, stem: String, package: Package) {
-    name = kind.rawValue
+  /// `name` is that of the engine, or of a form of it for a device.
+  public init(
+    kind: EngineKind, name: String? = nil, title: String, variable: String, stem: String, supersets: [String] = [],
+    package: Package
+  ) {
+    self.name = name ?? kind.rawValue
+    self.supersets = supersets
     self.title = title
     self.variable = variable
     self.stem = stem
@@ -107,7 +114,8 @@ public struct EngineLibrary: Sendable {
       "/usr/local/lib", "/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
       "/opt/intel/openvino", "/opt/homebrew/lib",
     ]
-    return ([folder(environment: environment)] + paths + system).flatMap { libraries(in: $0) }
+    let fetched = (supersets + [name]).map { Self.root(environment: environment) + "/" + $0 }
+    return (fetched + paths + system).flatMap { libraries(in: $0) }
   }
 
   /// The library's files in a folder or in the folders below it that packages use, the shortest name first, as linkers

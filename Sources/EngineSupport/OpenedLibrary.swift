@@ -17,6 +17,11 @@ public protocol OpenedLibrary: Sendable {
 extension OpenedLibrary {
   /// Opens the first of the library's candidates that opens; for `opened`.
   public static func open() -> Result<Self, SetupError> {
+    open(from: library)
+  }
+
+  /// Opens the first candidate of another library with the same interface, such as the one for a device.
+  public static func open(from library: EngineLibrary) -> Result<Self, SetupError> {
     Result { () throws(SetupError) in try library.open() }
   }
 }

@@ -15,8 +15,12 @@ final class DirectoryReader {
   let depth: Int
   /// Whether a link led here, or the user named it.
   let isFollowed: Bool
+  /// Whether only named entries are walked, which may be gone.
+  var isPart: Bool { unlisted != nil }
   /// nil while suspended.
   private var stream: Stream?
+  /// Descriptor of a folder of which only named entries are walked.
+  private var unlisted: Int32?
   private var isComplete = false
   /// An error after some entries; thrown when they have been walked.
   private var pending: Failure?
@@ -60,10 +64,33 @@ final class DirectoryReader {
     isFollowed = true
   }
 
-  deinit { if let stream { closedir(stream) } }
+  /// Takes over the open descriptor of a folder whose entries are not listed: only `part` of them are walked.
+  init(part: [[UInt8]], of descriptor: Int32, pathLength: Int, depth: Int) throws(Failure) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw Failure(.walk, errno: code)
+    }
+    unlisted = descriptor
+    identity = FileIdentity(status)
+    self.pathLength = pathLength
+    self.depth = depth
+    isFollowed = true
+    isComplete = true
+    for name in part {
+      entries.append(Entry(offset: UInt32(names.count), length: UInt32(name.count), kind: .unknown))
+      names += name + [0]
+    }
+  }
+
+  deinit {
+    if let stream { closedir(stream) }
+    if let unlisted { close(unlisted) }
+  }
 
   /// Descriptor of the folder; nil while suspended.
-  var descriptor: Int32? { stream.map { dirfd($0) } }
+  var descriptor: Int32? { stream.map { dirfd($0) } ?? unlisted }
 
   /// Closes the descriptor if all entries are in memory.
   func suspend() {

@@ -16,6 +16,9 @@ import Recognition
 public final class DirectoryWalk: Feed {
   public let tally: WalkTally
 
+  /// Called with each folder before its entries are read; false passes it over as one that was visited before.
+  var onFolder: ((FolderVisit) -> Bool)?
+
   let options: WalkOptions
   let sniff: (UnsafeRawBufferPointer) -> ImageFormat?
   var sources: ArraySlice<InputSource>
@@ -23,11 +26,11 @@ public final class DirectoryWalk: Feed {
   var nextMember: (() -> Container.Member?)?
   /// Number of named inputs so far.
   var rootCount = 0
-  private var stack: [DirectoryReader] = []
+  var stack: [DirectoryReader] = []
   /// Path of the innermost folder.
-  private var path: [UInt8] = []
+  var path: [UInt8] = []
   /// Length of the root in `path`, with the slash after it.
-  private var rootLength = 0
+  var rootLength = 0
   /// Folders entered so far; used only with `follow`.
   private var visited: Set<FileIdentity> = []
   private var count = 0
@@ -38,14 +41,22 @@ public final class DirectoryWalk: Feed {
   private static let headLength = StreamContent.headLength
 
   /// `sniff` returns the format of a file by its first bytes; nil if it is not an image.
-  public init(
+  public convenience init(
     _ sources: [InputSource], options: WalkOptions = WalkOptions(),
+    sniff: @escaping (UnsafeRawBufferPointer) -> ImageFormat?
+  ) {
+    self.init(sources, options: options, tally: WalkTally(onIgnored: options.onIgnored), sniff: sniff)
+  }
+
+  /// A walk that counts in the tally of another.
+  init(
+    _ sources: [InputSource], options: WalkOptions, tally: WalkTally,
     sniff: @escaping (UnsafeRawBufferPointer) -> ImageFormat?
   ) {
     self.sources = sources[...]
     self.options = options
     self.sniff = sniff
-    tally = WalkTally(onIgnored: options.onIgnored)
+    self.tally = tally
   }
 
   public func next() -> Item? {
@@ -115,6 +126,11 @@ public final class DirectoryWalk: Feed {
         return .item(found, .fault(Failure(.walk, .linkLoop, "the link leads to a folder that contains it")))
       }
     }
+    guard isWanted(folder) else {
+      let found = RawPath(path)
+      path.removeLast(path.count - (stack.last?.pathLength ?? 0))
+      return ignored(found, .visited, isFolder: true)
+    }
     if stack.count > Self.maxOpen { stack[stack.count - 1].suspend() }
     stack.append(folder)
     return .nothing
@@ -168,6 +184,9 @@ public final class DirectoryWalk: Feed {
       }
     }
     if kind == .folder { return subfolder(bytes, name, in: folder, isFollowed: followed) }
+
+    // It was named in a report, and is gone again.
+    if code == ENOENT, folder.isPart { return .nothing }
 
     let file = join(bytes)
     let nameClass = ImageNameFilter(RawPath(bytes))

@@ -9,6 +9,7 @@ import Recognition
 final class ONNXRuntimeEngine: Engine {
   let kind = EngineKind.onnxruntime
   var precision: Precision { model.isQuantised ? .int8 : .f32 }
+  let device: ComputeDevice
   var maxBatch: Int { limit.maximum }
 
   private let model: LoadedModel
@@ -22,16 +23,19 @@ final class ONNXRuntimeEngine: Engine {
   private let blob: InputBlob
   private var names: [String] = []
 
-  /// Pictures of a run if the file leaves the batch free; more exceeds the processor's caches.
-  private static let batchSize = 4
+  /// Pictures of a run if the file leaves the batch free. More than four exceed a processor's caches; another device
+  /// computes a few dozen in hardly more time than one.
+  private static func batchSize(_ device: ComputeDevice) -> Int { device == .cpu ? 4 : 32 }
 
   /// Opens the network. `twin` is an earlier engine of the same model. With one thread each they share the weights: a
   /// run then stays on its caller's thread, and several may be in progress. With more threads, all would share one
   /// pool.
   init(
-    model: LoadedModel, library: ONNXRuntimeLibrary, threads: Int, twin: ONNXRuntimeEngine?, cacheDirectory: String?
+    model: LoadedModel, library: ONNXRuntimeLibrary, threads: Int, device: ComputeDevice = .cpu,
+    twin: ONNXRuntimeEngine?, cacheDirectory: String?
   ) throws(SetupError) {
     self.model = model
+    self.device = device
     input = model.card.input
     blob = InputBlob(input)
     try input.validate(model)
@@ -42,7 +46,8 @@ final class ONNXRuntimeEngine: Engine {
     }
     let shared = threads == 1 ? twin : nil
     origin = shared
-    let compiled = (shared == nil ? cacheDirectory : nil).flatMap { directory in
+    // What is stored is laid out for the processor.
+    let compiled = (shared == nil && device == .cpu ? cacheDirectory : nil).flatMap { directory in
       CompiledNetworkCache.file(
         in: directory, model, options: model.card.outputs ?? [], library: library.version,
         processor: CompiledNetworkCache.processor, ending: "ort")
@@ -53,7 +58,8 @@ final class ONNXRuntimeEngine: Engine {
       _ = withCStrings(model.card.outputs ?? []) { outputs in
         connxruntime_session(
           library.handle, file, exported, compiled?.baseAddress, compiled?.count ?? 0, Int32(threads),
-          model.card.input.name, outputs, Int32(outputs.count), shared?.session, &opened, &error)
+          device == .cuda ? 1 : 0, model.card.input.name, outputs, Int32(outputs.count), shared?.session, &opened,
+          &error)
       }
     }
     // A cached network is opened without reading the ONNX file.
@@ -85,7 +91,7 @@ final class ONNXRuntimeEngine: Engine {
       throw SetupError("\(path): its input is no picture: it does not have four dimensions")
     }
     let isOpen = dimensions![0] < 0
-    limit = BatchLimit(model.card, assumed: isOpen ? Self.batchSize : 1)
+    limit = BatchLimit(model.card, assumed: isOpen ? Self.batchSize(device) : 1)
     try EngineProbe.check(self, model)
   }
 

@@ -1,5 +1,6 @@
 import EngineSupport
 import Platform
+import Recognition
 
 extension EngineLibrary {
   public static let onnxruntime = EngineLibrary(
@@ -18,17 +19,23 @@ extension EngineLibrary {
 }
 
 extension EngineProvider {
-  /// ONNX Runtime on the processor. With a cache directory, the network is stored in ONNX Runtime's optimised layout.
+  /// ONNX Runtime on the processor or an NVIDIA device. On the processor, with a cache directory, the network is stored in
+  /// ONNX Runtime's optimised layout.
   public static let onnxruntime = EngineProvider(
-    kind: .onnxruntime, opening: ONNXRuntimeLibrary.self, precisions: [.f32, .int8],
-    makeInstances: { model, options, library throws(SetupError) in
-      var engines: [ONNXRuntimeEngine] = []
-      repeat {
-        engines.append(
-          try ONNXRuntimeEngine(
-            model: model, library: library, threads: options.threads, twin: engines.first,
-            cacheDirectory: options.cacheDirectory))
-      } while engines.count < options.instances
-      return engines
-    })
+    kind: .onnxruntime, opening: ONNXRuntimeLibrary.self, precisions: [.f32, .int8], makeInstances: makeEngines
+  ).adding(
+    .cuda, by: .onnxruntimeGPU, opened: { ONNXRuntimeLibrary.openedCUDA }, makeInstances: makeEngines)
+
+  private static func makeEngines(
+    _ model: LoadedModel, _ options: EngineOptions, _ library: ONNXRuntimeLibrary
+  ) throws(SetupError) -> [any Engine] {
+    var engines: [ONNXRuntimeEngine] = []
+    repeat {
+      engines.append(
+        try ONNXRuntimeEngine(
+          model: model, library: library, threads: options.threads, device: options.device, twin: engines.first,
+          cacheDirectory: options.cacheDirectory))
+    } while engines.count < options.instances
+    return engines
+  }
 }

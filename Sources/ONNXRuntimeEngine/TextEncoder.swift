@@ -21,7 +21,7 @@ public final class TextEncoder {
     var opened: OpaquePointer?
     _ = withCStrings(output.map { [$0] } ?? []) { outputs in
       connxruntime_session(
-        library.handle, path, nil, nil, 0, Int32(HostInfo.cores), nil, outputs, Int32(outputs.count), nil, &opened,
+        library.handle, path, nil, nil, 0, Int32(HostInfo.cores), 0, nil, outputs, Int32(outputs.count), nil, &opened,
         &error)
     }
     guard let opened else { throw SetupError("\(path): ONNX Runtime: \(error.text)") }

@@ -11,6 +11,7 @@ import Recognition
 final class OpenVINOEngine: Engine {
   let kind = EngineKind.openvino
   let precision: Precision
+  let device: ComputeDevice
   let maxBatch = 1
 
   private let input: InputSpec
@@ -22,6 +23,7 @@ final class OpenVINOEngine: Engine {
     input = model.card.input
     self.network = network
     precision = network.precision
+    device = network.device
     var error = OVError()
     var request: OpaquePointer?
     _ = withCStrings(model.card.outputs ?? []) { outputs in

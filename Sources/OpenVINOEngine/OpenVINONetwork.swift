@@ -10,6 +10,7 @@ final class OpenVINONetwork {
   /// Cache file to which it was written; nil if it was read from there, or is not cached.
   private(set) var cacheFile: String?
   let precision: Precision
+  let device: ComputeDevice
   private let library: OpenVINOLibrary
   private let form: Form
 
@@ -20,6 +21,7 @@ final class OpenVINONetwork {
     /// "f32" or "bf16".
     var precision: String
     var channels: Int
+    var device: ComputeDevice
 
     /// Calls `body` with the options for C; OpenVINO needs the strings only during the call.
     func withOptions<R>(exported: String? = nil, _ body: (inout OVOptions) -> R) -> R {
@@ -27,7 +29,7 @@ final class OpenVINONetwork {
         // Decoders run beside the network, so its threads are not pinned to cores.
         var options = OVOptions(
           streams: Int32(streams), threads: Int32(threads), precision: texts[0],
-          exported: exported == nil ? nil : texts[1], pin: 0)
+          exported: exported == nil ? nil : texts[1], pin: 0, gpu: device == .gpu ? 1 : 0)
         return body(&options)
       }
     }
@@ -48,6 +50,7 @@ final class OpenVINONetwork {
 
   private init(_ handle: OpaquePointer, _ library: OpenVINOLibrary, _ form: Form, _ precision: Precision) {
     (self.handle, self.library, self.form, self.precision) = (handle, library, form, precision)
+    device = form.device
   }
 
   /// Opens the same network from another cache file; nil if that cannot be used.
@@ -57,7 +60,7 @@ final class OpenVINONetwork {
 
   init(
     _ model: LoadedModel, library: OpenVINOLibrary, instances: Int, threads: Int,
-    precision: Precision, cacheDirectory: String?
+    precision: Precision, device: ComputeDevice = .cpu, cacheDirectory: String?
   ) throws(SetupError) {
     let input = model.card.input
     try input.validate(model)
@@ -68,8 +71,10 @@ final class OpenVINONetwork {
     // Of a network in integers only the rest is computed in it.
     let hint = (precision == .int8 ? .f32 : precision).rawValue
     self.precision = precision
+    self.device = device
     // The digest covers only the network's file, not an IR's weights beside it, so an IR is not cached.
-    let compiled = (model.card.format == .ir ? nil : cacheDirectory).flatMap { directory in
+    // What a GPU's plug-in exports depends on the driver too.
+    let compiled = (model.card.format == .ir || device != .cpu ? nil : cacheDirectory).flatMap { directory in
       CompiledNetworkCache.file(
         in: directory, model,
         options: [
@@ -79,7 +84,8 @@ final class OpenVINONetwork {
         ], library: library.version, processor: library.processor, ending: "blob")
     }
     let form = Form(
-      streams: instances, threads: instances * threads, precision: hint, channels: input.channels.count)
+      streams: instances, threads: instances * threads, precision: hint, channels: input.channels.count,
+      device: device)
     (self.library, self.form) = (library, form)
     if let network = form.cached(in: compiled, by: library) {
       handle = network

@@ -17,6 +17,8 @@ public enum OutputKind: Sendable {
   /// A comparison of two runs.
   case drift
   case metrics
+  /// What a watch has submitted.
+  case journal
 
   /// Number of bytes from the beginning of a file by which it is recognised.
   static let headLength = 512
@@ -31,7 +33,8 @@ public enum OutputKind: Sendable {
     case .measurements: head.starts(with: Self.measurementHead.utf8)
     case .summary: head.starts(with: "{\"schema\":\"imgrec-summary/1\",".utf8)
     case .drift: head.starts(with: DriftReport.head.utf8)
-    case .metrics: head.starts(with: "# HELP imgrec_inputs ".utf8)
+    case .metrics: Self.metricsHeads.contains { head.starts(with: $0.utf8) }
+    case .journal: head.starts(with: Self.journalHead.utf8)
     }
   }
 
@@ -48,8 +51,14 @@ public enum OutputKind: Sendable {
     SimilarGroupWriter.columns.joined(separator: ",") + "\r\n",
   ]
 
+  /// The beginnings of metrics, since 0.3 and before.
+  private static let metricsHeads = ["# HELP \(MetricFamily.images.sampleName) ", "# HELP imgrec_inputs "]
+
   /// The beginning of the rates of `imgrec bench`.
   public static let measurementHead = "{\"schema\":\"imgrec-bench/1\","
+
+  /// The beginning of every line of the journal of `imgrec submit --watch`.
+  public static let journalHead = "{\"schema\":\"imgrec-submitted/1\","
 
   /// The beginning of every record.
   static let recordHead = "{\"schema\":\"imgrec/1\",\"path\":"
@@ -61,6 +70,7 @@ public enum OutputKind: Sendable {
     if OutputKind.measurements.isOwn(head) { return "rates of imgrec bench" }
     if OutputKind.summary.isOwn(head) { return "a summary of imgrec" }
     if OutputKind.drift.isOwn(head) { return "a comparison of imgrec drift" }
+    if OutputKind.journal.isOwn(head) { return "a journal of imgrec submit" }
     if OutputKind.metrics.isOwn(head) { return "metrics of imgrec" }
     if let format = head.withUnsafeBytes({ FormatSniffer.format(of: $0) }) { return "an image (\(format.rawValue))" }
     let known: [(head: String, name: String)] = [

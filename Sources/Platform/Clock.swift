@@ -12,6 +12,9 @@ public func clockNanoseconds() -> Int64 {
   return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }
 
+/// Seconds since 1970.
+public func clockSeconds() -> Int { Int(clockNanoseconds() / 1_000_000_000) }
+
 extension Duration {
   /// Whole nanoseconds; 0 for negative durations.
   public var nanoseconds: UInt64 {

@@ -142,14 +142,20 @@ final class QueueConsumer: Sendable {
     return try queue.run(.finish, calls, lasting: true).reduce(0) { $0 + $1.count }
   }
 
+  /// Name of the consumer under which returned items wait: a stream has no way back to those not delivered.
+  static let returned = "returned"
+
+  /// Milliseconds without a heartbeat of a returned item: more than any worker's lease.
+  private static let returnedIdle = utf8("3600001")
+
   /// Returns items that were not started: others may lease them at once, and it does not count as a delivery.
   func release(_ items: [LeasedItem]) throws(RedisError) {
-    let idle = utf8("\(Int(lease * 1000) + 1)")
     let commands = items.map { leased in
       command(
         [
-          utf8("XCLAIM"), queue.key("todo", leased.shard), RedisQueue.group, consumer, utf8("0"), leased.entry,
-          utf8("IDLE"), idle, utf8("RETRYCOUNT"), utf8("\(leased.deliveries - 1)"), utf8("JUSTID"),
+          utf8("XCLAIM"), queue.key("todo", leased.shard), RedisQueue.group, utf8(Self.returned), utf8("0"),
+          leased.entry, utf8("IDLE"), Self.returnedIdle, utf8("RETRYCOUNT"), utf8("\(leased.deliveries - 1)"),
+          utf8("JUSTID"),
         ], leased.shard)
     }
     if !commands.isEmpty { _ = try queue.send(commands) }

@@ -5,10 +5,10 @@ import Redis
 /// One item of a queue.
 ///
 /// On the wire it is an entry of a stream with the fields `i` (the item's number) and `p` (the path as it was named), and
-/// optionally `w` (the folder that a relative path starts from), `b` (the image's bytes), `f` (a failure of the
-/// submitter: stage, code and message, separated by spaces), `d` (the SHA-256 of the bytes), `k` (what a data
-/// set calls it) and `s` (the file when it
-/// was read: inode, size, and nanoseconds of mtime and ctime, separated by spaces).
+/// optionally `v` (the state of the file, if each state is an item of its own), `w` (the folder that a relative path
+/// starts from), `b` (the image's bytes), `f` (a failure of the submitter: stage, code and message, separated by spaces),
+/// `d` (the SHA-256 of the bytes), `k` (what a data set calls it) and `s` (the file when it was read: inode, size, and
+/// nanoseconds of mtime and ctime, separated by spaces).
 public struct QueueItem: Sendable {
   public enum Content: Sendable {
     /// A file that the worker opens.
@@ -26,6 +26,8 @@ public struct QueueItem: Sendable {
   public var hint: DigestHint?
   /// What a data set calls it.
   public var key: RawPath?
+  /// The state of the file, if each state of it is an item of its own.
+  public var version: [UInt8]?
 
   public init(path: RawPath, base: RawPath?, content: Content, hint: DigestHint? = nil) {
     self.path = path
@@ -37,8 +39,9 @@ public struct QueueItem: Sendable {
   /// Path of the file on the submitter's machine.
   public var absolute: RawPath { base.map { $0.appending(path.bytes) } ?? path }
 
-  /// The item's number: the first half of the SHA-256 of its absolute path. Two submissions of a path are one item.
-  public var id: [UInt8] { Array(Digest.of(absolute.bytes).prefix(16)) }
+  /// The item's number: the first half of the SHA-256 of its absolute path, and of a NUL and its version if it has one. Two
+  /// submissions of one path and version are one item.
+  public var id: [UInt8] { Array(Digest.of(absolute.bytes + (version.map { [0] + $0 } ?? [])).prefix(16)) }
 
   /// Approximate bytes in Redis.
   public var cost: Int {
@@ -51,6 +54,7 @@ public struct QueueItem: Sendable {
 
   var fields: [[UInt8]] {
     var fields = [utf8("i"), id, utf8("p"), path.bytes]
+    if let version { fields += [utf8("v"), version] }
     if let base { fields += [utf8("w"), base.bytes] }
     switch content {
     case .file: break
@@ -76,6 +80,7 @@ public struct QueueItem: Sendable {
     // System calls end a path at a NUL.
     guard let path = found["p"], !path.isEmpty, path.count <= Self.maxPath, !path.contains(0) else { return nil }
     self.init(path: RawPath(path), base: found["w"].map { RawPath($0) }, content: .file)
+    version = found["v"]
     if let bytes = found["b"] { content = .bytes(bytes) }
     key = found["k"].map { RawPath($0) }
     if let digest = found["d"], digest.count == Digest.Algorithm.sha256.byteCount {

@@ -95,7 +95,8 @@ public final class QueueProducer: @unchecked Sendable {  // one thread adds; the
       guard let status else { return false }
       if status < maxPending { return true }
       if !isReported {
-        queue.logger.notice("queue \(queue.label): \(status) items pending; waiting until some are collected")
+        queue.log(
+          .notice, .queueWaiting, "queue \(queue.label): \(status) items pending; waiting until some are collected")
       }
       isReported = true
       usleep(500_000)

@@ -61,10 +61,27 @@ struct QueueScript: Sendable {
   /// - Returns: the last entry examined or an empty string, the numbers of entries requeued and not yet requeued
   static let retry = QueueScript(PackageResources.retry_lua)
 
+  /// Counts what is in a shard, also in a full Redis.
+  ///
+  /// - KEYS: todo, done, dead, counts
+  /// - ARGV: the group, the consumer of items that workers have returned
+  /// - Returns: the numbers of items, of leased ones, of records and of dead letters, the totals of submitted, finished
+  ///   and collected items, and the milliseconds since the oldest item was submitted
+  static let load = QueueScript(PackageResources.load_lua)
+
   /// Deletes consumers that hold nothing: one by its name, and those idle for long. Deleting a consumer that holds
   /// entries would lose them.
   ///
   /// - KEYS: todo
   /// - ARGV: the group, the consumer's name, the idle time in milliseconds
   static let forget = QueueScript(PackageResources.forget_lua)
+
+  /// Announces a worker, or withdraws its announcement, and removes those of workers that have been silent for long.
+  ///
+  /// It does nothing once the queue is deleted, so that nothing of it comes back.
+  /// - KEYS: meta, workers, beats
+  /// - ARGV: the consumer's name, the milliseconds after which announcements are removed, the announcement or an empty
+  ///   string
+  /// - Returns: 1, or 0 if there is no queue
+  static let announce = QueueScript(PackageResources.announce_lua)
 }

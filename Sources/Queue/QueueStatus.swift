@@ -3,17 +3,28 @@ import Redis
 /// The contents of a queue.
 public struct QueueStatus: Sendable {
   public struct Worker: Sendable {
-    public var name: String
+    /// Its unique name in the queue.
+    public var consumer: String
+    /// What it says about itself; nil for a version that announces nothing.
+    public var announcement: WorkerAnnouncement?
+    /// Seconds since its last announcement.
+    public var beat: Double?
     /// Number of items that it holds.
     public var held: Int
-    /// Seconds since its last command.
+    /// Seconds since its last sign of life: an announcement, or a command for items.
     public var silent: Double
+
+    public var name: String { announcement?.name ?? consumer }
+
+    /// Whether its announcements have ended without its farewell: it was killed, or its network is down. Unknown for a
+    /// worker that announces nothing.
+    public var isLost: Bool { beat.map { $0 >= RedisQueue.lostAfter } ?? false }
   }
 
   public var plan: QueueManifest
-  /// Items that no worker has leased yet.
+  /// Items that no worker holds: not leased yet, or returned.
   public var waiting = 0
-  /// Leased items.
+  /// Items that workers hold.
   public var held = 0
   /// Records that are not collected yet.
   public var done = 0
@@ -35,6 +46,11 @@ extension RedisQueue {
     var workers: [String: QueueStatus.Worker] = [:]
     func command(_ shard: Int, _ part: String, _ words: String..., then more: [UInt8]...) -> RedisCommand {
       RedisCommand(words.map { utf8($0) } + [key(part, shard)] + more, key: key(part, shard))
+    }
+    let announced = try announcements()
+    for (consumer, found) in announced {
+      workers[consumer] = .init(
+        consumer: consumer, announcement: found.announcement, beat: found.age, held: 0, silent: found.age)
     }
     let replies = try send(
       (0..<plan.shards).flatMap { n in
@@ -59,14 +75,22 @@ extension RedisQueue {
         let fields = Self.pairs(entry.array)
         guard let name = fields["name"]?.text else { continue }
         let silent = Double(fields["idle"]?.count ?? 0) / 1000
-        var worker = workers[name] ?? .init(name: name, held: 0, silent: silent)
-        worker.held += fields["pending"]?.count ?? 0
+        let held = fields["pending"]?.count ?? 0
+        if name == QueueConsumer.returned {
+          status.waiting += held
+          status.held -= held
+          continue
+        }
+        // A consumer stays in Redis for a day after its worker was killed.
+        if announced[name] == nil, held == 0, silent >= Self.listedFor { continue }
+        var worker = workers[name] ?? .init(consumer: name, held: 0, silent: silent)
+        worker.held += held
         worker.silent = min(worker.silent, silent)
         workers[name] = worker
       }
     }
     status.submitters = try submitters()
-    status.workers = workers.values.sorted { $0.name < $1.name }
+    status.workers = workers.values.sorted { ($0.name, $0.consumer) < ($1.name, $1.consumer) }
     return status
   }
 
@@ -93,10 +117,11 @@ extension RedisQueue {
       let all = keys(shard, "todo", "known", "done", "dead", "counts", "collector")
       _ = try send([RedisCommand([utf8("UNLINK")] + all, key: all[0])])
     }
-    _ = try send([RedisCommand([utf8("UNLINK"), key("meta"), key("submitters")], key: key("meta"))])
+    let shared = ["meta", "submitters", "workers", "beats"].map { key($0) }
+    _ = try send([RedisCommand([utf8("UNLINK")] + shared, key: shared[0])])
   }
 
-  private static func pairs(_ list: [RedisReply]) -> [String: RedisReply] {
+  static func pairs(_ list: [RedisReply]) -> [String: RedisReply] {
     var pairs: [String: RedisReply] = [:]
     for n in stride(from: 0, to: list.count - 1, by: 2) { pairs[list[n].text ?? ""] = list[n + 1] }
     return pairs

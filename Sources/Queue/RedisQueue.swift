@@ -10,6 +10,8 @@ import Synchronization
 ///
 ///     imgrec:queue:{NAME}:meta            hash: the manifest
 ///     imgrec:queue:{NAME}:submitters      sorted set: submitters by the time at which their registration expires
+///     imgrec:queue:{NAME}:workers         hash: consumer -> what the worker announces about itself, as JSON
+///     imgrec:queue:{NAME}:beats           sorted set: consumers by the time of their last announcement
 ///     imgrec:queue:{NAME:SHARD}:todo      stream with the group "imgrec": items until their record is written
 ///                             :known     hash: number of an item -> 0 to do, 1 done and not collected
 ///                             :done      stream: records until they are collected
@@ -27,7 +29,8 @@ public final class RedisQueue: Sendable {
   /// Name of the queue in messages, without the password.
   public let label: String
   let logger: Logger
-  private let name: String
+  /// Name of the queue alone.
+  public let name: String
   private struct State {
     var isUnreachable = false
     /// An error after which no request is of use.
@@ -43,6 +46,11 @@ public final class RedisQueue: Sendable {
     name = url.name ?? ""
     label = "\(url)/\(name)"
     self.logger = logger
+  }
+
+  /// Logs a message about the queue as an event.
+  public func log(_ level: Logger.Level, _ event: RunEvent, _ message: String) {
+    logger.log(level: level, "\(message)", metadata: [RunEvent.key: .string(event.rawValue)])
   }
 
   // MARK: Keys
@@ -218,7 +226,7 @@ public final class RedisQueue: Sendable {
           defer { state.isUnreachable = false }
           return state.isUnreachable
         }
-        if wasUnreachable { logger.notice("queue \(label): available again") }
+        if wasUnreachable { log(.notice, .queueReconnected, "queue \(label): available again") }
         return value
       } catch  where error.isPermanent {
         state.withLock { $0.problem = $0.problem ?? error }
@@ -227,7 +235,7 @@ public final class RedisQueue: Sendable {
           defer { state.isUnreachable = true }
           return !state.isUnreachable
         }
-        if isNew { logger.warning("queue \(label): waiting for it: \(error)") }
+        if isNew { log(.warning, .queueLost, "queue \(label): waiting for it: \(error)") }
         // In short pieces, so that an interrupt does not wait for the next attempt.
         let next = monotonicSeconds() + pause
         repeat {

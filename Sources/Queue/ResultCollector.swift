@@ -54,18 +54,26 @@ public final class ResultCollector {
 
   private static func digest(_ line: some Sequence<UInt8>) -> [UInt8] { Array(Digest.of(line).prefix(16)) }
 
+  /// Deletes the records of the last call of `next` in Redis. Precondition: they are written out.
+  public func acknowledge() throws(RedisError) {
+    _ = try queue.run(.collect, calls(records: 0), lasting: true)
+  }
+
+  /// The arguments of the script for each shard, which returns up to `records` from it.
+  private func calls(records: Int) -> [(keys: [[UInt8]], arguments: [[UInt8]])] {
+    (0..<plan.shards).map { shard in
+      (
+        queue.keys(shard, "done", "known", "counts", "collector"),
+        [name, utf8("\(Self.lease)"), cursors[shard], utf8("\(records)")]
+      )
+    }
+  }
+
   /// Returns the next records. Precondition: those of the previous call are written out; this call deletes them in Redis.
   public func next() throws(RedisError) -> Step {
     // Read first, so that items submitted after it are not missed.
     let isOver = left == 0 ? try queue.submitters() == 0 : false
-    let replies = try queue.run(
-      .collect,
-      (0..<plan.shards).map { shard in
-        (
-          queue.keys(shard, "done", "known", "counts", "collector"),
-          [name, utf8("\(Self.lease)"), cursors[shard], utf8("\(each)")]
-        )
-      }, lasting: true)
+    let replies = try queue.run(.collect, calls(records: each), lasting: true)
     var records: [Record] = []
     left = 0
     var found = 0

@@ -56,7 +56,7 @@ public enum RecordSchema {
         },
         "engines": {
           "type": "object",
-          "description": "what ran the network of each task, and after a slash its precision if that is not f32",
+          "description": "what ran the network of each task, and after slashes its device if that is not the processor, and its precision if that is not f32",
           "propertyNames": {"enum": \(list(TaskKind.allCases.map(\.rawValue)))},
           "additionalProperties": {"enum": \(list(EngineUse.names))}
         },

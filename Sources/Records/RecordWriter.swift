@@ -138,7 +138,8 @@ public enum RecordWriter {
     json.endArray()
   }
 
-  private static func path(_ path: RawPath, to json: inout JSONWriter) {
+  /// Appends the keys of a path: `path`, and `path_bytes` if it is not UTF-8.
+  public static func path(_ path: RawPath, to json: inout JSONWriter) {
     json.key("path")
     json.string(repairing: path.bytes)
     guard !path.isUTF8 else { return }

@@ -38,10 +38,12 @@ enum ExitStatus: Int32 {
     let interrupt = SignalHandler(stop: stop, quiet: quiet)
     defer { withExtendedLifetime(interrupt) {} }
     let level: Logger.Level = quiet ? .error : verbose ? .debug : .notice
-    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level, form: .text) }
+    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level) }
     try report { try work(stop, Logger(label: "imgrec")) }
   }
 
   /// Prints "imgrec: …" on standard error.
-  static func complain(_ error: SetupError) { Console.error("\(error)") }
+  static func complain(_ error: SetupError) {
+    Console.error("\(error)", event: error.isUsage ? .usage : .failed)
+  }
 }

@@ -64,12 +64,13 @@ struct Imgrec: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     var arguments = Array(CommandLine.arguments.dropFirst())
     ArgumentRedaction.hidePasswords()
+    Console.form = LogForm(askedFor: arguments)
     // `config` prints what they lead to.
     let isConfig = arguments.first == ConfigCommand._commandName
     var sources = ConfigurationSources()
     if !isConfig { attempt { () throws(SetupError) in sources = try ConfigurationSources(taking: &arguments) } }
     if let mistake = ArgumentCheck.mistake(in: arguments) {
-      Console.message(mistake.text)
+      Console.message(mistake.text, .error, event: .usage)
       _exit(ExitStatus.usage.rawValue)
     }
     var used: [Setting] = []
@@ -78,6 +79,7 @@ struct Imgrec: ParsableCommand {
         let configured = try ConfiguredArguments(arguments, sources)
         (arguments, used) = (configured.arguments, configured.used)
       }
+      Console.form = LogForm(askedFor: arguments)
     }
     EnginePreloader.begin(arguments)
     var code = ExitCode.success
@@ -89,11 +91,11 @@ struct Imgrec: ParsableCommand {
       if code.rawValue == ExitStatus.usage.rawValue {
         let message = message(for: error)
         // An `ExitCode` has none: the command has printed its own.
-        if !message.isEmpty { Console.message(ParserMessage.error(message, arguments).text) }
+        if !message.isEmpty { Console.message(ParserMessage.error(message, arguments).text, .error, event: .usage) }
       } else {
         let message = fullMessage(for: error)
         if !message.isEmpty, code == .success { Console.out(message) }
-        if !message.isEmpty, code != .success { Console.message(message + "\n") }
+        if !message.isEmpty, code != .success { Console.message(message + "\n", .error, event: .failed) }
       }
     }
     if code.rawValue == ExitStatus.usage.rawValue, !used.isEmpty {

@@ -66,7 +66,8 @@ final class DocumentationTests: XCTestCase {
 
   /// Commands that are run with `--help` only, by a word of the line, with the reason. Their flags are checked.
   private static let notRun = [
-    ("pull", "downloads"), ("quantise", "takes long and downloads"), ("bench", "takes long"),
+    ("--watch", "does not end"), ("--listen", "the port of the example may be in use"), ("pull", "downloads"),
+    ("quantise", "takes long and downloads"), ("bench", "takes long"),
     ("redis:", "needs a server at the address of the example"),
     ("best.onnx", "a network of the reader's own"), ("own.onnx", "a network of the reader's own"),
     ("yolov8n", "a network of the reader's own"), ("--precision int8", "needs a quantised network"),

@@ -82,7 +82,8 @@ final class InputTests: XCTestCase {
     XCTAssertEqual(
       summary["ignored_kinds"] as? [String: Int],
       ["mp4": 3, "pdf": 1, "xmp": 1, "thm": 1, "txt": 1, "hidden": 1, "links": 1])
-    XCTAssertTrue(try String(contentsOf: files[1], encoding: .utf8).contains("imgrec_ignored{kind=\"mp4\"} 3\n"))
+    XCTAssertTrue(
+      try String(contentsOf: files[1], encoding: .utf8).contains("imgrec_ignored_entries_total{kind=\"mp4\"} 3\n"))
   }
 
   func testListIgnoredNamesEach() throws {
@@ -105,9 +106,10 @@ final class InputTests: XCTestCase {
       let result = try ImgrecCLI.run(command + [".", "--list-ignored"], folder: folder)
       XCTAssertEqual(lines(result), expected, "\(command)")
     }
-    let json = try scan(".", "--list-ignored", "--log-format", "json").err.split(separator: "\n")
-    XCTAssertEqual(json.count, expected.count)
-    for line in json { XCTAssertNoThrow(try JSONSerialization.jsonObject(with: Data(line.utf8))) }
+    let json = try ImgrecCLI.records(Data(try scan(".", "--list-ignored", "--log-format", "json").err.utf8))
+      .filter { $0["event"] as? String == "ignored" }
+    let named = json.map { "ignored: \($0["path"] as? String ?? "") (\($0["reason"] as? String ?? ""))" }
+    XCTAssertEqual(named, expected.map { $0.replacing("\\x1b", with: "\u{1b}") }, "JSON has the exact name")
     let filtered = try scan(".", "--list-ignored", "-q", "--glob", "*.png", "--max-depth", "1").err
     XCTAssertTrue(filtered.contains("ignored: ./a.jpg (does not match --glob)\n"), filtered)
     XCTAssertTrue(filtered.contains("ignored: ./sub (below --max-depth)\n"), filtered)

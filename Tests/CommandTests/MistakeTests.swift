@@ -47,9 +47,9 @@ final class MistakeTests: XCTestCase {
     let resumed = try scan("-o", "r.csv", "--resume")
     XCTAssertEqual(resumed.status, 64)
     XCTAssertTrue(resumed.err.contains("--resume continues JSON Lines; this run writes csv\n"), resumed.err)
-    let collected = try run("collect", "--queue", "redis://127.0.0.1:1/q", "-o", "c.csv")
+    let collected = try run("collect", "--queue", "redis://127.0.0.1:1/q", "-o", "c.xlsx")
     XCTAssertEqual(collected.status, 64)
-    XCTAssertTrue(collected.err.contains("imgrec collect writes JSON Lines, and no csv\n"), collected.err)
+    XCTAssertTrue(collected.err.contains(".xlsx is not a format that imgrec collect writes\n"), collected.err)
   }
 
   /// A folder that can never be written, also by root.

@@ -107,7 +107,7 @@ final class ScanTests: XCTestCase {
     let records = try String(contentsOf: folder.appendingPathComponent("r.jsonl"), encoding: .utf8)
     XCTAssertEqual(records.split(separator: "\n").count, count("inputs"))
     XCTAssertTrue(
-      try String(contentsOf: folder.appendingPathComponent("m.prom"), encoding: .utf8).contains("imgrec_inputs"))
+      try String(contentsOf: folder.appendingPathComponent("m.prom"), encoding: .utf8).contains("imgrec_images_total{"))
   }
 
   func testExitCodes() throws {

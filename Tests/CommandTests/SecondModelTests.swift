@@ -109,7 +109,8 @@ final class SecondModelTests: XCTestCase {
     XCTAssertEqual(try told("fell_back"), records.filter { model($0) == "classes" }.count)
     XCTAssertEqual(Set(records.prefix(100).map(model)), ["classes"])
     XCTAssertEqual(try told("breaker_openings"), 1)
-    XCTAssertTrue(both.err.contains("fallback: answered"), both.err)
+    XCTAssertTrue(both.err.contains("fallback: answered 1"), both.err)
+    XCTAssertTrue(both.err.contains("the breaker opened once (failures 1), closed "), both.err)
     // What the fallback said is not kept for the model; what the model said is.
     _ = try scan("-m", brittle, "--fallback", classes, "--fallback-after", "1000")
     XCTAssertEqual(try told("breaker_openings"), 0)

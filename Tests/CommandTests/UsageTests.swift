@@ -111,7 +111,10 @@ final class UsageTests: XCTestCase {
       (["scan", "--task", "upscale", "p"], "--task: upscale is a command, not a task of scan", "imgrec upscale"),
       (["models", "pull", "--task", "fases"], "--task: 'fases' is not a task", "Did you mean faces?"),
       (["scan", "--engine", "openvno", "p"], "--engine: 'openvno' is not an engine", "imgrec engines list"),
-      (["engines", "pull", "opnvino"], "<engines>: 'opnvino' is not an engine that can be fetched", "openvino?"),
+      (
+        ["engines", "pull", "opnvino"], "<engines>: 'opnvino' is not an engine that can be fetched",
+        "openvino or openvino-gpu?"
+      ),
       (["scan", "--format", "jsn", "photos"], "--format: 'jsn' is not one of its values", "Did you mean json?"),
       (["scan", "--format", "xml", "photos"], "--format: 'xml' is not one of its values", "It takes jsonl, json, csv"),
       (["scan", "--precision", "bf61", "p"], "--precision: 'bf61' is not one of its values", "Did you mean bf16?"),

@@ -1,10 +1,10 @@
 import Foundation
-import ONNXRuntimeEngine
 import OpenVINOEngine
 import Platform
 import XCTest
 
 @testable import EngineSupport
+@testable import ONNXRuntimeEngine
 
 final class EngineLibraryTests: XCTestCase {
   private var folder = ""
@@ -35,6 +35,20 @@ final class EngineLibraryTests: XCTestCase {
     XCTAssertEqual(try EngineLibrary.openvino.candidates(environment: environment), [named])
   }
 
+  func testTheLibraryWithTheGPUPluginReplacesTheOther() throws {
+    let plain = try write("imgrec/engines/openvino/libopenvino_c.so.2641")
+    let whole = try write("imgrec/engines/openvino-gpu/libopenvino_c.so.2641")
+    let environment = ["XDG_DATA_HOME": folder]
+    XCTAssertEqual(try EngineLibrary.openvino.candidates(environment: environment).prefix(2), [whole, plain])
+    XCTAssertEqual(try EngineLibrary.openvinoGPU.candidates(environment: environment).first, whole)
+    // Those of ONNX Runtime have different versions, and are open side by side.
+    let cpu = try write("imgrec/engines/onnxruntime/libonnxruntime.so.1.32.0")
+    let cuda = try write("imgrec/engines/onnxruntime-gpu/libonnxruntime.so.1.31.1")
+    _ = try write("imgrec/engines/onnxruntime-gpu/libonnxruntime_providers_cuda.so")
+    XCTAssertEqual(try EngineLibrary.onnxruntime.candidates(environment: environment).first, cpu)
+    XCTAssertEqual(try EngineLibrary.onnxruntimeGPU.candidates(environment: environment).first, cuda)
+  }
+
   func testAVariableThatLeadsNowhereIsAnError() {
     for path in [folder, folder + "/nowhere"] {
       XCTAssertThrowsError(try EngineLibrary.onnxruntime.candidates(environment: ["IMGREC_ONNXRUNTIME": path])) {
@@ -51,7 +65,7 @@ final class EngineLibraryTests: XCTestCase {
   }
 
   func testAWheelThatIsNotPinnedIsNotFetched() {
-    for library in [EngineLibrary.openvino, .onnxruntime] {
+    for library in [EngineLibrary.openvino, .openvinoGPU, .onnxruntime, .onnxruntimeGPU] {
       for wheel in library.package.wheels {
         XCTAssertEqual(wheel.sha256.count, 64)
         XCTAssertTrue(wheel.platform.hasPrefix("manylinux_"), wheel.platform)
@@ -71,5 +85,17 @@ final class EngineLibraryTests: XCTestCase {
     let home = ["XDG_DATA_HOME": "relative", "HOME": "/h"]
     XCTAssertEqual(
       EngineLibrary.onnxruntime.folder(environment: home), "/h/.local/share/imgrec/engines/onnxruntime")
+  }
+}
+
+final class DeviceMessageTests: XCTestCase {
+  func testReasonsWithoutThePlaceInTheSource() {
+    XCTAssertEqual(
+      ONNXRuntimeLibrary.reason(
+        "CUDA: /src/provider_bridge_ort.cc:2043 Get() [ONNXRuntimeError] : 1 : FAIL : Failed to load a : b"),
+      "Failed to load a : b")
+    for text in ["CUDA: out of memory", "", "a : b : c : d"] {
+      XCTAssertEqual(ONNXRuntimeLibrary.reason(text), text)
+    }
   }
 }

@@ -61,7 +61,7 @@ import Testing
       for (index, bytes) in [known, [9, 9]].enumerated() {
         let buffer = files.acquire()
         buffer.assign(bytes)
-        let job = ImageJob(item: item(index, bytes), bytes: buffer, tasks: 1)
+        let job = ImageJob(item: item(index, bytes), bytes: buffer, tasks: 1, startedAt: 0)
         job.facts.digest = Digest.of(bytes)
         sender.send(job)
       }

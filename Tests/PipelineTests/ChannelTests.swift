@@ -113,6 +113,22 @@ private struct Element: ChannelElement {
     #expect(receiver.receive(atMost: 8, budget: 100) { _, _ in true }.map(\.number) == [0, 1, 2])
   }
 
+  @Test("what waits can be taken back, and makes room")
+  func reclaiming() {
+    let channel = Channel<Element>(limit: 2)
+    let receiver = channel.receiver()
+    var sender: Channel<Element>.Sender? = channel.sender()
+    sender?.send(Element(number: 1))
+    sender?.send(Element(number: 2))
+    #expect(channel.reclaim().map(\.number) == [1, 2])
+    #expect(channel.reclaim().isEmpty)
+    sender?.send(Element(number: 3))
+    sender = nil
+    #expect(!channel.hasEnded, "one is left")
+    #expect(receiver.receive()?.number == 3)
+    #expect(channel.hasEnded)
+  }
+
   @Test("a cancelled channel drains and takes nothing more")
   func cancellation() {
     let channel = Channel<Element>(limit: 100)

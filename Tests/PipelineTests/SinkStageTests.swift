@@ -9,6 +9,7 @@ import Testing
     var written: [Int] = []
     var pages: [Int?] = []
     var failsAt: Int?
+    var dropped: [Int] = []
     var flushes = 0
     var isFinished = false
 
@@ -17,6 +18,7 @@ import Testing
       written.append(outcome.index)
       pages.append(outcome.page?.number)
     }
+    func drop(_ index: Int) { dropped.append(index) }
     func flush() { flushes += 1 }
     func finish() { isFinished = true }
   }
@@ -46,6 +48,7 @@ import Testing
   func order() {
     let (sink, report, _) = run([record(2), record(0), .dropped(index: 1), record(3)])
     #expect(sink.written == [0, 2, 3])
+    #expect(sink.dropped == [1])
     #expect(sink.isFinished)
     #expect(report.ok == 3 && report.skipped == 1)
   }

@@ -14,7 +14,7 @@ extern "C" {
 
 /// Error message, one line of UTF-8, NUL-terminated.
 typedef struct ORTError {
-  char message[512];
+  char message[1024];
 } ORTError;
 
 typedef struct ORTLibrary ORTLibrary;
@@ -29,8 +29,19 @@ const char *_Nonnull connxruntime_version(const ORTLibrary *_Nonnull library);
 /// The file that `connxruntime_open` opened, as the loader found it; empty if unknown.
 const char *_Nonnull connxruntime_path(const ORTLibrary *_Nonnull library);
 
+/// Writes the names of the NVIDIA devices of this machine, one per line, by CUDA's driver, which it opens. Returns their
+/// number, or -1 with the reason in `error` if there is no driver, or it finds none.
+int connxruntime_cuda_devices(char *_Nonnull names, size_t capacity, ORTError *_Nullable error);
+
+/// Whether the library was built with an execution provider, such as "CUDAExecutionProvider".
+int connxruntime_has_provider(ORTLibrary *_Nonnull library, const char *_Nonnull provider);
+
+/// Opens the CUDA provider of the library, which loads NVIDIA's libraries.
+int connxruntime_open_cuda(ORTLibrary *_Nonnull library, ORTError *_Nullable error);
+
 /// Reads an ONNX network. `input` names its input; NULL: the only one. `outputs` names the outputs of a run in their
-/// order; if empty, all, in the file's order. A run uses `threads` threads. With a `twin`, a session of the same
+/// order; if empty, all, in the file's order. A run uses `threads` threads; with `cuda`, the first NVIDIA device, and the
+/// processor for the nodes that CUDA does not have. With a `twin`, a session of the same
 /// network, its weights are used: it must be closed later than this one.
 ///
 /// `exported` is the file into which the network is written in ONNX Runtime's optimised layout; NULL: none. Failure to
@@ -38,7 +49,7 @@ const char *_Nonnull connxruntime_path(const ORTLibrary *_Nonnull library);
 /// that must stay valid until the session is closed; NULL: none. Without `network` there must be a twin, or `compiled`.
 int connxruntime_session(
     ORTLibrary *_Nonnull library, const char *_Nullable network, const char *_Nullable exported,
-    const void *_Nullable compiled, size_t compiledSize, int threads, const char *_Nullable input,
+    const void *_Nullable compiled, size_t compiledSize, int threads, int cuda, const char *_Nullable input,
     const char *_Nonnull const *_Nullable outputs, int outputCount, const ORTSession *_Nullable twin,
     ORTSession *_Nullable *_Nonnull session, ORTError *_Nullable error);
 

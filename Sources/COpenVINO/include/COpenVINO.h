@@ -33,6 +33,9 @@ const char *_Nonnull copenvino_path(const OVLibrary *_Nonnull library);
 /// Writes OpenVINO's name of the processor and its optimisation capabilities as text; empty if unknown.
 void copenvino_processor(const OVLibrary *_Nonnull library, char *_Nonnull text, size_t capacity);
 
+/// Writes the names of the Intel GPUs of this machine, one per line, as the GPU plug-in lists them. Returns their number.
+int copenvino_gpus(const OVLibrary *_Nonnull library, char *_Nonnull names, size_t capacity);
+
 typedef struct OVSource {
   /// ONNX, IR (.xml), a frozen TensorFlow graph (.pb) or TFLite.
   const char *_Nonnull network;
@@ -59,6 +62,8 @@ typedef struct OVOptions {
   const char *_Nullable exported;
   /// Whether each thread stays on one core.
   int pin;
+  /// Whether the first GPU computes; else the processor.
+  int gpu;
 } OVOptions;
 
 /// Opens a network of `channels` channels that was compiled with the same options, by the same library for the same

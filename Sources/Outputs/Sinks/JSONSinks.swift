@@ -11,7 +11,12 @@ public final class JSONLinesSink: Sink {
   public func write(_ outcome: Outcome) throws(SinkError) {
     json.removeAll()
     RecordWriter.write(outcome, to: &json)
-    try output.write(json: json.out.bytes)
+    try write(record: json.out.bytes)
+  }
+
+  /// Writes a record that is JSON already.
+  public func write(record: [UInt8]) throws(SinkError) {
+    try output.write(json: record)
     try output.write(newline)
   }
 
@@ -29,11 +34,16 @@ public final class JSONDocumentSink: Sink {
   public init(_ output: ByteOutput) { self.output = output }
 
   public func write(_ outcome: Outcome) throws(SinkError) {
-    try output.write(Array((isEmpty ? "[\n" : ",\n").utf8))
-    isEmpty = false
     json.removeAll()
     RecordWriter.write(outcome, to: &json)
-    try output.write(json: json.out.bytes)
+    try write(record: json.out.bytes)
+  }
+
+  /// Writes a record that is JSON already.
+  public func write(record: [UInt8]) throws(SinkError) {
+    try output.write(Array((isEmpty ? "[\n" : ",\n").utf8))
+    isEmpty = false
+    try output.write(json: record)
   }
 
   public func flush() throws(SinkError) { try output.flush() }

@@ -2,13 +2,14 @@ import Platform
 import Recognition
 import Records
 
-/// The summary of a run: its report, and what only the command knows. Written as text, JSON and Prometheus metrics.
+/// The summary of a run: its report, and what only the command knows. Written as text and JSON, and as metrics.
 public struct Summary: Sendable {
   public var report: RunReport
   /// Entries of folders and archives that were passed over.
   public var ignored = IgnoredKinds()
   /// The values that were chosen for the run, such as `("decoders", "2")`, in the order in which they are printed.
   public var choices: [Choice] = []
+  public var networks: [RunNetwork] = []
   /// Whether a light model went first.
   public var isCascade = false
   public var usage: ProcessUsage
@@ -52,11 +53,25 @@ public struct Summary: Sendable {
 }
 
 extension Summary {
+  /// The metrics of the run as a file for Prometheus' textfile collector.
+  public func metrics(version: String, command: String) -> [UInt8] {
+    var run = RunMeasurements(report, version: version, command: command, usage: usage)
+    run.ignored = ignored
+    run.choices = choices
+    run.networks = networks
+    return run.text(.text)
+  }
+
   /// The summary for people: one line, and one of what was passed over. `details` adds what was chosen and what it cost.
   public func text(details: Bool = false, _ style: TerminalStyle = .plain) -> String {
     var lines = [SummaryLine(report).text(style)]
     if ignored.total > 0 { lines.append(TerminalText.escaped("ignored: \(ignored.text)")) }
-    if details { lines += self.details.map(TerminalText.escaped) }
+    if details {
+      lines += self.details.map(TerminalText.escaped)
+    } else if report.tripCount > 0 {
+      // A run that did not keep its first model says so.
+      lines += breakerLines.map(TerminalText.escaped)
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -69,15 +84,11 @@ extension Summary {
     if isCascade {
       lines.append("cascade: \(exitedEarly) of \(exitedEarly + report.escalated) exited early")
     }
-    if report.fallbacks > 0 {
-      lines.append(
-        "fallback: answered \(report.fallbacks), the model was given up \(report.tripCount) \(report.tripCount == 1 ? "time" : "times")"
-      )
-    }
+    lines += breakerLines
     if report.storeFaults > 0 { lines.append("cache: " + SummaryLine.counted(report.storeFaults, "fault")) }
     if !choices.isEmpty { lines.append("chosen: " + choices.map { "\($0.name) \($0.value)" }.joined(separator: ", ")) }
     var cost: [String] = []
-    if report.batches > 0 { cost.append("mean batch \(fixed(report.meanBatch, 1))") }
+    if report.batches.count > 0 { cost.append("mean batch \(fixed(report.batches.mean, 1))") }
     if usage.cpuSeconds > 0 { cost.append("CPU \(fixed(usage.cpuSeconds, 1)) s") }
     if usage.peakMemory > 0 { cost.append("peak memory \(usage.peakMemory >> 20) MiB") }
     if !cost.isEmpty { lines.append("cost: " + cost.joined(separator: ", ")) }
@@ -112,6 +123,10 @@ extension Summary {
     }
     count("fell_back", report.fallbacks)
     count("breaker_openings", report.tripCount)
+    if !report.breakers.isEmpty {
+      json.key("breakers")
+      writeBreakers(to: &json)
+    }
     count("cache_faults", report.storeFaults)
     count("warned", report.warned)
     count("ignored", ignored.total)
@@ -139,8 +154,8 @@ extension Summary {
       json.endObject()
     }
     json.endObject()
-    count("batches", report.batches)
-    real("mean_batch", report.meanBatch, 2)
+    count("batches", report.batches.count)
+    real("mean_batch", report.batches.mean, 2)
     count("peak_memory_bytes", usage.peakMemory)
     json.key("choices")
     json.beginObject()

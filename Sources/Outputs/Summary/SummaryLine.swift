@@ -27,7 +27,7 @@ public struct SummaryLine: Sendable {
   public init() {}
 
   public init(_ report: RunReport) {
-    images = report.inputs
+    images = report.inputs - report.superseded
     ok = report.ok
     cached = report.cached
     warned = report.warned

@@ -38,6 +38,19 @@ final class Channel<Element: ChannelElement>: Sendable {
     return Receiver(channel: self)
   }
 
+  /// Whether its senders are gone, or it was cancelled, and all elements were received.
+  var hasEnded: Bool { monitor.withLock { $0.hasEnded && $0.queue.isEmpty } }
+
+  /// Takes back what no receiver has taken yet, the oldest first.
+  func reclaim() -> [Element] {
+    monitor.update { state in
+      let elements = Array(state.queue)
+      state.queue.removeAll()
+      state.cost = 0
+      return elements
+    }
+  }
+
   /// Takes no more elements; those in the channel can still be received, and then it has ended, whatever its senders do.
   func cancel() { monitor.update { $0.isCancelled = true } }
 

@@ -1,70 +1,58 @@
 import Platform
+import Recognition
 
-/// Keeps images away from a network that fails one image after another (Nygard, Release It!).
-///
-/// Closed: the network is tried. After `limit` failures in a row it opens, and the network is not tried for `pause`
-/// seconds; then one image is admitted as a probe (half open), whose answer closes the breaker or leaves it open.
+/// Keeps images away from a network that fails on one after another, or takes too long for them (Nygard, Release It!):
+/// `BreakerState` behind a lock, with the monotonic clock.
 public final class CircuitBreaker: Sendable {
-  private struct State {
-    var failures = 0
-    /// When the next probe is admitted; nil while closed.
-    var probeAt: Double?
-    var isProbing = false
-    var tripCount = 0
-  }
-
-  private let limit: Int
-  private let pause: Double
+  public let rules: BreakerRules
   private let clock: @Sendable () -> Double
-  private let monitor = Monitor(State())
+  private let onChange: @Sendable (BreakerChange) -> Void
+  private let state: Monitor<BreakerState>
 
-  public init(limit: Int, pause: Double) {
-    self.limit = limit
-    self.pause = pause
-    clock = monotonicSeconds
+  /// `onChange` is called on the worker's thread whose images changed it.
+  public convenience init(_ rules: BreakerRules, onChange: @escaping @Sendable (BreakerChange) -> Void = { _ in }) {
+    self.init(rules, clock: monotonicSeconds, onChange: onChange)
   }
 
-  init(limit: Int, pause: Double, clock: @escaping @Sendable () -> Double) {
-    self.limit = limit
-    self.pause = pause
+  init(
+    _ rules: BreakerRules, clock: @escaping @Sendable () -> Double,
+    onChange: @escaping @Sendable (BreakerChange) -> Void = { _ in }
+  ) {
+    self.rules = rules
     self.clock = clock
+    self.onChange = onChange
+    state = Monitor(BreakerState(rules))
   }
 
-  /// Number of times it has opened.
-  public var tripCount: Int { monitor.withLock { $0.tripCount } }
+  /// The counts so far, and where it stands; without names.
+  public var report: BreakerReport { state.withLock { $0.report } }
 
-  /// Number of `count` images that the network may be tried with now: all, one as a probe, or none.
-  func admit(_ count: Int) -> Int {
+  /// Whether `admit` would admit an image now.
+  var admits: Bool {
     let now = clock()
-    return monitor.withLock { state in
-      guard let probeAt = state.probeAt else { return count }
-      guard !state.isProbing, now >= probeAt else { return 0 }
-      state.isProbing = true
-      return 1
-    }
+    return state.withLock { $0.admits(at: now) }
   }
 
-  func succeeded() {
-    monitor.withLock { state in
-      state.failures = 0
-      state.probeAt = nil
-      state.isProbing = false
-    }
-  }
-
-  /// Counts a failure; returns whether it opened the breaker.
-  @discardableResult
-  func failed() -> Bool {
+  /// Admits the first of `count` images to the network: all, one as a trial, or none. Whatever is admitted has to be
+  /// handed to `finished`: the next trial waits for it.
+  func admit(_ count: Int) -> BreakerState.Admission {
     let now = clock()
-    return monitor.withLock { state in
-      state.failures += 1
-      let wasOpen = state.probeAt != nil
-      guard wasOpen || state.failures >= limit else { return false }
-      // An image that was under way when it opened is no probe, but its failure means the same.
-      state.probeAt = now + pause
-      state.isProbing = false
-      if !wasOpen { state.tripCount += 1 }
-      return !wasOpen
-    }
+    return state.withLock { $0.admit(count, at: now) }
   }
+
+  /// Counts what became of the admitted images, `seconds` after they were handed to the network.
+  func finished(_ admission: BreakerState.Admission, _ verdicts: [BreakerState.Verdict], seconds: Double) {
+    let now = clock()
+    let change = state.withLock { $0.finished(admission, verdicts, seconds: seconds, at: now) }
+    if let change { onChange(change) }
+  }
+
+  /// Opens it if a run of the network hangs.
+  func checkRuns() {
+    let now = clock()
+    if let change = state.withLock({ $0.checkRuns(at: now) }) { onChange(change) }
+  }
+
+  /// Counts an image that the fallback answered.
+  func fellBack() { state.withLock { $0.fellBack() } }
 }

@@ -44,6 +44,7 @@ struct SinkStage {
 
   private func write(_ completion: Completion, caching written: inout [Completion]) {
     guard case .record(var outcome) = completion else {
+      sink.drop(completion.place.index)
       control.metrics.count { $0.skipped += 1 }
       return
     }
@@ -51,13 +52,12 @@ struct SinkStage {
     if let failure = trySink({ () throws(SinkError) in try sink.write(outcome) }) { outcome.fileFailure = failure }
     if toCache != nil, outcome.isCacheable { written.append(completion) }
     let seconds = monotonicSeconds() - start
-    var report = RunReport()
-    control.metrics.count {
-      $0.writeSeconds += seconds
+    let (failed, all) = control.metrics.count {
+      $0.count(seconds, in: .write)
       $0.count(outcome)
-      report = $0
+      return ($0.failed, $0.ok + $0.failed)
     }
-    if failureBudget.isSpent(failed: report.failed, of: report.ok + report.failed) {
+    if failureBudget.isSpent(failed: failed, of: all) {
       control.stop.request(.failureBudget)
     }
   }

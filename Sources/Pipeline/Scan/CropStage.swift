@@ -71,7 +71,7 @@ struct CropStage {
       if repeated?.isRotated == true { rotated.insert(index) }
     }
     let seconds = monotonicSeconds() - start
-    control.metrics.count { $0.inferSeconds += seconds }
+    control.metrics.count { $0.count(seconds, in: .infer) }
     for (index, (request, answer)) in zip(batch, answers).enumerated() {
       buffers.slots.release(request.slot)
       guard let answer else {

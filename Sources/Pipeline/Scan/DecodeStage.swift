@@ -7,6 +7,8 @@ struct DecodeStage {
   let jobs: Channel<ImageJob>.Receiver
   /// For each task.
   let requests: [Channel<InferenceRequest>.Sender]
+  /// For each task, what its second model is to answer.
+  let escalated: [Channel<InferenceRequest>.Sender]
   let completions: Channel<Completion>.Sender
   let configuration: ScanConfiguration
   let similar: SimilarImages?
@@ -77,7 +79,15 @@ struct DecodeStage {
   }
 
   private func send(_ decoded: DecodedImage) {
-    for (task, request) in decoded.requests { requests[task].send(request) }
+    for (task, request) in decoded.requests {
+      // While the breaker refuses images they do not queue behind what the first network still runs.
+      if let second = configuration.tasks[task].secondModel, case .fallback(let breaker) = second.rule, !breaker.admits
+      {
+        second.take(request, from: buffers, to: escalated[task])
+      } else {
+        requests[task].send(request)
+      }
+    }
   }
 
   private func discard(_ decoded: DecodedImage, _ picture: SourcePicture?) {
@@ -110,7 +120,7 @@ struct DecodeStage {
     let seconds = monotonicSeconds() - start
     job.timings.decode = seconds * 1000
     control.metrics.count {
-      $0.decodeSeconds += seconds
+      $0.count(seconds, in: .decode)
       $0.pixels += header.size.area
     }
     var decoded = DecodedImage()

@@ -39,6 +39,8 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   var bytes: FileBuffer?
   var facts = ImageFacts()
   var timings = Timings()
+  /// Monotonic seconds at which reading began.
+  let startedAt: Double
   var warnings: [String] = []
   var stamp: FileStamp?
   var cache = CacheState.off
@@ -63,7 +65,8 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
   }
   private let parts: Monitor<Parts>
 
-  init(item: Item, bytes: FileBuffer, tasks: Int) {
+  init(item: Item, bytes: FileBuffer, tasks: Int, startedAt: Double) {
+    self.startedAt = startedAt
     index = item.index
     path = item.path
     key = item.key
@@ -83,6 +86,7 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
     bytes = file.bytes
     facts = file.facts
     facts.pages = page.count
+    startedAt = file.startedAt
     // The file was read once.
     if page.number == 1 { timings = file.timings }
     stamp = file.stamp
@@ -135,7 +139,9 @@ final class ImageJob: ChannelElement, @unchecked Sendable {
     if finished.isDropped { return dropped }
     timings.wait = finished.wait
     timings.infer = finished.infer
-    return .record(outcome(finished.failure.map(Result.failure) ?? .success(finished.answers.compactMap { $0 })))
+    var outcome = outcome(finished.failure.map(Result.failure) ?? .success(finished.answers.compactMap { $0 }))
+    outcome.latency = monotonicSeconds() - startedAt
+    return .record(outcome)
   }
 
   func outcome(_ result: Result<[Answer], Failure>) -> Outcome {

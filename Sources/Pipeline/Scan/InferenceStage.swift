@@ -14,24 +14,33 @@ struct InferenceStage {
 
   func run() {
     network.warmUp()
+    var cap = BatchCap(limit: task.secondModel?.rule.latencyLimit)
     while true {
-      var batch = network.batch(from: requests)
+      let batch = network.batch(from: requests, atMost: cap.images)
       guard !batch.isEmpty else { return }
       guard !control.stop.dropsWaiting else {
         drop(batch)
         continue
       }
-      if case .fallback(let breaker)? = task.secondModel?.rule {
-        // Images that are not admitted go to the fallback untried.
-        let admitted = breaker.admit(batch.count)
-        for request in batch.dropFirst(admitted) {
-          escalate(request)
-          buffers.release(request.slot)
-        }
-        batch.removeLast(batch.count - admitted)
-        if batch.isEmpty { continue }
+      guard let second = task.secondModel else {
+        infer(batch) { _ in [] }
+        continue
       }
-      infer(batch)
+      switch second.rule {
+      case .cascade:
+        infer(batch) { run in run.answers.map { (try? $0.get().isUnsure) ?? false } }
+      case .fallback(let breaker):
+        let admission = breaker.admit(batch.count)
+        // Images that are not admitted go to the fallback untried.
+        for request in batch.dropFirst(admission.images) { second.take(request, from: buffers, to: escalated) }
+        guard admission.images > 0 else { continue }
+        infer(Array(batch.prefix(admission.images))) { run in
+          let verdicts = run.answers.map(Self.verdict)
+          cap.ran(verdicts.count, seconds: run.seconds)
+          breaker.finished(admission, verdicts, seconds: run.seconds)
+          return verdicts.map { $0 == .failed }
+        }
+      }
     }
   }
 
@@ -43,15 +52,20 @@ struct InferenceStage {
     }
   }
 
-  private func infer(_ batch: [InferenceRequest]) {
+  /// What a run of the network gave, and the seconds that it took.
+  private typealias Run = (answers: [Result<Answer, Failure>], seconds: Double)
+
+  /// Answers a batch. `isForwarded` decides which of its images the second model is to answer: none, or one value for
+  /// each.
+  private func infer(_ batch: [InferenceRequest], isForwarded: (Run) -> [Bool]) {
     let start = monotonicSeconds()
     let answers = network.answers(to: batch, of: task)
     let seconds = monotonicSeconds() - start
-    control.metrics.count { $0.inferSeconds += seconds }
-    for (request, answer) in zip(batch, answers) {
-      if needsSecondModel(answer) {
-        escalate(request)
-        buffers.release(request.slot)
+    control.metrics.count { $0.count(seconds, in: .infer) }
+    let forwarded = isForwarded((answers, seconds))
+    for (index, (request, answer)) in zip(batch, answers).enumerated() {
+      if let second = task.secondModel, forwarded[index] {
+        second.take(request, from: buffers, to: escalated)
       } else {
         if let second = request.second { buffers.release(second.slot) }
         router.route(
@@ -60,27 +74,12 @@ struct InferenceStage {
     }
   }
 
-  /// Forwards an image to the second model; precondition: it has a slot for it.
-  private func escalate(_ request: InferenceRequest) {
-    guard let second = request.second else { preconditionFailure("no slot for the second model") }
-    escalated.send(
-      InferenceRequest(
-        job: request.job, transform: second.transform, slot: second.slot, readyAt: monotonicSeconds(),
-        isPage: task.secondModel?.model.card.input.resize.rule == .page))
-  }
-
-  /// Whether the second model is to answer. Reports the outcome to the breaker.
-  private func needsSecondModel(_ answer: Result<Answer, Failure>) -> Bool {
-    switch (task.secondModel?.rule, answer) {
-    case (.cascade?, .success(let answer)): return answer.isUnsure
-    case (.fallback(let breaker)?, .success):
-      breaker.succeeded()
-      return false
-    case (.fallback(let breaker)?, .failure(let failure)):
-      guard failure.code == .inferenceFailed || failure.code == .unexpectedOutput else { return false }
-      breaker.failed()
-      return true
-    case (.cascade?, .failure), (nil, _): return false
+  /// What an answer says about the network.
+  private static func verdict(_ answer: Result<Answer, Failure>) -> BreakerState.Verdict {
+    switch answer {
+    case .success: .answered
+    case .failure(let failure):
+      failure.code == .inferenceFailed || failure.code == .unexpectedOutput ? .failed : .neutral
     }
   }
 }

@@ -26,7 +26,7 @@ struct LookupStage {
         if let outcome { hits.append(.record(outcome)) } else { misses.append(item) }
       }
       let seconds = monotonicSeconds() - start
-      control.metrics.count { $0.lookupSeconds += seconds }
+      control.metrics.count { $0.count(seconds, in: .lookUp) }
       completions.send(contentsOf: hits)
       // A few at a time: enough to wake the readers once for each group, and they hold little more than their channel's
       // worth.

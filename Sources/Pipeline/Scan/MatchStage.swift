@@ -25,7 +25,7 @@ struct MatchStage {
       let start = monotonicSeconds()
       let cached = cache.answers(batch.map { AnswerKey.image($0.facts.digest ?? [], page: $0.page) })
       let seconds = monotonicSeconds() - start
-      control.metrics.count { $0.lookupSeconds += seconds }
+      control.metrics.count { $0.count(seconds, in: .lookUp) }
       var hits: [Completion] = []
       for (job, cached) in zip(batch, cached) {
         if !cached.isEmpty { job.merge(cached) }

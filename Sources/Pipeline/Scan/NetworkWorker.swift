@@ -44,11 +44,11 @@ struct NetworkWorker {
   /// ones is not faster.
   static let freeBatchPixels = 1 << 20
 
-  /// The next batch of one shape; empty if the channel has ended.
-  func batch<Request: SlotRequest>(from requests: Channel<Request>.Receiver) -> [Request] {
+  /// The next batch of one shape, of at most `count` images; empty if the channel has ended.
+  func batch<Request: SlotRequest>(from requests: Channel<Request>.Receiver, atMost count: Int = .max) -> [Request] {
     let limit = model.card.input.hasFixedShape ? Int.max : Self.freeBatchPixels
     return requests.receive(
-      atMost: min(configuration.maxBatch, engine.maxBatch), budget: min(configuration.batchPixels, limit),
+      atMost: min(configuration.maxBatch, engine.maxBatch, count), budget: min(configuration.batchPixels, limit),
       alike: { $0.transform.slot == $1.transform.slot })
   }
 
@@ -74,11 +74,8 @@ struct NetworkWorker {
   func answers(to batch: [InferenceRequest], of task: TaskPlan) -> [Result<Answer, Failure>] {
     let name = task.reference(of: model)
     let isFirst = model.digest == task.model.digest
-    control.metrics.count {
-      $0.batches += 1
-      $0.batchedImages += batch.count
-    }
     if model.card.input.resize.rule == .page {
+      control.metrics.count { $0.batches.observe(Double(batch.count)) }
       let detector = PageDetector(network: self) { !task.steps.isEmpty && control.stop.dropsWaiting }
       return batch.map { request in
         do throws(Failure) {
@@ -95,12 +92,13 @@ struct NetworkWorker {
         answer.isUnsure = isFirst && isUnsure(outputs, image: n, batch[n], of: task)
         return answer
       }
-      return try OverviewPass(network: self).complete(answers, of: batch)
+      let completed = try OverviewPass(network: self).complete(answers, of: batch)
+      control.metrics.count { $0.batches.observe(Double(batch.count)) }
+      return completed
     } catch {
-      guard batch.count > 1 else { return [.failure(error)] }
-      control.metrics.count {
-        $0.batches -= 1
-        $0.batchedImages -= batch.count
+      guard batch.count > 1 else {
+        control.metrics.count { $0.batches.observe(1) }
+        return [.failure(error)]
       }
       return batch.flatMap { answers(to: [$0], of: task) }
     }

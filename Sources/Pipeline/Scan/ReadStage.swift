@@ -71,16 +71,28 @@ struct ReadStage {
     }
   }
 
+  /// Drops an item whose file has changed since it settled: it comes again.
+  private func drop(_ item: Item) -> ImageJob? {
+    control.metrics.count { $0.superseded += 1 }
+    completions.send(.dropped(index: item.index))
+    return nil
+  }
+
   /// Reads and digests an item; sends its failure and returns nil if that fails.
   private func job(for item: Item, in bytes: FileBuffer) -> ImageJob? {
     let start = monotonicSeconds()
     let stamp: FileStamp?
     do throws(Failure) { stamp = try reader.readSettled(item, into: bytes) } catch {
       files.release(bytes)
+      guard item.isAsSettled else { return drop(item) }
       completions.send(.record(Outcome(of: item, result: .failure(error))))
       return nil
     }
-    let job = ImageJob(item: item, bytes: bytes, tasks: tasks)
+    guard item.isAsSettled else {
+      files.release(bytes)
+      return drop(item)
+    }
+    let job = ImageJob(item: item, bytes: bytes, tasks: tasks, startedAt: start)
     job.facts.bytes = bytes.count
     job.facts.digest = FileReader.digest(bytes.bytes)
     if readsExif { job.facts.exif = ExifFields(of: bytes.bytes) }
@@ -92,7 +104,7 @@ struct ReadStage {
     job.timings.read = seconds * 1000
     control.metrics.count {
       $0.bytesRead += bytes.count
-      $0.readSeconds += seconds
+      $0.count(seconds, in: .read)
     }
     return job
   }

@@ -26,6 +26,7 @@ public final class ScanPipeline {
     // Cached items weigh little and pass fast.
     let inFlight = InFlightLimiter(limit: configuration.cache?.looksUp == true ? 4096 : 1024)
     control = RunControl(stop: stop, metrics: metrics, inFlight: inFlight)
+    for task in configuration.tasks { metrics.watch(task) }
   }
 
   /// Runs to the end of the feed, or until it is stopped, and reports what was done.
@@ -75,6 +76,7 @@ public final class ScanPipeline {
     let decoders = (0..<configuration.decoders).map { _ in
       DecodeStage(
         jobs: channels.encoded.receiver(), requests: channels.inference.map { $0.sender() },
+        escalated: channels.escalated.map { $0.sender() },
         completions: channels.completions.sender(), configuration: configuration, similar: similar,
         sequencer: sequencer, completer: completer, buffers: buffers, control: control)
     }

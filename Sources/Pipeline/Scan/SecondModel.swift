@@ -1,3 +1,4 @@
+import Platform
 import Recognition
 
 /// A second model that can answer a task in place of the first, and the engines that run it, one per worker.
@@ -8,6 +9,14 @@ public struct SecondModel {
     case cascade(threshold: Float)
     /// The second model answers images on which the first fails, and all images while the breaker is open.
     case fallback(CircuitBreaker)
+
+    /// Seconds that a batch may take; nil: not limited.
+    var latencyLimit: Double? {
+      switch self {
+      case .cascade: nil
+      case .fallback(let breaker): breaker.rules.latency?.seconds
+      }
+    }
   }
 
   public var model: LoadedModel
@@ -21,5 +30,15 @@ public struct SecondModel {
     self.thresholds = thresholds
     self.instances = instances
     self.rule = rule
+  }
+
+  /// Forwards an image of the first model's, whose own slot is then free; precondition: it has a slot for this one.
+  func take(_ request: InferenceRequest, from buffers: Buffers, to escalated: Channel<InferenceRequest>.Sender) {
+    guard let second = request.second else { preconditionFailure("no slot for the second model") }
+    escalated.send(
+      InferenceRequest(
+        job: request.job, transform: second.transform, slot: second.slot, readyAt: monotonicSeconds(),
+        isPage: model.card.input.resize.rule == .page))
+    buffers.release(request.slot)
   }
 }

@@ -13,8 +13,9 @@ struct SecondModelStage {
 
   func run() {
     network.warmUp()
+    var cap = BatchCap(limit: rule.latencyLimit)
     while true {
-      let batch = network.batch(from: requests)
+      let batch = network.batch(from: requests, atMost: cap.images)
       guard !batch.isEmpty else { return }
       guard !control.stop.dropsWaiting else {
         for request in batch {
@@ -26,7 +27,8 @@ struct SecondModelStage {
       let start = monotonicSeconds()
       let answers = network.answers(to: batch, of: task)
       let seconds = monotonicSeconds() - start
-      control.metrics.count { $0.inferSeconds += seconds }
+      cap.ran(batch.count, seconds: seconds)
+      control.metrics.count { $0.count(seconds, in: .infer) }
       for (request, answer) in zip(batch, answers) {
         router.route(
           request, answer.map(attributed), wait: (start - request.readyAt) * 1000,
@@ -40,8 +42,9 @@ struct SecondModelStage {
     var answer = answer
     answer.answeringModel = answer.model
     switch rule {
-    case .fallback:
+    case .fallback(let breaker):
       answer.isFallback = true
+      breaker.fellBack()
       control.metrics.count { $0.fallbacks += 1 }
     case .cascade: control.metrics.count { $0.escalated += 1 }
     }

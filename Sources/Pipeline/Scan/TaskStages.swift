@@ -5,6 +5,7 @@ struct TaskStages {
   private var inference: [InferenceStage] = []
   private var secondModel: [SecondModelStage] = []
   private var crops: [[CropStage]] = []
+  private var watches: [BreakerWatch] = []
 
   init(
     _ index: Int, of configuration: ScanConfiguration, _ channels: ScanChannels, _ completer: JobCompleter,
@@ -36,6 +37,13 @@ struct TaskStages {
           router: router(from: 0), buffers: buffers, control: control)
       }
     }
+    if let second = task.secondModel, case .fallback(let breaker) = second.rule, breaker.rules.latency != nil {
+      watches = [
+        BreakerWatch(
+          breaker: breaker, second: second, requests: channels.inference[index],
+          escalated: channels.escalated[index].sender(), buffers: buffers)
+      ]
+    }
     crops = task.steps.enumerated().map { n, stage in
       stage.instances.enumerated().map { number, engine in
         CropStage(
@@ -49,6 +57,7 @@ struct TaskStages {
   func start(_ workers: WorkerGroup, label: String) {
     workers.start("infer.\(label)", inference) { $0.run() }
     workers.start("second.\(label)", secondModel) { $0.run() }
+    workers.start("watch.\(label)", watches) { $0.run() }
     for (n, stages) in crops.enumerated() { workers.start("crop.\(label).\(n)", stages) { $0.run() } }
   }
 }

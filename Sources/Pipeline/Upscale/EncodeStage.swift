@@ -57,7 +57,7 @@ struct EncodeStage {
       let start = monotonicSeconds()
       let isWhole = try composer.compose(
         band, of: job, hasAlpha: hasAlpha, comparison: comparison, into: writer, stop: control.stop)
-      control.metrics.count { $0.writeSeconds += monotonicSeconds() - start }
+      control.metrics.count { $0.count(monotonicSeconds() - start, in: .write) }
       guard isWhole else { return nil }
       job.closeBand()
     }

@@ -73,7 +73,7 @@ struct UpscaleDecodeStage {
     let seconds = monotonicSeconds() - start
     encoded.timings.decode = seconds * 1000
     control.metrics.count {
-      $0.decodeSeconds += seconds
+      $0.count(seconds, in: .decode)
       $0.pixels += header.size.area
     }
     var warnings = picture.warnings

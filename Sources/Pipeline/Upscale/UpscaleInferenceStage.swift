@@ -47,9 +47,8 @@ struct UpscaleInferenceStage {
     }
     let seconds = monotonicSeconds() - start
     control.metrics.count {
-      $0.inferSeconds += seconds
-      $0.batches += 1
-      $0.batchedImages += batch.count
+      $0.count(seconds, in: .infer)
+      $0.batches.observe(Double(batch.count))
     }
     for tile in batch { tile.job.countTile(of: tile.band, seconds: seconds / Double(batch.count)) }
     estimator.add(tiles: batch.count, pixels: batch.reduce(0) { $0 + $1.slot.size.area }, seconds: seconds)

@@ -98,7 +98,7 @@ struct UpscaleReadStage {
     picture.timings.read = seconds * 1000
     control.metrics.count {
       $0.bytesRead += bytes.count
-      $0.readSeconds += seconds
+      $0.count(seconds, in: .read)
     }
     return picture
   }

@@ -7,6 +7,7 @@ public final class OrientationAverage: Engine {
 
   public var kind: EngineKind { engine.kind }
   public var precision: Precision { engine.precision }
+  public var device: ComputeDevice { engine.device }
   public var maxBatch: Int { engine.maxBatch }
 
   public func cancel() { engine.cancel() }

@@ -22,6 +22,11 @@ public struct FileStamp: Hashable, Sendable {
     inode == other.inode && size == other.size && modified == other.modified && changed == other.changed
   }
 
+  /// Whether the file is the same and its bytes are: its rights and its name may have changed.
+  public func hasSameBytes(as other: FileStamp) -> Bool {
+    device == other.device && inode == other.inode && size == other.size && modified == other.modified
+  }
+
   /// Whether a later write could leave the same stamp if the file was read at `now` (nanoseconds since 1970): file systems
   /// have clocks as coarse as two seconds. Git's racy rule; such a stamp is not stored.
   public func isRacy(readAt now: Int64) -> Bool {

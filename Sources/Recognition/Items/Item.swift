@@ -11,6 +11,8 @@ public struct Item: Sendable {
   public var key: RawPath?
   /// The digest of its bytes as another machine computed it.
   public var hint: DigestHint?
+  /// The state in which a watch found its file settled: in another it is not recognised.
+  public var settled: FileStamp?
   /// What counts its bytes as long as a copy of the item is there.
   public var hold: (any AnyObject & Sendable)?
 

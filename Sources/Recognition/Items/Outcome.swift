@@ -13,6 +13,8 @@ public struct Outcome: Sendable {
   public var result: Result<[Answer], Failure>
   public var cache: CacheState
   public var timings = Timings()
+  /// Seconds from the beginning of reading to the last answer; nil if that was not measured. Not in records.
+  public var latency: Double?
   /// Warnings about an image that is damaged and still decoded, or about how it was read.
   public var warnings: [String] = []
   /// The image whose answer this is, if `cache` is `similar`.

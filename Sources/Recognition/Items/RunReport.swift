@@ -12,6 +12,8 @@ public struct RunReport: Sendable {
   public var skipped = 0
   /// The part of `skipped` that a resumed run had already.
   public var resumed = 0
+  /// The part of `skipped` whose file a watch found changed again, or gone, when it was read.
+  public var superseded = 0
   /// The part of `ok` whose answer came from the cache or from a similar image.
   public var cached = 0
   /// The part of `cached` that took the answer of a similar image.
@@ -19,28 +21,28 @@ public struct RunReport: Sendable {
   /// Images that decoded with warnings.
   public var warned = 0
   public var failures: [Failure.Code: Int] = [:]
+  /// Answers in records, by what gave them.
+  public var answers: [AnswerSource: Int] = [:]
+  /// The part of `ok` that was looked up in the cache and not found there.
+  public var cacheMisses = 0
   /// Failures of the code `unsupported`, by the format of the file, where it is known.
   public var unsupportedFormats: [ImageFormat: Int] = [:]
   /// Bytes of image files read.
   public var bytesRead = 0
   /// Pixels of the upright images that were decoded.
   public var pixels = 0
-  /// Runs of a network, and the images in them.
-  public var batches = 0
-  public var batchedImages = 0
+  /// Images in each run of a network.
+  public var batches = Histogram.batch
   /// Cascade: images that the light model left to the second one.
   public var escalated = 0
   /// Images that a fallback answered.
   public var fallbacks = 0
-  /// Number of times that a circuit breaker opened.
-  public var tripCount = 0
-  /// Seconds of work, over all workers of the stage.
-  public var readSeconds = 0.0
-  public var decodeSeconds = 0.0
-  public var inferSeconds = 0.0
-  public var writeSeconds = 0.0
-  /// Seconds of look-ups in the cache.
-  public var lookupSeconds = 0.0
+  /// The circuit breakers of the run, one for each task with a fallback.
+  public var breakers: [BreakerReport] = []
+  /// Seconds of each piece of work of a stage.
+  public private(set) var stageTimes = [Histogram](repeating: .time, count: WorkStage.allCases.count)
+  /// Seconds from reading to the last answer of each image whose answer was not cached.
+  public var imageTimes = Histogram.time
   public var wallSeconds = 0.0
   /// Look-ups and writes of the cache that failed.
   public var storeFaults = 0
@@ -52,6 +54,9 @@ public struct RunReport: Sendable {
   public var sinkMessage: String?
 
   public init() {}
+
+  /// Number of times that a circuit breaker opened.
+  public var tripCount: Int { breakers.reduce(0) { $0 + $1.tripCount } }
 
   /// Counts the record of an item that entered.
   public mutating func count(_ outcome: Outcome) {
@@ -67,7 +72,18 @@ public struct RunReport: Sendable {
     ok += 1
     if outcome.cache == .hit || outcome.cache == .similar { cached += 1 }
     if outcome.cache == .similar { similar += 1 }
+    if outcome.cache == .miss { cacheMisses += 1 }
+    for answer in outcome.answers { answers[AnswerSource(answer), default: 0] += 1 }
+    guard outcome.cache != .hit, outcome.cache != .similar else { return }
+    let times = outcome.timings
+    imageTimes.observe(outcome.latency ?? (times.read + times.decode + times.wait + times.infer) / 1000)
   }
+
+  /// Counts a piece of work of a stage.
+  public mutating func count(_ seconds: Double, in stage: WorkStage) { stageTimes[stage.rawValue].observe(seconds) }
+
+  /// Seconds of the pieces of work of a stage.
+  public func times(of stage: WorkStage) -> Histogram { stageTimes[stage.rawValue] }
 
   /// Counts the failure of an input of which no more is known: its name gives the format.
   public mutating func countFailure(_ failure: Failure, of path: RawPath) {
@@ -88,20 +104,48 @@ public struct RunReport: Sendable {
   }
 
   /// The part of `skipped` that was dropped when the run was stopped.
-  public var dropped: Int { skipped - resumed }
+  public var dropped: Int { skipped - resumed - superseded }
 
-  /// Busy seconds of the stages, in the order of the pipeline.
+  /// Busy seconds of the stages over all workers, in the order of the pipeline.
   public var stages: [(name: String, seconds: Double)] {
-    [
-      ("look up", lookupSeconds), ("read", readSeconds), ("decode", decodeSeconds), ("infer", inferSeconds),
-      ("write", writeSeconds),
-    ]
+    WorkStage.allCases.map { ($0.name, times(of: $0).sum) }
   }
+
+  /// Items that entered and have not left yet.
+  public var inFlight: Int { max(0, inputs - ok - failed - skipped) }
 
   public var imagesPerSecond: Double { wallSeconds > 0 ? Double(ok + failed) / wallSeconds : 0 }
   public var megapixelsPerSecond: Double { wallSeconds > 0 ? Double(pixels) / 1e6 / wallSeconds : 0 }
-  /// Mean number of images in a batch.
-  public var meanBatch: Double { batches > 0 ? Double(batchedImages) / Double(batches) : 0 }
+}
+
+/// The stages whose work is timed, in the order of the pipeline.
+public enum WorkStage: Int, CaseIterable, Sendable {
+  case lookUp, read, decode, infer, write
+
+  public var name: String {
+    switch self {
+    case .lookUp: "look up"
+    case .read: "read"
+    case .decode: "decode"
+    case .infer: "infer"
+    case .write: "write"
+    }
+  }
+}
+
+/// The network that gave an answer.
+public struct AnswerSource: Hashable, Sendable {
+  public var task: TaskKind
+  /// The model's name as in records.
+  public var model: String
+  /// Whether it answered because the first model failed.
+  public var isFallback: Bool
+
+  public init(_ answer: Answer) {
+    task = answer.task
+    model = answer.answeringModel ?? answer.model
+    isFallback = answer.isFallback
+  }
 }
 
 /// Why a run ends early.

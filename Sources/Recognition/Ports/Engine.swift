@@ -5,6 +5,9 @@ public protocol Engine: AnyObject {
   /// The number format in which it computes.
   var precision: Precision { get }
 
+  /// Where it computes.
+  var device: ComputeDevice { get }
+
   /// Maximum number of images per call, as determined when the network was loaded.
   var maxBatch: Int { get }
 
@@ -21,6 +24,7 @@ public protocol Engine: AnyObject {
 
 extension Engine {
   public var precision: Precision { .f32 }
-  public var use: EngineUse { EngineUse(kind, precision) }
+  public var device: ComputeDevice { .cpu }
+  public var use: EngineUse { EngineUse(kind, precision, on: device) }
   public func cancel() {}
 }

@@ -2,10 +2,17 @@
 public protocol Sink: AnyObject {
   /// Writes one record; it may be buffered.
   func write(_ outcome: Outcome) throws(SinkError)
+  /// Notes that an item ends without a record.
+  func drop(_ index: Int)
   /// Flushes buffered records.
   func flush() throws(SinkError)
   /// Ends the document, flushes and closes.
   func finish() throws(SinkError)
+}
+
+extension Sink {
+  /// For sinks that only write.
+  public func drop(_: Int) {}
 }
 
 /// Why records can no longer be written.

@@ -91,6 +91,8 @@ extension Assembly {
 
 extension CacheKey.Network {
   fileprivate init(model: LoadedModel, thresholds: Thresholds, use: EngineUse) {
-    self.init(model: model, thresholds: thresholds, engine: "\(use.kind.rawValue) \(use.precision.rawValue)")
+    self.init(
+      model: model, thresholds: thresholds,
+      engine: "\(use.kind.rawValue) \(use.precision.rawValue)" + (use.device == .cpu ? "" : " \(use.device.rawValue)"))
   }
 }

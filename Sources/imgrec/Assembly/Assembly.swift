@@ -44,7 +44,7 @@ struct Assembly {
     /// every core busy, and no core waits for another at the end of a layer.
     init(
       decoders: Int? = nil, instances: Int? = nil, threads: Int? = nil, maxBatch: Int? = nil, tuned key: String? = nil,
-      engine: EngineKind? = nil, memory: Int? = nil
+      use: EngineUse? = nil, memory: Int? = nil
     ) {
       let cores = HostInfo.cores
       let tuned = key.flatMap(Tuning.setting)
@@ -53,12 +53,15 @@ struct Assembly {
       self.maxBatch = maxBatch ?? tuned?.maxBatch
       if instances == nil, threads == nil, let tuned {
         (self.instances, self.threads) = (tuned.instances, tuned.threads)
+      } else if instances == nil, threads == nil, let use, use.device != .cpu {
+        // One input is copied while another is computed. The cores decode.
+        (self.instances, self.threads) = (2, 1)
       } else {
         self.threads = threads ?? max(1, cores / (instances ?? cores))
         self.instances = instances ?? max(1, cores / self.threads)
       }
       // With one thread OpenCV is 8 % faster with batches of 1 than of 4 (MobileNetV2), and needs half the memory.
-      if self.maxBatch == nil, engine == .opencv, self.threads == 1 { self.maxBatch = 1 }
+      if self.maxBatch == nil, use?.kind == .opencv, self.threads == 1 { self.maxBatch = 1 }
       workspaceLimit = instances == nil ? memory.map { $0 / 4 * 3 } : nil
     }
 
@@ -83,8 +86,7 @@ struct Assembly {
     let use = try selection(for: loaded, options).use
     return Workers(
       decoders: pipeline.decoders, instances: pipeline.instances, threads: pipeline.threads,
-      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, use), engine: use.kind,
-      memory: pipeline.memory)
+      maxBatch: pipeline.maxBatch, tuned: Tuning.key(loaded, use), use: use, memory: pipeline.memory)
   }
 
   /// The tasks of the options, and the number of their decoders. `complete` adds further networks to a task.
@@ -144,10 +146,7 @@ struct Assembly {
       throw SetupError("\(name) is not a second stage for \(first.name)")
     }
     if pulls { try store.pull(card) }
-    // The first model's engine may not run this one.
-    var own = options
-    if options.engine.map(card.engines.contains) == false { own.engine = nil }
-    return (try store.load(card), own)
+    return (try store.load(card), options.fitting(card))
   }
 
   private func instances(of model: LoadedModel, options: ModelOptions, workers: Workers) throws(SetupError)
@@ -157,7 +156,7 @@ struct Assembly {
     let provider = EngineRegistry.provider(use.kind)
     let workers = workers.limited(for: model.card)
     let own = EngineOptions(
-      instances: workers.instances, threads: workers.threads, precision: use.precision,
+      instances: workers.instances, threads: workers.threads, precision: use.precision, device: use.device,
       cacheDirectory: UserDirectories.cache().map { "\($0)/\(use.kind.rawValue)" })
     try NetworkTrial.check(model, on: provider, own, zoo: store.zoo)
     let engines = try provider.makeInstances(model, own)

@@ -19,8 +19,9 @@ enum EnginePreloader {
       else { return }
       let engine = value(of: ["--engine"], in: arguments).flatMap(EngineKind.init)
       let precision = value(of: ["--precision"], in: arguments).flatMap(Precision.init)
+      let device = value(of: ["--device"], in: arguments).flatMap(ComputeDevice.init) ?? .cpu
       _ = try? Assembly(store: store, pulls: false).selection(
-        for: card, reference: card.pinnedReference, engine: engine, precision: precision)
+        for: card, reference: card.pinnedReference, engine: engine, precision: precision, device: device)
     }
   }
 

@@ -28,11 +28,8 @@ struct EngineRates: Codable, Equatable {
   func rates(of reference: String, machine: String = machine) -> [EngineUse: Rate] {
     let known = machines[machine]?[reference] ?? [:]
     var rates: [EngineUse: Rate] = [:]
-    for kind in EngineKind.allCases {
-      for precision in Precision.allCases {
-        let use = EngineUse(kind, precision)
-        if let rate = known[use.name], rate.imagesPerSecond.isFinite, rate.imagesPerSecond > 0 { rates[use] = rate }
-      }
+    for use in EngineUse.all {
+      if let rate = known[use.name], rate.imagesPerSecond.isFinite, rate.imagesPerSecond > 0 { rates[use] = rate }
     }
     return rates
   }

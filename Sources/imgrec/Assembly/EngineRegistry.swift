@@ -20,6 +20,11 @@ enum EngineRegistry {
     return provider
   }
 
-  /// The libraries that can be fetched.
-  static var libraries: [EngineLibrary] { providers.compactMap(\.library) }
+  /// The libraries that can be fetched, each with its engine.
+  static var fetchable: [(library: EngineLibrary, provider: EngineProvider)] {
+    providers.flatMap { provider in
+      [provider.library, provider.deviceLibrary].compactMap(\.self).map { ($0, provider) }
+    }
+  }
+  static var libraries: [EngineLibrary] { fetchable.map(\.library) }
 }

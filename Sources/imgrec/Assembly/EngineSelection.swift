@@ -33,9 +33,11 @@ struct EngineSelection {
   /// - `precision` nil is auto: f32, and before it the formats whose figures on the card pay, if `hasBF16`.
   /// - `rates` of this machine decide if they include the one that would be preferred without them.
   static func order(
-    _ card: ModelCard, engine: EngineKind?, precision: Precision?, hasBF16: Bool, rates: [EngineUse: Double] = [:]
+    _ card: ModelCard, engine: EngineKind?, precision: Precision?, device: ComputeDevice = .cpu, hasBF16: Bool,
+    rates: [EngineUse: Double] = [:]
   ) -> [EngineSelection] {
-    let kinds = engine.map { [$0] } ?? card.engines
+    let kinds = (engine.map { [$0] } ?? card.engines).filter { $0.devices.contains(device) }
+    guard device == .cpu else { return kinds.map { EngineSelection(use: EngineUse($0, on: device), reason: .order) } }
     var uses: [EngineSelection]
     if let precision {
       // Those that know more formats are the faster in them.
@@ -74,23 +76,30 @@ extension Assembly {
   func selection(for model: LoadedModel, _ options: ModelOptions) throws(SetupError) -> EngineSelection {
     // A second stage without a quantised network computes in f32.
     let precision = options.precision == .int8 && !model.isQuantised ? .f32 : options.precision
-    return try selection(for: model.card, reference: model.reference, engine: options.engine, precision: precision)
+    return try selection(
+      for: model.card, reference: model.reference, engine: options.engine, precision: precision,
+      device: options.device)
   }
 
   /// The same for a card; `reference` is the network's name in records, nil: its rates are not known.
   func selection(
-    for card: ModelCard, reference: String?, engine: EngineKind?, precision: Precision?
+    for card: ModelCard, reference: String?, engine: EngineKind?, precision: Precision?, device: ComputeDevice = .cpu
   ) throws(SetupError) -> EngineSelection {
     // The options are for networks.
-    let (choice, precision) = card.format == .computed ? (nil, nil) : (engine, precision)
+    let (choice, precision, device) = card.format == .computed ? (nil, nil, .cpu) : (engine, precision, device)
     let allowed = card.engines.map(\.rawValue).joined(separator: ", ")
     if let choice, !card.engines.contains(choice) {
       throw SetupError("\(card.name) was not verified on \(choice.rawValue); its engines are \(allowed)")
     }
+    guard card.engines.contains(where: { $0.devices.contains(device) }) else {
+      throw SetupError(
+        "\(card.name) runs on \(allowed), none of which has --device \(device.rawValue)\n"
+          + "Leave --device out, or name another model: imgrec models list shows them.")
+    }
     var rates = reference.map { EngineRates.current.rates(of: $0) } ?? [:]
     while true {
       let order = EngineSelection.order(
-        card, engine: choice, precision: precision, hasBF16: ProcessorInfo.current.hasBF16,
+        card, engine: choice, precision: precision, device: device, hasBF16: ProcessorInfo.current.hasBF16,
         rates: rates.mapValues(\.imagesPerSecond))
       let (selection, version) = try first(of: order, card, choice: choice)
       // Rates of another version of the library do not count.
@@ -112,18 +121,26 @@ extension Assembly {
     for selection in order {
       let provider = EngineRegistry.provider(selection.use.kind)
       do throws(SetupError) {
-        let version = try provider.open().version
+        let version = try provider.open(on: selection.use.device).version
         // A figure on the card does not make a precision that the engine refuses on this processor.
         if case .figure = selection.reason, !provider.processorHas(selection.use.precision) { continue }
         return (selection, version)
       } catch {
-        // A library that the user names is not replaced by another.
+        // A library or a device that the user names is not replaced by another.
+        if selection.use.device != .cpu { throw Self.missing(selection.use.device, error) }
         if choice != nil || provider.library?.isNamed == true { throw error }
         if !problems.contains(error.description) { problems.append(error.description) }
       }
     }
     let allowed = card.engines.map(\.rawValue).joined(separator: ", ")
     throw SetupError("\(card.name) runs on \(allowed). \(problems.joined(separator: ". "))")
+  }
+
+  /// The error of a device that this machine lacks, with the way out.
+  private static func missing(_ device: ComputeDevice, _ error: SetupError) -> SetupError {
+    let lines = error.description.split(separator: "\n", maxSplits: 1).map(String.init)
+    let advice = lines.count > 1 ? "\(lines[1]), or leave" : "Leave"
+    return SetupError("--device \(device.rawValue): \(lines[0])\n\(advice) --device out.")
   }
 
   /// The selection in a precision that the engine and the processor have. A precision that was asked for and that the

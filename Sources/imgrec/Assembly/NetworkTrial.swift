@@ -16,9 +16,10 @@ enum NetworkTrial {
 
   private struct Request: Codable {
     var model: LoadedModel
-    /// Raw values of the engine and the precision.
+    /// Raw values of the engine, the precision and the device.
     var engine: String
     var precision: String
+    var device: String
     var instances: Int
     var threads: Int
     /// What the trial compiles is used by the run.
@@ -38,8 +39,8 @@ enum NetworkTrial {
     }
     let folder = "\(NSTemporaryDirectory())/imgrec-trial-\(UUID().uuidString)"
     let request = Request(
-      model: model, engine: provider.kind.rawValue, precision: options.precision.rawValue, instances: options.instances,
-      threads: options.threads,
+      model: model, engine: provider.kind.rawValue, precision: options.precision.rawValue,
+      device: options.device.rawValue, instances: options.instances, threads: options.threads,
       cacheDirectory: options.cacheDirectory)
     do {
       try FileManager.default.createDirectory(
@@ -73,10 +74,11 @@ enum NetworkTrial {
     throws(SetupError) -> String?
   {
     guard let directory = UserDirectories.cache() else { return nil }
-    let version = try provider.open().version
+    let version = try provider.open(on: options.device).version
     return CompiledNetworkCache.file(
       in: "\(directory)/tried", model,
-      options: [Imgrec.version, provider.kind.rawValue, options.precision.rawValue], library: version, processor: "",
+      options: [Imgrec.version, provider.kind.rawValue, options.precision.rawValue, options.device.rawValue],
+      library: version, processor: "",
       ending: "tried")
   }
 
@@ -85,10 +87,11 @@ enum NetworkTrial {
     alarm(timeout)
     guard let data = FileManager.default.contents(atPath: file),
       let request = try? JSONDecoder().decode(Request.self, from: data),
-      let engine = EngineKind(rawValue: request.engine), let precision = Precision(rawValue: request.precision)
+      let engine = EngineKind(rawValue: request.engine), let precision = Precision(rawValue: request.precision),
+      let device = ComputeDevice(rawValue: request.device)
     else { return 2 }
     let options = EngineOptions(
-      instances: request.instances, threads: request.threads, precision: precision,
+      instances: request.instances, threads: request.threads, precision: precision, device: device,
       cacheDirectory: request.cacheDirectory)
     let engines = try? EngineRegistry.provider(engine).makeInstances(request.model, options)
     return engines == nil ? 1 : 0

@@ -22,6 +22,22 @@ struct DoctorCommand: ParsableCommand {
     return "in processes of their own: " + (restrictions.isEmpty ? "limits only" : restrictions.joined(separator: ", "))
   }
 
+  /// The devices besides the processor: their names, or why none is usable.
+  private static func devices() -> [String] {
+    ComputeDevice.allCases.filter { $0 != .cpu }.flatMap { device in
+      EngineRegistry.providers.filter { $0.kind.devices.contains(device) }.map { provider in
+        let start = "device \(device.rawValue)".padding(toLength: 13, withPad: " ", startingAt: 0)
+        do throws(SetupError) {
+          let opened = try provider.openDevice(device)
+          return start + "\(opened.names.joined(separator: ", ")) by \(provider.kind.rawValue) \(opened.version)"
+        } catch {
+          // The second line names what to do about it.
+          return start + "not available: " + error.description.split(separator: "\n").joined(separator: ". ")
+        }
+      }
+    }
+  }
+
   func run() throws {
     try ExitStatus.report {
       let store = try ModelStore.standard()
@@ -37,6 +53,7 @@ struct DoctorCommand: ParsableCommand {
       lines += DecoderLibraries.missing.map { "             \($0)" }
       lines.append("sidecars     \(XMPLibrary.problem ?? "XMP by libexempi")")
       for kind in EngineKind.allCases { lines.append(EnginesCommand.Entry(kind).line) }
+      lines += Self.devices()
       lines.append("models       \(store.directory)")
       let assembly = Assembly(store: store, pulls: false)
       for task in TaskKind.allCases {

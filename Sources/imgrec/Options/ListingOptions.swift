@@ -15,6 +15,8 @@ struct ListingOptions: ParsableArguments {
 
   @Flag(name: [.short, .long], help: "Print errors only: no summary, no progress.")
   var quiet = false
+
+  @OptionGroup var log: LogOptions
 }
 
 /// A format of a listing; its raw values are also endings of files.
@@ -50,7 +52,7 @@ extension ListingOptions {
   /// `tableOnTerminal`: whether lines of a table appear on the terminal during the run; a bar would be drawn over them.
   func progressForm(tableOnTerminal: Bool) -> RunOptions.ProgressForm {
     if let progress { return progress }
-    return quiet || tableOnTerminal || !HostInfo.isTerminal(STDERR_FILENO) ? .none : .bar
+    return quiet || tableOnTerminal ? .none : .standard
   }
 
   /// Prints a message during the run.

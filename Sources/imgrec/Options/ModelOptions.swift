@@ -99,6 +99,12 @@ struct ModelOptions: ParsableArguments {
     set { engineChoice.engine = newValue }
   }
 
+  /// Where the networks run.
+  var device: ComputeDevice {
+    get { engineChoice.device }
+    set { engineChoice.device = newValue }
+  }
+
   /// nil: auto.
   var precision: Precision? {
     get { precisionChoice.precision }

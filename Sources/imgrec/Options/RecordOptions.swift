@@ -13,6 +13,8 @@ struct RecordOptions: ParsableArguments {
     help: .init("Folder to which relative paths in the records refer (default: the current one).", valueName: "dir"),
     completion: .directory)
   var root: String?
+
+  @OptionGroup var log: LogOptions
 }
 
 extension RecordOptions {

@@ -34,19 +34,18 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Progress on standard error (default: bar on a terminal).")
   var progress: ProgressForm?
 
-  @Option(help: "Format of the messages on standard error.")
-  var logFormat: LogForm = .text
+  @OptionGroup var log: LogOptions
 
   enum ProgressForm: String, ExpressibleByArgument, CaseIterable {
     case none, bar, json
 
-    /// A bar on a terminal that can redraw a line.
+    /// A bar on a terminal that can redraw a line, unless messages are objects of JSON.
     static var standard: ProgressForm {
-      HostInfo.isTerminal(STDERR_FILENO) && !TerminalStyle.isDumb ? .bar : .none
+      Console.form == .text && HostInfo.isTerminal(STDERR_FILENO) && !TerminalStyle.isDumb ? .bar : .none
     }
   }
 
-  enum LogForm: String, ExpressibleByArgument, CaseIterable { case text, json }
+  var logFormat: LogForm { log.logFormat }
 
   var failureBudget: FailureBudget { failFast ? .count(0) : maxFailures ?? .unlimited }
 }
@@ -56,9 +55,10 @@ struct ReportFiles {
   var summary: ReservedFile?
   var metrics: ReservedFile?
 
-  func write(_ report: Summary) throws(SetupError) {
+  /// `command`: the command's name.
+  func write(_ report: Summary, of command: String) throws(SetupError) {
     try summary?.write(report.json)
-    try metrics?.write(report.metrics)
+    try metrics?.write(report.metrics(version: Imgrec.version, command: command))
   }
 }
 
@@ -83,8 +83,7 @@ extension RunOptions {
 
   func bootstrapLogging() {
     let level: Logger.Level = quiet ? .error : verbose ? .debug : .notice
-    let form = logFormat
-    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level, form: form) }
+    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: level) }
   }
 
   var logger: Logger { Logger(label: "imgrec") }

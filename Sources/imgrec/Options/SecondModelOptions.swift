@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import ModelLibrary
 import Pipeline
 import Platform
@@ -17,14 +18,7 @@ struct SecondModelOptions: ParsableArguments {
     transform: ArgumentParsing.fraction)
   var cascadeThreshold: Double?
 
-  @Option(
-    help: .init("Model to use when the model of the same task fails.", valueName: "model"), completion: .models())
-  var fallback: String?
-
-  @Option(
-    help: .init("Consecutive failures after which the model is skipped for 10 s (default: 5).", valueName: "n"),
-    transform: ArgumentParsing.count)
-  var fallbackAfter: Int?
+  @OptionGroup var fallbackOptions: FallbackOptions
 
   @Option(
     help: .init(
@@ -50,6 +44,8 @@ struct SecondModelOptions: ParsableArguments {
     cascade.flatMap { try? ArgumentParsing.list($0) } ?? []
   }
 
+  var fallback: String? { fallbackOptions.fallback }
+
   /// The second model of the run; nil if it has one model.
   var second: String? { names.last ?? fallback }
 
@@ -63,33 +59,19 @@ struct SecondModelOptions: ParsableArguments {
 
   /// Adds the second model to the task that it belongs to.
   func add(
-    to tasks: inout [TaskPlan], by assembly: Assembly, options: ModelOptions,
-    workers: (LoadedModel, ModelOptions) throws(SetupError) -> Assembly.Workers
+    to tasks: inout [TaskPlan], by assembly: Assembly, options: ModelOptions, pipeline: PipelineOptions, logger: Logger
   ) throws(SetupError) {
-    guard let name = second else { return }
-    var own = options
-    own.model = [name]
-    own.task = []
-    // The first model's labels, card and input size do not apply to this one.
-    (own.card, own.head, own.labelsFile, own.inputSize) = (nil, nil, nil, nil)
-    if cascade != nil { own = try Self.heavy(own, by: assembly) }
-    let model = try assembly.models(own)[0]
-    guard let index = tasks.firstIndex(where: { $0.task == model.card.task }) else {
-      preconditionFailure("the second model's task is checked before the run")
+    guard cascade != nil, let name = second else {
+      return try fallbackOptions.add(
+        to: &tasks, by: assembly, options: options, pipeline: pipeline, logger: logger)
     }
+    let (index, model, own) = try assembly.secondModel(
+      name, of: tasks, Self.heavy(options.naming(name), by: assembly))
     let first = tasks[index].model
-    guard first.digest != model.digest else {
-      throw SetupError.usage("\(name) is the same network as the first model", "Name two different models.")
-    }
-    if cascade != nil { try Self.checkLabels(first, model, names: (first.card.name, name)) }
-    let rule: SecondModel.Rule =
-      cascade != nil
-      ? .cascade(threshold: Float(cascadeThreshold ?? 0.5))
-      : .fallback(CircuitBreaker(limit: fallbackAfter ?? 5, pause: 10))
-    if own.engine.map(model.card.engines.contains) == false { own.engine = nil }
-    let task = try assembly.task(model, options: own, workers: try workers(model, own))
-    tasks[index].secondModel = SecondModel(
-      model: model, thresholds: task.thresholds, instances: task.instances, rule: rule)
+    try Self.checkLabels(first, model, names: (first.card.name, name))
+    try assembly.add(
+      model, to: &tasks[index], options: own, pipeline: pipeline,
+      rule: .cascade(threshold: Float(cascadeThreshold ?? 0.5)))
   }
 
   /// The options for the heavy model of a cascade. With int8 it runs as it is if it has no quantised network: an early

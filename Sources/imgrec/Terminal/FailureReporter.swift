@@ -1,6 +1,6 @@
 import Recognition
 
-/// Prints failures on standard error, when there are no records to hold them.
+/// Prints failures on standard error, when there are no records to hold them. In a log of JSON `FailureLog` does it.
 final class FailureReporter: Sink {
   private let next: (any Sink)?
 
@@ -19,6 +19,6 @@ final class FailureReporter: Sink {
   func finish() throws(SinkError) { try next?.finish() }
 
   private func report(_ failure: Failure, of outcome: Outcome) {
-    Console.failure(of: outcome.path, failure.message)
+    if Console.form == .text { Console.failure(of: outcome.path, failure.message) }
   }
 }

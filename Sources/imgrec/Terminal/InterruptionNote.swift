@@ -29,8 +29,8 @@ struct InterruptionNote {
   }
 
   /// `advice`: the command or flag that continues.
-  func print(_ advice: String, _ options: RunOptions? = nil) {
+  func print(_ advice: String) {
     let message = "interrupted: \(text)" + (isEmpty ? "" : "; \(advice)")
-    if let options, options.logFormat == .json { options.logger.error("\(message)") } else { Console.note(message) }
+    Console.note(message, .warning, event: .interrupted)
   }
 }

@@ -44,29 +44,13 @@ final class Progress {
     let done = report.ok + report.failed
     // The walk counts files.
     let total = total.map { $0 + report.furtherPages }
-    let rate = Double(done) / max(report.wallSeconds, 1e-6)
-    let remainingSeconds = total.map { max(0, Double($0 - done) / max(rate, 1e-6)) }
+    let numbers = ProgressNumbers(
+      done: done, ok: report.ok, failed: report.failed, total: total, rate: Double(done) / max(report.wallSeconds, 1e-6)
+    )
     switch form {
     case .none: break
-    case .json:
-      var line = "{\"event\":\"progress\",\"done\":\(done),\"ok\":\(report.ok),\"failed\":\(report.failed)"
-      line += ",\"images_per_second\":\((rate * 10).rounded() / 10)"
-      if let total, let remainingSeconds {
-        line += ",\"total\":\(total),\"eta_seconds\":\((remainingSeconds * 10).rounded() / 10)"
-      }
-      Console.json(line + "}", to: STDERR_FILENO)
-    case .bar:
-      var parts = ["\(SummaryLine.rate(rate)) images/s"]
-      if report.failed > 0 { parts.append("\(SummaryLine.count(report.failed)) failed") }
-      if let remainingSeconds, done > 0 { parts.append("\(duration(remainingSeconds)) left") }
-      Console.redraw(
-        ProgressLine(done: done, total: total, parts: parts).text(
-          columns: TerminalStyle.columns(of: STDERR_FILENO) ?? 80))
+    case .json: numbers.print()
+    case .bar: Console.redraw(numbers.line(TerminalStyle.columns(of: STDERR_FILENO) ?? 80))
     }
-  }
-
-  private static func duration(_ seconds: Double) -> String {
-    let s = Int(min(seconds, 1e9).rounded(.up))
-    return s < 60 ? "\(s) s" : s < 3600 ? "\(s / 60) min" : "\(s / 3600) h \(s % 3600 / 60) min"
   }
 }

@@ -17,7 +17,8 @@ final class SignalHandler {
     return isIgnored
   }()
 
-  init(stop: StopToken, quiet: Bool) {
+  /// `isEndless` if a signal is how the run is meant to end; `reopening` lets SIGHUP open the output again, and not end it.
+  init(stop: StopToken, quiet: Bool, isEndless: Bool = false, reopening: Reopening? = nil) {
     signal(SIGPIPE, SIG_IGN)  // a closed pipe becomes an error of write()
     let queue = DispatchQueue(label: "imgrec.interrupt")
     let numbers = [SIGINT, SIGTERM] + (Self.ignoresHangup ? [] : [SIGHUP])
@@ -26,12 +27,18 @@ final class SignalHandler {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
+        if number == SIGHUP, let reopening, reopening.handle() { return }
         if stop.isRequested { _exit(ExitStatus.interrupted.rawValue) }
         guard stop.isAttended else {
-          if !quiet { Console.note("interrupted before the first input") }
-          _exit(ExitStatus.interrupted.rawValue)
+          if !quiet { Console.note("interrupted before the first input", .warning, event: .interrupted) }
+          _exit(isEndless ? ExitStatus.done.rawValue : ExitStatus.interrupted.rawValue)
         }
-        if !quiet { Console.note("interrupted; finishing what is being computed (interrupt again to end at once)") }
+        ServiceManager.current.stopping()
+        if !quiet {
+          Console.note(
+            "\(isEndless ? "ending" : "interrupted"); finishing what is being computed (interrupt again to end at once)",
+            .warning, event: .interrupted)
+        }
         stop.request(.interrupted)
       }
       source.activate()

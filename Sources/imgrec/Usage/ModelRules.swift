@@ -22,7 +22,7 @@ extension ModelOptions {
         precision == .bf16 && engine != nil && engine != .openvino,
         "--precision bf16 needs the engine openvino; this run has \(engine?.rawValue ?? "")",
         "Use --engine openvino, or leave --precision out."),
-    ]
+    ] + engineChoice.rules(precision)
   }
 }
 

@@ -42,7 +42,11 @@ extension SubmitCommand {
     try cache.check()
     try
       (input.rules("imgrec submit --inline 16M --queue URL") + model.rules() + model.rulesOfQueue()
-      + submission.rules(cache))
+      + submission.rules(cache) + watching.rules("imgrec submit", input)
+      + [
+        .needs("--journal", journal != nil, "--watch", watching.watch),
+        .needs("--watch", watching.watch, "--journal FILE", journal != nil),
+      ])
       .check()
     let cards = try Assembly(store: .standard(), pulls: false).cards(model)
     try RunTasks(cards, options: model).filterRules().check()

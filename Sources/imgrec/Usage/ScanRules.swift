@@ -7,6 +7,7 @@ extension ScanCommand {
     try cache.check()
     if let queue = queued.queue { _ = try QueueOptions.url(queue) }
     try rules().check()
+    _ = try watching.pattern(output)
     let assembly = Assembly(store: try .standard(), pulls: false)
     let options = secondModels.models(model)
     let tasks = RunTasks(
@@ -44,7 +45,7 @@ extension ScanCommand {
         .excludes(
           "--cache \(cache.cache == "refresh" ? "refresh" : "URL")", ownsCache, artifact ?? formatOption,
           artifact != nil || label, because: "a cached answer has no picture"),
-      ] + faces.scanRules() + exif.rules(output.format) + queueRules()
+      ] + faces.scanRules() + exif.rules(output.format) + queueRules() + watchRules()
   }
 
   /// The rules about the tasks of the run.
@@ -86,7 +87,8 @@ extension ScanCommand {
       excludes("--identify", faces.identify, isWhole), excludes("--vectors", faces.vectors, isWhole),
       excludes("--age-gender", traits.ageGender, isWhole),
       excludes("--cascade", secondModels.cascade != nil, isWhole),
-      excludes("--fallback", secondModels.fallback != nil, isWhole),
+      excludes(
+        "--fallback", secondModels.fallback != nil, "each worker has its own, imgrec worker --fallback MODEL"),
       excludes("--similar", secondModels.similar != nil, isWhole),
       excludes("--summary", runOptions.summary != nil, "the workers measure what it holds"),
       excludes("--metrics", runOptions.metrics != nil, "the workers measure what it holds"),
@@ -106,8 +108,7 @@ extension SecondModelOptions {
       .excludes("--cascade", cascade != nil, "--fallback", fallback != nil),
       .needs(
         "--cascade-threshold", cascadeThreshold != nil, "--cascade", cascade != nil, add: "--cascade LIGHT,HEAVY"),
-      .needs("--fallback-after", fallbackAfter != nil, "--fallback", fallback != nil, add: "--fallback MODEL"),
-    ]
+    ] + fallbackOptions.rules()
   }
 }
 

@@ -8,6 +8,7 @@ extension UpscaleCommand {
     let isLossy = kind != .png
     let rules: [OptionRule] =
       input.rules("imgrec upscale -o FOLDER") + runOptions.rules()
+      + model.engineChoice.rules(model.precisionChoice.precision)
       + [
         .needs("--card", model.card != nil, "--model FILE", model.model != nil),
         OptionRule(

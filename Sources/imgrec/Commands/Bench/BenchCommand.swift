@@ -143,9 +143,10 @@ private final class BenchProgress {
           TerminalText.escaped("[\(bar)] \(done)/\(total)  measuring \(what)  \(left) s left"),
           to: (TerminalStyle.columns(of: STDERR_FILENO) ?? 80) - 1))
     case .json:
-      Console.json(
-        "{\"event\":\"progress\",\"done\":\(done),\"total\":\(total),\"measuring\":\"\(what)\",\"eta_seconds\":\(left)}",
-        to: STDERR_FILENO)
+      let fields: [(name: String, value: LogEntry.Value)] = [
+        ("done", .count(done)), ("total", .count(total)), ("measuring", .text(what)), ("eta_seconds", .count(left)),
+      ]
+      Console.progress(LogEntry(progress: fields, done: done, total: total))
     }
   }
 

@@ -80,13 +80,14 @@ struct Benchmark {
   /// What `auto` chooses among; the chosen engine and precision alone, if the options name both.
   private func candidates() -> [EngineUse] {
     EngineSelection.order(
-      model.card, engine: options.engine, precision: options.precision, hasBF16: ProcessorInfo.current.hasBF16
+      model.card, engine: options.engine, precision: options.precision, device: options.device,
+      hasBF16: ProcessorInfo.current.hasBF16
     ).map(\.use)
   }
 
   /// The rate of the network alone on an engine; nil if that does not open.
   private mutating func measure(_ use: EngineUse, _ cores: Int) throws(SetupError) -> BenchResult.EngineRate? {
-    guard let version = try? EngineRegistry.provider(use.kind).open().version else { return nil }
+    guard let version = try? EngineRegistry.provider(use.kind).open(on: use.device).version else { return nil }
     let chosen = options
     defer { options = chosen }
     (options.engine, options.precision) = (use.kind, use.precision)

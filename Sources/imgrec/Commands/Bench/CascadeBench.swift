@@ -68,9 +68,7 @@ struct CascadeBench {
   }
 
   private func task(_ model: LoadedModel, _ options: ModelOptions) throws(SetupError) -> TaskPlan {
-    var own = options
-    if own.engine.map(model.card.engines.contains) == false { own.engine = nil }
-    var task = try assembly.task(model, options: own, workers: Assembly.Workers())
+    var task = try assembly.task(model, options: options.fitting(model.card), workers: Assembly.Workers())
     task.thresholds = Thresholds(top: 1)
     return task
   }

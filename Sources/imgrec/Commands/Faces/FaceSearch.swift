@@ -31,7 +31,7 @@ struct FaceSearch {
     if options.precisionChoice.precision == .int8 { model = try model.quantised() }
     var models: ModelOptions
     do { models = try ModelOptions.parse([]) } catch { throw SetupError("\(error)") }
-    models.engine = options.engine
+    models.engineChoice = options.engineChoice
     models.precision = options.precisionChoice.precision
     let workers = Assembly.Workers(memory: Self.memory)
     var task = try assembly.task(model, options: models, workers: workers)

@@ -22,6 +22,7 @@ extension FacesCommand {
     @OptionGroup(title: "Faces") var options: FaceOptions
     @Option(help: "Progress on standard error (default: bar on a terminal).")
     var progress: RunOptions.ProgressForm?
+    @OptionGroup var log: LogOptions
     @Flag(name: [.short, .long], help: "Print errors only: no summary, no progress.") var quiet = false
 
     func validate() throws {

@@ -55,6 +55,7 @@ struct PackCommand: ParsableCommand {
 
   @Option(help: "Progress on standard error (default: bar on a terminal).")
   var progress: RunOptions.ProgressForm?
+  @OptionGroup var log: LogOptions
 
   @Flag(name: [.short, .long], help: "Print errors only: no summary, no progress.")
   var quiet = false

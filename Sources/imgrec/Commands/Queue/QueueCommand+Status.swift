@@ -1,69 +1,50 @@
 import ArgumentParser
 import Logging
+import Outputs
+import Pipeline
 import Platform
 import Queue
-import Records
 import Redis
 
 extension QueueCommand {
   struct Status: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Report the contents of a queue and its workers.")
+    static let configuration = CommandConfiguration(
+      abstract: "Report the contents of a queue and its workers.",
+      usage: "imgrec queue status [<options>] --queue <url>",
+      discussion: """
+        With --watch the report is redrawn on a terminal; elsewhere each is a line, with --json an object. Ctrl-C ends it \
+        with status 0.
+
+        Example:
+          imgrec queue status --queue redis://host/photos --watch
+        """)
     @OptionGroup var queue: QueueOptions
-    @Flag(help: "Print one JSON object.") var json = false
+    @Flag(help: "Print one JSON object, with --watch one per line.") var json = false
+    @Flag(help: "Report again and again, until interrupted.") var watch = false
+    @Option(
+      help: .init("With --watch: time between two reports (default: 2s).", valueName: "time"),
+      transform: ArgumentParsing.time(0.2...3600))
+    var interval: Double?
+    @Flag(help: "With --watch: end when the queue is empty and no submitter is left.") var untilEmpty = false
+    @OptionGroup var log: LogOptions
 
     func run() throws {
-      try ExitStatus.report {
-        let queue = try queue.open(Logger(label: "imgrec"))
+      // The note about an interrupt would stand in the report.
+      try ExitStatus.report(quiet: true) { stop, _ in
+        try [
+          .needs("--interval", interval != nil, "--watch", watch),
+          .needs("--until-empty", untilEmpty, "--watch", watch),
+        ].check()
+        let queue = try queue.open(Logger(label: "imgrec") { _ in ConsoleLogHandler(logLevel: .notice) })
         let plan = try queue.existing()
+        if watch {
+          return try StatusWatch(queue, json: json, interval: interval ?? 2, untilEmpty: untilEmpty, stop: stop).run()
+        }
         let status = try queue.send { () throws(RedisError) in try queue.status(plan) }
-        if json { Console.json(Self.json(status)) } else { Console.out(Self.text(status)) }
+        let report = QueueReport(status)
+        if json { Console.json(report.json) } else { Console.out(report.text) }
         return .done
       }
-    }
-
-    private static func numbers(_ status: QueueStatus) -> [(String, Int)] {
-      [
-        ("waiting", status.waiting), ("held", status.held), ("done", status.done), ("dead", status.dead),
-        ("submitted", status.submitted), ("finished", status.finished), ("collected", status.collected),
-        ("submitters", status.submitters), ("shards", status.plan.shards),
-      ]
-    }
-
-    private static func text(_ status: QueueStatus) -> String {
-      var lines = numbers(status).map { "\($0): \($1)" }
-      lines.append("arguments: \(status.plan.arguments.joined(separator: " "))")
-      for worker in status.workers {
-        lines.append("worker \(worker.name): holds \(worker.held), last heartbeat \(Int(worker.silent)) s ago")
-      }
-      return lines.joined(separator: "\n")
-    }
-
-    private static func json(_ status: QueueStatus) -> String {
-      var json = JSONWriter()
-      json.beginObject()
-      for (name, number) in numbers(status) {
-        json.key(name)
-        json.number(number)
-      }
-      json.key("arguments")
-      json.beginArray()
-      for argument in status.plan.arguments { json.string(argument) }
-      json.endArray()
-      json.key("workers")
-      json.beginArray()
-      for worker in status.workers {
-        json.beginObject()
-        json.key("name")
-        json.string(worker.name)
-        json.key("held")
-        json.number(worker.held)
-        json.key("silent_seconds")
-        json.number(worker.silent, decimals: 1)
-        json.endObject()
-      }
-      json.endArray()
-      json.endObject()
-      return json.out.text
     }
   }
 }

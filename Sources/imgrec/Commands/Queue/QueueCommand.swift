@@ -22,5 +22,7 @@ extension RedisQueue {
   }
 
   /// Prints a message about the queue on standard error.
-  func note(_ message: String) { Console.note("queue \(label): \(message)") }
+  func note(_ message: String, event: RunEvent = .queueWaiting) {
+    Console.note("queue \(label): \(message)", event: event)
+  }
 }

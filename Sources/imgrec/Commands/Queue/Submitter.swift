@@ -12,6 +12,8 @@ import Redis
 final class Submitter: @unchecked Sendable {  // `run` is called once, and the counts are read after it
   private let queue: RedisQueue
   let feed: DirectoryWalk
+  /// Folders that are watched, in place of `feed`.
+  private let watch: WatchedSubmission?
   private let submission: QueueProducer
   private let stop: StopToken
   private let inline: Int
@@ -20,6 +22,9 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
   private let buffer = FileBuffer()
   private var cached: CachedResults?
   private var hasMatchingModels = false
+  private var batch: [Entry] = []
+  /// Bytes of the images in `batch`.
+  private var bytes = 0
 
   var added: Int { submission.added }
   var answered: Int { submission.answered }
@@ -47,9 +52,10 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
 
   init(
     _ queue: RedisQueue, plan: QueueManifest, input: InputOptions, options: SubmissionOptions,
-    cached: CachedResults?, stop: StopToken
+    cached: CachedResults?, watch: WatchedSubmission? = nil, stop: StopToken
   ) throws(SetupError) {
     self.queue = queue
+    self.watch = watch
     self.cached = cached
     inline = options.inline ?? 0
     readsUnknown = options.digest
@@ -75,20 +81,30 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
 
   /// Submits all inputs, or until stopped.
   func run() {
-    var batch: [Entry] = []
-    var bytes = 0
+    let feed: any Feed = watch?.feed ?? feed
+    watch?.feed.onIdle = { [unowned self] in _ = submitBatch() }
     while !stop.isRequested, let item = feed.next() {
       let entry = entry(of: item)
       if case .bytes(let content) = entry.content { bytes += content.count }
       batch.append(entry)
       guard batch.count >= Self.batch || bytes >= Self.batchBytes else { continue }
-      guard submit(batch) else { break }
+      guard submitBatch() else { break }
+    }
+    if !stop.isRequested { _ = submitBatch() }
+    _ = submission.end()
+    cached?.store.close()
+  }
+
+  /// Submits what has been read; returns false if the submission was stopped.
+  private func submitBatch() -> Bool {
+    defer {
       batch.removeAll(keepingCapacity: true)
       bytes = 0
     }
-    if !stop.isRequested { _ = submit(batch) }
-    _ = submission.end()
-    cached?.store.close()
+    guard submit(batch) else { return false }
+    // Noted only when it is in the queue: what is lost between is submitted again, which the queue takes for one item.
+    guard let watch else { return true }
+    return submission.flush() && watch.note(batch.map(\.item), stop)
   }
 
   private func entry(of item: Item) -> Entry {
@@ -125,6 +141,7 @@ final class Submitter: @unchecked Sendable {  // `run` is called once, and the c
     for (n, entry) in batch.enumerated() {
       var item = QueueItem(path: entry.item.path, base: base, content: entry.content, hint: lookups?[n].hint)
       item.key = entry.item.key
+      item.version = entry.item.settled.map(WatchedSubmission.version)
       let record = usesOutcomes ? lookups?[n].outcome.map(RecordWriter.bytes) : nil
       guard submission.add(item, record: record) else { return false }
     }

@@ -48,33 +48,54 @@ struct WorkerCommand: ParsableCommand {
   var prefetch = 256
 
   @Flag(help: "End when the queue is empty and no submitter is left.") var untilEmpty = false
+
+  @Option(
+    help: .init("Name of the worker in imgrec queue status (default: host and process).", valueName: "name"),
+    transform: WorkerName.parse)
+  var name: String?
+
   @OptionGroup var engineChoice: EngineChoice
   @Flag(help: "Fetch models that are not installed yet.") var pull = false
+  @OptionGroup(title: "Fallback") var fallback: FallbackOptions
 
   @OptionGroup(title: "Pipeline") var pipeline: PipelineOptions
   @OptionGroup(title: "Cache") var cache: CacheOptions
+  @OptionGroup var log: LogOptions
   @Flag(name: [.short, .long], help: "Print errors only, without a summary.") var quiet = false
   @Flag(name: [.short, .long], help: "Print the chosen configuration and more messages.") var verbose = false
+  @OptionGroup var listening: ListenOptions
 
   func run() throws {
     try ExitStatus.report(quiet: quiet, verbose: verbose) { stop, logger in
       try cache.check()
-      try [.excludes("--quiet", quiet, "--verbose", verbose)].check()
+      try ([.excludes("--quiet", quiet, "--verbose", verbose)] + fallback.rules() + engineChoice.rules(nil)).check()
       return try work(stop: stop, logger: logger)
     }
   }
 
   private func work(stop: StopToken, logger: Logger) throws(SetupError) -> ExitStatus {
     let queue = try queue.open(logger)
+    let metrics = RunMetrics()
+    let monitor = try RunMonitor.start(listening, command: "worker", metrics: metrics, stop: stop, logger: logger)
+    defer { monitor?.end() }
+    monitor?.wait(for: "waiting for the first submission to queue \(queue.label)")
     let sandbox = try PathSandbox(root)
+    let identity = WorkerName(name)
+    // Before the first submission, which may be hours away.
+    if let standby = fallback.fallback { _ = try Assembly(store: .standard(), pulls: false).store.card(standby) }
     guard let plan = wait(for: queue, stop: stop, logger: logger) else {
       try queue.checkProblem()
       return .done
     }
+    let presence = WorkerPresence(queue, consumer: identity.consumer, identity.announcement) { stop.isRequested }
+    defer { presence.end() }
+    monitor?.watch(queue, plan: plan)
+    monitor?.wait(for: "opening the models")
     let assembly = Assembly(store: try .standard(), pulls: pull)
     let arguments = try arguments(plan)
     let run = try assembly.plan(
-      for: arguments.model, exif: arguments.exif.exif, pipeline: pipeline, cache: cache, logger: logger)
+      for: arguments.model, exif: arguments.exif.exif, fallback: fallback, pipeline: pipeline, cache: cache,
+      logger: logger)
     let ownModels = run.tasks.map(\.reference)
     let pinnedModels: String
     do { pinnedModels = try queue.pinModels(ownModels) } catch { throw SetupError.queue(error) }
@@ -83,19 +104,27 @@ struct WorkerCommand: ParsableCommand {
         "the other workers of queue \(queue.label) use \(pinnedModels), this one has "
           + ownModels.joined(separator: " "))
     }
+    let choices = assembly.choices(run)
+    monitor?.show(run, choices: choices)
     if verbose {
-      for choice in assembly.choices(run) { logger.info("\(choice.name) \(choice.value)") }
+      for choice in choices { logger.info("\(choice.name) \(choice.value)") }
     }
 
-    var options = QueueWorker.Options(consumer: Self.name, root: sandbox)
+    Assembly.log(run, quiet: quiet)
+
+    var options = QueueWorker.Options(consumer: identity.consumer, root: sandbox)
     options.lease = lease
     options.maxDeliveries = deliveries
     options.prefetch = prefetch
     options.endsWhenEmpty = untilEmpty
     let worker = QueueWorker(
       queue, plan: plan, options: options, isStopped: { stop.isRequested }, encode: RecordWriter.bytes)
+    monitor?.ready()
+    presence.run { worker.recordsWritten }
+    RunReady.note("worker of queue \(queue.label)", quiet: quiet)
     let report = ScanPipeline(
-      configuration: run, feed: worker.feed, sink: worker.sink, stop: stop, metrics: RunMetrics()
+      configuration: run, feed: worker.feed, sink: FailureLog.around(worker.sink, quiet: quiet), stop: stop,
+      metrics: metrics
     ).run()
     worker.end()
     run.cache?.store.close()
@@ -103,6 +132,7 @@ struct WorkerCommand: ParsableCommand {
       var line = SummaryLine(report)
       line.details.append(SummaryLine.counted(worker.recordsWritten, "new record"))
       Console.summary(line)
+      if report.tripCount > 0 { for line in Summary(report).breakerLines { Console.note(line) } }
     }
     try queue.checkProblem()
     if case .sinkFailed = report.stop { throw SetupError(report.sinkMessage ?? "the queue cannot be reached") }
@@ -112,11 +142,17 @@ struct WorkerCommand: ParsableCommand {
   /// Waits for the first submission and returns its manifest; nil if stopped before, or with `--until-empty`.
   private func wait(for queue: RedisQueue, stop: StopToken, logger: Logger) -> QueueManifest? {
     var hasReported = false
+    // A service whose Redis starts later is up all the same: it waits.
+    if (try? queue.plan()) == nil { ServiceManager.current.ready("waiting for queue \(queue.label)") }
     while !stop.isRequested, queue.problem == nil {
       let plan = queue.retry(while: !stop.isRequested) { () throws(RedisError) in try queue.plan() }
       if let plan = plan ?? nil { return plan }
       if untilEmpty { return nil }
-      if !hasReported { logger.notice("waiting for the first submission to queue \(queue.label)") }
+      if !hasReported {
+        let message = "waiting for the first submission to queue \(queue.label)"
+        queue.log(.notice, .queueWaiting, message)
+        ServiceManager.current.ready(message)
+      }
       hasReported = true
       usleep(500_000)
     }
@@ -129,14 +165,9 @@ struct WorkerCommand: ParsableCommand {
       throw SetupError(
         "this version of imgrec does not support the arguments of the queue: \(plan.arguments.joined(separator: " "))")
     }
-    options.model.engine = engineChoice.engine
+    options.model.engineChoice = engineChoice
     options.model.pull = pull
     return options
-  }
-
-  /// A unique name: a worker that was killed and restarted has another one.
-  private static var name: String {
-    "\(ProcessInfo.processInfo.hostName)-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
   }
 }
 

@@ -21,11 +21,18 @@ extension ScanCommand {
     stop.attend()
     let queue = try QueueOptions.open(url, runOptions.logger)
     let plan = try queued.submission.create(queue, asking: QueueArguments(model, exif))
+    let metrics = RunMetrics()
+    let monitor = try RunMonitor.start(
+      listening, command: "scan", metrics: metrics, stop: stop, logger: runOptions.logger)
+    defer { monitor?.end() }
     let submitter = try Submitter(
       queue, plan: plan, input: input, options: queued.submission,
       cached: try CachedResults(cache, asking: model, exif: exif.exif, logger: runOptions.logger), stop: stop)
     let collector = RecordCollector(
-      queue, plan: plan, progress: runOptions.progressForm(tableOnTerminal: false), quiet: runOptions.quiet, stop: stop)
+      queue, plan: plan,
+      progress: CollectProgress(
+        form: runOptions.progressForm(tableOnTerminal: false), isNoted: runOptions.verbose), quiet: runOptions.quiet,
+      stop: stop, metrics: metrics, monitor: monitor)
     Thread.detachNewThread { submitter.run() }
     let status = try collector.run(into: file)
     if status == .noImages, !runOptions.quiet { Console.error(submitter.noImagesMessage) }

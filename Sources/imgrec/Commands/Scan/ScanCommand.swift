@@ -16,6 +16,7 @@ struct ScanCommand: ParsableCommand {
         imgrec scan photos | jq -r 'select(.classify[0].score > .5) | [.path, .classify[0].label] | @tsv'
         imgrec scan --task classify,faces photos -o records.jsonl
         find . -name '*.jpg' -print0 | imgrec scan -0 -
+        imgrec scan --watch /srv/camera -o 'records-%Y%m%d.jsonl'
 
       Exit status: 0 done, 1 some inputs failed, 2 could not start or continue, 3 no images, 64 usage,
       130 interrupted.
@@ -23,6 +24,7 @@ struct ScanCommand: ParsableCommand {
 
   @OptionGroup(title: "Inputs") var input: InputOptions
   @OptionGroup(title: "Inputs") var pageChoice: PageOptions
+  @OptionGroup(title: "Watching") var watching: WatchingOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Second models") var secondModels: SecondModelOptions
   @OptionGroup(title: "Faces") var faces: IdentityOptions
@@ -35,6 +37,7 @@ struct ScanCommand: ParsableCommand {
   @OptionGroup(title: "Files") var artifacts: ArtifactOptions
   @OptionGroup(title: "Many machines") var queued: QueuedScanOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var listening: ListenOptions
 
   mutating func validate() {
     // A .txt file may hold records of other tasks; of text it holds the text.
@@ -45,22 +48,28 @@ struct ScanCommand: ParsableCommand {
 
   func run() throws {
     let stop = StopToken()
-    let interrupt = SignalHandler(stop: stop, quiet: runOptions.quiet)
+    let reopening = watching.watch && output.file != nil ? Reopening() : nil
+    let interrupt = SignalHandler(
+      stop: stop, quiet: runOptions.quiet, isEndless: watching.watch, reopening: reopening)
     defer { withExtendedLifetime(interrupt) {} }
     runOptions.bootstrapLogging()
     try ExitStatus.report {
       try checkUsage()
-      return try scan(stop: stop)
+      return try scan(stop: stop, reopening: reopening)
     }
   }
 
-  private func scan(stop: StopToken) throws(SetupError) -> ExitStatus {
+  private func scan(stop: StopToken, reopening: Reopening?) throws(SetupError) -> ExitStatus {
     if runOptions.dryRun { return try listInputs(stop: stop) }
     if !runOptions.quiet { output.noteOverriddenEnding() }
     if let url = queued.queue { return try scanQueued(url, stop: stop) }
     let folders = FolderOutputs(
       input: input, artifacts: artifacts, output: output, maxFileSize: pipeline.maxFileSize)
-    let namesAreDistinct = try folders.check(isResuming: resuming.resume)
+    let namesAreDistinct = try folders.check(isResuming: resuming.resume || watching.watch)
+    let metrics = RunMetrics()
+    let monitor = try RunMonitor.start(
+      listening, command: "scan", metrics: metrics, stop: stop, logger: runOptions.logger)
+    defer { monitor?.end() }
     let assembly = Assembly(store: try .standard(), pulls: model.pull)
     let files = try openFiles(assembly.store)
     let model = secondModels.models(self.model)
@@ -70,18 +79,18 @@ struct ScanCommand: ParsableCommand {
       try faces.add(to: &task, by: assembly, options: model, workers: workers)
       try traits.add(to: &task, by: assembly, options: model, workers: workers)
     }
-    try secondModels.add(to: &tasks, by: assembly, options: model) { loaded, own throws(SetupError) in
-      try assembly.workers(loaded, options: own, pipeline: pipeline)
-    }
+    try secondModels.add(
+      to: &tasks, by: assembly, options: model, pipeline: pipeline, logger: runOptions.logger)
     let earlier = try resuming.records(in: files.records, tasks, pages: pageChoice.pages, exif: exif.exif)
-    let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? 0) } ?? ByteOutput()
+    let watch = try watching.watch ? WatchedScan(self, files.records, folders, stop: stop) : nil
+    let bytes = files.records.map { ByteOutput($0, after: earlier?.end ?? watch?.end ?? 0) } ?? ByteOutput()
     let annotator: (any Annotator)? =
       artifacts.isRequested
       ? ArtifactWriter(
         folders.artifacts, tree: folders.tree, onExists: output.onExists,
         // Names of pages are known only when the file has been read.
         namesAreDistinct: namesAreDistinct && pageChoice.pages == .first,
-        resumesSince: earlier?.since) : nil
+        resumesSince: earlier?.since ?? watch?.began) : nil
     // Cached answers have no picture to draw on.
     let isCached = annotator == nil && output.format?.holdsAnnotations != true
     var cacheConfiguration =
@@ -104,28 +113,39 @@ struct ScanCommand: ParsableCommand {
     // Annotated copies have the size of the image.
     if plan.annotator != nil { plan.pictureSide = nil }
     let choices = assembly.choices(plan)
+    monitor?.show(plan, choices: choices)
     if !runOptions.quiet { exif.noteUnwritten(output.format(for: bytes)) }
     if runOptions.verbose {
       for choice in choices { runOptions.logger.info("\(choice.name) \(choice.value)") }
     }
 
-    let leftOut = try folders.makeLeftOut(quiet: runOptions.quiet)
+    Assembly.log(plan, quiet: runOptions.quiet)
+    let leftOut = if let watch { watch.leftOut } else { try folders.makeLeftOut(quiet: runOptions.quiet) }
     let walk = try input.feed(
-      maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
-    let feed = earlier?.feed(walk, maxBytes: pipeline.maxFileSize) ?? walk
-    var sink = try output.sink(
-      to: bytes, labels: tasks.map { ModelLabels(task: $0.task, names: $0.model.labels) }, tree: folders.tree,
-      namesAreDistinct: namesAreDistinct, exif: exif.exif)
+      maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
+    let feed = watch?.feed(cacheConfiguration) ?? earlier?.feed(walk, maxBytes: pipeline.maxFileSize) ?? walk
+    let labels = tasks.map { ModelLabels(task: $0.task, names: $0.model.labels) }
+    func makeSink(_ bytes: ByteOutput) throws(SetupError) -> any Sink {
+      try output.sink(
+        to: bytes, labels: labels, tree: folders.tree, namesAreDistinct: namesAreDistinct, exif: exif.exif)
+    }
+    var sink = try makeSink(bytes)
+    if let watch { sink = watch.rotated(sink, reopening, makeSink) }
     let unread = UnreadKinds(next: sink, named: RawArguments().paths(input.paths))
     sink = unread
     if let vectors = files.vectors { sink = try NumPySink(vectors, next: sink) }
     if let earlier { sink = ResumeSink(sink, output: bytes, index: earlier.index) }
-    let metrics = RunMetrics()
-    let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal)
+    sink = FailureLog.around(sink, quiet: runOptions.quiet)
+    // The outermost, as it needs to know of what has no record.
+    if let watch { sink = WatchSink(sink, watch: watch.feed) }
+    let form = runOptions.progressForm(tableOnTerminal: bytes.isTerminal || watching.watch)
     let total = input.countInBackground(
-      if: form != .none, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
+      if: form != .none && !watching.watch, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
     let progress = Progress(form: form, metrics: metrics, total: total)
     try bytes.begin()
+    RunReady.note(watching.watch ? "watching" : "scanning", quiet: runOptions.quiet)
+    monitor?.show(ignored: { [tally = watch?.feed.tally ?? walk.tally] in tally.ignored })
+    monitor?.ready()
     let run = ScanPipeline(configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics)
     // The process ends after it: releasing its networks would cost 20 ms.
     _ = Unmanaged.passRetained(run)
@@ -133,48 +153,53 @@ struct ScanCommand: ParsableCommand {
     progress.end()
     cacheConfiguration?.store.close()
     report.storeFaults = cacheConfiguration?.store.faults ?? 0
-    for task in tasks {
-      if case .fallback(let breaker)? = task.secondModel?.rule { report.tripCount += breaker.tripCount }
-    }
     if let earlier, report.stop == nil {
       earlier.arrange(keepsOrder: output.order == .input, logger: runOptions.logger)
     }
     return try finish(
-      report, walk: walk, earlier: earlier?.index.matched ?? 0, reports: files.reports, choices: choices,
-      unread: unread)
+      report, walk: walk, tally: watch?.feed.tally ?? walk.tally, earlier: earlier?.index.matched ?? 0,
+      reports: files.reports, choices: choices, networks: plan.networks, unread: unread)
   }
 
   /// Writes the summary; returns the exit status.
   private func finish(
-    _ report: RunReport, walk: DirectoryWalk, earlier: Int, reports: ReportFiles, choices: [Summary.Choice],
-    unread: UnreadKinds
+    _ report: RunReport, walk: DirectoryWalk, tally: WalkTally, earlier: Int, reports: ReportFiles,
+    choices: [Summary.Choice], networks: [RunNetwork], unread: UnreadKinds
   ) throws(SetupError) -> ExitStatus {
     var report = report
     let interruption = InterruptionNote(report)
     report.skip(earlier)
-    let summary = Summary(
-      report, ignored: walk.tally.ignored, choices: choices, isCascade: secondModels.cascade != nil)
-    try reports.write(summary)
+    var summary = Summary(
+      report, ignored: tally.ignored, choices: choices, isCascade: secondModels.cascade != nil)
+    summary.networks = networks
+    try reports.write(summary, of: "scan")
     switch report.stop {
     case .closedPipe: return .done
     case .sinkFailed: throw SetupError(report.sinkMessage ?? "the records cannot be written")
     case .interrupted, .failureBudget, nil: break
     }
-    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 {
-      Console.painted(summary.text(details: runOptions.verbose, Console.style))
+    if !runOptions.quiet, report.inputs > 0 {
+      switch Console.form {
+      case .text: Console.painted(summary.text(details: runOptions.verbose, Console.style))
+      case .json: Console.summary(SummaryLine(report))
+      }
     }
-    if !runOptions.quiet, runOptions.logFormat == .text {
-      unread.note(ignored: runOptions.verbose || report.inputs == 0 ? walk.tally.ignored : IgnoredKinds())
+    if !runOptions.quiet, Console.form == .text {
+      unread.note(ignored: runOptions.verbose || report.inputs == 0 ? tally.ignored : IgnoredKinds())
     }
     switch report.stop {
     case .interrupted:
-      interruption.print(adviceAfterInterruption, runOptions)
+      if watching.watch {
+        watching.noteEnd(report, runOptions)
+        return .done
+      }
+      interruption.print(adviceAfterInterruption)
       return .interrupted
     case .failureBudget:
       throw SetupError("gave up: \(report.failed) of \(report.ok + report.failed) images failed")
     case .closedPipe, .sinkFailed, nil: break
     }
-    if report.inputs == 0 {
+    if report.inputs == 0, !watching.watch {
       if !runOptions.quiet { Console.error(TerminalText.escaped(walk.noImagesMessage)) }
       return .noImages
     }
@@ -193,7 +218,7 @@ struct ScanCommand: ParsableCommand {
   private func listInputs(stop: StopToken) throws(SetupError) -> ExitStatus {
     stop.attend()
     let bytes = try openList().map { ByteOutput($0) } ?? ByteOutput()
-    let feed = try input.feed(maxFileSize: pipeline.maxFileSize, listing: runOptions.logFormat)
+    let feed = try input.feed(maxFileSize: pipeline.maxFileSize)
     var count = 0
     do throws(SinkError) {
       while !stop.isRequested, let item = feed.next() {

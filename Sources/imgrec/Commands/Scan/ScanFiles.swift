@@ -41,13 +41,13 @@ extension ScanCommand {
   }
 
   private func openRecords(_ checks: inout OutputFiles) throws(SetupError) -> OutputFile? {
-    guard let path = output.file else { return nil }
-    let file = try checks.open(path, flag: "-o", kind: .records, resuming: resuming.resume)
+    guard let path = try watching.pattern(output)?.currentFile() ?? output.file else { return nil }
+    let file = try checks.open(path, flag: "-o", kind: .records, resuming: resuming.resume || watching.watch)
     file.staysOpen = resuming.resume
     return file
   }
 
-  private func inputFiles() -> InputFiles {
+  func inputFiles() -> InputFiles {
     var files = input.files()
     for name in model.model + [model.card].compactMap({ $0 }) {
       files.add(RawArguments().path(name), role: "the network of this run or its card")

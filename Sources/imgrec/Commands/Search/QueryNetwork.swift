@@ -94,7 +94,7 @@ struct QueryNetwork {
     let workers = Assembly.Workers(instances: 1, memory: Self.memory)
     guard let use = Self.use(named: name) else { return try assembly.task(model, options: options, workers: workers) }
     var own = options
-    (own.engine, own.precision) = (use.kind, use.precision)
+    (own.engine, own.precision, own.device) = (use.kind, use.precision, use.device)
     do throws(SetupError) {
       let network = use.precision == .int8 ? try model.quantised() : model
       return try assembly.task(network, options: own, workers: workers)
@@ -107,10 +107,7 @@ struct QueryNetwork {
     }
   }
 
-  private static func use(named name: String?) -> EngineUse? {
-    EngineKind.allCases.lazy.flatMap { kind in Precision.allCases.map { EngineUse(kind, $0) } }
-      .first { $0.name == name }
-  }
+  private static func use(named name: String?) -> EngineUse? { EngineUse.all.first { $0.name == name } }
 }
 
 extension QueryNetwork {

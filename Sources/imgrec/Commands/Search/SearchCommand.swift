@@ -70,7 +70,7 @@ struct SearchCommand: ParsableCommand {
   func run() throws {
     // A closed pipe is an error of the output.
     signal(SIGPIPE, SIG_IGN)
-    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: .notice, form: .text) }
+    LoggingSystem.bootstrap { _ in ConsoleLogHandler(logLevel: .notice) }
     try ExitStatus.report {
       try cache.check()
       try (query.rules + [.needs("--print0", print0, "--format paths", format == .paths)]).check()

@@ -90,7 +90,7 @@ struct OutputTarget {
     }
   }
 
-  private func feed(_ names: OutputNames, listing: RunOptions.LogForm? = nil) throws(SetupError) -> DirectoryWalk {
+  private func feed(_ names: OutputNames, listing: LogForm? = nil) throws(SetupError) -> DirectoryWalk {
     var leaveOut: Set<FileIdentity> = []
     if case .folder(let folder) = names.target { leaveOut = Set([FileIdentity(folder)].compactMap { $0 }) }
     return try input.feed(maxFileSize: maxFileSize, leaveOut: leaveOut, listing: listing)

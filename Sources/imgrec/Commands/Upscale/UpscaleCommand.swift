@@ -61,7 +61,7 @@ struct UpscaleCommand: ParsableCommand {
     let spec = loaded.card.head.upscale!
 
     var options = try ModelOptions.parse([])
-    options.engine = model.engine
+    options.engineChoice = model.engineChoice
     options.precision = model.precisionChoice.precision
     let assembly = Assembly(store: store, pulls: model.pull)
     let task = try assembly.task(loaded, options: options, workers: workers)
@@ -86,7 +86,7 @@ struct UpscaleCommand: ParsableCommand {
     let bytes = file.map { ByteOutput($0) } ?? (output.output == "-" ? nil : ByteOutput())
     let leftOut = try target.makeLeftOut(names, quiet: runOptions.quiet)
     let feed = try input.feed(
-      maxFileSize: pipeline.maxFileSize, leaveOut: leftOut, listing: runOptions.logFormat)
+      maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
     let metrics = RunMetrics()
     let form = runOptions.progressForm(tableOnTerminal: bytes?.isTerminal ?? false)
     let total = input.countInBackground(if: true, maxFileSize: pipeline.maxFileSize, leaveOut: leftOut)
@@ -99,7 +99,8 @@ struct UpscaleCommand: ParsableCommand {
     let quiet = runOptions.quiet
     try bytes?.begin()
     let report = UpscalePipeline(
-      configuration: plan, feed: feed, sink: sink, stop: stop, metrics: metrics, total: total
+      configuration: plan, feed: feed, sink: FailureLog.around(sink, quiet: quiet), stop: stop, metrics: metrics,
+      total: total
     ) {
       estimate in
       if !quiet { Console.note(Self.message(estimate, loaded.card.name, fasterModel: fasterModel)) }
@@ -184,14 +185,17 @@ struct UpscaleCommand: ParsableCommand {
   ) throws(SetupError) -> ExitStatus {
     let interruption = InterruptionNote(report)
     let summary = Summary(report, ignored: walk.tally.ignored, choices: choices)
-    try reports.write(summary)
+    try reports.write(summary, of: "upscale")
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
-    if !runOptions.quiet, runOptions.logFormat == .text, report.inputs > 0 {
-      Console.painted(summary.text(details: runOptions.verbose, Console.style))
+    if !runOptions.quiet, report.inputs > 0 {
+      switch Console.form {
+      case .text: Console.painted(summary.text(details: runOptions.verbose, Console.style))
+      case .json: Console.summary(SummaryLine(report))
+      }
     }
     if report.stop == .interrupted {
-      interruption.print("run it again with --on-exists skip", runOptions)
+      interruption.print("run it again with --on-exists skip")
       return .interrupted
     }
     if report.stop == .failureBudget {
