@@ -92,7 +92,7 @@ test-build:
 	swift build --product generate-manual $(TEST_FLAGS)
 
 # Two halves that take about as long, at the same time: many tests wait for servers and time limits.
-COMMAND_TESTS := CommandTests\.[A-M]
+COMMAND_TESTS := CommandTests\.[A-O]
 RUN_TESTS := IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models \
   IMGREC_MODELS=$(CACHE)/models swift test --skip-build --ignore-lock $(TEST_FLAGS)
 
