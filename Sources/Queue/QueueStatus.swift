@@ -1,3 +1,4 @@
+import Recognition
 import Redis
 
 /// The contents of a queue.
@@ -22,65 +23,32 @@ public struct QueueStatus: Sendable {
   }
 
   public var plan: QueueManifest
-  /// Items that no worker holds: not leased yet, or returned.
-  public var waiting = 0
-  /// Items that workers hold.
-  public var held = 0
-  /// Records that are not collected yet.
-  public var done = 0
-  /// Dead letters.
-  public var dead = 0
-  /// Totals since the queue was created.
-  public var submitted = 0
-  public var finished = 0
-  public var collected = 0
-  public var submitters = 0
+  public var load: QueueLoad
   public var workers: [Worker] = []
 }
 
 extension RedisQueue {
-  /// Reads the status of all shards, in one exchange per node.
+  /// Reads the status of all shards, in a few exchanges per node.
   public func status(_ plan: QueueManifest) throws(RedisError) -> QueueStatus {
-    var status = QueueStatus(plan: plan)
     try makeGroups(plan)
+    var status = QueueStatus(plan: plan, load: try load(plan))
     var workers: [String: QueueStatus.Worker] = [:]
-    func command(_ shard: Int, _ part: String, _ words: String..., then more: [UInt8]...) -> RedisCommand {
-      RedisCommand(words.map { utf8($0) } + [key(part, shard)] + more, key: key(part, shard))
-    }
     let announced = try announcements()
     for (consumer, found) in announced {
       workers[consumer] = .init(
         consumer: consumer, announcement: found.announcement, beat: found.age, held: 0, silent: found.age)
     }
     let replies = try send(
-      (0..<plan.shards).flatMap { n in
-        [
-          command(n, "todo", "XLEN"), command(n, "todo", "XPENDING", then: Self.group), command(n, "done", "XLEN"),
-          command(n, "dead", "XLEN"), command(n, "counts", "HGETALL"),
-          command(n, "todo", "XINFO", "CONSUMERS", then: Self.group),
-        ]
+      (0..<plan.shards).map { shard in
+        let todo = key("todo", shard)
+        return RedisCommand([utf8("XINFO"), utf8("CONSUMERS"), todo, Self.group], key: todo)
       })
-    for shard in 0..<plan.shards {
-      let part = replies[(6 * shard)..<(6 * shard + 6)].map { $0 }
-      let held = part[1].array.first?.count ?? 0
-      status.waiting += max(0, part[0].count - held)
-      status.held += held
-      status.done += part[2].count
-      status.dead += part[3].count
-      let counts = Self.pairs(part[4].array)
-      status.submitted += counts["submitted"]?.count ?? 0
-      status.finished += counts["finished"]?.count ?? 0
-      status.collected += counts["collected"]?.count ?? 0
-      for entry in part[5].array {
+    for reply in replies {
+      for entry in reply.array {
         let fields = Self.pairs(entry.array)
-        guard let name = fields["name"]?.text else { continue }
+        guard let name = fields["name"]?.text, name != QueueConsumer.returned else { continue }
         let silent = Double(fields["idle"]?.count ?? 0) / 1000
         let held = fields["pending"]?.count ?? 0
-        if name == QueueConsumer.returned {
-          status.waiting += held
-          status.held -= held
-          continue
-        }
         // A consumer stays in Redis for a day after its worker was killed.
         if announced[name] == nil, held == 0, silent >= Self.listedFor { continue }
         var worker = workers[name] ?? .init(consumer: name, held: 0, silent: silent)
@@ -89,7 +57,6 @@ extension RedisQueue {
         workers[name] = worker
       }
     }
-    status.submitters = try submitters()
     status.workers = workers.values.sorted { ($0.name, $0.consumer) < ($1.name, $1.consumer) }
     return status
   }

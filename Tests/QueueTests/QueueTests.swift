@@ -26,7 +26,10 @@ final class QueueTests: QueueTestCase {
     XCTAssertEqual(names(records), items.map { $0.path.description }.sorted())
     let status = try queue.status(plan)
     XCTAssertEqual(
-      [status.submitted, status.finished, status.collected, status.waiting, status.done, status.workers.count],
+      [
+        status.load.submitted, status.load.finished, status.load.collected, status.load.waiting, status.load.done,
+        status.workers.count,
+      ],
       [2000, 2000, 2000, 0, 0, 0])
     XCTAssertEqual(try queue.inQueue(plan), 0, "nothing stays")
     try queue.purge(plan)
@@ -91,12 +94,12 @@ final class QueueTests: QueueTestCase {
     }
     XCTAssertTrue(submission.end())
     XCTAssertEqual([submission.added, submission.answered, submission.known], [50, 50, 60])
-    XCTAssertEqual(try queue.status(plan).waiting, 100)
+    XCTAssertEqual(try queue.status(plan).load.waiting, 100)
     XCTAssertEqual(submit((100..<150).map { item($0) }, queue, plan).known, 50, "done, and not collected")
     try work(queue, plan)
     XCTAssertEqual(names(try collect(queue, plan)), (0..<150).map { "\($0).jpg" }.sorted())
     let status = try queue.status(plan)
-    XCTAssertEqual([status.submitted, status.finished, status.collected], [150, 150, 150])
+    XCTAssertEqual([status.load.submitted, status.load.finished, status.load.collected], [150, 150, 150])
     XCTAssertEqual(try queue.inQueue(plan), 0)
   }
 
@@ -164,11 +167,11 @@ final class QueueTests: QueueTestCase {
     let records = try collect(queue, plan)
     XCTAssertEqual(records.count, 20)
     XCTAssertEqual(records.filter(\.isFailure).map { String(decoding: $0.json, as: UTF8.self) }, ["7.jpg"])
-    XCTAssertEqual(try queue.status(plan).dead, 1)
+    XCTAssertEqual(try queue.status(plan).load.dead, 1)
     XCTAssertTrue(try queue.retry(plan) == (1, 0))
     try work(queue, plan)
     XCTAssertEqual(try collect(queue, plan).map(\.isFailure), [false])
-    XCTAssertEqual(try queue.status(plan).dead, 0)
+    XCTAssertEqual(try queue.status(plan).load.dead, 0)
   }
 
   func testWhatWasNotBegunGoesBackAtOnce() throws {

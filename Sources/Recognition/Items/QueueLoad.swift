@@ -1,8 +1,8 @@
-/// The numbers of a queue that change while it is worked on, for monitoring.
+/// The numbers of a queue that change while it is worked on.
 public struct QueueLoad: Sendable, Equatable {
-  /// Items that no worker has leased yet.
+  /// Items that no worker holds: not leased yet, or returned.
   public var waiting = 0
-  /// Leased items.
+  /// Items that workers hold.
   public var held = 0
   /// Records that are not collected yet.
   public var done = 0

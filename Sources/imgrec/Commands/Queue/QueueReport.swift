@@ -15,9 +15,10 @@ struct QueueReport {
 
   private var numbers: [(String, Int)] {
     [
-      ("waiting", status.waiting), ("held", status.held), ("done", status.done), ("dead", status.dead),
-      ("submitted", status.submitted), ("finished", status.finished), ("collected", status.collected),
-      ("submitters", status.submitters), ("shards", status.plan.shards),
+      ("waiting", status.load.waiting), ("held", status.load.held), ("done", status.load.done),
+      ("dead", status.load.dead),
+      ("submitted", status.load.submitted), ("finished", status.load.finished), ("collected", status.load.collected),
+      ("submitters", status.load.submitters), ("shards", status.plan.shards),
     ]
   }
 
@@ -40,7 +41,7 @@ struct QueueReport {
   var line: String {
     let lost = status.workers.count(where: \.isLost)
     let workers = SummaryLine.counted(status.workers.count, "worker") + (lost > 0 ? " (\(lost) lost)" : "")
-    let parts = numbers.prefix(4).map { "\($0) \($1)" } + ["finished \(status.finished)", workers]
+    let parts = numbers.prefix(4).map { "\($0) \($1)" } + ["finished \(status.load.finished)", workers]
     return (time.map { $0 + " " } ?? "") + (parts + [speed].compactMap { $0 }).joined(separator: ", ")
   }
 

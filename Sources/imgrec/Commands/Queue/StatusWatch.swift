@@ -27,7 +27,7 @@ struct StatusWatch {
   /// Reports until interrupted, or until the queue is empty if that was asked for. A Redis that cannot be reached is
   /// waited for; a queue that is deleted is an error.
   func run() throws(SetupError) -> ExitStatus {
-    var last: (finished: Int, seconds: Double)?
+    var last: Int?
     var rate = RecentRate()
     var height = 0
     while !stop.isRequested {
@@ -40,10 +40,10 @@ struct StatusWatch {
       guard let status = found else { throw SetupError("queue \(queue.label) was deleted") }
       let now = monotonicSeconds()
       // `queue purge` and a new submission begin at 0 again.
-      if let last, status.finished < last.finished { rate = RecentRate() }
-      rate.add(status.finished, at: now)
+      if let last, status.load.finished < last { rate = RecentRate() }
+      rate.add(status.load.finished, at: now)
       let report = report(status, rate: last == nil ? nil : rate.value)
-      last = (status.finished, now)
+      last = status.load.finished
       if isTerminal, !json {
         height = redraw(report.text, over: height)
       } else {
@@ -52,7 +52,7 @@ struct StatusWatch {
           break
         }
       }
-      if untilEmpty, status.isEmpty { break }
+      if untilEmpty, status.load.isEmpty { break }
       pause(until: now + interval)
     }
     return .done
@@ -62,7 +62,7 @@ struct StatusWatch {
     var report = QueueReport(status)
     report.time = LogEntry.time(clockNanoseconds())
     report.rate = rate
-    let left = status.waiting + status.held
+    let left = status.load.waiting + status.load.held
     if let rate, rate > 0, left > 0 { report.remainingSeconds = Double(left) / rate }
     return report
   }
@@ -92,7 +92,7 @@ struct StatusWatch {
   }
 }
 
-extension QueueStatus {
+extension QueueLoad {
   /// Whether every record is collected, and nothing more is to come.
   fileprivate var isEmpty: Bool { waiting == 0 && held == 0 && done == 0 && submitters == 0 }
 }
