@@ -1,6 +1,9 @@
 import ArgumentParser
+import Codecs
 import Inputs
+import Logging
 import Outputs
+import Pipeline
 import Platform
 import Recognition
 
@@ -34,13 +37,22 @@ extension WatchingOptions {
     do throws(OutputPattern.Problem) { return try OutputPattern(path) } catch { throw error.asSetupError(path) }
   }
 
-  /// `since`: what is older is left out with `--new`, in nanoseconds since 1970.
-  func settings(newSince since: Int64) -> WatchSettings {
+  /// Walks over the folders of `input`, and watches them. `since`: what is older is left out with `--new`, in nanoseconds
+  /// since 1970.
+  func feed(
+    _ input: InputOptions, maxFileSize: Int, leaveOut: Set<FileIdentity>, newSince since: Int64, stop: StopToken,
+    logger: Logger
+  ) throws(SetupError) -> FolderWatch {
     var settings = WatchSettings()
     if let settle { settings.settle = settle }
     settings.interval = poll
     if onlyNew { settings.newSince = since }
-    return settings
+    let feed = FolderWatch(
+      RawArguments().paths(input.paths), options: input.walkOptions(maxFileSize: maxFileSize, leaveOut: leaveOut),
+      settings: settings, shouldContinue: { !stop.isRequested }, sniff: FormatSniffer.format(of:))
+    feed.onNotice = { logger.log(level: $0.level, "\($0.text)") }
+    try feed.prepare()
+    return feed
   }
 
   /// Reports how a watch ended that was asked to.
@@ -63,9 +75,14 @@ extension OutputPattern {
   /// The name that holds now. Makes the folders with a time in their names.
   func currentFile() throws(SetupError) -> RawPath {
     let file = path(at: clockSeconds())
-    var status = stat()
-    guard isTimed, LongPath.examine(fixedFolder, &status) == 0 else { return file }
-    do throws(FileError) { try AtomicFile.makeFolder(file.parent) } catch { throw SetupError("cannot write \(error)") }
+    try makeFolder(of: file)
     return file
+  }
+
+  /// Makes the folders of `file` with a time in their names.
+  func makeFolder(of file: RawPath) throws(SetupError) {
+    var status = stat()
+    guard isTimed, LongPath.examine(fixedFolder, &status) == 0 else { return }
+    do throws(FileError) { try AtomicFile.makeFolder(file.parent) } catch { throw SetupError("cannot write \(error)") }
   }
 }

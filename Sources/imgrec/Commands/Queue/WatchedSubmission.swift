@@ -1,4 +1,3 @@
-import Codecs
 import Foundation
 import Inputs
 import Logging
@@ -26,14 +25,9 @@ final class WatchedSubmission {
     let path = RawArguments().path(command.journal ?? "")
     var checks = OutputFiles(inputs: command.input.files(), overwrites: nil)
     file = try checks.open(path, flag: "--journal", kind: .journal)
-    feed = FolderWatch(
-      RawArguments().paths(command.input.paths),
-      options: command.input.walkOptions(
-        maxFileSize: CachedResults.maxFileSize, leaveOut: []),
-      settings: command.watching.settings(newSince: birthNanoseconds(of: file.descriptor) ?? clockNanoseconds()),
-      shouldContinue: { !stop.isRequested }, sniff: FormatSniffer.format(of:))
-    feed.onNotice = { logger.log(level: $0.level, "\($0.text)") }
-    try feed.prepare()
+    feed = try command.watching.feed(
+      command.input, maxFileSize: CachedResults.maxFileSize, leaveOut: [],
+      newSince: birthNanoseconds(of: file.descriptor) ?? clockNanoseconds(), stop: stop, logger: logger)
     let end = try Self.read(file, into: feed)
     output = ByteOutput(file, after: end)
     try output.begin()

@@ -1,4 +1,3 @@
-import Codecs
 import Inputs
 import Logging
 import Outputs
@@ -19,8 +18,8 @@ struct WatchedScan {
   private let scan: ScanCommand
   private let records: OutputFile?
 
-  /// Walks over the folders, and reads the records of earlier runs. `records` is the file that is continued; nil: there
-  /// is none, and what is there is read at each start.
+  /// Walks over the folders, and reads the records of earlier runs. `records` is the file that is continued; nil:
+  /// standard output, and all images of the folders are read at each start.
   init(
     _ scan: ScanCommand, _ records: OutputFile?, _ folders: FolderOutputs, stop: StopToken
   ) throws(SetupError) {
@@ -31,14 +30,9 @@ struct WatchedScan {
     leftOut = try folders.makeLeftOut(quiet: options.quiet)
     let earlier = pattern.map { WatchedRecords($0) }
     began = earlier?.began
-    feed = FolderWatch(
-      RawArguments().paths(scan.input.paths),
-      options: scan.input.walkOptions(
-        maxFileSize: scan.pipeline.maxFileSize, leaveOut: leftOut),
-      settings: scan.watching.settings(newSince: began ?? clockNanoseconds()),
-      shouldContinue: { !stop.isRequested }, sniff: FormatSniffer.format(of:))
-    feed.onNotice = { logger.log(level: $0.level, "\($0.text)") }
-    try feed.prepare()
+    feed = try scan.watching.feed(
+      scan.input, maxFileSize: scan.pipeline.maxFileSize, leaveOut: leftOut, newSince: began ?? clockNanoseconds(),
+      stop: stop, logger: logger)
     guard let earlier, let records else { return }
     let feed = feed
     end = try earlier.read(
@@ -66,9 +60,10 @@ struct WatchedScan {
     let scan = scan
     let sink = RotatedSink(
       first, firstName: records?.path ?? pattern.text, name: { pattern.path(at: $0) },
-      open: { _ throws(SetupError) in
+      open: { due throws(SetupError) in
+        try pattern.makeFolder(of: due)
         var checks = OutputFiles(inputs: scan.inputFiles(), overwrites: false)
-        let file = try checks.open(try pattern.currentFile(), flag: "-o", kind: .records, resuming: true)
+        let file = try checks.open(due, flag: "-o", kind: .records, resuming: true)
         let bytes = ByteOutput(file, after: file.size)
         try bytes.begin()
         if !scan.runOptions.quiet, Console.form == .json {
