@@ -131,18 +131,19 @@ public enum FileReader {
 
 extension FileStamp {
   /// Whether there is a regular file at `path`.
-  public static func isFile(_ path: RawPath) -> Bool {
+  public static func isFile(_ path: RawPath) -> Bool { FileStamp(path: path) != nil }
+
+  /// Stamps the file at `path`; nil if there is no regular file.
+  init?(path: RawPath) {
     var status = stat()
-    return LongPath.examine(path, &status) == 0 && LongPath.kind(status) == S_IFREG
+    guard LongPath.examine(path, &status) == 0, LongPath.kind(status) == S_IFREG else { return nil }
+    self.init(status)
   }
 
   /// Stamps the file at `path`; nil if `FileReader` would refuse it.
   public init?(path: RawPath, maxBytes: Int) {
-    var status = stat()
-    guard LongPath.examine(path, &status) == 0, LongPath.kind(status) == S_IFREG, status.st_size > 0,
-      Int(status.st_size) <= maxBytes
-    else { return nil }
-    self.init(status)
+    self.init(path: path)
+    guard size > 0, size <= maxBytes else { return nil }
   }
 
   init(_ status: stat) {

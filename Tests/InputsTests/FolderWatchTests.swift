@@ -51,8 +51,8 @@ final class FolderWatchTests: XCTestCase {
     try tree.file("text", "text")
     XCTAssertEqual(take(watch, tree), ["b.jpg", "odd", "s/t/c.jpg"])
     XCTAssertEqual(watch.tally.ignored.counts, ["no extension": 1])
-    XCTAssertEqual(watch.counts.folders, 3)
-    XCTAssertEqual(watch.counts.pending, 0)
+    XCTAssertEqual(watch.folders.byPath.count, 3)
+    XCTAssertEqual(watch.pending.count, 0)
   }
 
   func testReportsThatAreLostAreMadeUpFor() throws {
@@ -175,7 +175,7 @@ final class FolderWatchTests: XCTestCase {
     let watch = watch(tree)
     clock.end = monotonicSeconds() + 5
     let first = try XCTUnwrap(watch.next())
-    XCTAssertEqual(first.settled, FolderWatch.stamp(of: first.path))
+    XCTAssertEqual(first.settled, FileStamp(path: first.path))
     XCTAssertTrue(first.isAsSettled)
     try tree.file("a.jpg", "changed")
     XCTAssertFalse(first.isAsSettled)

@@ -11,7 +11,7 @@ extension FolderWatch {
     let change = event.change
     if change.contains(.lost) {
       if !isBehind { onNotice(.lost) }
-      counted.lost += 1
+      counts.lost += 1
       isBehind = true
       return
     }
@@ -69,7 +69,7 @@ extension FolderWatch {
       folder.files[key] = file
       return isKnown ? nil : item
     case .file, .fileAt, .bytes:
-      guard let stamp = Self.stamp(of: path) else {
+      guard let stamp = FileStamp(path: path) else {
         folder.files[key] = nil
         return nil
       }
@@ -104,7 +104,7 @@ extension FolderWatch {
     defer { known = file }
     let isNamed = file.digest != 0
     if isNamed, isRecorded(path, stamp, file.digest) {
-      counted.unchanged += 1
+      counts.unchanged += 1
       file.note(hash)
       return nil
     }
@@ -134,11 +134,5 @@ extension FolderWatch {
     if let known = knownDigest(stamp) { return KnownFile.prefix(known) == digest }
     guard (try? FileReader.read(path, into: buffer, maxBytes: options.maxFileSize)) != nil else { return false }
     return KnownFile.prefix(FileReader.digest(buffer.bytes)) == digest
-  }
-
-  static func stamp(of path: RawPath) -> FileStamp? {
-    var status = stat()
-    guard LongPath.examine(path, &status) == 0, LongPath.kind(status) == S_IFREG else { return nil }
-    return FileStamp(status)
   }
 }

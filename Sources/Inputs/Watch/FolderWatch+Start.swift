@@ -30,7 +30,7 @@ extension FolderWatch {
         guard let folder = folders.folder(of: item.path) else { continue }
         var file = KnownFile()
         file.walk = walkNumber
-        if case .file = item.origin, let since = settings.newSince, let stamp = Self.stamp(of: item.path),
+        if case .file = item.origin, let since = settings.newSince, let stamp = FileStamp(path: item.path),
           max(stamp.modified, stamp.changed) < since
         {
           file.note(KnownFile.hash(stamp))

@@ -136,8 +136,7 @@ extension FolderWatch {
       folder.walk = walkNumber
       if folder.identity == visit.identity, folder.watch != nil { return true }
       // Another folder has taken its place, or it could not be watched before.
-      if let old = folder.watch { endWatches([old]) }
-      folders.set(nil, of: folder)
+      unwatch(folder)
       folder.identity = visit.identity
       return watch(folder, visit)
     }
@@ -186,17 +185,19 @@ extension FolderWatch {
       guard !roots[index].isMissing else { return }
       roots[index].isMissing = true
       onNotice(.gone(roots[index].path))
-      guard let folder = folders.byPath[roots[index].path] else { return }
-      for one in WatchedFolders.all(below: folder) { unwatch(one) }
+      unwatchAll(below: roots[index].path)
       return
     }
     guard found != roots[index].identity || roots[index].isMissing else { return }
     if roots[index].isMissing { onNotice(.returned(roots[index].path)) }
     roots[index].isMissing = false
-    if let folder = folders.byPath[roots[index].path] {
-      for one in WatchedFolders.all(below: folder) { unwatch(one) }
-    }
+    unwatchAll(below: roots[index].path)
     startRoot(index)
+  }
+
+  private func unwatchAll(below root: RawPath) {
+    guard let folder = folders.byPath[root] else { return }
+    for one in WatchedFolders.all(below: folder) { unwatch(one) }
   }
 
   private func unwatch(_ folder: WatchedFolder) {

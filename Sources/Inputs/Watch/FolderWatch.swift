@@ -12,7 +12,7 @@ import Synchronization
 /// - A state that was passed on, and bytes that have a record, are not passed on again (`remember`, `end`).
 /// - Memory: 24 bytes for each file that is there, and what is bounded.
 ///
-/// `next` is called by one thread; `end` and `counts` by any.
+/// `next` is called by one thread; `end` and `drop` by any.
 public final class FolderWatch: Feed {
   public let tally: WalkTally
   /// Called before `next` waits, if it has returned an item since it waited last.
@@ -50,7 +50,8 @@ public final class FolderWatch: Feed {
   /// The items that have not ended, by index and by path.
   var inside: [Int: RawPath] = [:]
   var insidePaths: Set<RawPath> = []
-  var counted = WatchCounts()
+  /// What has happened so far.
+  var counts = (unchanged: 0, lost: 0)
   /// Number of files that were there when the watch began, and of which no record is known.
   public internal(set) var unknownCount = 0
   /// Hashes of the paths whose record was remembered last.
@@ -62,7 +63,6 @@ public final class FolderWatch: Feed {
   private var rootsCheckedAt = 0.0
   private var eventsReadAt = 0.0
   private let ends = Mutex<[ItemEnd]>([])
-  private let published = Mutex(WatchCounts())
 
   /// `digest` is that of the record; nil without one.
   struct ItemEnd { var index: Int, digest: UInt64? }
@@ -88,9 +88,6 @@ public final class FolderWatch: Feed {
     pending = PendingFiles(settle: settings.settle, limit: settings.maxPending)
   }
 
-  /// What the watch has done so far.
-  public var counts: WatchCounts { published.withLock { $0 } }
-
   /// Notes the record of an item: the digest of its bytes, or why they could not be read.
   public func end(_ index: Int, digest: [UInt8]?, failure: Failure.Code? = nil) {
     let failed = failure == .permissionDenied ? KnownFile.unreadable : KnownFile.failed
@@ -115,7 +112,6 @@ public final class FolderWatch: Feed {
       }
       guard walks.isEmpty, !startNewFolder(), !startWholeWalk(now: now) else { continue }
       checkRoots(now: now)
-      publish()
       guard walks.isEmpty, pending.nextDue ?? .infinity > now else { continue }
       if hasDelivered {
         hasDelivered = false
@@ -213,11 +209,5 @@ public final class FolderWatch: Feed {
     guard now - rootsCheckedAt > Self.rootInterval else { return }
     rootsCheckedAt = now
     for index in roots.indices { checkRoot(index) }
-  }
-
-  private func publish() {
-    counted.folders = folders.byPath.count
-    counted.pending = pending.count
-    published.withLock { $0 = counted }
   }
 }

@@ -33,17 +33,3 @@ public enum WatchNotice: Sendable, Equatable {
   /// A limit of the system is reached, or it refused for the reason: folders are walked.
   case unwatched(RawPath, limit: String?, reason: String)
 }
-
-/// What a watch has done so far.
-public struct WatchCounts: Sendable, Equatable {
-  /// Folders that are watched or walked.
-  public var folders = 0
-  /// Files that changed and have not settled.
-  public var pending = 0
-  /// Files that were found as their record has them.
-  public var unchanged = 0
-  /// Walks over all folders because reports were lost.
-  public var lost = 0
-
-  public init() {}
-}

@@ -27,6 +27,6 @@ extension Item {
   /// Whether its file is in the state in which it settled; true for items of which none is known.
   public var isAsSettled: Bool {
     guard let settled, let file else { return true }
-    return FolderWatch.stamp(of: file)?.hasSameBytes(as: settled) ?? false
+    return FileStamp(path: file)?.hasSameBytes(as: settled) ?? false
   }
 }

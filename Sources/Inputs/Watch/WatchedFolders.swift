@@ -109,13 +109,11 @@ struct WatchedFolders {
 
   /// Forgets a folder and those in it; returns the numbers that they had.
   mutating func drop(_ folder: WatchedFolder) -> [Int32] {
-    var ended: [Int32] = []
-    var rest = [folder]
-    while let next = rest.popLast() {
-      rest += next.children.values
-      if let watch = next.watch { ended.append(watch) }
-      set(nil, of: next)
-      byPath[next.path] = nil
+    let all = Self.all(below: folder)
+    let ended = all.compactMap(\.watch)
+    for one in all {
+      set(nil, of: one)
+      byPath[one.path] = nil
     }
     if folder.depth > 0 { self.folder(of: folder.path)?.children[folder.path] = nil }
     return ended
