@@ -10,7 +10,7 @@ final class OpenVINONetwork {
   /// Cache file to which it was written; nil if it was read from there, or is not cached.
   private(set) var cacheFile: String?
   let precision: Precision
-  let device: ComputeDevice
+  var device: ComputeDevice { form.device }
   private let library: OpenVINOLibrary
   private let form: Form
 
@@ -50,7 +50,6 @@ final class OpenVINONetwork {
 
   private init(_ handle: OpaquePointer, _ library: OpenVINOLibrary, _ form: Form, _ precision: Precision) {
     (self.handle, self.library, self.form, self.precision) = (handle, library, form, precision)
-    device = form.device
   }
 
   /// Opens the same network from another cache file; nil if that cannot be used.
@@ -71,7 +70,6 @@ final class OpenVINONetwork {
     // Of a network in integers only the rest is computed in it.
     let hint = (precision == .int8 ? .f32 : precision).rawValue
     self.precision = precision
-    self.device = device
     // The digest covers only the network's file, not an IR's weights beside it, so an IR is not cached.
     // What a GPU's plug-in exports depends on the driver too.
     let compiled = (model.card.format == .ir || device != .cpu ? nil : cacheDirectory).flatMap { directory in

@@ -84,9 +84,6 @@ public struct OutputPattern: Sendable, Equatable {
     return isTimed ? RawPath(bytes + [UInt8(ascii: "x")]).parent : RawPath(bytes).parent
   }
 
-  /// Whether the pattern can have made the path.
-  func matches(_ path: RawPath) -> Bool { Self.match(path.bytes[...], parts[...]) == .whole }
-
   /// The files that are there and that the pattern can have made.
   public func files() -> [RawPath] {
     var found: [RawPath] = []

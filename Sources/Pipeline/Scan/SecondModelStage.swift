@@ -45,7 +45,6 @@ struct SecondModelStage {
     case .fallback(let breaker):
       answer.isFallback = true
       breaker.fellBack()
-      control.metrics.count { $0.fallbacks += 1 }
     case .cascade: control.metrics.count { $0.escalated += 1 }
     }
     return answer

@@ -35,8 +35,6 @@ public struct RunReport: Sendable {
   public var batches = Histogram.batch
   /// Cascade: images that the light model left to the second one.
   public var escalated = 0
-  /// Images that a fallback answered.
-  public var fallbacks = 0
   /// The circuit breakers of the run, one for each task with a fallback.
   public var breakers: [BreakerReport] = []
   /// Seconds of each piece of work of a stage.
@@ -54,6 +52,9 @@ public struct RunReport: Sendable {
   public var sinkMessage: String?
 
   public init() {}
+
+  /// Images that a fallback answered.
+  public var fallbacks: Int { breakers.reduce(0) { $0 + $1.fellBack } }
 
   /// Number of times that a circuit breaker opened.
   public var tripCount: Int { breakers.reduce(0) { $0 + $1.tripCount } }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import ModelLibrary
 import Outputs
 import Pipeline
 import Platform
@@ -82,8 +83,8 @@ struct WorkerCommand: ParsableCommand {
     let sandbox = try PathSandbox(root)
     let identity = WorkerName(name)
     // Before the first submission, which may be hours away.
-    if let standby = fallback.fallback { _ = try Assembly(store: .standard(), pulls: false).store.card(standby) }
-    guard let plan = wait(for: queue, stop: stop, logger: logger) else {
+    if let standby = fallback.fallback { _ = try ModelStore.standard().card(standby) }
+    guard let plan = wait(for: queue, stop: stop) else {
       try queue.checkProblem()
       return .done
     }
@@ -140,7 +141,7 @@ struct WorkerCommand: ParsableCommand {
   }
 
   /// Waits for the first submission and returns its manifest; nil if stopped before, or with `--until-empty`.
-  private func wait(for queue: RedisQueue, stop: StopToken, logger: Logger) -> QueueManifest? {
+  private func wait(for queue: RedisQueue, stop: StopToken) -> QueueManifest? {
     var hasReported = false
     // A service whose Redis starts later is up all the same: it waits.
     if (try? queue.plan()) == nil { ServiceManager.current.ready("waiting for queue \(queue.label)") }
