@@ -85,6 +85,11 @@ public struct EngineLibrary: Sendable {
   /// Whether the user named the library in the environment.
   public var isNamed: Bool { ProcessInfo.processInfo.environment[variable]?.isEmpty == false }
 
+  /// What to do if another library, without its parts, was opened in its place.
+  public var pullAdvice: String {
+    (isNamed ? "Unset \(variable), and fetch" : "Fetch") + " the one that has it: imgrec engines pull \(name)"
+  }
+
   /// Folder that `engines pull` fills: `$XDG_DATA_HOME/imgrec/engines/NAME`, else below `~/.local/share`.
   public func folder(environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
     Self.root(environment: environment) + "/" + name

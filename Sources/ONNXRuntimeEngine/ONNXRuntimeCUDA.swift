@@ -29,11 +29,7 @@ extension ONNXRuntimeLibrary {
     let library = try open(from: .onnxruntimeGPU).get()
     let name = "ONNX Runtime \(library.version) (\(library.path))"
     guard connxruntime_has_provider(library.handle, "CUDAExecutionProvider") != 0 else {
-      let gpu = EngineLibrary.onnxruntimeGPU
-      throw SetupError(
-        "\(name) was built without CUDA\n"
-          + (gpu.isNamed ? "Unset \(gpu.variable), and fetch" : "Fetch")
-          + " the one that has it: imgrec engines pull \(gpu.name)")
+      throw SetupError("\(name) was built without CUDA\n" + EngineLibrary.onnxruntimeGPU.pullAdvice)
     }
     var error = ORTError()
     guard connxruntime_open_cuda(library.handle, &error) == 0 else {

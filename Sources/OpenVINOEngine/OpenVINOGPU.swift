@@ -18,11 +18,8 @@ extension OpenVINOLibrary {
       copenvino_gpus(library.handle, text.baseAddress!, text.count) > 0 ? String(cString: text.baseAddress!) : nil
     }
     guard let names else {
-      let gpu = EngineLibrary.openvinoGPU
       guard library.hasGPUPlugin else {
-        throw SetupError(
-          "\(name) has no GPU plug-in\n" + (gpu.isNamed ? "Unset \(gpu.variable), and fetch" : "Fetch")
-            + " the one that has it: imgrec engines pull \(gpu.name)")
+        throw SetupError("\(name) has no GPU plug-in\n" + EngineLibrary.openvinoGPU.pullAdvice)
       }
       throw SetupError("\(name) finds no Intel GPU\nInstall Intel's OpenCL driver (apt-get install intel-opencl-icd)")
     }

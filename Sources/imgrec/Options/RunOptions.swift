@@ -45,8 +45,6 @@ struct RunOptions: ParsableArguments {
     }
   }
 
-  var logFormat: LogForm { log.logFormat }
-
   var failureBudget: FailureBudget { failFast ? .count(0) : maxFailures ?? .unlimited }
 }
 

@@ -97,6 +97,14 @@ enum Console {
     }
   }
 
+  /// Prints the summary of a run.
+  static func summary(_ summary: Summary, details: Bool) {
+    switch form {
+    case .text: painted(summary.text(details: details, style))
+    case .json: self.summary(SummaryLine(summary.report))
+    }
+  }
+
   /// Prints lines of data of the small commands on standard output, and a line break after the last.
   static func out(_ lines: String) {
     write(lines.hasSuffix("\n") ? lines : lines + "\n", to: STDOUT_FILENO, escaping: TerminalText.escapedLines)

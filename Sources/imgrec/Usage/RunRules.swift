@@ -4,7 +4,7 @@ extension RunOptions {
       .excludes("--fail-fast", failFast, "--max-failures", maxFailures != nil),
       .excludes("--quiet", quiet, "--verbose", verbose),
       .excludes(
-        "--log-format json", logFormat == .json, "--progress bar", progress == .bar,
+        "--log-format json", log.logFormat == .json, "--progress bar", progress == .bar,
         because: "a bar is drawn over lines of text"),
     ]
   }

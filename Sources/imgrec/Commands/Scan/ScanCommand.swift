@@ -179,10 +179,7 @@ struct ScanCommand: ParsableCommand {
     case .interrupted, .failureBudget, nil: break
     }
     if !runOptions.quiet, report.inputs > 0 {
-      switch Console.form {
-      case .text: Console.painted(summary.text(details: runOptions.verbose, Console.style))
-      case .json: Console.summary(SummaryLine(report))
-      }
+      Console.summary(summary, details: runOptions.verbose)
     }
     if !runOptions.quiet, Console.form == .text {
       unread.note(ignored: runOptions.verbose || report.inputs == 0 ? tally.ignored : IgnoredKinds())

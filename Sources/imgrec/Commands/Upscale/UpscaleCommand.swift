@@ -189,10 +189,7 @@ struct UpscaleCommand: ParsableCommand {
     if report.stop == .closedPipe { return .done }
     if report.stop == .sinkFailed { throw SetupError(report.sinkMessage ?? "the records cannot be written") }
     if !runOptions.quiet, report.inputs > 0 {
-      switch Console.form {
-      case .text: Console.painted(summary.text(details: runOptions.verbose, Console.style))
-      case .json: Console.summary(SummaryLine(report))
-      }
+      Console.summary(summary, details: runOptions.verbose)
     }
     if report.stop == .interrupted {
       interruption.print("run it again with --on-exists skip")
