@@ -14,11 +14,7 @@ final class ContainerRunTests: XCTestCase {
 
   /// Members with one small image each, whose digests differ.
   private func members(_ count: Int) throws -> [ContainerMaker.Member] {
-    let source = [UInt8](try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/grey.jpg")))
-    return (0..<count).map { n in
-      let text = Array("\(100_000 + n)".utf8)
-      return ("a/\(n).jpg", source.prefix(2) + [0xff, 0xfe, 0, UInt8(text.count + 2)] + text + source.dropFirst(2))
-    }
+    try (0..<count).map { ("a/\($0).jpg", [UInt8](try ImgrecCLI.image($0))) }
   }
 
   private func write(_ maker: ContainerMaker, _ members: [ContainerMaker.Member]) throws {

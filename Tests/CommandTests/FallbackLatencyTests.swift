@@ -176,7 +176,7 @@ final class FallbackLatencyTests: XCTestCase {
     let before = try ImgrecCLI.records(Data(contentsOf: output)).map(model)
     XCTAssertEqual(Array(before.prefix(10)), Array(repeating: first, count: 10))
 
-    let pulses = Pulses(process.processIdentifier, stop: 2 * limit, run: 0.02)
+    let pulses = Pulses(process.processIdentifier, stop: 2 * limit, run: 0.06)
     try feed("the fallback answers") { $0.suffix(3) == [self.standby, self.standby, self.standby] }
     pulses.end()
     // Five trials close it, and one may be slow.

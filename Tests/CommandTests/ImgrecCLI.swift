@@ -149,16 +149,18 @@ struct ImgrecCLI {
     return folder
   }
 
+  /// One small image with a comment, and therefore a digest, of its own for each number.
+  static func image(_ number: Int) throws -> Data {
+    let source = try Data(contentsOf: fixtures.appendingPathComponent("images/grey.jpg"))
+    let text = Array("\(100_000 + number)".utf8)
+    return source.prefix(2) + [0xff, 0xfe, 0, UInt8(text.count + 2)] + text + source.dropFirst(2)
+  }
+
   /// Writes copies of one small image into `folder`/photos, each with a comment and therefore a digest of its own.
   static func copies(_ count: Int, in folder: URL) throws {
-    let source = try Data(contentsOf: fixtures.appendingPathComponent("images/grey.jpg"))
     let photos = folder.appendingPathComponent("photos")
     try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
-    for n in 0..<count {
-      let text = Array("\(100_000 + n)".utf8)
-      try (source.prefix(2) + [0xff, 0xfe, 0, UInt8(text.count + 2)] + text + source.dropFirst(2)).write(
-        to: photos.appendingPathComponent("\(n).jpg"))
-    }
+    for n in 0..<count { try image(n).write(to: photos.appendingPathComponent("\(n).jpg")) }
   }
 
   /// Waits until a store trusts the stamps of files that were written just now.

@@ -20,11 +20,7 @@ class WatchCase: XCTestCase {
   func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
   /// An image whose bytes differ for each number.
-  func image(_ number: Int) throws -> Data {
-    let source = try Data(contentsOf: ImgrecCLI.fixtures.appendingPathComponent("images/grey.jpg"))
-    let text = Array("\(100_000 + number)".utf8)
-    return source.prefix(2) + [0xff, 0xfe, 0, UInt8(text.count + 2)] + text + source.dropFirst(2)
-  }
+  func image(_ number: Int) throws -> Data { try ImgrecCLI.image(number) }
 
   func write(_ number: Int, to name: String) throws {
     try FileManager.default.createDirectory(
