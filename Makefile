@@ -32,7 +32,7 @@ if [ -n "$$missing" ]; then echo "installing:$$missing"; \
 endef
 
 .PHONY: build check clean demo engines format goldens help lint photos setup test test-build test-commands test-data \
-  test-others test-setup
+  test-further-commands test-others test-setup
 
 build: ## Build the executable; installs no packages
 	swift build -c release $(SWIFT_FLAGS) --product imgrec
@@ -49,7 +49,7 @@ demo: setup build photos engines ## Recognise nine photos; installs and fetches 
 # executable, as the end of either build leaves a core idle.
 test: test-setup ## Run all tests
 	@$(MAKE) --no-print-directory -j2 test-data test-build
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-commands test-others
+	@$(MAKE) --no-print-directory -j3 --output-sync=target test-commands test-further-commands test-others
 
 check: lint test ## Run the linter and all tests
 
@@ -91,16 +91,20 @@ test-build:
 	swift build --build-tests $(TEST_FLAGS)
 	swift build --product generate-manual $(TEST_FLAGS)
 
-# Two halves that take about as long, at the same time: many tests wait for servers and time limits.
-COMMAND_TESTS := CommandTests\.[A-O]
+# Three parts that take about as long, at the same time: many tests wait for servers and time limits.
+COMMAND_TESTS := CommandTests\.[A-F]
+FURTHER_COMMAND_TESTS := CommandTests\.[G-R]
 RUN_TESTS := IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models \
   IMGREC_MODELS=$(CACHE)/models swift test --skip-build --ignore-lock $(TEST_FLAGS)
 
 test-commands:
 	$(RUN_TESTS) --disable-swift-testing --filter '$(COMMAND_TESTS)'
 
+test-further-commands:
+	$(RUN_TESTS) --disable-swift-testing --filter '$(FURTHER_COMMAND_TESTS)'
+
 test-others:
-	$(RUN_TESTS) --skip '$(COMMAND_TESTS)'
+	$(RUN_TESTS) --skip '$(COMMAND_TESTS)' --skip '$(FURTHER_COMMAND_TESTS)'
 
 test-data: engines
 	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo || \
