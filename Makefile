@@ -11,10 +11,10 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 # The tests have a build folder of their own, so that they can be built beside the executable.
 TEST_FLAGS := --scratch-path .build/tests -debug-info-format none
-TEST_MODELS := age_net centerface deeplab_v3 east efficientnet_lite0 efficientnet_lite2 gender_net haar_plate_cn \
-  hyperlpr_corners hyperlpr_read hyperlpr_ssd mobilenet_v2 mobilenet_v2_features open_nsfw openface_small2 \
-  ppocr_cls ppocr_det ppocr_rec ppocr_v6_det ppocr_v6_rec res10_ssd sface squeezenet_1_1 ssd_mobilenet_v3 \
-  u2netp yolov4_tiny yolox_nano yunet
+TEST_MODELS := age_net centerface deeplab_v3 east efficientnet_lite0 efficientnet_lite0_160 efficientnet_lite2 \
+  gender_net haar_plate_cn hyperlpr_corners hyperlpr_read hyperlpr_ssd mobilenet_v2 mobilenet_v2_features open_nsfw \
+  openface_small2 ppocr_cls ppocr_det ppocr_rec ppocr_v6_det ppocr_v6_rec res10_ssd sface squeezenet_1_1 \
+  ssd_mobilenet_v3 u2netp yolov4_tiny yolox_nano yunet
 PACKAGES := libopencv-dev libjpeg62-turbo-dev libpng-dev libsqlite3-dev opencv-data python3-pip jq libhiredis-dev \
   libssl-dev libfreetype-dev libfontconfig-dev libtiff-dev libwebp-dev libopenjp2-7-dev libdcmtk-dev libgif-dev \
   libheif1 libjxl0.7 libraw20 libzxing-dev libexempi8 redis-server

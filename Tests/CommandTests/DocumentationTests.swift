@@ -118,7 +118,8 @@ final class DocumentationTests: XCTestCase {
   func testCommandsRunAndSamplesAreWhatTheyPrint() throws {
     let photos = try ImgrecCLI.photos()
     try ImgrecCLI.pull(
-      "efficientnet_lite0", "efficientnet_lite2", "mobilenet_v2", "mobilenet_v2_features", "yunet", "yolox_nano",
+      "efficientnet_lite0", "efficientnet_lite0_160", "efficientnet_lite2", "mobilenet_v2", "mobilenet_v2_features",
+      "yunet", "yolox_nano",
       "u2netp", "ssd_mobilenet_v3", "sface", "ppocr_v6_det", "ppocr_cls", "ppocr_v6_rec", "age_net", "gender_net")
     let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -174,7 +174,7 @@ final class NetworkTests: XCTestCase {
   func testConvertedNetworks() throws {
     for (name, reference) in [
       ("efficientnet_lite0", "efficientnet_lite0@89059bf6"), ("efficientnet_lite2", "efficientnet_lite2@f89264bd"),
-      ("squeezenet_1_1", "squeezenet_1_1@4c6f0901"),
+      ("efficientnet_lite0_160", "efficientnet_lite0_160@fd2493e0"), ("squeezenet_1_1", "squeezenet_1_1@4c6f0901"),
     ] {
       let model = try pull(name)
       XCTAssertEqual(model.reference, reference)

@@ -24,8 +24,11 @@ final class ZooTests: XCTestCase {
 
   func testEmbeddedNames() {
     XCTAssertEqual(
-      ModelZoo.embedded.cards.prefix(5).map(\.name),
-      ["efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "mobilenet_v2", "squeezenet_1_1"])
+      ModelZoo.embedded.cards.prefix(6).map(\.name),
+      [
+        "efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "efficientnet_lite0_160", "mobilenet_v2",
+        "squeezenet_1_1",
+      ])
     XCTAssertEqual(
       ModelZoo.embedded.cards(of: .upscale).map(\.name),
       [

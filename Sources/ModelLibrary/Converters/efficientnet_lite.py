@@ -1,12 +1,13 @@
 """EfficientNet-Lite0, 1 and 2 out of a PyTorch state dict into ONNX, after pytorch_state.py and onnx_writer.py.
 
-    efficientnet_lite.py IN.pth OUT.onnx
+    efficientnet_lite.py IN.pth OUT[-SIDE].onnx
 
 The weights are copied to the bit. What a state dict does not hold is the plan of the network, which is that of
 https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite: no squeeze-and-excitation, ReLU6, stem and
 head of fixed width, padding as TensorFlow's SAME. Input `image`: (n, 3, side, side), RGB, (x - 127) / 128; output
-`logits`: (n, 1000); and `features`: (n, 1280).
+`logits`: (n, 1000); and `features`: (n, 1280). The side is that of the network's training unless the name gives another.
 """
+import re
 import sys
 
 # The stride of each stage's first block; the others have 1.
@@ -44,6 +45,8 @@ def network(weights):
     if (blocks, width) not in PLANS:
         sys.exit("a network of %d blocks with %d channels at the end is not EfficientNet-Lite0, 1 or 2" % (blocks, width))
     repeats, size = PLANS[blocks, width]
+    if named := re.search("-([0-9]+)[.]onnx$", sys.argv[2]):
+        size = int(named.group(1))
     graph = Network(weights)
     x, side = graph.convolution("image", "_conv_stem", "_bn0", size, stride=2)
     at, comes = 0, weights["_conv_stem.weight"].shape[0]
