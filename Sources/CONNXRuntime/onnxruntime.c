@@ -18,8 +18,6 @@ struct ORTSession {
   char *input;
   int input_rank;
   int64_t input_shape[max_dimensions];
-  /// Shape of the last run; 0: none yet.
-  int64_t last_shape[4];
   int input_element;
   void *converted;  // the input of a network that takes other numbers than float32
   size_t converted_bytes;
@@ -448,7 +446,7 @@ done:
 }
 
 int connxruntime_run(
-    ORTSession *session, float *blob, const int64_t *shape, const ORTOutput **outputs, int *outputCount,
+    ORTSession *session, float *blob, const int64_t *shape, int returning, const ORTOutput **outputs, int *outputCount,
     ORTError *error) {
   const ORTLibrary *library = session->library;
   int failed = 0;
@@ -459,11 +457,6 @@ int connxruntime_run(
   void *samples = blob;
   const size_t bytes = count * element_size(session->input_element);
   release(session);
-  // The allocator keeps what a run took for the next one of its shape. After one of another shape it gives back what is
-  // free, or shapes of many sizes would add up: 60 pages of text took 1.5 GiB more.
-  const size_t shape_size = rank * sizeof *shape;
-  const bool is_other_shape = session->last_shape[0] != 0 && memcmp(session->last_shape, shape, shape_size) != 0;
-  memcpy(session->last_shape, shape, shape_size);
   if (session->input_element != ort_float) {
     if (session->converted_bytes < bytes) {
       free(session->converted);
@@ -483,8 +476,8 @@ int connxruntime_run(
   ORT_TRY(
       "it cannot be run",
       library->run(
-          session->session, is_other_shape ? library->shrinking : NULL, inputs, values, 1, (const char *const *)session->names, (size_t)session->count,
-          session->values));
+          session->session, returning ? library->shrinking : NULL, inputs, values, 1,
+          (const char *const *)session->names, (size_t)session->count, session->values));
   for (int i = 0; i < session->count; i++)
     if ((failed = describe(session, i, error)) != 0) goto done;
   *outputs = session->outputs;

@@ -2,7 +2,7 @@ import Foundation
 import Platform
 
 /// An ONNX file whose graph ends at the outputs of a card: values inside the graph, which OpenVINO and ONNX Runtime do
-/// not return.
+/// not return. Its input can be freed from a fixed size.
 ///
 /// Field numbers: onnx.proto (ModelProto, GraphProto, NodeProto, AttributeProto, ValueInfoProto).
 public struct ONNXSubgraph {
@@ -22,9 +22,12 @@ public struct ONNXSubgraph {
   }
 
   /// Uses `file` itself if its graph has all `outputs`, or if no node makes a missing one: the engine reports that.
-  public init(of file: String, outputs: [String]?) throws(SetupError) {
-    guard let outputs, let data = try? Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped),
-      let excerpt = data.withUnsafeBytes({ Self.excerpt($0, outputs) })
+  ///
+  /// `freeSides` are the dimensions of the input that are to take any size, height and width; nil leaves it as it is.
+  public init(of file: String, outputs: [String]?, freeSides: [Int]? = nil) throws(SetupError) {
+    guard outputs != nil || freeSides != nil,
+      let data = try? Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped),
+      let excerpt = data.withUnsafeBytes({ Self.excerpt($0, outputs ?? [], freeSides: freeSides) })
     else {
       (path, isTemporary) = (file, false)
       return
@@ -39,13 +42,14 @@ public struct ONNXSubgraph {
   /// Removes the excerpt after an engine has read it.
   public func close() { if isTemporary { try? FileManager.default.removeItem(atPath: path) } }
 
-  /// Returns the model with `outputs` as those of its graph; nil if it has them already, or a node for one is missing.
-  static func excerpt(_ model: UnsafeRawBufferPointer, _ outputs: [String]) -> [UInt8]? {
+  /// Returns the model with `outputs` as those of its graph, and with `freeSides`; nil if nothing changes: it has them
+  /// already, or a node for one is missing.
+  static func excerpt(_ model: UnsafeRawBufferPointer, _ outputs: [String], freeSides: [Int]? = nil) -> [UInt8]? {
     var fields = ProtobufReader(model)
     var result = ProtobufWriter()
     var isChanged = false
     while let field = fields.next() {
-      if field.number == Number.modelGraph, let graph = ended(field.bytes, at: outputs) {
+      if field.number == Number.modelGraph, let graph = changed(field.bytes, outputs, freeSides) {
         result.append(Int(Number.modelGraph), bytes: graph)
         isChanged = true
       } else {
@@ -53,6 +57,13 @@ public struct ONNXSubgraph {
       }
     }
     return isChanged && !fields.isBroken ? result.bytes : nil
+  }
+
+  private static func changed(_ graph: UnsafeRawBufferPointer, _ outputs: [String], _ freeSides: [Int]?) -> [UInt8]? {
+    let ended = ended(graph, at: outputs)
+    guard let freeSides else { return ended }
+    guard let ended else { return ONNXFreeSides.freed(graph, sides: freeSides) }
+    return ended.withUnsafeBytes { ONNXFreeSides.freed($0, sides: freeSides) } ?? ended
   }
 
   private static func ended(_ graph: UnsafeRawBufferPointer, at outputs: [String]) -> [UInt8]? {

@@ -5,7 +5,8 @@ import ModelFiles
 import Platform
 import Recognition
 
-/// Runs an ONNX network with ONNX Runtime. A file that fixes its batch or its shape runs only with these.
+/// Runs an ONNX network with ONNX Runtime. A file that fixes its batch runs only with this, and one that fixes the size of
+/// its pictures too, if the card does.
 final class ONNXRuntimeEngine: Engine {
   let kind = EngineKind.onnxruntime
   var precision: Precision { model.isQuantised ? .int8 : .f32 }
@@ -22,6 +23,7 @@ final class ONNXRuntimeEngine: Engine {
   private let origin: ONNXRuntimeEngine?
   private let blob: InputBlob
   private var names: [String] = []
+  private var memory: RunMemory
 
   /// Pictures of a run if the file leaves the batch free. More than four exceed a processor's caches; another device
   /// computes a few dozen in hardly more time than one.
@@ -38,6 +40,7 @@ final class ONNXRuntimeEngine: Engine {
     self.device = device
     input = model.card.input
     blob = InputBlob(input)
+    memory = RunMemory(workspace: model.card.workspace ?? ModelCard.usualWorkspace)
     try input.validate(model)
     try InputElement.check(model)
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
@@ -46,10 +49,12 @@ final class ONNXRuntimeEngine: Engine {
     }
     let shared = threads == 1 ? twin : nil
     origin = shared
+    let freeSides = input.hasFixedShape ? nil : input.layout == .nchw ? [2, 3] : [1, 2]
     // What is stored is laid out for the processor.
     let compiled = (shared == nil && device == .cpu ? cacheDirectory : nil).flatMap { directory in
       CompiledNetworkCache.file(
-        in: directory, model, options: model.card.outputs ?? [], library: library.version,
+        in: directory, model,
+        options: (model.card.outputs ?? []) + (freeSides == nil ? [] : ["any size"]), library: library.version,
         processor: CompiledNetworkCache.processor, ending: "ort")
     }
     var error = ORTError()
@@ -71,7 +76,7 @@ final class ONNXRuntimeEngine: Engine {
     }
     self.cached = opened == nil ? nil : cached
     if opened == nil {
-      let excerpt = try ONNXSubgraph(of: path, outputs: model.card.outputs)
+      let excerpt = try ONNXSubgraph(of: path, outputs: model.card.outputs, freeSides: freeSides)
       defer { excerpt.close() }
       let exported = compiled.map { ExportedNetwork(for: $0) }
       open(excerpt.path, exported?.path, nil)
@@ -110,10 +115,12 @@ final class ONNXRuntimeEngine: Engine {
 
   private func run(_ batch: [PixelBuffer], _ size: PixelSize) throws(Failure) -> [Tensor] {
     let shape: [Int64] = blob.shape(batch.count, size)
+    let returning = memory.isReturned(after: batch.count, size)
     var error = ORTError()
     var outputs: UnsafePointer<ORTOutput>?
     var count: Int32 = 0
-    guard connxruntime_run(session, blob.fill(batch, size), shape, &outputs, &count, &error) == 0 else {
+    let samples = blob.fill(batch, size)
+    guard connxruntime_run(session, samples, shape, returning ? 1 : 0, &outputs, &count, &error) == 0 else {
       throw Failure(.infer, .inferenceFailed, error.text)
     }
     let returned = UnsafeBufferPointer(start: outputs, count: Int(count))

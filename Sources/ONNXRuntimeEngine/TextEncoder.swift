@@ -46,7 +46,7 @@ public final class TextEncoder {
     var count: Int32 = 0
     // Numbers up to 2^24 are exact in f32.
     var numbers = tokens.map(Float.init)
-    guard connxruntime_run(session, &numbers, [1, Int64(context)], &outputs, &count, &error) == 0 else {
+    guard connxruntime_run(session, &numbers, [1, Int64(context)], 0, &outputs, &count, &error) == 0 else {
       throw SetupError("\(path): ONNX Runtime: \(error.text)")
     }
     let found = UnsafeBufferPointer(start: outputs, count: Int(count)).first { $0.dimensions == 2 && $0.shape[0] == 1 }

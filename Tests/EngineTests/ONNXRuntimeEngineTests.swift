@@ -1,9 +1,10 @@
 import EngineSupport
 import Foundation
-import ONNXRuntimeEngine
 import Platform
 import Recognition
 import XCTest
+
+@testable import ONNXRuntimeEngine
 
 final class ONNXRuntimeEngineTests: XCTestCase {
   private func make(_ model: LoadedModel, _ options: EngineOptions = EngineOptions()) throws -> any Engine {
@@ -23,6 +24,38 @@ final class ONNXRuntimeEngineTests: XCTestCase {
   func testItBatches() throws {
     XCTAssertEqual(try make(Tiny.classes()).maxBatch, 4)
     XCTAssertEqual(try make(Tiny.map()).maxBatch, 4)
+  }
+
+  /// YuNet is such a file.
+  func testAFileOfOneSizeTakesOthersIfTheCardDoes() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "imgrec-cache-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let options = EngineOptions(instances: 1, threads: 1, cacheDirectory: folder.path)
+    let free = try make(Tiny.map())
+    for round in ["opened", "from the cache"] {
+      let sized = try make(Tiny.map("sized_map.onnx"), options)
+      for (width, height) in [(64, 64), (12, 10), (20, 6)] {
+        let picture = Tiny.picture(width: width, height: height)
+        XCTAssertEqual(try sized.shape([picture]), [1, 2, height, width], round)
+        let difference = zip(try sized.values([picture]), try free.values([picture])).map { abs($0 - $1) }.max()
+        XCTAssertLessThan(try XCTUnwrap(difference), 1e-5, "\(width)x\(height) \(round)")
+      }
+    }
+  }
+
+  func testMemoryIsReturnedWhenRunsOfOtherSizesAddUp() {
+    let (small, large) = (PixelSize(width: 100, height: 100), PixelSize(width: 1000, height: 500))
+    var memory = RunMemory(workspace: 100)
+    for _ in 0..<100 {
+      XCTAssertFalse(memory.isReturned(after: 1, large))
+      XCTAssertFalse(memory.isReturned(after: 1, small))
+    }
+    XCTAssertFalse(memory.isReturned(after: 1, PixelSize(width: 500, height: 1000)))
+    XCTAssertTrue(memory.isReturned(after: 1, PixelSize(width: 700, height: 800)))
+    XCTAssertFalse(memory.isReturned(after: 4, large))
+    var one = RunMemory(workspace: 1000)
+    XCTAssertFalse(one.isReturned(after: 1, large), "nothing is gained before another size comes")
+    XCTAssertTrue(one.isReturned(after: 1, small))
   }
 
   func testInstancesRunAtTheSameTime() throws {

@@ -24,11 +24,12 @@ def constant(name, array):
     return numpy_helper.from_array(np.asarray(array), name)
 
 
-def save(name, nodes, initializers, shape, output, output_shape, source=TensorProto.FLOAT, target=TensorProto.FLOAT):
+def save(name, nodes, initializers, shape, output, output_shape, source=TensorProto.FLOAT, target=TensorProto.FLOAT,
+         further=(), inside=()):
     graph = helper.make_graph(
         nodes, name,
-        [helper.make_tensor_value_info("image", source, shape)],
-        [helper.make_tensor_value_info(output, target, output_shape)], initializers)
+        [helper.make_tensor_value_info("image", source, shape), *further],
+        [helper.make_tensor_value_info(output, target, output_shape)], initializers, value_info=inside)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], producer_name="imgrec")
     model.ir_version = 6
     onnx.checker.check_model(model)
@@ -97,6 +98,13 @@ save("four_boxes.onnx",
 # A map as large as the picture, whatever that is; padded pixels count.
 save("map.onnx", [helper.make_node("Conv", ["image", "two"], ["map"], "map", kernel_shape=[3, 3], pads=[1, 1, 1, 1])],
      [constant("two", two)], ["n", 3, "h", "w"], "map", ["n", 2, "h", "w"])
+# The same stored with one size, for which it also states a shape inside, and with its weight among the inputs.
+save("sized_map.onnx",
+     [helper.make_node("Conv", ["image", "two"], ["inside"], "map", kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+      helper.make_node("Identity", ["inside"], ["map"], "copy")],
+     [constant("two", two)], [1, 3, 64, 64], "map", [1, 2, 64, 64],
+     further=[helper.make_tensor_value_info("two", TensorProto.FLOAT, two.shape)],
+     inside=[helper.make_tensor_value_info("inside", TensorProto.FLOAT, [1, 2, 64, 64])])
 
 # The classifier, which fails at run time (ONNX Runtime: an index out of bounds) on pictures brighter than 0.8.
 save("brittle.onnx",

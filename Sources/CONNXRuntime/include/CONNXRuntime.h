@@ -68,10 +68,11 @@ typedef struct ORTOutput {
   size_t count;
 } ORTOutput;
 
-/// Runs on a float32 blob with the number of dimensions of the input, 4, or 2 for text. The outputs are valid until the next run or close of the session.
-/// After a failure it can be run again.
+/// Runs on a float32 blob with the number of dimensions of the input, 4, or 2 for text. The session keeps the memory that
+/// a run took for the next ones; if `returning`, it is given back afterwards. The outputs are valid until the next run or
+/// close of the session. After a failure it can be run again.
 int connxruntime_run(
-    ORTSession *_Nonnull session, float *_Nonnull blob, const int64_t *_Nonnull shape,
+    ORTSession *_Nonnull session, float *_Nonnull blob, const int64_t *_Nonnull shape, int returning,
     const ORTOutput *_Nullable *_Nonnull outputs, int *_Nonnull outputCount, ORTError *_Nullable error);
 
 #ifdef __cplusplus
