@@ -1,13 +1,26 @@
 #include <math.h>
 
 #include "CPixels.h"
+#include "clones.h"
 
 // One sample between the four pixels around (x, y), pixels counted at their centres.
-static inline void sample(
-    const cpixels_warp_plan *plan, const uint8_t *source, double x, double y, float *sum) {
+static inline __attribute__((always_inline)) void sample(
+    const cpixels_warp_plan *plan, const uint8_t *source, double x, double y, int channels, float *sum) {
   const double fx = floor(x), fy = floor(y);
   const float ax = (float)(x - fx), ay = (float)(y - fy);
   const int right = plan->source_width - 1, below = plan->source_height - 1;
+  if (fx >= 0 && fy >= 0 && fx < right && fy < below) {
+    const uint8_t *upper = source + (size_t)fy * plan->source_stride + (size_t)fx * channels;
+    const uint8_t *lower = upper + plan->source_stride;
+    const float w00 = (1 - ax) * (1 - ay), w10 = ax * (1 - ay), w01 = (1 - ax) * ay, w11 = ax * ay;
+    for (int c = 0; c < channels; c++) {
+      sum[c] += w00 * upper[c];
+      sum[c] += w10 * upper[channels + c];
+      sum[c] += w01 * lower[c];
+      sum[c] += w11 * lower[channels + c];
+    }
+    return;
+  }
   for (int dy = 0; dy < 2; dy++)
     for (int dx = 0; dx < 2; dx++) {
       const float weight = (dx ? ax : 1 - ax) * (dy ? ay : 1 - ay);
@@ -18,12 +31,13 @@ static inline void sample(
         px = px < 0 ? 0 : px > right ? right : px;
         py = py < 0 ? 0 : py > below ? below : py;
       }
-      const uint8_t *pixel = source + (size_t)py * plan->source_stride + (size_t)px * plan->channels;
-      for (int c = 0; c < plan->channels; c++) sum[c] += weight * pixel[c];
+      const uint8_t *pixel = source + (size_t)py * plan->source_stride + (size_t)px * channels;
+      for (int c = 0; c < channels; c++) sum[c] += weight * pixel[c];
     }
 }
 
-void cpixels_warp(const cpixels_warp_plan *plan, const uint8_t *source, uint8_t *target) {
+static inline __attribute__((always_inline)) void warp(
+    const cpixels_warp_plan *plan, const uint8_t *source, uint8_t *target, int channels) {
   const double *m = plan->matrix;
   const int n = plan->samples < 1 ? 1 : plan->samples;
   const float share = 1.0f / (float)(n * n);
@@ -38,10 +52,18 @@ void cpixels_warp(const cpixels_warp_plan *plan, const uint8_t *source, uint8_t 
           const double sx = (m[0] * u + m[1] * v + m[2]) / w, sy = (m[3] * u + m[4] * v + m[5]) / w;
           // Beyond what an int holds, and what is not a number, lies outside.
           if (!(sx > -1e8 && sx < 1e8 && sy > -1e8 && sy < 1e8)) continue;
-          sample(plan, source, sx, sy, sum);
+          sample(plan, source, sx, sy, channels, sum);
         }
-      for (int c = 0; c < plan->channels; c++)
-        row[(size_t)x * plan->channels + c] = (uint8_t)(sum[c] * share + 0.5f);
+      for (int c = 0; c < channels; c++)
+        row[(size_t)x * channels + c] = (uint8_t)(sum[c] * share + 0.5f);
     }
   }
+}
+
+CLONES void cpixels_warp(const cpixels_warp_plan *plan, const uint8_t *source, uint8_t *target) {
+  // A count that is a constant lets the compiler unroll the loops over the channels.
+  if (plan->channels == 3)
+    warp(plan, source, target, 3);
+  else
+    warp(plan, source, target, plan->channels);
 }

@@ -123,6 +123,16 @@ final class CropTests: XCTestCase {
     }
   }
 
+  func testTheLargestOfManyIsTheFirstOfThese() {
+    for count in [1, 15, 16, 17, 31, 100] {
+      for best in 0..<count {
+        var values = [Float](repeating: -2, count: count)
+        for index in best..<count where (index - best) % 5 == 0 { values[index] = -1 }
+        XCTAssertEqual(values.withUnsafeBufferPointer(CTCHead.indexOfLargest), best, "of \(count)")
+      }
+    }
+  }
+
   func testCTCLeavesOutBlanksAndRepetitions() throws {
     // blank a b space; the steps say a a blank a space b.
     let steps: [Int] = [1, 1, 0, 1, 3, 2]

@@ -48,9 +48,10 @@ struct AnswerRouter {
       guard !stop.dropsWaiting else { return drop(pending) }
       let model = task.steps[stage].model
       guard let kind = model.card.step, let picture = pending.page ?? pending.job.picture else { break }
+      // Crops of one size follow each other, as an engine prepares itself for each new one.
       let crops = pending.detections.enumerated().compactMap { index, detection in
         kind.crop(of: detection, input: model.card.input).map { (index, $0) }
-      }
+      }.sorted { $0.1.transform.slot.width < $1.1.transform.slot.width }
       if !crops.isEmpty {
         pending.expect(crops.count)
         for (number, (index, crop)) in crops.enumerated() {
