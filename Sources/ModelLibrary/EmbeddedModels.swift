@@ -18,20 +18,30 @@ extension ModelStore {
     "\(NSTemporaryDirectory())/imgrec-\(getuid())/\(file.sha256 ?? "none")-\(file.name)"
   }
 
-  /// Writes the card's embedded files to the store, unless they are there already.
+  /// Writes the card's embedded files to the store, unless they are there already. One of another version of this program
+  /// has the same name, and often the same size: its bytes decide.
   func unpack(_ card: ModelCard) throws(SetupError) {
     for file in card.files {
       guard let name = file.source?.embedded else { continue }
       guard let bytes = EmbeddedModels.bytes(name) else {
         throw SetupError("model \"\(card.name)\": \(name) is not embedded in this program")
       }
-      if FileSystem.size(path(of: file, card: card)) == bytes.count { continue }
+      if Self.holds(path(of: file, card: card), bytes) { continue }
       let stored = "\(directory)/\(card.name)/\(file.name)"
       do throws(SetupError) {
         try Self.write(bytes, to: stored)
       } catch {
         try Self.write(bytes, to: Self.fallback(file))
       }
+    }
+  }
+
+  private static func holds(_ path: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard FileSystem.size(path) == bytes.count,
+      let stored = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+    else { return false }
+    return stored.withUnsafeBytes {
+      $0.count == bytes.count && memcmp($0.baseAddress!, bytes.baseAddress!, bytes.count) == 0
     }
   }
 

@@ -79,7 +79,7 @@ final class DeviceTests: XCTestCase {
         "Use --precision f32", 64
       ),
       (["--device", "tpu"], "'tpu' is not one of its values", "gpu", 64),
-      (["--device", "cuda", "-m", "yunet"], "none of which has --device cuda", "Leave --device out", 2),
+      (["--device", "cuda", "-m", "res10_ssd"], "none of which has --device cuda", "Leave --device out", 2),
     ] {
       let result = try ImgrecCLI.run(["scan", image] + flags)
       if result.err.contains("models pull") { continue }

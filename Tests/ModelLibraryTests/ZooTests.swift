@@ -64,6 +64,20 @@ final class ZooTests: XCTestCase {
     assertContains(said, "input.jpeg_quality: inputs of one shape have it")
   }
 
+  /// Networks of another version of the program have the same name and size.
+  func testAnEmbeddedNetworkReplacesAnotherVersionOfIt() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "imgrec-store-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let store = ModelStore(directory: folder.path)
+    let card = try ModelZoo.embedded.card(named: "edsr_photo_x3")
+    let path = try store.networkPath(of: card)
+    var bytes = try Data(contentsOf: URL(filePath: path))
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(filePath: path))
+    XCTAssertEqual(try store.load(card).digest, card.files.first?.sha256)
+    XCTAssertEqual(store.problems(of: card), [])
+  }
+
   func testNetworksForCleanPicturesTakeTheSameTiles() throws {
     var names: [String] = []
     for card in ModelZoo.embedded.cards(of: .upscale) {
