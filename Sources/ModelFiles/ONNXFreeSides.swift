@@ -91,7 +91,7 @@ enum ONNXFreeSides {
   }
 
   /// The message with the field at `path`, of messages inside each other, replaced by what `body` makes of its bytes; nil
-  /// if there is none, or `body` leaves it as it is.
+  /// if nothing is there, or `body` leaves it as it is.
   private static func replacing(
     _ path: [UInt64], in message: UnsafeRawBufferPointer, by body: (UnsafeRawBufferPointer) -> [UInt8]?
   ) -> [UInt8]? {
