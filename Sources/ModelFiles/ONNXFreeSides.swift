@@ -6,12 +6,10 @@ import Platform
 /// Field numbers: onnx.proto (GraphProto, ValueInfoProto, TypeProto, TensorShapeProto).
 enum ONNXFreeSides {
   private enum Number {
-    static let graphWeight: UInt64 = 5
     static let graphInput: UInt64 = 11
     static let graphOutput: UInt64 = 12
     /// Shapes of values inside the graph.
     static let graphValue: UInt64 = 13
-    static let weightName: UInt64 = 8
     static let valueName: UInt64 = 1
     static let valueType: UInt64 = 2
     static let typeTensor: UInt64 = 1
@@ -23,39 +21,32 @@ enum ONNXFreeSides {
   /// Returns the graph with free sides, which are the dimensions `sides` of its pictures, and without the shapes that
   /// follow from them; nil if they are free already, or no input has four dimensions.
   static func freed(_ graph: UnsafeRawBufferPointer, sides: [Int]) -> [UInt8]? {
+    let weights = ONNXModel.listedWeights(of: graph)
     var fields = ProtobufReader(graph)
-    var result = ProtobufWriter()
-    var isChanged = false
-    // Old exports list the weights among the inputs.
-    let weights = Set(
-      ProtobufReader(graph).lazy.filter { $0.number == Number.graphWeight }.compactMap {
-        text(Number.weightName, in: $0.bytes)
-      })
+    // One for each input; nil: it stays.
+    var inputs: [[UInt8]?] = []
     while let field = fields.next() {
+      guard field.number == Number.graphInput else { continue }
+      let isWeight = ONNXModel.text(Number.valueName, in: field.bytes).map(weights.contains) ?? false
+      inputs.append(isWeight ? nil : freed(input: field.bytes, sides: sides))
+    }
+    guard !fields.isBroken, inputs.contains(where: { $0 != nil }) else { return nil }
+    var rest = inputs.makeIterator()
+    var result = ProtobufWriter()
+    for field in ProtobufReader(graph) where field.number != Number.graphValue {
+      var changed: [UInt8]?
       switch field.number {
-      case Number.graphInput:
-        let isWeight = text(Number.valueName, in: field.bytes).map(weights.contains) ?? false
-        if !isWeight, let input = freed(input: field.bytes, sides: sides) {
-          result.append(Int(Number.graphInput), bytes: input)
-          isChanged = true
-        } else {
-          result.append(whole: field.whole)
-        }
-      case Number.graphOutput:
-        if let output = unshaped(output: field.bytes) {
-          result.append(Int(Number.graphOutput), bytes: output)
-        } else {
-          result.append(whole: field.whole)
-        }
-      case Number.graphValue: break
-      default: result.append(whole: field.whole)
+      case Number.graphInput: changed = rest.next() ?? nil
+      case Number.graphOutput: changed = unshaped(output: field.bytes)
+      default: break
+      }
+      if let changed {
+        result.append(Int(field.number), bytes: changed)
+      } else {
+        result.append(whole: field.whole)
       }
     }
-    return isChanged && !fields.isBroken ? result.bytes : nil
-  }
-
-  private static func text(_ number: UInt64, in message: UnsafeRawBufferPointer) -> String? {
-    ProtobufReader(message).first { $0.number == number }?.text
+    return result.bytes
   }
 
   private static func freed(input: UnsafeRawBufferPointer, sides: [Int]) -> [UInt8]? {

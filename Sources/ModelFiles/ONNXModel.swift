@@ -35,12 +35,7 @@ public struct ONNXModel {
 
   /// The element type and the shape of the first input that is no weight.
   private static func input(of graph: UnsafeRawBufferPointer) -> (element: Int?, shape: [Int?]?) {
-    // Old exports list the weights among the inputs. No list of fields is made: one may have two bytes.
-    let names = Set(ProtobufReader(graph).lazy.filter { $0.number == 11 }.compactMap { text(1, in: $0.bytes) })
-    var weights: Set<String> = []
-    for weight in ProtobufReader(graph) where weight.number == 5 {
-      if let name = text(8, in: weight.bytes), names.contains(name) { weights.insert(name) }
-    }
+    let weights = listedWeights(of: graph)
     for input in ProtobufReader(graph) where input.number == 11 {
       guard let name = text(1, in: input.bytes), !weights.contains(name), let type = part(2, of: input.bytes),
         let tensor = part(1, of: type)
@@ -58,7 +53,18 @@ public struct ONNXModel {
     return (nil, nil)
   }
 
-  private static func text(_ number: UInt64, in message: UnsafeRawBufferPointer) -> String? {
+  /// The names of those inputs that are weights: old exports list these too.
+  static func listedWeights(of graph: UnsafeRawBufferPointer) -> Set<String> {
+    // No list of fields is made: one may have two bytes.
+    let names = Set(ProtobufReader(graph).lazy.filter { $0.number == 11 }.compactMap { text(1, in: $0.bytes) })
+    var weights: Set<String> = []
+    for weight in ProtobufReader(graph) where weight.number == 5 {
+      if let name = text(8, in: weight.bytes), names.contains(name) { weights.insert(name) }
+    }
+    return weights
+  }
+
+  static func text(_ number: UInt64, in message: UnsafeRawBufferPointer) -> String? {
     ProtobufReader(message).first { $0.number == number }?.text
   }
 

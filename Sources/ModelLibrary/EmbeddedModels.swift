@@ -37,9 +37,7 @@ extension ModelStore {
   }
 
   private static func holds(_ path: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard FileSystem.size(path) == bytes.count,
-      let stored = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-    else { return false }
+    guard let stored = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else { return false }
     return stored.withUnsafeBytes {
       $0.count == bytes.count && memcmp($0.baseAddress!, bytes.baseAddress!, bytes.count) == 0
     }

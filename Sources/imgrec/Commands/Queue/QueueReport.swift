@@ -14,11 +14,11 @@ struct QueueReport {
   init(_ status: QueueStatus) { self.status = status }
 
   private var numbers: [(String, Int)] {
-    [
-      ("waiting", status.load.waiting), ("held", status.load.held), ("done", status.load.done),
-      ("dead", status.load.dead),
-      ("submitted", status.load.submitted), ("finished", status.load.finished), ("collected", status.load.collected),
-      ("submitters", status.load.submitters), ("shards", status.plan.shards),
+    let load = status.load
+    return [
+      ("waiting", load.waiting), ("held", load.held), ("done", load.done), ("dead", load.dead),
+      ("submitted", load.submitted), ("finished", load.finished), ("collected", load.collected),
+      ("submitters", load.submitters), ("shards", status.plan.shards),
     ]
   }
 
