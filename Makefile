@@ -11,6 +11,10 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT_FLAGS := --static-swift-stdlib
 # The tests have a build folder of their own, so that they can be built beside the executable.
 TEST_FLAGS := --scratch-path .build/tests -debug-info-format none
+# From nothing, modules as wholes take a fifth less processor time; but then one changed file compiles its module again.
+ifdef CI
+TEST_FLAGS += -Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 1
+endif
 TEST_MODELS := age_net centerface deeplab_v3 east efficientnet_lite0 efficientnet_lite0_160 efficientnet_lite2 \
   gender_net haar_plate_cn hyperlpr_corners hyperlpr_read hyperlpr_ssd mobilenet_v2 mobilenet_v2_features open_nsfw \
   openface_small2 ppocr_cls ppocr_det ppocr_rec ppocr_v6_det ppocr_v6_rec res10_ssd sface squeezenet_1_1 \
