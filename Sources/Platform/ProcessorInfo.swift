@@ -5,6 +5,20 @@ public struct ProcessorInfo: Sendable {
   /// "AMD EPYC, family 25, model 1": what a measurement holds for.
   public var name: String
   public var features: Set<String>
+  /// How it multiplies numbers in bf16.
+  public var bf16: BF16
+
+  /// Instructions for products of bf16 numbers.
+  public enum BF16: Sendable {
+    /// None: OpenVINO's bf16 on AVX-512 would be slower than f32.
+    case absent
+    /// Those that are no faster than the ones for f32: Intel's AVX512-BF16, as on Cooper Lake and on virtual machines that
+    /// hide AMX. On Emerald Rapids without AMX OpenVINO's bf16 took 1.2 to 1.6 times as long as f32 (mobilenet_v2,
+    /// efficientnet_lite0, yolox_nano, edsr_photo_x3; one thread).
+    case slow
+    /// AMX, or AMD's AVX512-BF16, which has twice as many products for each cycle as f32.
+    case fast
+  }
 
   public static let current = ProcessorInfo(cpuinfo: head(of: "/proc/cpuinfo"))
 
@@ -26,11 +40,11 @@ public struct ProcessorInfo: Sendable {
     name = parts.compactMap(\.self).joined(separator: ", ")
     if name.isEmpty { name = "unknown processor" }
     features = Set((fields["flags"] ?? fields["Features"] ?? "").split(separator: " ").map(String.init))
+    let isIntel = fields["vendor_id"] == "GenuineIntel"
+    bf16 =
+      features.contains("amx_bf16") || features.contains("avx512_bf16") && !isIntel
+      ? .fast : features.contains("avx512_bf16") ? .slow : .absent
   }
-
-  /// Whether it multiplies in bf16 by instructions of its own. Without them OpenVINO's bf16 on AVX-512 is slower than
-  /// f32.
-  public var hasBF16: Bool { features.contains("amx_bf16") || features.contains("avx512_bf16") }
 
   /// Whether it is an x86-64 processor that multiplies 8-bit integers without VNNI.
   public var lacksVNNI: Bool {

@@ -38,7 +38,7 @@ final class DeviceTests: XCTestCase {
     card.precisions = [.init(engine: .openvino, precision: .bf16, agreement: 1, speedup: 2, data: "", source: "")]
     func names(_ device: ComputeDevice, engine: EngineKind? = nil) -> [String] {
       EngineSelection.order(
-        card, engine: engine, precision: nil, device: device, hasBF16: true, rates: [EngineUse(.opencv): 100]
+        card, engine: engine, precision: nil, device: device, bf16: .fast, rates: [EngineUse(.opencv): 100]
       ).map(\.use.name)
     }
     XCTAssertEqual(names(.cuda), ["onnxruntime/cuda"])

@@ -1,5 +1,6 @@
 import Foundation
 import ModelLibrary
+import Platform
 import Recognition
 import XCTest
 
@@ -19,21 +20,21 @@ final class EngineSelectionTests: XCTestCase {
   }
 
   private func names(
-    _ card: ModelCard, engine: EngineKind? = nil, precision: Precision? = nil, hasBF16: Bool = true,
+    _ card: ModelCard, engine: EngineKind? = nil, precision: Precision? = nil, bf16: ProcessorInfo.BF16 = .fast,
     rates: [EngineUse: Double] = [:]
   ) -> [String] {
-    EngineSelection.order(card, engine: engine, precision: precision, hasBF16: hasBF16, rates: rates).map(\.use.name)
+    EngineSelection.order(card, engine: engine, precision: precision, bf16: bf16, rates: rates).map(\.use.name)
   }
 
   func testAFigureThatPaysIsTakenWhereTheProcessorHasThePrecision() throws {
     let card = try Self.card([.onnxruntime, .openvino, .opencv], agreement: 0.999)
     XCTAssertEqual(names(card), ["openvino/bf16", "onnxruntime", "openvino", "opencv"])
-    XCTAssertEqual(names(card, hasBF16: false), ["onnxruntime", "openvino", "opencv"])
+    XCTAssertEqual(names(card, bf16: .absent), ["onnxruntime", "openvino", "opencv"])
     XCTAssertEqual(names(card, precision: .f32), ["onnxruntime", "openvino", "opencv"])
     XCTAssertEqual(names(card, engine: .openvino), ["openvino/bf16", "openvino"])
     XCTAssertEqual(names(card, engine: .onnxruntime), ["onnxruntime"])
     XCTAssertEqual(
-      EngineSelection.order(card, engine: nil, precision: nil, hasBF16: true)[0].reason.text,
+      EngineSelection.order(card, engine: nil, precision: nil, bf16: .fast)[0].reason.text,
       "1.4 times as fast as f32, agreement 0.999")
   }
 
@@ -59,12 +60,15 @@ final class EngineSelectionTests: XCTestCase {
     let (bf16, f32, other) = (EngineUse(.openvino, .bf16), EngineUse(.openvino), EngineUse(.onnxruntime))
     XCTAssertEqual(names(card, rates: [bf16: 100, other: 120, f32: 90])[0], "onnxruntime")
     XCTAssertEqual(names(card, rates: [bf16: 150, other: 120, f32: 90])[0], "openvino/bf16")
-    XCTAssertEqual(names(card, hasBF16: false, rates: [other: 100, f32: 110]), ["openvino", "onnxruntime", "opencv"])
+    XCTAssertEqual(names(card, bf16: .absent, rates: [other: 100, f32: 110]), ["openvino", "onnxruntime", "opencv"])
     // The usual choice was not measured: nothing says that it is slower.
-    XCTAssertEqual(names(card, hasBF16: false, rates: [f32: 110])[0], "onnxruntime")
+    XCTAssertEqual(names(card, bf16: .absent, rates: [f32: 110])[0], "onnxruntime")
     XCTAssertEqual(names(card, engine: .onnxruntime, rates: [bf16: 150, other: 120]), ["onnxruntime"])
+    // bf16 that is no faster by itself is measured, and taken where it was.
+    XCTAssertEqual(names(card, bf16: .slow), ["onnxruntime", "openvino", "opencv", "openvino/bf16"])
+    XCTAssertEqual(names(card, bf16: .slow, rates: [bf16: 150, other: 120, f32: 90])[0], "openvino/bf16")
     let reason = EngineSelection.order(
-      card, engine: nil, precision: nil, hasBF16: false, rates: [other: 100, f32: 110.25])[0].reason
+      card, engine: nil, precision: nil, bf16: .absent, rates: [other: 100, f32: 110.25])[0].reason
     XCTAssertEqual(reason.text, "110.3 images/s, onnxruntime 100.0 (imgrec bench --save)")
   }
 

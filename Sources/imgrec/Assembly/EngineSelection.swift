@@ -30,10 +30,12 @@ struct EngineSelection {
 
   /// What may run a network, the preferred first, without opening anything.
   ///
-  /// - `precision` nil is auto: f32, and before it the formats whose figures on the card pay, if `hasBF16`.
+  /// - `precision` nil is auto: f32, and the formats whose figures on the card pay: before it where the processor is fast
+  ///   in them, else after it.
   /// - `rates` of this machine decide if they include the one that would be preferred without them.
   static func order(
-    _ card: ModelCard, engine: EngineKind?, precision: Precision?, device: ComputeDevice = .cpu, hasBF16: Bool,
+    _ card: ModelCard, engine: EngineKind?, precision: Precision?, device: ComputeDevice = .cpu,
+    bf16: ProcessorInfo.BF16,
     rates: [EngineUse: Double] = [:]
   ) -> [EngineSelection] {
     let kinds = (engine.map { [$0] } ?? card.engines).filter { $0.devices.contains(device) }
@@ -48,11 +50,17 @@ struct EngineSelection {
       uses = ranked.map { EngineSelection(use: EngineUse($0.element, precision), reason: .order) }
     } else {
       let figures = kinds.compactMap { card.figure(of: EngineUse($0, .bf16)) }.sorted { $0.speedup > $1.speedup }
-      uses = (hasBF16 ? figures : []).map {
+      let short = figures.map {
         EngineSelection(
           use: EngineUse($0.engine, $0.precision), reason: .figure(speedup: $0.speedup, agreement: $0.agreement))
       }
-      uses += kinds.map { EngineSelection(use: EngineUse($0), reason: .order) }
+      let plain = kinds.map { EngineSelection(use: EngineUse($0), reason: .order) }
+      uses =
+        switch bf16 {
+        case .fast: short + plain
+        case .slow: plain + short
+        case .absent: plain
+        }
     }
     guard let preferred = uses.first?.use, let usual = rates[preferred] else { return uses }
     let measured = uses.compactMap { selection in
@@ -99,7 +107,7 @@ extension Assembly {
     var rates = reference.map { EngineRates.current.rates(of: $0) } ?? [:]
     while true {
       let order = EngineSelection.order(
-        card, engine: choice, precision: precision, device: device, hasBF16: ProcessorInfo.current.hasBF16,
+        card, engine: choice, precision: precision, device: device, bf16: ProcessorInfo.current.bf16,
         rates: rates.mapValues(\.imagesPerSecond))
       let (selection, version) = try first(of: order, card, choice: choice)
       // Rates of another version of the library do not count.

@@ -12,6 +12,14 @@ struct DoctorCommand: ParsableCommand {
     commandName: "doctor", abstract: "Report cores, memory, engines and models.")
 
   /// Where libraries decode.
+  private static func text(of bf16: ProcessorInfo.BF16) -> String {
+    switch bf16 {
+    case .fast: "bf16"
+    case .slow: "bf16 is no faster than f32, in which networks compute"
+    case .absent: "no bf16, networks compute in f32"
+    }
+  }
+
   private static func decoders() -> String {
     guard let executable = DecodeLimits().isolated.decoderExecutable else {
       return "in the process itself (IMGREC_ISOLATION=off)"
@@ -45,7 +53,7 @@ struct DoctorCommand: ParsableCommand {
         "imgrec       \(Imgrec.version)",
         "cores        \(HostInfo.cores) usable of \(ProcessInfo.processInfo.processorCount)",
         "processor    \(ProcessorInfo.current.name): "
-          + (ProcessorInfo.current.hasBF16 ? "bf16" : "no bf16, networks compute in f32"),
+          + Self.text(of: ProcessorInfo.current.bf16),
         "memory       \(ProcessInfo.processInfo.physicalMemory >> 20) MiB",
       ]
       lines.append("decoders     \(Self.decoders())")
