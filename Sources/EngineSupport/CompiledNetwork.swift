@@ -39,6 +39,11 @@ public final class CompiledNetwork {
     return try body(bytes)
   }
 
+  /// Returns the pages that were read to the system; what is read again comes from the file.
+  ///
+  /// An engine arranges most weights anew when it opens a network: of text's 28 MB it then needs 17.
+  public func returnPages() { madvise(mapped, length, MADV_DONTNEED) }
+
   deinit { munmap(mapped, length) }
 
   /// Writes a network to the file `path` with its digest, all or nothing. Returns false if it cannot be written.

@@ -11,6 +11,8 @@ final class OpenVINONetwork {
   private(set) var cacheFile: String?
   let precision: Precision
   var device: ComputeDevice { form.device }
+  /// The cache's file that it was opened from.
+  private let compiled: CompiledNetwork?
   private let library: OpenVINOLibrary
   private let form: Form
 
@@ -35,7 +37,7 @@ final class OpenVINONetwork {
     }
 
     /// Opens a cached network; nil if the cache holds no usable one.
-    func cached(in path: String?, by library: OpenVINOLibrary) -> OpaquePointer? {
+    func cached(in path: String?, by library: OpenVINOLibrary) -> (handle: OpaquePointer, compiled: CompiledNetwork)? {
       guard let path, let compiled = CompiledNetwork(path) else { return nil }
       let opened = withOptions { options in
         compiled.withBytes {
@@ -43,14 +45,22 @@ final class OpenVINONetwork {
         }
       }
       // It stays mapped: the library does not report when it has released it.
-      if opened != nil { _ = Unmanaged.passRetained(compiled) }
-      return opened
+      guard let opened else { return nil }
+      _ = Unmanaged.passRetained(compiled)
+      return (opened, compiled)
     }
   }
 
-  private init(_ handle: OpaquePointer, _ library: OpenVINOLibrary, _ form: Form, _ precision: Precision) {
-    (self.handle, self.library, self.form, self.precision) = (handle, library, form, precision)
+  private init(
+    _ opened: (handle: OpaquePointer, compiled: CompiledNetwork), _ library: OpenVINOLibrary, _ form: Form,
+    _ precision: Precision
+  ) {
+    (handle, compiled) = opened
+    (self.library, self.form, self.precision) = (library, form, precision)
   }
+
+  /// Returns the memory of weights that the library has arranged anew, once the network has run.
+  func returnPages() { compiled?.returnPages() }
 
   /// Opens the same network from another cache file; nil if that cannot be used.
   func twin(in path: String) -> OpenVINONetwork? {
@@ -72,7 +82,7 @@ final class OpenVINONetwork {
     self.precision = precision
     // The digest covers only the network's file, not an IR's weights beside it, so an IR is not cached.
     // What a GPU's plug-in exports depends on the driver too.
-    let compiled = (model.card.format == .ir || device != .cpu ? nil : cacheDirectory).flatMap { directory in
+    let cacheFile = (model.card.format == .ir || device != .cpu ? nil : cacheDirectory).flatMap { directory in
       CompiledNetworkCache.file(
         in: directory, model,
         options: [
@@ -85,10 +95,11 @@ final class OpenVINONetwork {
       streams: instances, threads: instances * threads, precision: hint, channels: input.channels.count,
       device: device)
     (self.library, self.form) = (library, form)
-    if let network = form.cached(in: compiled, by: library) {
-      handle = network
+    if let opened = form.cached(in: cacheFile, by: library) {
+      (handle, compiled) = opened
       return
     }
+    compiled = nil
 
     var file = PreparedNetworkFile(path)
     switch model.card.format {
@@ -113,7 +124,7 @@ final class OpenVINONetwork {
     let weights = model.card.format == .ir ? model.path(.config) : nil
     var error = OVError()
     var network: OpaquePointer?
-    let exported = compiled.map { ExportedNetwork(for: $0) }
+    let exported = cacheFile.map { ExportedNetwork(for: $0) }
     form.withOptions(exported: exported?.path) { options in
       withCStrings([file.path, input.name ?? "", weights ?? ""]) { texts in
         input.mean.withUnsafeBufferPointer { mean in
@@ -130,7 +141,7 @@ final class OpenVINONetwork {
     let isCached = exported?.store() ?? false
     guard let network else { throw SetupError("\(path): OpenVINO: \(error.text)") }
     handle = network
-    cacheFile = isCached ? compiled : nil
+    self.cacheFile = isCached ? cacheFile : nil
   }
 
   deinit { copenvino_close(handle) }

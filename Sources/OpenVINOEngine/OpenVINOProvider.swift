@@ -57,6 +57,7 @@ extension EngineProvider {
       network = faster
       engines = []
     }
+    network.returnPages()
     while engines.count < options.instances { engines.append(try OpenVINOEngine(model: model, network: network)) }
     return engines
   }

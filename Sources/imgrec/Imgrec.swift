@@ -56,10 +56,13 @@ struct Imgrec: ParsableCommand {
       setenv("ORT_DISABLE_TELEMETRY", "1", 1)
       _exit(NetworkTrial.run(CommandLine.arguments[2]))
     }
-    Allocator.returnLargeBlocks()
+    Allocator.keepLittle()
     // Before any other thread: no library may read the environment while it changes. ONNX Runtime otherwise leaves an
     // identifier of the machine and a database in the user's cache folder.
     setenv("ORT_DISABLE_TELEMETRY", "1", 1)
+    // Kernels that OpenVINO keeps for the shapes that networks have run, 1024 by default: text in pictures of 120
+    // sizes takes 40 MB less, in the same time; with 100 it takes a tenth more time.
+    setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256", 0)
     // A file beyond the limit of its size (RLIMIT_FSIZE) becomes an error of write(), EFBIG.
     signal(SIGXFSZ, SIG_IGN)
     var arguments = Array(CommandLine.arguments.dropFirst())

@@ -133,6 +133,27 @@ final class CropTests: XCTestCase {
     }
   }
 
+  func testTheExponentialIsThatOfTheCLibrary() {
+    for x in stride(from: Float(0), to: -86, by: -0.0173) {
+      let found = CTCHead.exponential(SIMD16(repeating: x))[5]
+      XCTAssertEqual(found / expf(x), 1, accuracy: 4e-7, "e to the power of \(x)")
+    }
+    XCTAssertEqual(CTCHead.exponential(SIMD16(repeating: -1e30))[0], 0, accuracy: 1e-37)
+  }
+
+  func testCTCOfLogitsGivesTheirProbabilities() throws {
+    // 37 classes, of which the text takes two; steps a, blank, b.
+    let characters = (0..<36).map { $0 == 4 ? "a" : $0 == 20 ? "b" : "?" }
+    let rows = [5, 0, 21].map { best in (0..<37).map { $0 == best ? Float(3) : Float($0 % 7) / 5 - 4 } }
+    let found = try findings(
+      .ctcLogits, [1, 3, 37], rows.flatMap { $0 }, transform: .whole(PixelSize(width: 1, height: 1), order: .bgr),
+      labels: characters)
+    guard case .labels(let labels) = found else { return XCTFail("a text was expected") }
+    XCTAssertEqual(labels.map(\.label), ["ab"])
+    let expected = [rows[0], rows[2]].map { row in exp(3) / row.reduce(0.0) { $0 + exp(Double($1)) } }
+    XCTAssertEqual(Double(labels[0].score), (expected[0] + expected[1]) / 2, accuracy: 1e-6)
+  }
+
   func testCTCLeavesOutBlanksAndRepetitions() throws {
     // blank a b space; the steps say a a blank a space b.
     let steps: [Int] = [1, 1, 0, 1, 3, 2]

@@ -109,6 +109,9 @@ final class NonFiniteOutputTests: XCTestCase {
         spec: spec(.ctc), outputs: [([1, 2, 3], [0, 0.9, 0.1, 0, 0.1, 0.9])], labels: ["a", "b"],
         scores: [(0, 0), (0, 1)], isProbability: false),
       Sample(
+        spec: spec(.ctcLogits), outputs: [([1, 2, 3], [0, 0.9, 0.1, 0, 0.1, 0.9])], labels: ["a", "b"],
+        scores: [(0, 0), (0, 1)], isProbability: false),
+      Sample(
         spec: spec(.ctcPlanes) { $0.skip = -3 }, outputs: [([1, 3, 2, 1], [0.9, 0, 0, 0.9, 0.1, 0.1])],
         labels: ["a", "b"], scores: [(0, 0), (0, 3)], isProbability: false),
       Sample(

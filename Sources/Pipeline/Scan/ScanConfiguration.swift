@@ -63,10 +63,12 @@ public struct ScanConfiguration {
 
 extension ScanConfiguration {
   /// The part of `memory` for decoded pixels and tensors: what the networks leave, and at least a quarter. Pages are read
-  /// one at a time, and more of them in memory make no run faster: if all tasks read pages, a sixteenth.
+  /// one at a time, and more of them in memory make no run faster: if all tasks read pages, as much as one for each
+  /// detector and two more take.
   var bufferMemory: Int {
     let left = max(memory / 4, memory - tasks.reduce(0) { $0 + $1.workspaceBytes })
-    return readsPages ? min(left, max(memory / 16, 64 << 20)) : left
+    let pages = tasks.reduce(2) { $0 + $1.instances.count }
+    return readsPages ? min(left, pages * Self.pageBytes) : left
   }
 
   /// Bytes of unused slots that are kept for later images. Where shapes follow the pictures few are used again: faces in
@@ -75,6 +77,9 @@ extension ScanConfiguration {
     let isFree = keepsPicture || tasks.contains { !$0.model.card.input.hasFixedShape }
     return isFree ? min(32 << 20, bufferMemory / 4) : bufferMemory / 4
   }
+
+  /// Bytes of a scanned page: 1440 x 2036 pixels.
+  private static let pageBytes = 8_800_000
 
   /// Whether all tasks read pages, each of which keeps the networks busy for seconds.
   var readsPages: Bool { tasks.allSatisfy { $0.model.card.input.resize.rule == .page } }

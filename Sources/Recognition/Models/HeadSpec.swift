@@ -54,6 +54,8 @@ public struct HeadSpec: Sendable, Codable, Hashable {
     case textmap
     /// (n, steps, 1 + characters) character probabilities, the blank first.
     case ctc
+    /// (n, steps, 1 + characters) logits, the blank first.
+    case ctcLogits = "ctc_logits"
     /// (n, characters + 1, steps, 1) character probabilities, the blank last.
     case ctcPlanes = "ctc_planes"
     /// (n, 1, h / 4, w / 4) scores and (n, 5, h / 4, w / 4) distances to the four sides, and the angle.
@@ -69,7 +71,7 @@ public struct HeadSpec: Sendable, Codable, Hashable {
   /// The kind of the findings that the head interprets.
   public var answers: FindingsKind {
     switch kind {
-    case .softmax, .probabilities, .ctc, .ctcPlanes: .labels
+    case .softmax, .probabilities, .ctc, .ctcLogits, .ctcPlanes: .labels
     case .yunet, .centerface, .boxes, .yolox, .yolov5, .yolov8, .darknet, .ssd, .textmap, .east: .detections
     case .salient, .semantic: .segments
     case .vector: .embedding
@@ -83,8 +85,8 @@ public struct HeadSpec: Sendable, Codable, Hashable {
   public var suppresses: Bool {
     switch kind {
     case .yunet, .centerface, .yolox, .yolov5, .yolov8, .darknet, .ssd, .east: true
-    case .softmax, .probabilities, .boxes, .salient, .semantic, .vector, .textmap, .ctc, .ctcPlanes, .measures,
-      .codes, .upscale:
+    case .softmax, .probabilities, .boxes, .salient, .semantic, .vector, .textmap, .ctc, .ctcLogits, .ctcPlanes,
+      .measures, .codes, .upscale:
       false
     }
   }
@@ -135,7 +137,9 @@ extension HeadSpec {
       return .embedding(try EmbeddingHead.vector(in: outputs, image: index, normalise: normalise ?? true))
     case .textmap:
       return .detections(try TextMapHead.lines(in: outputs, image: index, transform: transform, thresholds: thresholds))
-    case .ctc: return .labels(try CTCHead.text(in: outputs, image: index, characters: labels))
+    case .ctc, .ctcLogits:
+      return .labels(
+        try CTCHead.text(in: outputs, image: index, logits: kind == .ctcLogits, characters: labels))
     case .ctcPlanes:
       return .labels(try CTCHead.planes(in: outputs, image: index, characters: labels, skipped: skip ?? 0))
     case .east:

@@ -54,7 +54,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: .init(
-      "Interpretation of your own network's outputs, instead of a card: "
+      "Interpretation of your own network's outputs, in place of a model's card: "
         + HeadPreset.heads.map(\.rawValue).joined(separator: ", ") + "."))
   var head: HeadSpec.Kind?
 
