@@ -2,10 +2,10 @@ import Foundation
 
 /// The C library's allocator.
 public enum Allocator {
-  /// Number of pools from which threads take smaller allocations. With eight for each core, glibc's default, the threads of
-  /// the engines leave gaps in pools of their own: 20 MB with the task text.
-  private static let pools: Int32 = 2
-  /// Bytes from which an allocation has pages of its own.
+  /// Number of pools from which threads take smaller allocations: one for each core. With eight for each, glibc's default,
+  /// the threads of the engines leave gaps in pools of their own: 20 MB with the task text on two cores.
+  private static var pools: Int { max(2, HostInfo.cores) }
+  /// Bytes from which an allocation has pages of its own. With 4 MiB the task text takes 25 MB more.
   private static let largeBytes = 1 << 20
 
   /// Gives large allocations pages of their own, which return to the system when they are freed, and the smaller ones few
@@ -21,7 +21,7 @@ public enum Allocator {
       guard let symbol = dlsym(nil, "mallopt") else { return }
       let mallopt = unsafeBitCast(symbol, to: Mallopt.self)
       _ = mallopt(thresholdOption, Int32(largeBytes))
-      _ = mallopt(poolsOption, pools)
+      _ = mallopt(poolsOption, Int32(pools))
     #endif
   }
 }

@@ -12,11 +12,11 @@ public struct ProcessorInfo: Sendable {
   public enum BF16: Sendable {
     /// None: OpenVINO's bf16 on AVX-512 would be slower than f32.
     case absent
-    /// Those that are no faster than the ones for f32: Intel's AVX512-BF16, as on Cooper Lake and on virtual machines that
-    /// hide AMX. On Emerald Rapids without AMX OpenVINO's bf16 took 1.2 to 1.6 times as long as f32 (mobilenet_v2,
-    /// efficientnet_lite0, yolox_nano, edsr_photo_x3; one thread).
+    /// Those that are no faster than the ones for f32: Intel's AVX512-BF16 without AMX. On Emerald Rapids without AMX
+    /// OpenVINO's bf16 took 1.2 to 1.6 times as long as f32 (mobilenet_v2, efficientnet_lite0, yolox_nano,
+    /// edsr_photo_x3; one thread).
     case slow
-    /// AMX, or AMD's AVX512-BF16, which has twice as many products for each cycle as f32.
+    /// AMX; and AMD's AVX512-BF16, which by AMD's tables has twice as many products for each cycle as f32.
     case fast
   }
 

@@ -42,8 +42,8 @@ final class TextRendererTests: XCTestCase {
   func testUmlauts() throws {
     XCTAssertNotEqual(try line("Ä").coverage, try line("A").coverage)
     XCTAssertNotEqual(try line("ß").coverage, try line("B").coverage)
-    // In two characters: the dots stand above the letter and take no width.
-    XCTAssertEqual(try line("a\u{308}").size.width, try line("a").size.width)
+    // In two characters, whose dots some fonts put beside the letter.
+    XCTAssertEqual(try line("a\u{308}").coverage, try line("\u{e4}").coverage)
   }
 
   func testControlCharactersAreNotDrawn() throws {

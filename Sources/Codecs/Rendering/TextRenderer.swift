@@ -1,5 +1,6 @@
 import CFont
 import COpenCV
+import Foundation
 import Recognition
 
 /// A line of text as pixel coverage: in the system's fonts; without any, in OpenCV's ASCII letters.
@@ -44,11 +45,12 @@ public struct TextRenderer {
     }
   }
 
-  /// Letters in groups that are not separated. Control characters, line breaks among them, become spaces; characters that
-  /// only direct the layout are left out.
+  /// Letters in groups that are not separated, with their accents: fonts place one that follows its letter, as in the file
+  /// names of macOS, by rules that are not applied here. Control characters, line breaks among them, become spaces;
+  /// characters that only direct the layout are left out.
   private static func printable(_ text: Substring) -> [[UInt32]] {
     text.map { letter in
-      letter.unicodeScalars.compactMap { scalar in
+      String(letter).precomposedStringWithCanonicalMapping.unicodeScalars.compactMap { scalar in
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: 32
         case .format: nil
