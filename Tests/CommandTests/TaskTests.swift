@@ -135,7 +135,7 @@ final class TaskTests: XCTestCase {
     XCTAssertEqual(result.status, 0, result.err)
     let lines = try XCTUnwrap(result.records()[0]["text"] as? [[String: Any]])
     let texts = lines.compactMap { $0["text"] as? String }
-    XCTAssertTrue(texts.contains("cero") && texts.contains("emisiones"), "\(texts)")
+    XCTAssertTrue(texts.contains("cero.") && texts.contains("emisiones"), "\(texts)")
     XCTAssertEqual((lines[0]["quad"] as? [[Double]])?.count, 4)
   }
 }
