@@ -44,8 +44,8 @@ final class OpenVINONetwork {
           copenvino_open_compiled(library.handle, &options, Int32(channels), $0.baseAddress!, $0.count)
         }
       }
-      // It stays mapped: the library does not report when it has released it.
       guard let opened else { return nil }
+      // It stays mapped: the library does not report when it has released it.
       _ = Unmanaged.passRetained(compiled)
       return (opened, compiled)
     }

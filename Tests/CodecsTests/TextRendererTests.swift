@@ -44,6 +44,7 @@ final class TextRendererTests: XCTestCase {
     XCTAssertNotEqual(try line("ß").coverage, try line("B").coverage)
     // In two characters, whose dots some fonts put beside the letter.
     XCTAssertEqual(try line("a\u{308}").coverage, try line("\u{e4}").coverage)
+    XCTAssertEqual(try line("a\u{308}").size.width, try line("a").size.width)
   }
 
   func testControlCharactersAreNotDrawn() throws {

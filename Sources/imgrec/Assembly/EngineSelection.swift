@@ -35,8 +35,7 @@ struct EngineSelection {
   /// - `rates` of this machine decide if they include the one that would be preferred without them.
   static func order(
     _ card: ModelCard, engine: EngineKind?, precision: Precision?, device: ComputeDevice = .cpu,
-    bf16: ProcessorInfo.BF16,
-    rates: [EngineUse: Double] = [:]
+    bf16: ProcessorInfo.BF16, rates: [EngineUse: Double] = [:]
   ) -> [EngineSelection] {
     let kinds = (engine.map { [$0] } ?? card.engines).filter { $0.devices.contains(device) }
     guard device == .cpu else { return kinds.map { EngineSelection(use: EngineUse($0, on: device), reason: .order) } }

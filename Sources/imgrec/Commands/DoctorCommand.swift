@@ -11,7 +11,7 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Report cores, memory, engines and models.")
 
-  /// Where libraries decode.
+  /// What networks compute in on this processor.
   private static func text(of bf16: ProcessorInfo.BF16) -> String {
     switch bf16 {
     case .fast: "bf16"
@@ -20,6 +20,7 @@ struct DoctorCommand: ParsableCommand {
     }
   }
 
+  /// Where libraries decode.
   private static func decoders() -> String {
     guard let executable = DecodeLimits().isolated.decoderExecutable else {
       return "in the process itself (IMGREC_ISOLATION=off)"

@@ -12,7 +12,7 @@ struct PrecisionChoice: ParsableArguments {
     help: .init(
       """
       Number format of the networks: bf16 on OpenVINO; int8 if the model has a quantised network (imgrec models quantise); \
-      auto is bf16 where the processor has it and the card states that it costs no answers, else f32. \
+      auto is bf16 if the processor is fast in it and the card states that it costs no answers, else f32. \
       (values: \(names.joined(separator: ", ")); default: auto)
       """, valueName: "precision"),
     completion: .list(names),
