@@ -54,6 +54,24 @@ final class TextTests: XCTestCase {
     }
   }
 
+  /// Pages three to four times as wide as high are cut into columns and rows.
+  func testWordsOfThreeToFourTimesTheirHeight() throws {
+    let words = ["Fresh", "Garden", "2024", "Taxi", "Summer", "Winter", "Price", "Hotel", "Cinema", "Bridge"]
+    for (index, word) in words.enumerated() {
+      let size = 120 + 50 * index
+      let line = try XCTUnwrap(TextRenderer(word, pixels: size)).size
+      try draw("\(index).png", line.width + size / 5, line.height, size: size, [(word, size / 10, 0)])
+    }
+    let result = try scan(".")
+    XCTAssertEqual(result.status, 0, result.err)
+    var found: [String: [String]] = [:]
+    for record in try result.records() {
+      let path = try XCTUnwrap(record["path"] as? NSString)
+      found[path.lastPathComponent] = try XCTUnwrap(record["text"] as? [[String: Any]]).compactMap { $0["text"] as? String }
+    }
+    for (index, word) in words.enumerated() { XCTAssertEqual(found["\(index).png"], [word]) }
+  }
+
   /// Lines at all distances, so that some lie on the borders of the pieces.
   func testLongScreenshotsLoseAndDoubleNoLine() throws {
     let lines = (0..<53).map { (text: "Line \(100 + $0) paid", x: 60, y: 40 + 151 * $0) }

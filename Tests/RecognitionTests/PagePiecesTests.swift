@@ -93,4 +93,11 @@ import Testing
     let lines = [line(0, 0, 900, 120), line(0, 150, 950, 120)]
     #expect(TextLines.merge(large: [word], into: lines) == lines)
   }
+
+  /// "Fresh" in 468x156 pixels, the middle of which several pieces of the page share.
+  @Test func aLargeWordReplacesItsUpperAndLowerHalves() {
+    let word = line(5, 3, 458, 150)
+    let parts = [line(8, 0, 258, 110), line(205, 0, 262, 108), line(0, 56, 256, 99), line(210, 54, 257, 101)]
+    #expect(TextLines.merge(large: [word], into: parts) == [word])
+  }
 }

@@ -39,12 +39,26 @@ public enum TextLines {
       let parts = lines.indices.filter { 2 * shared(lines[$0].box, word.box) > lines[$0].box.area }
       // Lines one above the other, which lie close on the reduced copy, are not one word.
       let low = parts.filter { 2 * lines[$0].box.width > word.box.width && 3 * height(lines[$0]) < 2 * height(word) }
-      guard low.count < 2 else { continue }
+      guard !areApart(low.map { lines[$0] }) else { continue }
       for part in parts.reversed() { lines.remove(at: part) }
       lines.append(word)
     }
     return lines
   }
+
+  /// Whether some of the lines lie above the others. The middles of lines are about as far from each other as the lines
+  /// are high; those of the upper and the lower part of a word, which share its middle, half of that.
+  private static func areApart(_ lines: [Detection]) -> Bool {
+    let sorted = lines.sorted { middle($0) < middle($1) }
+    return zip(sorted, sorted.dropFirst()).contains { above, below in
+      middle(below) - middle(above) > leastPitch * (height(above) + height(below)) / 2
+    }
+  }
+
+  /// Least distance of the middles of two lines, in heights of a line.
+  private static let leastPitch: Float = 0.7
+
+  private static func middle(_ line: Detection) -> Float { line.box.y + line.box.height / 2 }
 
   /// Area that two boxes share.
   private static func shared(_ a: Box, _ b: Box) -> Float {
