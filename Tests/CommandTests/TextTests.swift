@@ -67,7 +67,8 @@ final class TextTests: XCTestCase {
     var found: [String: [String]] = [:]
     for record in try result.records() {
       let path = try XCTUnwrap(record["path"] as? NSString)
-      found[path.lastPathComponent] = try XCTUnwrap(record["text"] as? [[String: Any]]).compactMap { $0["text"] as? String }
+      let lines = try XCTUnwrap(record["text"] as? [[String: Any]])
+      found[path.lastPathComponent] = lines.compactMap { $0["text"] as? String }
     }
     for (index, word) in words.enumerated() { XCTAssertEqual(found["\(index).png"], [word]) }
   }

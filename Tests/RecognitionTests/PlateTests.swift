@@ -53,6 +53,41 @@ final class PlateTests: XCTestCase {
     XCTAssertEqual(along.y, start.y, accuracy: 1e-6)
   }
 
+  /// Corners on the first letter: 2 % of the width is added on either side, along the plate.
+  func testAPlateIsReadAgainWithAMargin() throws {
+    var plate = Detection(score: 1, box: Box(x: 0, y: 0, width: 100, height: 50))
+    plate.landmarks = [(50, 40), (150, 60), (150, 100), (50, 80)].map { Point(x: $0.0, y: $0.1) }
+    let input = InputSpec(
+      width: 36, height: 136, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1])
+    let first = try XCTUnwrap(SecondStage.plate.crop(of: plate, input: input))
+    func second(_ score: Float) -> Crop? {
+      let reading = Findings.labels([Label(label: "A1", id: 0, score: score)])
+      return SecondStage.plate.secondCrop(of: plate, after: reading, in: first, input: input, minimum: 0.7)
+    }
+    XCTAssertNil(second(0.69), "no plate")
+    XCTAssertNil(second(0.99), "certain")
+    let crop = try XCTUnwrap(second(0.9))
+    let (start, end) = (crop.toImage.apply(0, 0), crop.toImage.apply(36, 136))
+    let (narrow, far) = (first.toImage.apply(0, 0), first.toImage.apply(36, 136))
+    XCTAssertEqual(start.x - narrow.x, -2, accuracy: 1e-3)
+    XCTAssertEqual(start.y - narrow.y, -0.4, accuracy: 1e-3)
+    XCTAssertEqual(end.x - far.x, 2, accuracy: 1e-3)
+    XCTAssertEqual(end.y - far.y, 0.4, accuracy: 1e-3)
+  }
+
+  /// Two boxes of the detector that led to the same corners, and another plate beside.
+  func testAPlateIsFoundOnce() {
+    func plate(_ x: Float, _ score: Float, _ text: String) -> Detection {
+      var plate = Detection(score: score, box: Box(x: 0, y: 0, width: 400, height: 200))
+      plate.landmarks = [(x, 0), (x + 100, 0), (x + 100, 30), (x, 30)].map { Point(x: $0.0, y: $0.1) }
+      plate.text = text
+      return plate
+    }
+    let kept = SecondStage.plate.finish(
+      [plate(0, 0.8, "A1"), plate(4, 0.9, "A2"), plate(200, 0.75, "B3"), plate(201, 0.75, "B4")], minimum: 0.7)
+    XCTAssertEqual(kept.map(\.text), ["A2", "B3"])
+  }
+
   /// Two letters and the blank, six steps of which the first is left out.
   func testPlanesAreRead() throws {
     let steps: [[Float]] = [

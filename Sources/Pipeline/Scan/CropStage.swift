@@ -92,18 +92,18 @@ struct CropStage {
     }
   }
 
-  /// The findings in a crop whose first ones are `first`, after those repetitions that they call for: in its own width,
-  /// if it is condensed, and rotated. nil: given up.
+  /// The findings in a crop whose first ones are `first`, after those repetitions that they call for: in another crop, and
+  /// rotated. nil: given up.
   private func repeated(_ request: CropRequest, after first: Findings, _ kind: SecondStage) -> (
     findings: Findings, isRotated: Bool
   )? {
     var (request, upright) = (request, first)
-    let wide = kind.shouldRetryUncondensed(first) ? uncondensed(request, kind) : nil
-    defer { if let wide { buffers.slots.release(wide.slot) } }
-    if let wide {
+    let second = second(request, after: first, kind)
+    defer { if let second { buffers.slots.release(second.slot) } }
+    if let second {
       guard !control.stop.dropsWaiting else { return nil }
-      guard case .success(let other)? = try? findings(of: [wide]).first else { return (first, false) }
-      (request, upright) = (wide, kind.moreCertain(other, first))
+      guard case .success(let other)? = try? findings(of: [second]).first else { return (first, false) }
+      (request, upright) = (second, kind.moreCertain(other, first))
     }
     guard kind.shouldRetryRotated(upright) else { return (upright, false) }
     guard !control.stop.dropsWaiting else { return nil }
@@ -113,12 +113,12 @@ struct CropStage {
     return (other, true)
   }
 
-  /// A crop in its own width, in a slot of its own; nil if it has that.
-  private func uncondensed(_ request: CropRequest, _ kind: SecondStage) -> CropRequest? {
-    guard let input = network.model.card.input.uncondensed,
-      let picture = request.pending.page ?? request.pending.job.picture,
-      let crop = kind.crop(of: request.pending.detections[request.detection], input: input),
-      crop.transform.resized != request.transform.resized
+  /// The crop for a second reading, in a slot of its own; nil if there is none.
+  private func second(_ request: CropRequest, after first: Findings, _ kind: SecondStage) -> CropRequest? {
+    guard let picture = request.pending.page ?? request.pending.job.picture,
+      let crop = kind.secondCrop(
+        of: request.pending.detections[request.detection], after: first, in: request.crop,
+        input: network.model.card.input, minimum: network.thresholds.minConfidence)
     else { return nil }
     let slot = buffers.slots.acquire(size: crop.transform.slot, order: crop.transform.order)
     AnswerRouter.cut(crop, from: picture, into: slot)

@@ -52,12 +52,16 @@ enum PlateCrop {
     }
   }
 
-  /// The plate of 136 x 36, transposed.
-  static func forReading(_ detection: Detection, input: InputSpec) -> Crop? {
-    guard detection.landmarks.count == 4,
-      let plate = Homography(
-        rectangle: 136, 36, to: detection.landmarks.map { Point(x: $0.x - 0.5, y: $0.y - 0.5) })
-    else { return nil }
+  /// The plate of 136 x 36, transposed; with `margin`, and that part of its width on the left and on the right of it.
+  static func forReading(_ detection: Detection, input: InputSpec, margin: Float = 0) -> Crop? {
+    guard detection.landmarks.count == 4 else { return nil }
+    let corners = detection.landmarks.map { Point(x: $0.x - 0.5, y: $0.y - 0.5) }
+    // Clockwise from the upper left: each corner moves away from the other one of its long side.
+    let moved = zip(corners, [1, 0, 3, 2]).map { corner, other in
+      Point(
+        x: corner.x + margin * (corner.x - corners[other].x), y: corner.y + margin * (corner.y - corners[other].y))
+    }
+    guard let plate = Homography(rectangle: 136, 36, to: moved) else { return nil }
     return Crop(
       size: PixelSize(width: 36, height: 136), toImage: plate.after(Homography([0, 1, 0, 1, 0, 0, 0, 0, 1])),
       input: input, repeatsEdge: true)

@@ -28,12 +28,37 @@ public enum SecondStage: String, Sendable, Codable, CaseIterable {
   /// of 109 lines of clean pages eleven are read again, and none is read otherwise.
   private static let certain: Float = 0.985
 
+  /// Margin of a plate that is read again, as a part of its width: the corners may lie on the first letter. Of 216 drawn
+  /// plates of 94 to 800 pixels 199 are read right without it, and 208 with the second reading.
+  private static let plateMargin: Float = 0.02
+
   /// Whether a condensed line should be read again in its own width.
   public func shouldRetryUncondensed(_ findings: Findings) -> Bool {
     self == .read && (Self.score(findings) ?? 1) < Self.certain
   }
 
-  /// The more certain of two readings of a line; the first if they are equally certain.
+  /// Whether a plate should be read again with a margin. What is no plate reads as something below `minimum`, and is not
+  /// given a second chance.
+  public func shouldRetryWider(_ findings: Findings, minimum: Float) -> Bool {
+    guard self == .plate, let score = Self.score(findings) else { return false }
+    return score >= minimum && score < Self.certain
+  }
+
+  /// The crop for a second reading of `detection`, the more certain of which counts; nil if the findings in the first crop
+  /// are certain, or no other crop can be made. `minimum` is the least score of a reading.
+  public func secondCrop(
+    of detection: Detection, after findings: Findings, in first: Crop, input: InputSpec, minimum: Float
+  ) -> Crop? {
+    if shouldRetryWider(findings, minimum: minimum) {
+      return PlateCrop.forReading(detection, input: input, margin: Self.plateMargin)
+    }
+    guard shouldRetryUncondensed(findings), let wide = input.uncondensed, let crop = crop(of: detection, input: wide),
+      crop.transform.resized != first.transform.resized
+    else { return nil }
+    return crop
+  }
+
+  /// The more certain of two readings of a line or a plate; the first if they are equally certain.
   public func moreCertain(_ first: Findings, _ second: Findings) -> Findings {
     Self.score(second) ?? 0 > Self.score(first) ?? 0 ? second : first
   }
@@ -108,8 +133,17 @@ public enum SecondStage: String, Sendable, Codable, CaseIterable {
   /// Whether it computes embeddings of faces.
   public var identifies: Bool { self == .identify || self == .identifyOpenFace }
 
-  /// The detections of an image after the stage: lines and plates without text or below `minimum` are dropped.
+  /// The detections of an image after the stage: lines and plates without text or below `minimum` are dropped, and plates
+  /// that lie on a surer one, which two boxes of the detector led to.
   public func finish(_ detections: [Detection], minimum: Float) -> [Detection] {
-    self == .read || self == .plate ? detections.filter { !($0.text ?? "").isEmpty && $0.score >= minimum } : detections
+    guard self == .read || self == .plate else { return detections }
+    let read = detections.filter { !($0.text ?? "").isEmpty && $0.score >= minimum }
+    guard self == .plate, read.count > 1 else { return read }
+    let outlines = read.enumerated().map { (index: $0, score: $1.score, box: Box(around: $1.landmarks)) }
+    let kept = NonMaximumSuppression.apply(outlines, score: \.score) { $0.box.iou($1.box) > Self.samePlate }
+    return kept.map(\.index).sorted().map { read[$0] }
   }
+
+  /// Intersection over union from which the outlines of two plates are one plate's.
+  private static let samePlate: Float = 0.5
 }
