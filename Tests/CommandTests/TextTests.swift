@@ -73,6 +73,19 @@ final class TextTests: XCTestCase {
     for (index, word) in words.enumerated() { XCTAssertEqual(found["\(index).png"], [word]) }
   }
 
+  /// Lines that fill pictures up to 16 times as wide as high, which are cut into columns.
+  func testLinesThatFillTheirPicture() throws {
+    let lines = [
+      ("Closed Taxi Kitchen", 155), ("Street Hospital Garden Police", 246), ("50% Parking Closed Music", 53),
+      ("Ticket 2024 Fresh", 304), ("Pizza Hotel Kitchen Restaurant", 93),
+    ]
+    for (text, size) in lines {
+      let line = try XCTUnwrap(TextRenderer(text, pixels: size)).size
+      try draw("line.png", line.width + size / 4, line.height, size: size, [(text, size / 8, 0)])
+      XCTAssertEqual(try texts("line.png").joined(separator: " "), text)
+    }
+  }
+
   /// Lines at all distances, so that some lie on the borders of the pieces.
   func testLongScreenshotsLoseAndDoubleNoLine() throws {
     let lines = (0..<53).map { (text: "Line \(100 + $0) paid", x: 60, y: 40 + 151 * $0) }

@@ -7,8 +7,9 @@ struct PageDetector {
   /// Least margin around a page, and around the reduced copy, in pixels of each.
   private static let margin = 16
   private static let overviewMargin = 64
-  /// Short side of the reduced copy: of 100 drawn words that fill their picture it finds all.
-  private static let overviewSide = 128
+  /// Short sides of the reduced copy, the first of them that leaves it in one piece, else the first: of 400 drawn words
+  /// that fill their picture it finds all. Words in several pieces are seen in parts.
+  private static let overviewSides = [128, 112, 96, 80, 64]
   /// Short side of a page that is not looked at again: its words are no larger than the network finds.
   private static let largestSingle = 352
   /// Part of the short side from which a line is large: it may be the part of a word.
@@ -37,7 +38,7 @@ struct PageDetector {
     let isHalved = network.model.card.input.resize.halved == true && short >= 2 * Self.largestSingle
     var lines = try pass(page, transform, margin: Self.margin, ground, isHalved: isHalved)
     let isLarge = short > Self.largestSingle || PagePieces(page: page.size, margin: Self.margin).count > 1
-    guard isLarge, short > Self.overviewSide else {
+    guard isLarge, short > Self.overviewSides[0] else {
       return TextLines.inReadingOrder(lines)
     }
     let scale = Float(transform.image.width) / Float(page.size.width)
@@ -45,7 +46,9 @@ struct PageDetector {
     guard lines.count <= Self.fewLines || lines.contains(where: { TextLines.height($0) >= large }) else {
       return TextLines.inReadingOrder(lines)
     }
-    let reduced = try page.reduced(by: Double(Self.overviewSide) / Double(short))
+    let scales = Self.overviewSides.map { Double($0) / Double(short) }
+    let whole = scales.first { PagePieces(page: page.size.scaled(by: $0), margin: Self.overviewMargin).count == 1 }
+    let reduced = try page.reduced(by: whole ?? scales[0])
     let overview = InputTransform(
       image: transform.image, resized: reduced.size,
       window: PixelRect(x: 0, y: 0, width: reduced.size.width, height: reduced.size.height), slot: reduced.size,
