@@ -94,6 +94,21 @@ import Testing
     #expect(TextLines.merge(large: [word], into: lines) == lines)
   }
 
+  /// The blurred background of a photo, on one scale a large letter and on the other none.
+  @Test func largeLinesAreConfirmedByAReducedCopy() {
+    let (doubtful, word, small) = (line(0, 0, 300, 200), line(400, 0, 500, 200), line(0, 300, 200, 30))
+    let lines = [doubtful, word, small].map { line in
+      var line = line
+      line.score = 0.7
+      return line
+    }
+    var sure = doubtful
+    sure.score = 0.85
+    let reduced = [line(390, 10, 520, 180)]
+    #expect(
+      TextLines.confirmed(lines + [sure], by: reduced, from: 120, orScore: 0.8) == [lines[1], lines[2], sure])
+  }
+
   /// "Fresh" in 468x156 pixels, the middle of which several pieces of the page share.
   @Test func aLargeWordReplacesItsUpperAndLowerHalves() {
     let word = line(5, 3, 458, 150)

@@ -18,6 +18,8 @@ struct PageDetector {
   private static let largestUsual: Float = 120
   /// Pixels of the image's short side that a letter needs. A picture of a million pixels by one has 1,500 pieces.
   private static let lowestLetter = 5
+  /// Mean probability of text from which a large line counts that the reduced copy does not show.
+  private static let certain: Float = 0.8
   /// Number of lines up to which a page is looked at again: a word that is higher than the pieces leaves as many parts.
   private static let fewLines = 12
 
@@ -53,10 +55,9 @@ struct PageDetector {
       image: transform.image, resized: reduced.size,
       window: PixelRect(x: 0, y: 0, width: reduced.size.width, height: reduced.size.height), slot: reduced.size,
       order: page.order)
-    lines = TextLines.merge(
-      large: try pass(reduced, overview, margin: Self.overviewMargin, ground).filter {
-        TextLines.height($0) >= large
-      }, into: lines)
+    let found = try pass(reduced, overview, margin: Self.overviewMargin, ground)
+    let confirmed = TextLines.confirmed(lines, by: found, from: large, orScore: Self.certain)
+    lines = TextLines.merge(large: found.filter { TextLines.height($0) >= large }, into: confirmed)
     return TextLines.inReadingOrder(lines)
   }
 

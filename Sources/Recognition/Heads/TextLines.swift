@@ -31,6 +31,18 @@ public enum TextLines {
     return min(distance(line.quad[0], line.quad[1]), distance(line.quad[0], line.quad[3]))
   }
 
+  /// The lines lower than `height`, and those of the higher ones on which a line of a `reduced` copy lies or that have at
+  /// least `score`. The network takes the blurred background of a photo for large letters here and there, more often than
+  /// not at one scale only.
+  public static func confirmed(
+    _ lines: [Detection], by reduced: [Detection], from height: Float, orScore score: Float
+  ) -> [Detection] {
+    lines.filter { line in
+      self.height(line) < height || line.score >= score
+        || reduced.contains { 2 * shared(line.box, $0.box) > line.box.area }
+    }
+  }
+
   /// Adds the `large` lines of a reduced copy of the page to those of the page itself, in place of what was found of
   /// them there.
   public static func merge(large: [Detection], into lines: [Detection]) -> [Detection] {
