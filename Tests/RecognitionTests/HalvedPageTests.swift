@@ -110,9 +110,9 @@ import Testing
 
   @Test func uncertainReadingsAreRepeated() {
     func reading(_ score: Float) -> Findings { .labels([Label(label: "12", id: 0, score: score)]) }
-    #expect(SecondStage.read.shouldRetryUncondensed(reading(0.97)))
+    #expect(SecondStage.read.shouldRetryUncondensed(reading(0.96)))
     #expect(SecondStage.read.shouldRetryUncondensed(.labels([])))
-    #expect(!SecondStage.read.shouldRetryUncondensed(reading(0.99)))
+    #expect(!SecondStage.read.shouldRetryUncondensed(reading(0.98)))
     #expect(SecondStage.read.moreCertain(reading(0.9), reading(0.96)) == reading(0.96))
     #expect(SecondStage.read.moreCertain(reading(0.9), .labels([])) == reading(0.9))
     #expect(!SecondStage.direction.shouldRetryUncondensed(reading(0.5)))
