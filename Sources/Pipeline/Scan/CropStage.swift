@@ -113,7 +113,7 @@ struct CropStage {
     return (other, true)
   }
 
-  /// The crop for a second reading, in a slot of its own; nil if there is none.
+  /// The crop for a second reading, in a slot of its own; nil if the first one suffices.
   private func second(_ request: CropRequest, after first: Findings, _ kind: SecondStage) -> CropRequest? {
     guard let picture = request.pending.page ?? request.pending.job.picture,
       let crop = kind.secondCrop(

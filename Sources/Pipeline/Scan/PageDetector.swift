@@ -18,7 +18,8 @@ struct PageDetector {
   private static let largestUsual: Float = 120
   /// Pixels of the image's short side that a letter needs. A picture of a million pixels by one has 1,500 pieces.
   private static let lowestLetter = 5
-  /// Mean probability of text from which a large line counts that the reduced copy does not show.
+  /// Mean probability of text from which a large line counts that the reduced copy does not show: 15 of 63 such lines on
+  /// photos without text have it, 41 of 109 on photos with a drawn word.
   private static let certain: Float = 0.8
   /// Number of lines up to which a page is looked at again: a word that is higher than the pieces leaves as many parts.
   private static let fewLines = 12
