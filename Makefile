@@ -97,7 +97,7 @@ test-build:
 
 # Three parts that take about as long, at the same time: many tests wait for servers and time limits.
 COMMAND_TESTS := CommandTests\.[A-F]
-FURTHER_COMMAND_TESTS := CommandTests\.[G-R]
+FURTHER_COMMAND_TESTS := CommandTests\.([G-R]|S[a-e])
 RUN_TESTS := IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models \
   IMGREC_MODELS=$(CACHE)/models swift test --skip-build --ignore-lock $(TEST_FLAGS)
 
@@ -113,7 +113,8 @@ test-others:
 test-data: engines
 	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo || \
 	  echo "photos cannot be fetched: the tests that need them are skipped"
-	@IMGREC_MODELS=$(CACHE)/models $(BINARY) models pull $(TEST_MODELS) >/dev/null || \
+	@printf '%s\n' $(TEST_MODELS) | \
+	  IMGREC_MODELS=$(CACHE)/models xargs -P 3 -n 8 $(BINARY) models pull >/dev/null || \
 	  echo "some models cannot be fetched: the tests that need them are skipped"
 
 include .ci/packaging.mk
