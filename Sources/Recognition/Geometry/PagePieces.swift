@@ -3,9 +3,9 @@
 /// The page lies on a canvas with a margin around it: lines that touch the edge of their picture are found. Shapes are
 /// multiples of 64 pixels, so that pictures of many sizes give few of them: an engine prepares itself for each.
 public struct PagePieces: Sendable, Equatable {
-  /// Pixels of the largest piece: a run of PP-OCRv6's detector takes 300 bytes for each, 74 MB in all. A page of
-  /// 1240x1754 is read in 14 pieces with 1.5 times its pixels.
-  public static let maxArea = 640 * 384
+  /// Pixels of the largest piece, as many as photos of 4:3 have on the copy with half the sides: a run of PP-OCRv6's
+  /// detector takes 300 bytes for each, 77 MB in all. A page of 1240x1754 is read in 14 pieces with 1.5 times its pixels.
+  public static let maxArea = 576 * 448
   /// Multiple of the sides of a piece.
   private static let multiple = 64
   /// Width of the pieces of high pages, and the longest side of any: a low page is not cut into columns before it must be,
