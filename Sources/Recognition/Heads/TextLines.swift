@@ -39,7 +39,7 @@ public enum TextLines {
   ) -> [Detection] {
     lines.filter { line in
       self.height(line) < height || line.score >= score
-        || reduced.contains { 2 * shared(line.box, $0.box) > line.box.area }
+        || reduced.contains { 2 * line.box.intersection($0.box) > line.box.area }
     }
   }
 
@@ -48,7 +48,7 @@ public enum TextLines {
   public static func merge(large: [Detection], into lines: [Detection]) -> [Detection] {
     var lines = lines
     for word in large {
-      let parts = lines.indices.filter { 2 * shared(lines[$0].box, word.box) > lines[$0].box.area }
+      let parts = lines.indices.filter { 2 * lines[$0].box.intersection(word.box) > lines[$0].box.area }
       // Lines one above the other, which lie close on the reduced copy, are not one word.
       let low = parts.filter { 2 * lines[$0].box.width > word.box.width && 3 * height(lines[$0]) < 2 * height(word) }
       guard !areApart(low.map { lines[$0] }) else { continue }
@@ -71,13 +71,6 @@ public enum TextLines {
   private static let leastPitch: Float = 0.7
 
   private static func middle(_ line: Detection) -> Float { line.box.y + line.box.height / 2 }
-
-  /// Area that two boxes share.
-  private static func shared(_ a: Box, _ b: Box) -> Float {
-    let width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
-    let height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
-    return width > 0 && height > 0 ? width * height : 0
-  }
 
   private static func distance(_ a: Point, _ b: Point) -> Float {
     ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot()
