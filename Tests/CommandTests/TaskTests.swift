@@ -135,7 +135,7 @@ final class TaskTests: XCTestCase {
     XCTAssertEqual(result.status, 0, result.err)
     let lines = try XCTUnwrap(result.records()[0]["text"] as? [[String: Any]])
     let texts = lines.compactMap { $0["text"] as? String }
-    // The full stop, of three pixels, lies on the border of two pieces of the page.
+    // The outline of the line ends within two pixels of its full stop, before or after it.
     XCTAssertTrue(texts.contains { $0.hasPrefix("cero") } && texts.contains("emisiones"), "\(texts)")
     XCTAssertEqual((lines[0]["quad"] as? [[Double]])?.count, 4)
   }

@@ -7,6 +7,18 @@ final class PlateTests: XCTestCase {
   private let input = InputSpec(
     width: 120, height: 48, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1])
 
+  /// A plate with known corners, clockwise from the upper left.
+  private func plate(corners: [(x: Float, y: Float)]) -> Detection {
+    Detection(
+      score: 1, box: Box(x: 0, y: 0, width: 100, height: 20), landmarks: corners.map { Point(x: $0.x, y: $0.y) })
+  }
+
+  /// The input of a network that takes the plate on its side.
+  private func upended(_ width: Int, _ height: Int) -> InputSpec {
+    InputSpec(
+      width: width, height: height, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1])
+  }
+
   /// A wide plate of 100 x 20 wants 170 x 68 around its middle.
   func testTheFirstLookIsLoose() throws {
     let plate = Detection(score: 1, box: Box(x: 200, y: 100, width: 100, height: 20))
@@ -19,8 +31,7 @@ final class PlateTests: XCTestCase {
   }
 
   func testTheSecondLookIsUprightAndItsCornersComeBack() throws {
-    var plate = Detection(score: 1, box: Box(x: 0, y: 0, width: 100, height: 20))
-    plate.landmarks = [(110, 100), (206, 110), (202, 140), (106, 130)].map { Point(x: $0.0, y: $0.1) }
+    var plate = plate(corners: [(110, 100), (206, 110), (202, 140), (106, 130)])
     let crop = try XCTUnwrap(SecondStage.corners.crop(of: plate, input: input))
     // A parallelogram: (96, 36) to (288, 108) of 360 x 144 are its corners exactly.
     let coordinates: [Float] = [96, 36, 288, 36, 288, 108, 96, 108]
@@ -41,11 +52,8 @@ final class PlateTests: XCTestCase {
 
   /// The recogniser's picture is 40 wide and 160 high: its rows run along the plate.
   func testThePlateLiesOnItsSide() throws {
-    var plate = Detection(score: 1, box: Box(x: 0, y: 0, width: 136, height: 36))
-    plate.landmarks = [(10, 20), (146, 20), (146, 56), (10, 56)].map { Point(x: $0.0, y: $0.1) }
-    let side = InputSpec(
-      width: 40, height: 160, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1])
-    let crop = try XCTUnwrap(SecondStage.plate.crop(of: plate, input: side))
+    let plate = plate(corners: [(10, 20), (146, 20), (146, 56), (10, 56)])
+    let crop = try XCTUnwrap(SecondStage.plate.crop(of: plate, input: upended(40, 160)))
     let start = crop.toImage.apply(-0.5, -0.5)
     let along = crop.toImage.apply(-0.5, 159.5)
     XCTAssertEqual(start.x, 9, accuracy: 1)
@@ -55,10 +63,8 @@ final class PlateTests: XCTestCase {
 
   /// Corners on the first letter: 2 % of the width is added on either side, along the plate.
   func testAPlateIsReadAgainWithAMargin() throws {
-    var plate = Detection(score: 1, box: Box(x: 0, y: 0, width: 100, height: 50))
-    plate.landmarks = [(50, 40), (150, 60), (150, 100), (50, 80)].map { Point(x: $0.0, y: $0.1) }
-    let input = InputSpec(
-      width: 36, height: 136, resize: .init(rule: .stretch), channels: .bgr, mean: [0, 0, 0], scale: [1, 1, 1])
+    let plate = plate(corners: [(50, 40), (150, 60), (150, 100), (50, 80)])
+    let input = upended(36, 136)
     let first = try XCTUnwrap(SecondStage.plate.crop(of: plate, input: input))
     func second(_ score: Float) -> Crop? {
       let reading = Findings.labels([Label(label: "A1", id: 0, score: score)])
@@ -77,14 +83,13 @@ final class PlateTests: XCTestCase {
 
   /// Two boxes of the detector that led to the same corners, and another plate beside.
   func testAPlateIsFoundOnce() {
-    func plate(_ x: Float, _ score: Float, _ text: String) -> Detection {
-      var plate = Detection(score: score, box: Box(x: 0, y: 0, width: 400, height: 200))
-      plate.landmarks = [(x, 0), (x + 100, 0), (x + 100, 30), (x, 30)].map { Point(x: $0.0, y: $0.1) }
-      plate.text = text
+    func read(_ x: Float, _ score: Float, _ text: String) -> Detection {
+      var plate = plate(corners: [(x, 0), (x + 100, 0), (x + 100, 30), (x, 30)])
+      (plate.score, plate.text) = (score, text)
       return plate
     }
     let kept = SecondStage.plate.finish(
-      [plate(0, 0.8, "A1"), plate(4, 0.9, "A2"), plate(200, 0.75, "B3"), plate(201, 0.75, "B4")], minimum: 0.7)
+      [read(0, 0.8, "A1"), read(4, 0.9, "A2"), read(200, 0.75, "B3"), read(201, 0.75, "B4")], minimum: 0.7)
     XCTAssertEqual(kept.map(\.text), ["A2", "B3"])
   }
 
