@@ -36,7 +36,7 @@ if [ -n "$$missing" ]; then echo "installing:$$missing"; \
 endef
 
 .PHONY: build check clean demo engines format goldens help lint photos setup test test-build test-commands test-data \
-  test-further-commands test-others test-setup
+  test-further-commands test-others test-setup test-sources
 
 build: ## Build the executable; installs no packages
 	swift build -c release $(SWIFT_FLAGS) --product imgrec
@@ -82,6 +82,11 @@ setup:
 
 test-setup:
 	$(call need,$(PACKAGES) $(TEST_PACKAGES))
+
+# The sources of the packages that the code depends on, for the build folders of the executable and of the tests.
+test-sources:
+	swift package resolve
+	swift package resolve $(TEST_FLAGS)
 
 photos:
 	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo
