@@ -3,9 +3,10 @@
 /// The page lies on a canvas with a margin around it: lines that touch the edge of their picture are found. Shapes are
 /// multiples of 64 pixels, so that pictures of many sizes give few of them: an engine prepares itself for each.
 public struct PagePieces: Sendable, Equatable {
-  /// Pixels of the largest piece, as many as photos of 4:3 have on the copy with half the sides: a run of PP-OCRv6's
-  /// detector takes 300 bytes for each, 77 MB in all. A page of 1240x1754 is read in 14 pieces with 1.5 times its pixels.
-  public static let maxArea = 576 * 448
+  /// Pixels of the largest piece, so that the copies with half the sides lie in few of them: that of a photo of 4:3 in one
+  /// (576 x 448), that of a receipt twice as high as wide in two. A run of PP-OCRv6's detector takes 300 bytes for each
+  /// pixel, 79 MB in all. A page of 1240x1754 is read in 14 pieces with 1.5 times its pixels.
+  public static let maxArea = 512 * 512
   /// Multiple of the sides of a piece.
   private static let multiple = 64
   /// Width of the pieces of high pages, and the longest side of any: a low page is not cut into columns before it must be,
