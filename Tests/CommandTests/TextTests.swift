@@ -15,10 +15,11 @@ final class TextTests: XCTestCase {
   }
   override func tearDown() { try? FileManager.default.removeItem(at: folder) }
 
-  /// Text black on white: each string of `size` pixels at its upper left corner, or turned by 90 degrees clockwise.
+  /// Text black on white: each string of `size` pixels at its upper left corner, or turned by 90 degrees clockwise; or the
+  /// whole page upside down.
   private func draw(
     _ name: String, _ width: Int, _ height: Int, size: Int, _ texts: [(text: String, x: Int, y: Int)],
-    turned: Bool = false
+    turned: Bool = false, upsideDown: Bool = false
   ) throws {
     var samples = [UInt8](repeating: 255, count: width * height)
     for (text, x, y) in texts {
@@ -31,6 +32,7 @@ final class TextTests: XCTestCase {
         }
       }
     }
+    if upsideDown { samples.reverse() }
     let png = PNGBytes(width: width, height: height, kind: .grey) { x, y, _ in Int(samples[y * width + x]) }
     try Data(png.file).write(to: folder.appendingPathComponent(name))
   }
@@ -52,6 +54,16 @@ final class TextTests: XCTestCase {
       try draw("word.png", line.width + size / 8, line.height, size: size, [(word, size / 16, 0)])
       XCTAssertEqual(try texts("word.png"), [word], "\(size)")
     }
+  }
+
+  /// A sample of the lines shows that all are upside down, among them numbers that would read as others.
+  func testPagesUpsideDown() throws {
+    let words = [
+      "Bakery", "SOS 6119", "Coffee", "96", "Restaurant", "NOON", "Closed", "Garden", "68", "Monday", "1961", "Street",
+    ]
+    let lines = words.enumerated().map { (text: $1, x: 40, y: 30 + 60 * $0) }
+    try draw("page.png", 480, 900, size: 28, lines, upsideDown: true)
+    XCTAssertEqual(Set(try texts("page.png")), Set(words))
   }
 
   /// Pages three to four times as wide as high are cut into columns and rows.

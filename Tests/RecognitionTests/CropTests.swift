@@ -101,6 +101,36 @@ final class CropTests: XCTestCase {
     XCTAssertEqual(text.quad, [quad[2], quad[3], quad[0], quad[1]])
   }
 
+  func testASampleOfLinesShowsWhichWayUpAPageIs() {
+    let lines = (0..<12).map { index in
+      // The fourth is the longest of the first five, the last but one of the last two; the eighth stands upright.
+      let (width, height): (Float, Float) = index == 7 ? (10, 50) : ([3, 10].contains(index) ? 90 : 40, 10)
+      let box = Box(x: 0, y: 60 * Float(index), width: width, height: height)
+      let quad = [(0, 0), (width, 0), (width, height), (0, height)].map { Point(x: $0, y: box.y + $1) }
+      return Detection(score: 1, box: box, quad: quad)
+    }
+    XCTAssertEqual(SecondStage.direction.sample(of: lines), [3, 7, 10])
+    XCTAssertNil(SecondStage.direction.sample(of: Array(lines.prefix(10))))
+    XCTAssertNil(SecondStage.read.sample(of: lines))
+  }
+
+  func testLinesAreUpsideDownWhereMostOthersAre() {
+    let lines = (0..<9).map { index in
+      let (width, height): (Float, Float) = index == 8 ? (10, 50) : (40, 10)
+      let quad = [(0, 0), (width, 0), (width, height), (0, height)].map { Point(x: $0, y: $1) }
+      return Detection(score: 1, box: Box(x: 0, y: 0, width: width, height: height), quad: quad)
+    }
+    let direction = SecondStage.direction
+    // Two show nothing; the line that stands upright says nothing about the others, nor they about it.
+    let found = [0: true, 1: true, 2: true, 3: true, 4: true, 5: false, 8: false]
+    XCTAssertEqual(direction.alsoUpsideDown(found, among: lines), [5, 6, 7])
+    XCTAssertEqual(direction.alsoUpsideDown(found.merging([6: false]) { $1 }, among: lines), [])
+    XCTAssertEqual(direction.alsoUpsideDown([0: true, 1: true, 2: true, 3: true, 8: true], among: lines), [])
+    XCTAssertEqual(SecondStage.read.alsoUpsideDown(found, among: lines), [])
+    XCTAssertEqual(direction.isUpsideDown(.labels([Label(label: "0", id: 0, score: 0.95)])), false)
+    XCTAssertNil(direction.isUpsideDown(.labels([Label(label: "180", id: 1, score: 0.8)])))
+  }
+
   func testSnapEnlargesSmallPictures() {
     let input = InputSpec(
       width: 736, height: 736, resize: .init(rule: .snap, side: 2000, multiple: 32, least: 736), channels: .bgr,

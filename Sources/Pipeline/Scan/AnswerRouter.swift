@@ -49,8 +49,9 @@ struct AnswerRouter {
       let model = task.steps[stage].model
       guard let kind = model.card.step, let picture = pending.page ?? pending.job.picture else { break }
       // Crops of one size follow each other, as an engine prepares itself for each new one.
-      let crops = pending.detections.enumerated().compactMap { index, detection in
-        kind.crop(of: detection, input: model.card.input).map { (index, $0) }
+      let detections = pending.detections
+      let crops = pending.begin(kind).compactMap { index in
+        kind.crop(of: detections[index], input: model.card.input).map { (index, $0) }
       }.sorted { $0.1.transform.slot.width < $1.1.transform.slot.width }
       if !crops.isEmpty {
         pending.expect(crops.count)
@@ -59,11 +60,8 @@ struct AnswerRouter {
             if pending.drop(crops.count - number) { drop(pending) }
             return
           }
-          let slot = buffers.slots.acquire(size: crop.transform.slot, order: crop.transform.order)
-          Self.cut(crop, from: picture, into: slot)
           // Blocks while that stage's network is busy; it never waits for this worker.
-          self.crops[stage - first].send(
-            CropRequest(pending: pending, detection: index, crop: crop, slot: slot))
+          self.crops[stage - first].send(request(pending, index, crop, from: picture))
         }
         return
       }
@@ -79,8 +77,15 @@ struct AnswerRouter {
     if let end = job.complete(task: index, answer, wait: wait, infer: infer) { completer.complete(job, end) }
   }
 
+  /// The request for a crop of detection `index`, in a slot of its own.
+  func request(_ pending: PendingDetections, _ index: Int, _ crop: Crop, from picture: SourcePicture) -> CropRequest {
+    let slot = buffers.slots.acquire(size: crop.transform.slot, order: crop.transform.order)
+    Self.cut(crop, from: picture, into: slot)
+    return CropRequest(pending: pending, detection: index, crop: crop, slot: slot)
+  }
+
   /// Fills a slot with a crop of a picture.
-  static func cut(_ crop: Crop, from picture: SourcePicture, into slot: PixelBuffer) {
+  private static func cut(_ crop: Crop, from picture: SourcePicture, into slot: PixelBuffer) {
     let (transform, pixels) = (crop.transform, picture.pixels)
     let (image, size) = (picture.transform.image, pixels.size)
     let scale = Homography.scale(

@@ -87,9 +87,24 @@ struct CropStage {
         router.drop(request.pending)
         continue
       }
+      guard !examineRest(of: request.pending, kind) else { continue }
       request.pending.finish(kind, minimum: network.thresholds.minConfidence)
       router.enqueueCrops(request.pending, for: stage + 1)
     }
+  }
+
+  /// Examines the detections that the stage has left out because a sample was to show what they are; returns whether
+  /// there are any. They are examined here and now: a worker must not wait for its own stage.
+  private func examineRest(of pending: PendingDetections, _ kind: SecondStage) -> Bool {
+    guard let picture = pending.page ?? pending.job.picture, pending.failure == nil else { return false }
+    let detections = pending.detections
+    let crops = pending.takeRest().compactMap { index in
+      kind.crop(of: detections[index], input: network.model.card.input).map { (index, $0) }
+    }
+    guard !crops.isEmpty else { return false }
+    pending.expect(crops.count)
+    for (index, crop) in crops { answer([router.request(pending, index, crop, from: picture)]) }
+    return true
   }
 
   /// The findings in a crop whose first ones are `first`, after those repetitions that they call for: in another crop, and
@@ -120,9 +135,7 @@ struct CropStage {
         of: request.pending.detections[request.detection], after: first, in: request.crop,
         input: network.model.card.input, minimum: network.thresholds.minConfidence)
     else { return nil }
-    let slot = buffers.slots.acquire(size: crop.transform.slot, order: crop.transform.order)
-    AnswerRouter.cut(crop, from: picture, into: slot)
-    return CropRequest(pending: request.pending, detection: request.detection, crop: crop, slot: slot)
+    return router.request(request.pending, request.detection, crop, from: picture)
   }
 
   private func findings(of batch: [CropRequest]) throws(Failure) -> [Result<Findings, Failure>] {

@@ -6,6 +6,10 @@ final class PendingDetections: Sendable {
     var detections: [Detection]
     /// The page that the first stage read, from which crops are cut; nil: the job's picture.
     var page: SourcePicture?
+    /// Indices of the detections that the current stage has not examined yet: it began with a sample.
+    var rest: [Int] = []
+    /// Whether detections are upside down, by their indices, as far as the current stage has found out.
+    var upsideDown: [Int: Bool] = [:]
     /// Crops of the current stage whose answers are missing.
     var missing = 0
     var failure: Failure?
@@ -39,6 +43,25 @@ final class PendingDetections: Sendable {
     }
   }
 
+  /// The indices of the detections that `stage` examines now: a sample of them if one suffices as a rule.
+  func begin(_ stage: SecondStage) -> [Int] {
+    state.withLock { state in
+      let all = Array(state.detections.indices)
+      guard let sample = stage.sample(of: state.detections) else { return all }
+      let chosen = Set(sample)
+      state.rest = all.filter { !chosen.contains($0) }
+      return sample
+    }
+  }
+
+  /// The indices of the detections that the current stage examines after its sample; empty if it has finished.
+  func takeRest() -> [Int] {
+    state.withLock { state in
+      defer { state.rest = [] }
+      return state.upsideDown.values.contains(true) ? state.rest : []
+    }
+  }
+
   /// Sets the number of answers to come; called before the crops are sent.
   func expect(_ count: Int) { state.withLock { $0.missing = count } }
 
@@ -51,6 +74,7 @@ final class PendingDetections: Sendable {
       switch result {
       case .success(let findings):
         if isRotated { state.detections[index].rotate180() }
+        if let isUpsideDown = stage.isUpsideDown(findings) { state.upsideDown[index] = isUpsideDown }
         do throws(Failure) {
           try stage.apply(findings, to: &state.detections[index], crop: crop)
         } catch {
@@ -74,9 +98,15 @@ final class PendingDetections: Sendable {
     }
   }
 
-  /// Lets a stage that has all its answers filter the detections.
+  /// Lets a stage that has all its answers rotate and filter the detections.
   func finish(_ stage: SecondStage, minimum: Float) {
-    state.withLock { $0.detections = stage.finish($0.detections, minimum: minimum) }
+    state.withLock { state in
+      for index in stage.alsoUpsideDown(state.upsideDown, among: state.detections) {
+        state.detections[index].rotate180()
+      }
+      (state.rest, state.upsideDown) = ([], [:])
+      state.detections = stage.finish(state.detections, minimum: minimum)
+    }
   }
 
   /// The answer with what the second stages added, after `postprocess`.

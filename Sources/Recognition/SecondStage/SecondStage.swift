@@ -95,6 +95,49 @@ public enum SecondStage: String, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// Number of lines in the order of reading of which one is examined first.
+  private static let neighbours = 5
+
+  /// Least number of lines that are upside down from which the others may follow them.
+  private static let leastVotes = 5
+
+  /// Indices of the detections to examine first, in ascending order; the others only if one of these is upside down. nil:
+  /// all at once.
+  ///
+  /// The lines of a page stand the same way up as a rule, so that of neighbouring ones the longest is examined. Lines that
+  /// stand upright may be read from either end, and are all examined.
+  public func sample(of detections: [Detection]) -> [Int]? {
+    guard self == .direction, detections.count > 2 * Self.neighbours else { return nil }
+    let longest = stride(from: 0, to: detections.count, by: Self.neighbours).compactMap { start in
+      (start..<min(start + Self.neighbours, detections.count)).max {
+        TextCrop.length(of: detections[$0]) < TextCrop.length(of: detections[$1])
+      }
+    }
+    let upright = detections.indices.filter { TextCrop.isUpright(detections[$0]) }
+    return Set(longest + upright).sorted()
+  }
+
+  /// Indices of the lines that are upside down because most others are, though their own letters do not show it: "68" reads
+  /// "89". `found` says of those lines that show which way up they are whether they are upside down.
+  public func alsoUpsideDown(_ found: [Int: Bool], among detections: [Detection]) -> [Int] {
+    guard self == .direction else { return [] }
+    return [false, true].flatMap { isUpright -> [Int] in
+      let lines = detections.indices.filter { TextCrop.isUpright(detections[$0]) == isUpright }
+      let upsideDown = lines.count { found[$0] == true }
+      let others = lines.count { found[$0] == false }
+      guard upsideDown >= Self.leastVotes, upsideDown >= 3 * others else { return [] }
+      return lines.filter { found[$0] != true }
+    }
+  }
+
+  /// Whether a line is upside down by what its orientation network found; nil: uncertain.
+  public func isUpsideDown(_ findings: Findings) -> Bool? {
+    guard self == .direction, case .labels(let labels) = findings, let best = labels.first,
+      best.score > Self.minOrientationScore
+    else { return nil }
+    return best.label == "180"
+  }
+
   /// Applies the findings in a crop to its detection.
   ///
   /// Throws `unexpectedOutput` if corners are no positions.
@@ -111,9 +154,7 @@ public enum SecondStage: String, Sendable, Codable, CaseIterable {
       detection.landmarks = corners
     case (.age, .labels(let labels)): detection.age = labels.first
     case (.gender, .labels(let labels)): detection.gender = labels.first
-    case (.direction, .labels(let labels)):
-      guard let best = labels.first, best.label == "180", best.score > Self.minOrientationScore else { return }
-      detection.rotate180()
+    case (.direction, .labels): if isUpsideDown(findings) == true { detection.rotate180() }
     case (.read, .labels(let labels)), (.plate, .labels(let labels)):
       detection.text = labels.first?.label ?? ""
       detection.score = labels.first?.score ?? 0

@@ -25,9 +25,27 @@ enum TextCrop {
       ]
     }
     let quad = line.quad
-    let width = max(length(quad[0], quad[1]), length(quad[2], quad[3]))
-    let height = max(length(quad[0], quad[3]), length(quad[1], quad[2]))
-    return Double(height) >= upright * Double(width) ? [quad[1], quad[2], quad[3], quad[0]] : quad
+    return isUpright(line) ? [quad[1], quad[2], quad[3], quad[0]] : quad
+  }
+
+  /// Whether a line stands upright in the picture.
+  static func isUpright(_ line: Detection) -> Bool {
+    guard line.quad.count == 4 else { return false }
+    let (width, height) = sides(line.quad)
+    return Double(height) >= upright * Double(width)
+  }
+
+  /// Length of a line, along its letters.
+  static func length(of line: Detection) -> Float {
+    guard line.quad.count == 4 else { return line.box.width }
+    let (width, height) = sides(line.quad)
+    return max(width, height)
+  }
+
+  private static func sides(_ quad: [Point]) -> (width: Float, height: Float) {
+    (
+      max(length(quad[0], quad[1]), length(quad[2], quad[3])), max(length(quad[0], quad[3]), length(quad[1], quad[2]))
+    )
   }
 
   private static func length(_ a: Point, _ b: Point) -> Float {
