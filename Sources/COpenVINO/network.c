@@ -2,6 +2,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string.h>
 
 #include "COpenVINO.h"
@@ -231,6 +234,10 @@ void copenvino_close(OVNetwork *network) {
   if (network == NULL) return;
   network->library->compiledFree(network->compiled);
   free(network);
+#ifdef __GLIBC__
+  // Pages that compiling used stay with the allocator otherwise.
+  malloc_trim(0);
+#endif
 }
 
 int copenvino_request(

@@ -16,8 +16,15 @@ enum KernelTuner {
     else { return nil }
     let path = "\(cached).\(getpid()).trial"
     defer { unlink(path) }
-    guard changed.withUnsafeBytes({ CompiledNetwork.write($0, to: path) }), let twin = network.twin(in: path),
-      let other = try? OpenVINOEngine(model: model, network: twin),
+    guard changed.withUnsafeBytes({ CompiledNetwork.write($0, to: path) }), let twin = network.twin(in: path) else {
+      return nil
+    }
+    // Both stay mapped, whichever is not used.
+    defer {
+      network.returnPages()
+      twin.returnPages()
+    }
+    guard let other = try? OpenVINOEngine(model: model, network: twin),
       let (current, candidate) = race(engine, other, on: model.card.input), candidate < 0.97 * current,
       rename(path, cached) == 0
     else { return nil }
@@ -28,9 +35,11 @@ enum KernelTuner {
   private static func race(_ one: OpenVINOEngine, _ other: OpenVINOEngine, on input: InputSpec) -> (Double, Double)? {
     var picture = EngineProbe.noise(EngineProbe.transform(input), seed: 1)
     guard let small = seconds(one, picture), small < 0.4, seconds(other, picture) != nil else { return nil }
-    // If the shape is free, the first picture was tiny.
+    // If the shape is free, the first picture was tiny. A page takes 300 bytes for each pixel in both networks, which
+    // should need no more memory together than one does on the largest piece of a page.
     let usual = PixelSize(width: 640, height: 480)
-    let transform = input.resize.rule == .page ? .whole(usual, order: input.channels) : input.transform(of: usual)
+    let part = PixelSize(width: 384, height: 320)
+    let transform = input.resize.rule == .page ? .whole(part, order: input.channels) : input.transform(of: usual)
     if transform.slot != picture.size, small * Double(transform.slot.area) / Double(picture.size.area) < 0.2 {
       picture = EngineProbe.noise(transform, seed: 1)
       guard seconds(one, picture) != nil, seconds(other, picture) != nil else { return nil }

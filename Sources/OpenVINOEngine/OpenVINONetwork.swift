@@ -99,7 +99,6 @@ final class OpenVINONetwork {
       (handle, compiled) = opened
       return
     }
-    compiled = nil
 
     var file = PreparedNetworkFile(path)
     switch model.card.format {
@@ -140,8 +139,15 @@ final class OpenVINONetwork {
     }
     let isCached = exported?.store() ?? false
     guard let network else { throw SetupError("\(path): OpenVINO: \(error.text)") }
-    handle = network
     self.cacheFile = isCached ? cacheFile : nil
+    // What compiling leaves behind is given up. With it, and with the pages of the networks that KernelTuner drops, the
+    // first run of text on six receipts takes 413 MiB, and 355 without.
+    if isCached, let opened = form.cached(in: cacheFile, by: library) {
+      copenvino_close(network)
+      (handle, compiled) = opened
+      return
+    }
+    (handle, compiled) = (network, nil)
   }
 
   deinit { copenvino_close(handle) }
