@@ -140,8 +140,8 @@ final class OpenVINONetwork {
     let isCached = exported?.store() ?? false
     guard let network else { throw SetupError("\(path): OpenVINO: \(error.text)") }
     self.cacheFile = isCached ? cacheFile : nil
-    // What compiling leaves behind is given up. With it, and with the pages of the networks that KernelTuner drops, the
-    // first run of text on six receipts takes 413 MiB, and 355 without.
+    // What compiling leaves behind is given up. With that, a page of 640x480 in KernelTuner's trial and the pages of the
+    // network that it drops, the first run of text on six receipts took 413 MiB; without the three it takes 355.
     if isCached, let opened = form.cached(in: cacheFile, by: library) {
       copenvino_close(network)
       (handle, compiled) = opened
