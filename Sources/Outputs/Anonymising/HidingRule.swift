@@ -84,9 +84,7 @@ public struct HidingRule: Sendable {
   /// The quadrangle, with a margin by the length of its shorter side: the height of a line.
   private func quad(_ quad: [Point], in box: Box) -> HiddenShape {
     guard quad.count >= 3 else { return rectangle(box) }
-    let sides = zip(quad, quad.dropFirst() + quad.prefix(1)).map { a, b in
-      ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot()
-    }
+    let sides = zip(quad, quad.dropFirst() + quad.prefix(1)).map { $0.distance(to: $1) }
     return .polygon(quad, margin: margin * (sides.min() ?? 0))
   }
 

@@ -47,12 +47,8 @@ struct AnswerRouter {
     while stage < task.steps.count, pending.failure == nil {
       guard !stop.dropsWaiting else { return drop(pending) }
       let model = task.steps[stage].model
-      guard let kind = model.card.step, let picture = pending.page ?? pending.job.picture else { break }
-      // Crops of one size follow each other, as an engine prepares itself for each new one.
-      let detections = pending.detections
-      let crops = pending.begin(kind).compactMap { index in
-        kind.crop(of: detections[index], input: model.card.input).map { (index, $0) }
-      }.sorted { $0.1.transform.slot.width < $1.1.transform.slot.width }
+      guard let kind = model.card.step, let picture = pending.picture else { break }
+      let crops = pending.crops(of: pending.begin(kind), for: kind, input: model.card.input)
       if !crops.isEmpty {
         pending.expect(crops.count)
         for (number, (index, crop)) in crops.enumerated() {

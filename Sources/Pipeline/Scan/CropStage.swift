@@ -96,11 +96,8 @@ struct CropStage {
   /// Examines the detections that the stage has left out because a sample was to show what they are; returns whether
   /// there are any. They are examined here and now: a worker must not wait for its own stage.
   private func examineRest(of pending: PendingDetections, _ kind: SecondStage) -> Bool {
-    guard let picture = pending.page ?? pending.job.picture, pending.failure == nil else { return false }
-    let detections = pending.detections
-    let crops = pending.takeRest().compactMap { index in
-      kind.crop(of: detections[index], input: network.model.card.input).map { (index, $0) }
-    }
+    guard let picture = pending.picture, pending.failure == nil else { return false }
+    let crops = pending.crops(of: pending.takeRest(), for: kind, input: network.model.card.input)
     guard !crops.isEmpty else { return false }
     pending.expect(crops.count)
     for (index, crop) in crops { answer([router.request(pending, index, crop, from: picture)]) }
@@ -130,7 +127,7 @@ struct CropStage {
 
   /// The crop for a second reading, in a slot of its own; nil if the first one suffices.
   private func second(_ request: CropRequest, after first: Findings, _ kind: SecondStage) -> CropRequest? {
-    guard let picture = request.pending.page ?? request.pending.job.picture,
+    guard let picture = request.pending.picture,
       let crop = kind.secondCrop(
         of: request.pending.detections[request.detection], after: first, in: request.crop,
         input: network.model.card.input, minimum: network.thresholds.minConfidence)

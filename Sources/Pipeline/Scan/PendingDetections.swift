@@ -31,7 +31,8 @@ final class PendingDetections: Sendable {
   }
 
   var detections: [Detection] { state.withLock { $0.detections } }
-  var page: SourcePicture? { state.withLock { $0.page } }
+  /// What crops are cut from.
+  var picture: SourcePicture? { state.withLock { $0.page } ?? job.picture }
   var failure: Failure? { state.withLock { $0.failure } }
   var isDropped: Bool { state.withLock { $0.isDropped } }
 
@@ -60,6 +61,15 @@ final class PendingDetections: Sendable {
       defer { state.rest = [] }
       return state.upsideDown.values.contains(true) ? state.rest : []
     }
+  }
+
+  /// The crops of the detections `indices` for the network of `stage`; without those that cannot be made. Crops of one size
+  /// follow each other, as an engine prepares itself for each new one.
+  func crops(of indices: [Int], for stage: SecondStage, input: InputSpec) -> [(detection: Int, crop: Crop)] {
+    let detections = detections
+    return indices.compactMap { index in
+      stage.crop(of: detections[index], input: input).map { (index, $0) }
+    }.sorted { $0.crop.transform.slot.width < $1.crop.transform.slot.width }
   }
 
   /// Sets the number of answers to come; called before the crops are sent.

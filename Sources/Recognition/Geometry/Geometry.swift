@@ -45,6 +45,11 @@ public struct Point: Hashable, Sendable {
     self.x = x
     self.y = y
   }
+
+  /// Distance in pixels.
+  public func distance(to other: Point) -> Float {
+    ((x - other.x) * (x - other.x) + (y - other.y) * (y - other.y)).squareRoot()
+  }
 }
 
 /// A box in pixels of the upright image.

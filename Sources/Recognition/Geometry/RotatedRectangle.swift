@@ -19,7 +19,7 @@ struct Rectangle {
     // One of its sides coincides with a side of the hull (Freeman and Shapira, 1975).
     for (index, a) in hull.enumerated() {
       let b = hull[(index + 1) % hull.count]
-      let length = ((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y)).squareRoot()
+      let length = a.distance(to: b)
       guard length > 0 else { continue }
       let (c, s) = ((b.x - a.x) / length, (b.y - a.y) / length)
       var (low, high, near, far) = (Float.infinity, -Float.infinity, Float.infinity, -Float.infinity)

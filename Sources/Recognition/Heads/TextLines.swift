@@ -27,8 +27,24 @@ public enum TextLines {
 
   /// Height of a line's letters, in pixels: the shorter side of its rectangle.
   public static func height(_ line: Detection) -> Float {
-    guard line.quad.count == 4 else { return min(line.box.width, line.box.height) }
-    return min(distance(line.quad[0], line.quad[1]), distance(line.quad[0], line.quad[3]))
+    let (width, height) = sides(line)
+    return min(width, height)
+  }
+
+  /// Length of a line, in pixels: the longer side of its rectangle.
+  static func length(_ line: Detection) -> Float {
+    let (width, height) = sides(line)
+    return max(width, height)
+  }
+
+  /// Sides of a line's rectangle, in pixels: of opposite ones, which differ by rounding, the longer (PaddleOCR).
+  static func sides(_ line: Detection) -> (width: Float, height: Float) {
+    let quad = line.quad
+    guard quad.count == 4 else { return (line.box.width, line.box.height) }
+    return (
+      max(quad[0].distance(to: quad[1]), quad[2].distance(to: quad[3])),
+      max(quad[0].distance(to: quad[3]), quad[1].distance(to: quad[2]))
+    )
   }
 
   /// The lines lower than `height`, and those of the higher ones on which a line of a `reduced` copy lies or that have at
@@ -71,8 +87,4 @@ public enum TextLines {
   private static let leastPitch: Float = 0.7
 
   private static func middle(_ line: Detection) -> Float { line.box.y + line.box.height / 2 }
-
-  private static func distance(_ a: Point, _ b: Point) -> Float {
-    ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot()
-  }
 }

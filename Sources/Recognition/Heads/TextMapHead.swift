@@ -49,7 +49,7 @@ enum TextMapHead {
             x: min(max(point.x.rounded(), 0), Float(transform.image.width - 1)),
             y: min(max(point.y.rounded(), 0), Float(transform.image.height - 1)))
         })
-      guard distance(quad[0], quad[1]) > 3, distance(quad[0], quad[3]) > 3 else { continue }
+      guard quad[0].distance(to: quad[1]) > 3, quad[0].distance(to: quad[3]) > 3 else { continue }
       found.append(Detection(score: try OutputCheck.probability(score), box: Box(around: quad), quad: quad))
     }
     return found
@@ -101,10 +101,6 @@ enum TextMapHead {
   }
 
   private static func height(_ line: Detection) -> Float {
-    min(distance(line.quad[0], line.quad[3]), line.box.height)
-  }
-
-  private static func distance(_ a: Point, _ b: Point) -> Float {
-    ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot()
+    min(line.quad[0].distance(to: line.quad[3]), line.box.height)
   }
 }

@@ -110,7 +110,7 @@ public enum SecondStage: String, Sendable, Codable, CaseIterable {
     guard self == .direction, detections.count > 2 * Self.neighbours else { return nil }
     let longest = stride(from: 0, to: detections.count, by: Self.neighbours).compactMap { start in
       (start..<min(start + Self.neighbours, detections.count)).max {
-        TextCrop.length(of: detections[$0]) < TextCrop.length(of: detections[$1])
+        TextLines.length(detections[$0]) < TextLines.length(detections[$1])
       }
     }
     let upright = detections.indices.filter { TextCrop.isUpright(detections[$0]) }
