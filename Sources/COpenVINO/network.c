@@ -234,8 +234,10 @@ void copenvino_close(OVNetwork *network) {
   if (network == NULL) return;
   network->library->compiledFree(network->compiled);
   free(network);
+}
+
+void copenvino_return_memory(void) {
 #ifdef __GLIBC__
-  // Pages that compiling used stay with the allocator otherwise.
   malloc_trim(0);
 #endif
 }

@@ -1,3 +1,4 @@
+import COpenVINO
 import EngineSupport
 import Platform
 import Recognition
@@ -56,6 +57,7 @@ extension EngineProvider {
     if let faster = KernelTuner.run(model, network, first) {
       network = faster
       engines = []
+      copenvino_return_memory()
     }
     network.returnPages()
     while engines.count < options.instances { engines.append(try OpenVINOEngine(model: model, network: network)) }
