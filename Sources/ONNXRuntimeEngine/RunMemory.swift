@@ -3,14 +3,16 @@ import Recognition
 /// When a session gives back the memory that it keeps for further runs.
 ///
 /// ONNX Runtime's allocator keeps what a run took, which saves a third of YuNet's time: otherwise the system clears those
-/// pages again for each picture. But inputs of many sizes add up: 60 pages of text took 1.5 GiB more.
+/// pages again for each picture. A run on a smaller input takes its memory from what a larger one took, but of growing
+/// inputs each leaves its own behind.
 struct RunMemory {
-  /// Bytes that runs on inputs of several sizes may take in all.
+  /// Bytes that runs on growing inputs may take in all.
   private static let limit = 128 << 20
 
   private let workspace: Int
-  /// The inputs of the runs for which memory is kept: pictures, and their size.
-  private var kept: [(count: Int, size: PixelSize)] = []
+  /// Number of pixels of the largest input since memory was last given back.
+  private var largest = 0
+  /// Bytes that the growing inputs took.
   private var bytes = 0
 
   /// `workspace`: bytes that a run takes for a pixel of its input.
@@ -18,12 +20,14 @@ struct RunMemory {
 
   /// Whether the memory is given back after a run on `count` pictures of `size`.
   mutating func isReturned(after count: Int, _ size: PixelSize) -> Bool {
-    guard !kept.contains(where: { $0.count == count && $0.size == size }) else { return false }
-    kept.append((count, size))
-    bytes += count * size.area * workspace
-    guard kept.count > 1, bytes > Self.limit else { return false }
-    kept = []
-    bytes = 0
+    let pixels = count * size.area
+    guard pixels > largest else { return false }
+    bytes += pixels * workspace
+    guard largest > 0, bytes > Self.limit else {
+      largest = pixels
+      return false
+    }
+    (largest, bytes) = (0, 0)
     return true
   }
 }

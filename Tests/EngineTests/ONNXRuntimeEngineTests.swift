@@ -43,19 +43,18 @@ final class ONNXRuntimeEngineTests: XCTestCase {
     }
   }
 
-  func testMemoryIsReturnedWhenRunsOfOtherSizesAddUp() {
-    let (small, large) = (PixelSize(width: 100, height: 100), PixelSize(width: 1000, height: 500))
+  func testMemoryIsReturnedWhenGrowingInputsAddUp() {
+    let large = PixelSize(width: 1000, height: 500)
     var memory = RunMemory(workspace: 100)
-    for _ in 0..<100 {
+    for side in 1...500 {
       XCTAssertFalse(memory.isReturned(after: 1, large))
-      XCTAssertFalse(memory.isReturned(after: 1, small))
+      XCTAssertFalse(memory.isReturned(after: 1, PixelSize(width: side, height: side)), "taken from the larger one's")
     }
-    XCTAssertFalse(memory.isReturned(after: 1, PixelSize(width: 500, height: 1000)))
-    XCTAssertTrue(memory.isReturned(after: 1, PixelSize(width: 700, height: 800)))
-    XCTAssertFalse(memory.isReturned(after: 4, large))
-    var one = RunMemory(workspace: 1000)
-    XCTAssertFalse(one.isReturned(after: 1, large), "nothing is gained before another size comes")
-    XCTAssertTrue(one.isReturned(after: 1, small))
+    XCTAssertFalse(memory.isReturned(after: 1, PixelSize(width: 600, height: 1000)))
+    XCTAssertTrue(memory.isReturned(after: 1, PixelSize(width: 700, height: 1000)))
+    XCTAssertFalse(memory.isReturned(after: 4, large), "one input may take more than the limit")
+    XCTAssertFalse(memory.isReturned(after: 3, large))
+    XCTAssertTrue(memory.isReturned(after: 5, large))
   }
 
   func testInstancesRunAtTheSameTime() throws {
