@@ -62,7 +62,8 @@ let package = Package(
     .target(name: "CExempi"),
 
     // The floor: the operating system, paths, files, digests. The only importer of the C library.
-    .target(name: "Platform", dependencies: ["CCrypto", "CChecksum", "CIsolation"], swiftSettings: swiftSettings),
+    .target(
+      name: "Platform", dependencies: ["CCrypto", "CChecksum", "CIsolation", "CEmbedded"], swiftSettings: swiftSettings),
     // The vocabulary: no C, no threads, no input or output.
     .target(name: "Recognition", dependencies: ["Platform"], swiftSettings: swiftSettings),
 
@@ -85,7 +86,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "EngineSupport", dependencies: ["Recognition", "Platform", "CPixels"],
-      resources: [.embedInCode("Scripts/unpack_libraries.py")], swiftSettings: swiftSettings),
+      exclude: ["Scripts"], swiftSettings: swiftSettings),
     .target(
       name: "Redis",
       dependencies: [
@@ -110,14 +111,12 @@ let package = Package(
       dependencies: ["Recognition", "Platform", "EngineSupport", "CZXing"],
       swiftSettings: swiftSettings),
     .target(
-      name: "ModelLibrary", dependencies: ["Recognition", "Platform", "ModelFiles", "EngineSupport", "CEmbedded"],
-      resources: [
-        "zoo.json", "Converters/carn.py", "Converters/efficientnet_lite.py", "Converters/onnx_writer.py",
-        "Converters/pytorch_state.py", "Converters/squeezenet.py", "Download/download.py",
-        "Download/download_source.py", "Download/unpack.py", "Quantisation/quantise.py",
-        "Quantisation/quantise_requirements.txt",
-        "Cards/classify_example.json", "Cards/upscale_example.json",
-      ].map { .embedInCode($0) },
+      name: "ModelLibrary", dependencies: ["Recognition", "Platform", "ModelFiles", "EngineSupport"],
+      exclude: [
+        "zoo.json", "Converters", "Download/download.py", "Download/download_source.py", "Download/unpack.py",
+        "Quantisation/quantise.py", "Quantisation/quantise_requirements.txt", "Cards/classify_example.json",
+        "Cards/upscale_example.json",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "Pipeline",
@@ -137,9 +136,7 @@ let package = Package(
         "Recognition", "Platform", "Redis", .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
       ],
-      resources: ["record", "submit", "finish", "collect", "submitting", "retry", "forget", "announce", "load"].map {
-        .embedInCode("Scripts/\($0).lua")
-      }, swiftSettings: swiftSettings),
+      exclude: ["Scripts"], swiftSettings: swiftSettings),
     .target(
       name: "Sidecars", dependencies: ["Recognition", "Platform", "Records", "CExempi"], swiftSettings: swiftSettings),
     .target(
@@ -153,8 +150,7 @@ let package = Package(
       dependencies: [
         "Recognition", "Platform", "Records", "Inputs", "Codecs", .product(name: "Mustache", package: "swift-mustache"),
       ],
-      resources: ["page.mustache", "page.css", "page.js"].map { .embedInCode("Page/\($0)") },
-      swiftSettings: swiftSettings),
+      exclude: ["Page"], swiftSettings: swiftSettings),
 
     .target(name: "Settings", dependencies: ["TOMLKit"], swiftSettings: swiftSettings),
     .target(

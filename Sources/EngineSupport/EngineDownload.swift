@@ -75,7 +75,7 @@ extension EngineLibrary {
     guard digest == pinned.sha256 else {
       throw SetupError("\(wheel) is not the pinned wheel: its SHA-256 is \(digest), not \(pinned.sha256)")
     }
-    let script = String(decoding: PackageResources.unpack_libraries_py, as: UTF8.self)
+    let script = EmbeddedFile.text("unpack_libraries.py")
     let result = try Subprocess.run(
       python, ["-I", "-c", script, "\(download)/\(wheel)", unpacked] + package.members, in: work)
     guard result.status == 0 else { throw SetupError("\(wheel) could not be unpacked: \(result.lastComplaint)") }

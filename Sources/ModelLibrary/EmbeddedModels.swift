@@ -1,17 +1,8 @@
-import CEmbedded
 import Foundation
 import Platform
 import Recognition
 
-/// Networks embedded in this program. Engines read files, so each is written to a file when first needed.
-enum EmbeddedModels {
-  /// Returns the bytes of the embedded file `name`; nil if there is no such file.
-  static func bytes(_ name: String) -> UnsafeBufferPointer<UInt8>? {
-    let file = cembedded_find(name)
-    return file.bytes.map { UnsafeBufferPointer(start: $0, count: file.size) }
-  }
-}
-
+// Engines read files, so each embedded network is written to a file when first needed.
 extension ModelStore {
   /// Path for an embedded file if the store cannot be written.
   static func fallback(_ file: ModelCard.File) -> String {
@@ -23,7 +14,7 @@ extension ModelStore {
   func unpack(_ card: ModelCard) throws(SetupError) {
     for file in card.files {
       guard let name = file.source?.embedded else { continue }
-      guard let bytes = EmbeddedModels.bytes(name) else {
+      guard let bytes = EmbeddedFile.bytes(name) else {
         throw SetupError("model \"\(card.name)\": \(name) is not embedded in this program")
       }
       if Self.holds(path(of: file, card: card), bytes) { continue }
@@ -36,15 +27,15 @@ extension ModelStore {
     }
   }
 
-  private static func holds(_ path: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+  private static func holds(_ path: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let stored = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else { return false }
     return stored.withUnsafeBytes {
       $0.count == bytes.count && memcmp($0.baseAddress!, bytes.baseAddress!, bytes.count) == 0
     }
   }
 
-  private static func write(_ bytes: UnsafeBufferPointer<UInt8>, to path: String) throws(SetupError) {
+  private static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(SetupError) {
     try FileSystem.createDirectory((path as NSString).deletingLastPathComponent, advice: advice)
-    try AtomicFile.write(UnsafeRawBufferPointer(bytes), to: RawPath(path))
+    try AtomicFile.write(bytes, to: RawPath(path))
   }
 }

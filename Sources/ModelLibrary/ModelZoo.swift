@@ -9,7 +9,7 @@ public struct ModelZoo: Sendable {
 
   /// The zoo embedded in this program.
   public static let embedded: ModelZoo = {
-    do { return try ModelZoo(checked: Data(PackageResources.zoo_json)) } catch {
+    do { return try ModelZoo(checked: Data(EmbeddedFile.text("zoo.json").utf8)) } catch {
       preconditionFailure("\(error)")
     }
   }()

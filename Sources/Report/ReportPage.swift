@@ -88,11 +88,11 @@ public struct ReportPage {
 enum PageText {
   static let mark = "<!-- images -->\n"
 
-  static let style = String(decoding: PackageResources.page_css, as: UTF8.self)
-  static let script = String(decoding: PackageResources.page_js, as: UTF8.self)
+  static let style = EmbeddedFile.text("page.css")
+  static let script = EmbeddedFile.text("page.js")
 
   static let template: MustacheTemplate = {
-    do { return try MustacheTemplate(string: String(decoding: PackageResources.page_mustache, as: UTF8.self)) } catch {
+    do { return try MustacheTemplate(string: EmbeddedFile.text("page.mustache")) } catch {
       preconditionFailure("the template of reports is broken: \(error)")
     }
   }()

@@ -120,14 +120,14 @@ final class ZooTests: XCTestCase {
   }
 
   func testTheEmbeddedZooPassesTheChecks() throws {
-    let checked = try ModelZoo(json: Data(PackageResources.zoo_json), origin: "zoo.json")
+    let checked = try ModelZoo(json: Data(EmbeddedFile.text("zoo.json").utf8), origin: "zoo.json")
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     XCTAssertEqual(try encoder.encode(ModelZoo.embedded.cards), try encoder.encode(checked.cards))
   }
 
   func testOneNameTwiceIsRefused() throws {
-    let zoo = try JSONSerialization.jsonObject(with: Data(PackageResources.zoo_json)) as! [String: Any]
+    let zoo = try JSONSerialization.jsonObject(with: Data(EmbeddedFile.text("zoo.json").utf8)) as! [String: Any]
     let first = (zoo["models"] as! [Any])[0]
     let twice = try JSONSerialization.data(withJSONObject: ["models": [first, first]])
     assertContains(

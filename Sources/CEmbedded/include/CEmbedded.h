@@ -1,6 +1,7 @@
 #pragma once
 
-// Networks embedded in the executable, so that they work without a network connection.
+// Files of the source tree that are part of the executable: networks, which work without a network connection, the zoo
+// of models, scripts, and the page of reports.
 
 #include <stddef.h>
 #include <stdint.h>

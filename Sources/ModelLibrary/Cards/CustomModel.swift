@@ -125,7 +125,7 @@ struct CustomModel {
       return """
         \(problem)
         Name it with --card, or write it:
-        \(String(decoding: PackageResources.upscale_example_json, as: UTF8.self))\
+        \(EmbeddedFile.text("upscale_example.json"))\
         A tile has at most width x height pixels; overlap is the radius of the network's receptive field. A sample x
         from 0 to 255 becomes (x - mean) * scale. "channels": "grey" is for a network that takes luminance only.
         """
@@ -133,7 +133,7 @@ struct CustomModel {
     return """
       \(problem)
       Name it with --card, give --head yolov8 (or another kind that needs no card), or write it:
-      \(String(decoding: PackageResources.classify_example_json, as: UTF8.self))\
+      \(EmbeddedFile.text("classify_example.json"))\
       A sample x from 0 to 255 becomes (x - mean) * scale.
       "imgrec models info efficientnet_lite0 --json" prints a complete card.
       """

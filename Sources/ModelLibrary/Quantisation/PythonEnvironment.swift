@@ -11,7 +11,7 @@ public struct PythonEnvironment: Sendable {
   private let searchPath: String?
 
   public init(cache: String, searchPath: String? = ProcessInfo.processInfo.environment["PATH"]) {
-    requirements = String(decoding: PackageResources.quantise_requirements_txt, as: UTF8.self)
+    requirements = EmbeddedFile.text("quantise_requirements.txt")
     root = "\(cache)/python"
     self.searchPath = searchPath
   }

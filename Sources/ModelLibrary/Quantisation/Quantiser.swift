@@ -53,7 +53,7 @@ public struct Quantiser {
     try SetupError.wrapping("\(file): ") {
       try JSONEncoder().encode(specification).write(to: URL(fileURLWithPath: file))
     }
-    let script = String(decoding: PackageResources.quantise_py, as: UTF8.self)
+    let script = EmbeddedFile.text("quantise.py")
     let result = try Subprocess.run(python, ["-I", "-c", script, file], in: scratch, environment: ["TMPDIR": scratch])
     guard result.status == 0, FileSystem.size(target) != nil else {
       throw SetupError("\(model.card.name) cannot be quantised: \(result.lastComplaint)")
