@@ -3,10 +3,10 @@
 
     races.py --imgrec BINARY --photos DIR [--tasks "detect faces"] [--rounds 5] [--limit N] [--python PYTHON]
 
-DIR must contain `wallpapers` (fetch_photos.py wallpapers). The sets are created in DIR/bench: `web`, reductions of the
-wallpapers to 1280 x 960 as JPEG, with people if DIR has `demo`; `pages`, drawn pages of text; `tiny`, pictures of
-320 x 240. imgrec runs in f32 and with --precision auto where it has that option, its start included; the start of the Python
-pipelines is not.
+DIR must contain `wallpapers` (fetch_photos.py wallpapers). The sets are created in DIR/bench: `small`, the wallpapers and
+parts of them reduced to 1280 x 960 as JPEG, with people if DIR has `demo`; `pages`, drawn pages of text; `tiny`, pictures
+of 320 x 240. imgrec runs in f32 and with --precision auto where it has that option, its start included; the start of the
+Python pipelines is not.
 Every figure is the median over the rounds; a ratio is the median of the ratios of each round, because the speed of a
 machine drifts. The limit is the rate of the bare network on the same tensors, both cores busy (`imgrec bench`).
 """
@@ -25,20 +25,22 @@ import time
 here = pathlib.Path(__file__).resolve().parent
 # Model and set of each task.
 TASKS = {
-    "detect": ("yolox_nano", "web"), "faces": ("yunet", "web"), "text": (None, "pages"),
-    "embed": ("mobilenet_v2_features", "web"), "similar": (None, "web"), "upscale": ("edsr_photo_x3", "tiny"),
+    "detect": ("yolox_nano", "small"), "faces": ("yunet", "small"), "text": (None, "pages"),
+    "embed": ("mobilenet_v2_features", "small"), "similar": (None, "small"), "upscale": ("edsr_photo_x3", "tiny"),
 }
 
 
-def web(folder, photos):
-    """Reductions of the wallpapers and of their halves, and the demo's photos."""
+def small(folder, photos):
+    """Reductions of the wallpapers and of parts of them, and the demo's photos: so many that a start counts little."""
     from PIL import Image
     Image.MAX_IMAGE_PIXELS = None
     for n, path in enumerate(sorted((photos / "wallpapers").glob("*.jp*g"))):
         image = Image.open(path).convert("RGB")
         width, height = image.size
-        parts = [(0, 0, width, height), (0, 0, width // 2, height), (width // 2, 0, width, height),
-                 (0, height // 4, width * 3 // 4, height)]
+        # Left, upper, right and lower edge, in quarters.
+        parts = [tuple(v * side // 4 for v, side in zip(part, (width, height) * 2)) for part in (
+            (0, 0, 4, 4), (0, 0, 2, 4), (2, 0, 4, 4), (0, 1, 3, 4), (1, 0, 4, 3), (1, 1, 3, 3),
+            (0, 0, 2, 2), (2, 0, 4, 2), (0, 2, 2, 4), (2, 2, 4, 4), (0, 0, 4, 3), (0, 2, 4, 4))]
         for k, box in enumerate(parts):
             part = image.crop(box)
             part.thumbnail((1280, 1280))
@@ -82,7 +84,7 @@ def photos_of(photos, name):
     folder = photos / "bench" / name
     if not (folder / "done").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        {"web": web, "pages": pages, "tiny": tiny}[name](folder, photos)
+        {"small": small, "pages": pages, "tiny": tiny}[name](folder, photos)
         (folder / "done").touch()
     return folder
 
