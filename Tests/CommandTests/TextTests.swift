@@ -105,6 +105,27 @@ final class TextTests: XCTestCase {
     XCTAssertEqual(try texts("shot.png"), lines.map(\.text))
   }
 
+  /// The first run on OpenVINO compiles the networks and chooses their kernels by trials; what that leaves is given up.
+  func testTheFirstRunTakesLittleMoreMemoryThanTheNext() throws {
+    let lines = (0..<28).map { (text: "Tea, coffee and cake: \($0).50", x: 40, y: 20 + 48 * $0) }
+    for page in 0..<2 { try draw("\(page).png", 700, 1400, size: 28, lines) }
+    func peak() throws -> Int {
+      let result = try ImgrecCLI.run(
+        [
+          "scan", ".", "--task", "text", "-q", "--cache", "off", "--engine", "openvino", "--precision", "f32",
+          "--instances", "2", "--threads", "1", "--summary", "summary.json", "--on-exists", "overwrite",
+        ], environment: ["XDG_CACHE_HOME": folder.appendingPathComponent("cache").path], folder: folder)
+      if result.status == 2, result.err.contains("engines pull") { throw XCTSkip(result.err) }
+      XCTAssertEqual(result.status, 0, result.err)
+      let bytes = try Data(contentsOf: folder.appendingPathComponent("summary.json"))
+      let summary = try XCTUnwrap(JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+      return try XCTUnwrap(summary["peak_memory_bytes"] as? Int)
+    }
+    let (first, next) = (try peak(), try peak())
+    XCTAssertLessThan(first, 390 << 20)
+    XCTAssertLessThan(Double(first), 1.15 * Double(next))
+  }
+
   func testUmlautsAccentsAndSpaces() throws {
     try draw(
       "page.png", 1000, 300, size: 40, [("Grüße aus Köln, Straße 7", 40, 40), ("Crème brûlée à la carte", 40, 140)])
