@@ -4,6 +4,8 @@ import Foundation
 public struct ProcessorInfo: Sendable {
   /// "AMD EPYC, family 25, model 1": what a measurement holds for.
   public var name: String
+  /// "AuthenticAMD", "GenuineIntel"; empty if it is not stated, as on ARM.
+  public var vendor: String
   public var features: Set<String>
   /// How it multiplies numbers in bf16.
   public var bf16: BF16
@@ -41,9 +43,9 @@ public struct ProcessorInfo: Sendable {
     name = parts.compactMap(\.self).joined(separator: ", ")
     if name.isEmpty { name = "unknown processor" }
     features = Set((fields["flags"] ?? fields["Features"] ?? "").split(separator: " ").map(String.init))
-    let isIntel = fields["vendor_id"] == "GenuineIntel"
+    vendor = fields["vendor_id"] ?? ""
     bf16 =
-      features.contains("amx_bf16") || features.contains("avx512_bf16") && !isIntel
+      features.contains("amx_bf16") || features.contains("avx512_bf16") && vendor != "GenuineIntel"
       ? .fast : features.contains("avx512_bf16") ? .slow : .absent
   }
 

@@ -38,6 +38,20 @@ final class EngineSelectionTests: XCTestCase {
       "1.4 times as fast as f32, agreement 0.999")
   }
 
+  func testTheProcessorsVendorMayHaveAnOrderOfItsOwn() throws {
+    var card = try Self.card([.openvino, .onnxruntime, .opencv], agreement: 1)
+    card.enginesByVendor = ["AuthenticAMD": [.onnxruntime, .openvino, .opencv]]
+    func names(_ vendor: String, bf16: ProcessorInfo.BF16 = .absent, precision: Precision? = nil) -> [String] {
+      EngineSelection.order(card, engine: nil, precision: precision, bf16: bf16, vendor: vendor).map(\.use.name)
+    }
+    XCTAssertEqual(names("AuthenticAMD"), ["onnxruntime", "openvino", "opencv"])
+    XCTAssertEqual(names("AuthenticAMD", bf16: .fast), ["openvino/bf16", "onnxruntime", "openvino", "opencv"])
+    XCTAssertEqual(names("AuthenticAMD", precision: .f32), ["onnxruntime", "openvino", "opencv"])
+    for other in ["GenuineIntel", ""] { XCTAssertEqual(names(other), ["openvino", "onnxruntime", "opencv"]) }
+    card.engines = [.openvino]
+    XCTAssertEqual(names("AuthenticAMD"), ["openvino"], "an order names no further engine")
+  }
+
   func testAFigureThatDoesNotPayIsNot() throws {
     let engines: [EngineKind] = [.openvino, .opencv]
     for card in [

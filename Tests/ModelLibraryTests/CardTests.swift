@@ -84,6 +84,7 @@ final class CardTests: XCTestCase {
     assertContains(changed(["head", "kind"], to: "yunet"), "head.kind: yunet does not match classify")
     assertContains(changed(["task"], to: "clasify"), "task: one of classify, faces")
     assertContains(changed(["engines"], to: [String]()), "engines: at least one")
+    assertContains(changed(["engines_by_vendor"], to: ["A": ["zxing"]]), "engines_by_vendor.A: the same engines")
     assertContains(changed(["labels"], to: ["names": [String]()]), "labels.names")
     assertContains(changed(["labels"], to: ["file": "l.txt"]), "labels.form is missing")
     assertContains(changed(["labels"], to: ["file": "l.txt", "form": "lines"]), "does not exist", "l.txt")

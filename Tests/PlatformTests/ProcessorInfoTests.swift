@@ -37,6 +37,8 @@ final class ProcessorInfoTests: XCTestCase {
     let arm = ProcessorInfo(cpuinfo: "processor: 0\nFeatures: fp asimd bf16\nCPU implementer: 0x41\nCPU part: 0xd40\n")
     XCTAssertEqual(arm.name, "implementer 0x41, part 0xd40")
     XCTAssertEqual(arm.bf16, .absent)
+    XCTAssertEqual(arm.vendor, "")
+    XCTAssertEqual(ProcessorInfo(cpuinfo: "vendor_id: AuthenticAMD\nflags: avx2\n").vendor, "AuthenticAMD")
     for text in ["", "\n\n", ":::", "flags"] { XCTAssertEqual(ProcessorInfo(cpuinfo: text).name, "unknown processor") }
   }
 }

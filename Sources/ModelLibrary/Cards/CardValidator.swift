@@ -22,6 +22,10 @@ enum CardValidator {
     }
     if card.engines.isEmpty { problems.append("engines: at least one is needed") }
     if Set(card.engines).count < card.engines.count { problems.append("engines: one is named twice") }
+    for (vendor, engines) in (card.enginesByVendor ?? [:]).sorted(by: { $0.key < $1.key })
+    where engines.count != card.engines.count || Set(engines) != Set(card.engines) {
+      problems.append("engines_by_vendor.\(vendor): the same engines are expected, in another order")
+    }
     return problems
   }
 

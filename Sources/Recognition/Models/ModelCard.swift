@@ -14,6 +14,8 @@ public struct ModelCard: Sendable, Codable {
   public var format: Format
   /// The engines that were verified to run it, preferred first.
   public var engines: [EngineKind]
+  /// The same in another order, for processors of a vendor (`ProcessorInfo.vendor`) on which another one is faster.
+  public var enginesByVendor: [String: [EngineKind]]?
   public var input: InputSpec
   /// The outputs that the head reads, in its order; nil: all outputs, in the order of the file.
   public var outputs: [String]?
@@ -39,6 +41,7 @@ public struct ModelCard: Sendable, Codable {
   enum CodingKeys: String, CodingKey {
     case name, task, summary, licence, homepage, files, format, engines, input, outputs, head, labels, defaults
     case accuracy, precisions, workspace, step, steps
+    case enginesByVendor = "engines_by_vendor"
     case maxBatch = "max_batch"
     case optionalSteps = "optional_steps"
   }
@@ -161,6 +164,11 @@ public struct ModelCard: Sendable, Codable {
       case maxDistance = "max_distance"
       case minConfidence = "min_confidence"
     }
+  }
+
+  /// The engines, preferred first on processors of `vendor`.
+  public func engines(on vendor: String) -> [EngineKind] {
+    (enginesByVendor?[vendor] ?? engines).filter(engines.contains)
   }
 
   /// Bytes per pixel of the text detector, which takes more than most.

@@ -32,12 +32,13 @@ struct EngineSelection {
   ///
   /// - `precision` nil is auto: f32, and the formats whose figures on the card pay: before it where the processor is fast
   ///   in them, else after it.
+  /// - `vendor` is the processor's: the card may have an order of its own for it.
   /// - `rates` of this machine decide if they include the one that would be preferred without them.
   static func order(
     _ card: ModelCard, engine: EngineKind?, precision: Precision?, device: ComputeDevice = .cpu,
-    bf16: ProcessorInfo.BF16, rates: [EngineUse: Double] = [:]
+    bf16: ProcessorInfo.BF16, vendor: String = "", rates: [EngineUse: Double] = [:]
   ) -> [EngineSelection] {
-    let kinds = (engine.map { [$0] } ?? card.engines).filter { $0.devices.contains(device) }
+    let kinds = (engine.map { [$0] } ?? card.engines(on: vendor)).filter { $0.devices.contains(device) }
     guard device == .cpu else { return kinds.map { EngineSelection(use: EngineUse($0, on: device), reason: .order) } }
     var uses: [EngineSelection]
     if let precision {
@@ -107,7 +108,7 @@ extension Assembly {
     while true {
       let order = EngineSelection.order(
         card, engine: choice, precision: precision, device: device, bf16: ProcessorInfo.current.bf16,
-        rates: rates.mapValues(\.imagesPerSecond))
+        vendor: ProcessorInfo.current.vendor, rates: rates.mapValues(\.imagesPerSecond))
       let (selection, version) = try first(of: order, card, choice: choice)
       // Rates of another version of the library do not count.
       guard case .measured = selection.reason, let rate = rates[selection.use], rate.library != version else {

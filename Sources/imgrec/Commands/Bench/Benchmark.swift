@@ -81,7 +81,7 @@ struct Benchmark {
   private func candidates() -> [EngineUse] {
     EngineSelection.order(
       model.card, engine: options.engine, precision: options.precision, device: options.device,
-      bf16: ProcessorInfo.current.bf16
+      bf16: ProcessorInfo.current.bf16, vendor: ProcessorInfo.current.vendor
     ).map(\.use)
   }
 

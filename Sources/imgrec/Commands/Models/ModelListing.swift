@@ -97,7 +97,8 @@ enum ModelListing {
     add("format", card.format.rawValue)
     add(
       "engines",
-      card.engines.map(\.rawValue).joined(separator: ", ") + (card.engines.count > 1 ? ", best first" : ""))
+      card.engines(on: ProcessorInfo.current.vendor).map(\.rawValue).joined(separator: ", ")
+        + (card.engines.count > 1 ? ", best first" : ""))
     add("input", input(card.input))
     add("sample x", "(x - \(card.input.mean.map(number))) * \(card.input.scale.map(number))".filter { $0 != "\"" })
     add("outputs", card.outputs?.joined(separator: ", "))
