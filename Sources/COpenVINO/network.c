@@ -2,9 +2,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <string.h>
 
 #include "COpenVINO.h"
@@ -234,12 +231,6 @@ void copenvino_close(OVNetwork *network) {
   if (network == NULL) return;
   network->library->compiledFree(network->compiled);
   free(network);
-}
-
-void copenvino_return_memory(void) {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
 }
 
 int copenvino_request(

@@ -144,7 +144,7 @@ final class OpenVINONetwork {
     // network that it drops, the first run of text on six receipts took 413 MiB; without the three it takes 355.
     if isCached, let opened = form.cached(in: cacheFile, by: library) {
       copenvino_close(network)
-      copenvino_return_memory()
+      Allocator.returnFreed()
       (handle, compiled) = opened
       return
     }

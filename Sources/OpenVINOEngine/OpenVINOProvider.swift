@@ -1,4 +1,3 @@
-import COpenVINO
 import EngineSupport
 import Platform
 import Recognition
@@ -57,7 +56,7 @@ extension EngineProvider {
     if let faster = KernelTuner.run(model, network, first) {
       network = faster
       engines = []
-      copenvino_return_memory()
+      Allocator.returnFreed()
     }
     network.returnPages()
     while engines.count < options.instances { engines.append(try OpenVINOEngine(model: model, network: network)) }

@@ -82,9 +82,6 @@ int copenvino_compile(
 /// Closes the network; its requests must be closed before.
 void copenvino_close(OVNetwork *_Nullable network);
 
-/// Returns to the system what the allocator kept of closed networks: compiling one leaves more behind than it keeps.
-void copenvino_return_memory(void);
-
 /// One output of a run, valid as long as the run's outputs.
 typedef struct OVOutput {
   const char *_Nonnull name;
