@@ -28,8 +28,7 @@ final class CacheTests: XCTestCase {
   }
 
   private func summary(_ key: String) throws -> Int? {
-    let data = try Data(contentsOf: folder.appendingPathComponent("summary"))
-    return (try JSONSerialization.jsonObject(with: data) as? [String: Any])?[key] as? Int
+    try ImgrecCLI.summary(folder.appendingPathComponent("summary"))[key] as? Int
   }
 
   /// Starts a scan of the paths that `input` brings, with its records in `output`.

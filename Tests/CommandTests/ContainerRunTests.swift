@@ -151,9 +151,7 @@ final class ContainerRunTests: XCTestCase {
         ["scan", maker.fileName, "--summary", "s.json", "-o", "r.jsonl", "--on-exists", "overwrite"] + model,
         folder: folder)
       XCTAssertEqual(result.status, 0, result.err)
-      let summary = try XCTUnwrap(
-        JSONSerialization.jsonObject(with: Data(contentsOf: file("s.json"))) as? [String: Any])
-      return try XCTUnwrap(summary["peak_memory_bytes"] as? Int)
+      return try XCTUnwrap(ImgrecCLI.summary(file("s.json"))["peak_memory_bytes"] as? Int)
     }
     for maker in ContainerMaker.allCases {
       let few = try peak(maker, 200)

@@ -28,8 +28,7 @@ final class FallbackLatencyTests: XCTestCase {
   }
 
   private func summary() throws -> [String: Any] {
-    let data = try Data(contentsOf: folder.appendingPathComponent("s"))
-    return try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    try ImgrecCLI.summary(folder.appendingPathComponent("s"))
   }
 
   private func breaker() throws -> [String: Any] {

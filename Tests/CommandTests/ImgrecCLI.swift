@@ -78,6 +78,11 @@ struct ImgrecCLI {
     }
   }
 
+  /// The summary that a run wrote with `--summary`.
+  static func summary(_ file: URL) throws -> [String: Any] {
+    try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+  }
+
   private static let caches = FileManager.default.temporaryDirectory.appendingPathComponent(
     "imgrec-cache-\(UUID().uuidString)")
 

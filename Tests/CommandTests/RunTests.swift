@@ -14,10 +14,6 @@ final class RunTests: XCTestCase {
     ).filter { $0.pathExtension == "jpg" }.sorted { $0.path < $1.path }
   }
 
-  private func summary(_ file: URL) throws -> [String: Any] {
-    try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
-  }
-
   /// A process that ended before the test had stopped it.
   private struct Ended: Error { var status: Int32 }
 
@@ -31,7 +27,7 @@ final class RunTests: XCTestCase {
       let result = try ImgrecCLI.run(
         ["scan", folder.path, "-q", "-o", "/dev/null", "--summary", file.path, "--max-batch", "4"] + model)
       XCTAssertEqual(result.status, 0, result.err)
-      let summary = try summary(file)
+      let summary = try ImgrecCLI.summary(file)
       XCTAssertEqual(summary["ok"] as? Int, count)
       peaks.append(summary["peak_memory_bytes"] as? Int ?? 0)
     }
@@ -66,7 +62,7 @@ final class RunTests: XCTestCase {
       kill(process.processIdentifier, signal)
       process.waitUntilExit()
       XCTAssertEqual(process.terminationStatus, 130)
-      let summary = try summary(report)
+      let summary = try ImgrecCLI.summary(report)
       XCTAssertEqual(summary["interrupted"] as? Bool, true)
       let count = { (key: String) in summary[key] as? Int ?? -1 }
       XCTAssertEqual(count("inputs"), count("ok") + count("failed") + count("skipped"))

@@ -117,8 +117,7 @@ final class TextTests: XCTestCase {
         ], environment: ["XDG_CACHE_HOME": folder.appendingPathComponent("cache").path], folder: folder)
       if result.status == 2, result.err.contains("engines pull") { throw XCTSkip(result.err) }
       XCTAssertEqual(result.status, 0, result.err)
-      let bytes = try Data(contentsOf: folder.appendingPathComponent("summary.json"))
-      let summary = try XCTUnwrap(JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+      let summary = try ImgrecCLI.summary(folder.appendingPathComponent("summary.json"))
       return try XCTUnwrap(summary["peak_memory_bytes"] as? Int)
     }
     let (first, next) = (try peak(), try peak())
