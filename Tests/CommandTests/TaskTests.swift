@@ -27,6 +27,42 @@ final class TaskTests: XCTestCase {
     XCTAssertTrue(unknown.err.contains("has no label \"busses\""), unknown.err)
   }
 
+  /// ONNX Runtime does not compute most of the padding below wide pictures: the same objects in the same places.
+  func testTrimmedLetterboxesShowTheSameObjects() throws {
+    let photos = try ImgrecCLI.photos()
+    try ImgrecCLI.pull("yolox_nano")
+    let info = try JSONSerialization.jsonObject(with: ImgrecCLI.run(["models", "info", "yolox_nano", "--json"]).out)
+    var card = try XCTUnwrap(info as? [String: Any])
+    var input = try XCTUnwrap(card["input"] as? [String: Any])
+    input["resize"] = ["rule": "letterbox", "pad": 114, "anchor": "corner"]
+    card["input"] = input
+    let folder = try ImgrecCLI.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let whole = folder.appendingPathComponent("whole.json").path
+    try JSONSerialization.data(withJSONObject: card).write(to: URL(fileURLWithPath: whole))
+    let network = try ImgrecCLI.run(["models", "path", "yolox_nano"]).text.trimmingCharacters(in: .newlines)
+    func objects(_ flags: String...) throws -> [(label: String, score: Double, box: [Double])] {
+      let names = ["bus.jpg", "zidane.jpg", "motorcycle_left.png", "chelsea.png", "coffee.png"]
+      let run = ["scan", "-q", "--cache", "off"] + names + flags
+      let result = try ImgrecCLI.run(run, folder: photos)
+      if result.status == 2, result.err.contains("engines pull") { throw XCTSkip("ONNX Runtime is not installed") }
+      XCTAssertEqual(result.status, 0, result.err)
+      return try result.records().flatMap { $0["detect"] as? [[String: Any]] ?? [] }.map {
+        ($0["label"] as? String ?? "", $0["score"] as? Double ?? 0, $0["box"] as? [Double] ?? [])
+      }
+    }
+    let trimmed = try objects("-m", "yolox_nano", "--engine", "onnxruntime")
+    let reference = try objects("-m", network, "--card", whole, "--engine", "onnxruntime").filter { $0.score >= 0.4 }
+    XCTAssertGreaterThanOrEqual(reference.count, 10)
+    for object in reference {
+      XCTAssertTrue(
+        trimmed.contains { other in
+          other.label == object.label && abs(other.score - object.score) < 0.05
+            && zip(other.box, object.box).allSatisfy { abs($0 - $1) < 8 }
+        }, "\(object): \(trimmed)")
+    }
+  }
+
   func testFaceDetectorsSeeTheAstronaut() throws {
     _ = try ImgrecCLI.photos()
     for model in ["yunet", "centerface", "res10_ssd", "lbp_frontal"] {

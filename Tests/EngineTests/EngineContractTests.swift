@@ -118,6 +118,29 @@ func expectClose(
     }
   }
 
+  @Test("a trimmed letterbox is run as it is, or padded to the card's size", arguments: EngineUnderTest.available)
+  func trimmedLetterboxes(_ engine: EngineUnderTest) throws {
+    let free = try engine.make(Tiny.map())
+    var model = Tiny.map()
+    model.card.input.resize = .init(rule: .letterbox, pad: 114, anchor: .corner, multiple: 4)
+    (model.card.input.width, model.card.input.height) = (16, 16)
+    let instance = try engine.make(model)
+    for (width, height) in [(16, 12), (8, 16), (16, 16), (16, 4)] {
+      let slot = Tiny.picture(width: width, height: height)
+      let padded = PixelBuffer(size: PixelSize(width: 16, height: 16), order: .rgb)
+      padded.bytes.initialize(repeating: 114)
+      for row in 0..<height {
+        (padded.base + row * padded.stride).update(from: slot.base + row * slot.stride, count: slot.stride)
+      }
+      let (seen, shape, values) = try instance.infer([slot]) { outputs in
+        (outputs.slot ?? slot.size, outputs.tensors[0].shape, Array(outputs.tensors[0].values))
+      }
+      #expect(seen == slot.size || seen == padded.size)
+      #expect(shape == [1, 2, seen.height, seen.width])
+      expectClose(values, try free.values([seen == slot.size ? slot : padded]), "\(width)x\(height)")
+    }
+  }
+
   @Test("a wrong slot is refused, and the engine still works", arguments: EngineUnderTest.available)
   func wrongSlots(_ engine: EngineUnderTest) throws {
     let instance = try engine.make(Tiny.classes())

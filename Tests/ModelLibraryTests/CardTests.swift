@@ -80,6 +80,10 @@ final class CardTests: XCTestCase {
     assertContains(changed(["input", "channels"], to: "rbg"), "input.channels: one of rgb, bgr, grey")
     assertContains(changed(["input", "colour"], to: 1), "input.colour is not a key")
     assertContains(changed(["input", "resize"], to: ["rule": "short_side", "side": 4]), "input.resize.side")
+    let trimmed: [String: Any] = ["rule": "letterbox", "multiple": 32]
+    assertContains(changed(["input", "resize"], to: trimmed), "for the heads yolox, yolov5 and yolov8")
+    assertContains(
+      changed(["input", "resize"], to: ["rule": "letterbox", "margin": 8]), "input.resize.margin: a letterbox with")
     assertContains(changed(["head", "kind"], to: "softmx"), "head.kind: one of softmax,")
     assertContains(changed(["head", "kind"], to: "yunet"), "head.kind: yunet does not match classify")
     assertContains(changed(["task"], to: "clasify"), "task: one of classify, faces")

@@ -31,6 +31,24 @@ final class InputSpecTests: XCTestCase {
     XCTAssertEqual(corner.offset.y, 0)
   }
 
+  func testALetterboxWithAMultipleIsTrimmed() {
+    func slot(_ width: Int, _ height: Int, margin: Int? = 32) -> PixelSize {
+      spec(.init(rule: .letterbox, anchor: .corner, multiple: 32, margin: margin), width: 416, height: 416)
+        .transform(of: PixelSize(width: width, height: height)).slot
+    }
+    XCTAssertEqual(slot(640, 480), PixelSize(width: 416, height: 352), "312 rows, 32 of padding, to a multiple")
+    XCTAssertEqual(slot(640, 480, margin: nil), PixelSize(width: 416, height: 320))
+    XCTAssertEqual(slot(1080, 1920), PixelSize(width: 288, height: 416))
+    XCTAssertEqual(slot(100, 90), PixelSize(width: 416, height: 416), "the margin would go beyond the card's size")
+    XCTAssertEqual(slot(100, 100), PixelSize(width: 416, height: 416))
+    XCTAssertEqual(slot(5000, 1), PixelSize(width: 416, height: 64))
+    let rule = InputSpec.ResizeRule(rule: .letterbox, multiple: 32)
+    let centred = spec(rule, width: 416, height: 416).transform(of: PixelSize(width: 640, height: 480))
+    XCTAssertEqual(centred.offset.y, 4)
+    XCTAssertFalse(spec(rule).hasFixedShape)
+    XCTAssertTrue(spec(rule).untrimmed.hasFixedShape)
+  }
+
   func testFitNeverEnlargesAndPadsToTheMultiple() {
     let rule = InputSpec.ResizeRule(rule: .fit, side: 640, multiple: 32)
     let large = spec(rule).transform(of: PixelSize(width: 4000, height: 3000))

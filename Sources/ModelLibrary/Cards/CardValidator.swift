@@ -104,6 +104,10 @@ enum CardValidator {
     if let multiple = input.resize.multiple, !(1...4096).contains(multiple) {
       problems.append("input.resize.multiple: 1 to 4096 is expected")
     }
+    if let margin = input.resize.margin {
+      if !(0...4096).contains(margin) { problems.append("input.resize.margin: 0 to 4096 is expected") }
+      if !input.isTrimmed { problems.append("input.resize.margin: a letterbox with a multiple has one") }
+    }
     if let factor = input.resize.condensed, !(0.25...1).contains(factor) {
       problems.append("input.resize.condensed: 0.25 to 1 is expected")
     }
@@ -147,6 +151,9 @@ enum CardValidator {
     if card.head.answers != card.step?.answer ?? card.task.findingsKind {
       problems.append(
         "head.kind: \(card.head.kind.rawValue) does not match \(card.step?.rawValue ?? card.task.rawValue)")
+    }
+    if card.input.isTrimmed, ![.yolox, .yolov5, .yolov8].contains(card.head.kind) {
+      problems.append("input.resize.multiple: a letterbox has it for the heads yolox, yolov5 and yolov8")
     }
     if card.step != nil, card.input.jpegQuality != nil {
       problems.append("input.jpeg_quality: crops of detections do not have it")

@@ -6,7 +6,8 @@ struct HeadInput {
   let labels: [String]
   let thresholds: Thresholds
 
-  var slot: PixelSize { transform.slot }
+  /// The size of the picture that the network saw.
+  var slot: PixelSize { outputs.slot ?? transform.slot }
 
   /// The part of output `output` that belongs to this image.
   func values(_ output: Int) -> UnsafeBufferPointer<Float> { outputs.tensors[output].image(index, of: outputs.count) }

@@ -32,8 +32,12 @@ public struct InputSpec: Sendable, Codable, Hashable {
     public var pad: UInt8?
     /// `letterbox`: whether the picture is centred or at the upper left.
     public var anchor: Anchor?
-    /// `fit`: divisor of width and height.
+    /// `fit`, `letterbox`: divisor of width and height. A `letterbox` without it is padded to `width` x `height`; with it,
+    /// it is trimmed to the first multiple that leaves `margin`.
     public var multiple: Int?
+    /// Trimmed `letterbox`: minimum number of padded columns, or rows, beside a picture that does not fill `width`, or
+    /// `height`; nil: 0.
+    public var margin: Int?
     /// `line`: whether the multiple doubles with each doubling of the width from 16 times it on, so that lines of all
     /// lengths give few shapes.
     public var coarse: Bool?
@@ -53,7 +57,8 @@ public struct InputSpec: Sendable, Codable, Hashable {
       /// To `width` x `height`, whatever the aspect; with `side`, to `side` x `side` and then the centre (Caffe's usual
       /// evaluation).
       case stretch
-      /// Inside `width` x `height` with the aspect kept, padded.
+      /// Inside `width` x `height` with the aspect kept, padded to that, or with `multiple` to less, as Ultralytics' own
+      /// inference does: few shapes.
       case letterbox
       /// Long side to at most `side`, never enlarged, padded to a multiple: any shape.
       case fit
@@ -74,13 +79,14 @@ public struct InputSpec: Sendable, Codable, Hashable {
 
     public init(
       rule: Rule, side: Int? = nil, pad: UInt8? = nil, anchor: Anchor? = nil, multiple: Int? = nil,
-      least: Int? = nil, overview: Int? = nil
+      margin: Int? = nil, least: Int? = nil, overview: Int? = nil
     ) {
       self.rule = rule
       self.side = side
       self.pad = pad
       self.anchor = anchor
       self.multiple = multiple
+      self.margin = margin
       self.least = least
       self.overview = overview
     }
@@ -104,10 +110,22 @@ public struct InputSpec: Sendable, Codable, Hashable {
   /// Whether every image gives the same shape.
   public var hasFixedShape: Bool {
     switch resize.rule {
-    case .shortSide, .stretch, .letterbox: true
+    case .shortSide, .stretch: true
+    case .letterbox: !isTrimmed
     case .fit, .snap, .page, .native: false
     case .line: resize.side == width
     }
+  }
+
+  /// Whether letterboxes are trimmed: they end soon after the picture.
+  public var isTrimmed: Bool { resize.rule == .letterbox && resize.multiple != nil }
+
+  /// The input with letterboxes of one shape.
+  public var untrimmed: InputSpec {
+    guard isTrimmed else { return self }
+    var input = self
+    (input.resize.multiple, input.resize.margin) = (nil, nil)
+    return input
   }
 
   /// Pixels of the largest input. `native` networks are given tiles of `width` x `height`.
@@ -153,10 +171,11 @@ public struct InputSpec: Sendable, Codable, Hashable {
       let resized = PixelSize(
         width: min(width, max(1, Self.round(Double(image.width) * factor))),
         height: min(height, max(1, Self.round(Double(image.height) * factor))))
+      let slot = PixelSize(width: letterbox(resized.width, in: width), height: letterbox(resized.height, in: height))
       let centred = resize.anchor != .corner
       return whole(
         image, resized: resized, slot: slot,
-        offset: centred ? ((width - resized.width) / 2, (height - resized.height) / 2) : (0, 0))
+        offset: centred ? ((slot.width - resized.width) / 2, (slot.height - resized.height) / 2) : (0, 0))
     case .fit:
       let multiple = resize.multiple ?? 1
       let factor = min(1, Double(resize.side ?? max(width, height)) / Double(max(image.width, image.height)))
@@ -200,6 +219,12 @@ public struct InputSpec: Sendable, Codable, Hashable {
     var input = self
     input.resize.condensed = nil
     return input
+  }
+
+  /// The letterbox's side, at most `side`, for a picture's side `length`.
+  private func letterbox(_ length: Int, in side: Int) -> Int {
+    guard let multiple = resize.multiple, length < side else { return side }
+    return min(side, Self.padded(length + (resize.margin ?? 0), multiple, coarse: false))
   }
 
   private static func padded(_ width: Int, _ multiple: Int, coarse: Bool) -> Int {

@@ -24,9 +24,12 @@ public struct Tensor {
 public struct Outputs {
   public let count: Int
   public let tensors: [Tensor]
+  /// Size of the pictures that the network saw: an engine may pad slots on the right and below. Nil: that of the slots.
+  public let slot: PixelSize?
 
-  public init(count: Int, tensors: [Tensor]) {
+  public init(count: Int, tensors: [Tensor], slot: PixelSize? = nil) {
     self.count = count
     self.tensors = tensors
+    self.slot = slot
   }
 }

@@ -140,7 +140,11 @@ enum ModelListing {
       switch input.resize.rule {
       case .shortSide: "short side \(side ?? "\(min(input.width, input.height))"), centre \(size)"
       case .stretch: side.map { "stretched to \($0)x\($0), centre \(size)" } ?? "stretched to \(size)"
-      case .letterbox: "fitted into \(size), padded with \(input.resize.pad ?? 0)"
+      case .letterbox:
+        "fitted into \(size), padded with \(input.resize.pad ?? 0)"
+          + (input.resize.multiple.map { multiple in
+            " by at least \(input.resize.margin ?? 0), to a multiple of \(multiple)"
+          } ?? "")
       case .native: "unscaled, in tiles of \(size)"
       case .fit:
         "long side at most \(side ?? "\(max(input.width, input.height))")"

@@ -49,7 +49,9 @@ extension ModelsCommand {
     func run() throws {
       try ExitStatus.report {
         let store = try ModelStore.standard()
-        let model = try store.load(name)
+        var model = try store.load(name)
+        // The quantiser runs the file as it is, which may take one shape only.
+        model.card.input = model.card.input.untrimmed
         let target = try target(of: model)
         let truth =
           try labelsFrom.map { file throws(SetupError) in
