@@ -233,15 +233,21 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-// Out of a normal build: libFuzzer brings a `main` of its own and instruments every module (Tests/Fuzz/fuzz.mk).
-if Context.environment["IMGREC_FUZZ"] != nil {
+// libFuzzer brings a `main` of its own and instruments every module, so the program is made by `make fuzz` alone
+// (Tests/Fuzz/fuzz.mk); the tests run its targets on the fixtures.
+let fuzzed: [Target.Dependency] = [
+  "Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records", "Sidecars",
+]
+if Context.environment["IMGREC_FUZZ"] == nil {
+  package.targets.append(
+    .testTarget(
+      name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz",
+      exclude: ["fuzz.mk", "corpus.py", "LibFuzzer.swift"],
+      swiftSettings: swiftSettings))
+} else {
   package.products.append(.executable(name: "fuzz", targets: ["fuzz"]))
   package.targets.append(
     .executableTarget(
-      name: "fuzz",
-      dependencies: [
-        "Codecs", "Inputs", "ModelFiles", "ModelLibrary", "Platform", "Recognition", "Records", "Sidecars",
-      ],
-      path: "Tests/Fuzz", exclude: ["fuzz.mk", "corpus.py"],
+      name: "fuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["fuzz.mk", "corpus.py", "FuzzTests.swift"],
       swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
 }

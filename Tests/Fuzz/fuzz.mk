@@ -31,6 +31,7 @@ fuzz: fuzz-build
 
 # The C library's own file is linked into the test bundle; the sanitizers' runtime must be the first library loaded.
 SANITIZED_TESTS := CodecsTests|InputsTests|OutputsTests|RecognitionTests|PipelineTests|ModelLibraryTests|SidecarsTests
+SANITIZED_TESTS := $(SANITIZED_TESTS)|FuzzTests
 sanitize:
 	swift build --build-tests --scratch-path .build/sanitize -debug-info-format none --sanitize=address $(SANITIZE_C)
 	$(SANITIZE_ENV) swift test --skip-build --scratch-path .build/sanitize -debug-info-format none --sanitize=address \
