@@ -180,13 +180,13 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "OpenCVEngine", "OpenVINOEngine", "ONNXRuntimeEngine", "EngineSupport", "ModelFiles", "Recognition", "Codecs",
-        "ModelLibrary", "Platform",
+        "ModelLibrary", "Platform", "TestSupport",
       ],
       exclude: ["make_models.py"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "ModelLibraryTests",
-      dependencies: ["ModelLibrary", "ModelFiles", "EngineSupport", "Platform", "Recognition"],
+      dependencies: ["ModelLibrary", "ModelFiles", "EngineSupport", "Platform", "Recognition", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "InputsTests", dependencies: ["Inputs", "Recognition", "Platform", "TestSupport"],
@@ -241,7 +241,7 @@ let fuzzed: [Target.Dependency] = [
 if Context.environment["IMGREC_FUZZ"] == nil {
   package.targets.append(
     .testTarget(
-      name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz",
+      name: "FuzzTests", dependencies: fuzzed + ["TestSupport"], path: "Tests/Fuzz",
       exclude: ["fuzz.mk", "corpus.py", "LibFuzzer.swift"],
       swiftSettings: swiftSettings))
 } else {

@@ -76,7 +76,7 @@ final class OpenVINONetwork {
     try InputElement.check(model)
     guard let path = model.path(.network) else { throw SetupError("\(model.card.name): the card has no network file") }
     guard !input.scale.contains(0) else { throw SetupError("\(model.card.name): a scale in the card is 0") }
-    let side = { (length: Int) in input.hasFixedShape || input.isTrimmed ? Int64(length) : -1 }
+    let side = { (length: Int) in input.untrimmed.hasFixedShape ? Int64(length) : -1 }
     // Of a network in integers only the rest is computed in it.
     let hint = (precision == .int8 ? .f32 : precision).rawValue
     self.precision = precision

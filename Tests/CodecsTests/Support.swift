@@ -1,12 +1,12 @@
 import Foundation
+import TestSupport
 import XCTest
 
 @testable import Codecs
 @testable import Recognition
 
 enum Fixtures {
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures")
+  static let root = Checkout.fixtures
 
   static func image(_ name: String) throws -> [UInt8] { try bytes("images/\(name)") }
   static func damaged(_ name: String) throws -> [UInt8] { try bytes("damaged/\(name)") }

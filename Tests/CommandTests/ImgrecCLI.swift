@@ -31,9 +31,8 @@ struct ImgrecCLI {
     ((try? Data(contentsOf: file)) ?? Data()).count { $0 == UInt8(ascii: "\n") }
   }
 
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-  static let fixtures = root.appendingPathComponent("Fixtures")
+  static let root = Checkout.root
+  static let fixtures = Checkout.fixtures
 
   /// A network that takes no time (the mean of each channel), for tests that need no particular answer.
   static let instantModel = fixtures.appendingPathComponent("models/mean.onnx").path

@@ -11,6 +11,17 @@ final class TaskTests: XCTestCase {
 
   private func labels(_ found: [[String: Any]]) -> [String] { found.compactMap { $0["label"] as? String } }
 
+  /// A model's card.
+  private func card(_ model: String) throws -> [String: Any] {
+    let info = try JSONSerialization.jsonObject(with: ImgrecCLI.run(["models", "info", model, "--json"]).out)
+    return try XCTUnwrap(info as? [String: Any])
+  }
+
+  /// The path of a model's network.
+  private func network(_ model: String) throws -> String {
+    try ImgrecCLI.run(["models", "path", model]).text.trimmingCharacters(in: .newlines)
+  }
+
   func testDetectorsSeeTheBusAndThePeople() throws {
     _ = try ImgrecCLI.photos()
     for model in ["yolox_nano", "ssd_mobilenet_v3", "yolov4_tiny"] {
@@ -31,8 +42,7 @@ final class TaskTests: XCTestCase {
   func testTrimmedLetterboxesShowTheSameObjects() throws {
     let photos = try ImgrecCLI.photos()
     try ImgrecCLI.pull("yolox_nano")
-    let info = try JSONSerialization.jsonObject(with: ImgrecCLI.run(["models", "info", "yolox_nano", "--json"]).out)
-    var card = try XCTUnwrap(info as? [String: Any])
+    var card = try card("yolox_nano")
     var input = try XCTUnwrap(card["input"] as? [String: Any])
     input["resize"] = ["rule": "letterbox", "pad": 114, "anchor": "corner"]
     card["input"] = input
@@ -40,7 +50,7 @@ final class TaskTests: XCTestCase {
     defer { try? FileManager.default.removeItem(at: folder) }
     let whole = folder.appendingPathComponent("whole.json").path
     try JSONSerialization.data(withJSONObject: card).write(to: URL(fileURLWithPath: whole))
-    let network = try ImgrecCLI.run(["models", "path", "yolox_nano"]).text.trimmingCharacters(in: .newlines)
+    let network = try network("yolox_nano")
     func objects(_ flags: String...) throws -> [(label: String, score: Double, box: [Double])] {
       let names = ["bus.jpg", "zidane.jpg", "motorcycle_left.png", "chelsea.png", "coffee.png"]
       let run = ["scan", "-q", "--cache", "off"] + names + flags
@@ -144,11 +154,10 @@ final class TaskTests: XCTestCase {
   func testAnExportWithoutACard() throws {
     _ = try ImgrecCLI.photos()
     try ImgrecCLI.pull("yolox_nano")
-    let network = try ImgrecCLI.run(["models", "path", "yolox_nano"]).text.trimmingCharacters(in: .newlines)
+    let network = try network("yolox_nano")
     let folder = try ImgrecCLI.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    let card = try JSONSerialization.jsonObject(with: ImgrecCLI.run(["models", "info", "yolox_nano", "--json"]).out)
-    let classes = try XCTUnwrap(((card as? [String: Any])?["labels"] as? [String: Any])?["names"] as? [String])
+    let classes = try XCTUnwrap((card("yolox_nano")["labels"] as? [String: Any])?["names"] as? [String])
     let names = folder.appendingPathComponent("names.txt").path
     try Data(classes.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: names))
     let flags = ["--model", network, "--head", "yolox", "--input-size", "416", "--labels-file"]

@@ -1,12 +1,12 @@
 import Foundation
+import TestSupport
 import XCTest
 
 @testable import Recognition
 
 /// The tiny networks of Fixtures/models, and what ONNX Runtime made of them (Tests/EngineTests/make_models.py).
 enum Tiny {
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Fixtures/models")
+  static let folder = Checkout.fixtures.appending(path: "models")
 
   static let scores: [[Float]] = [[-0.00514256, -1.7027575, 0.05528882], [0.13332577, -0.4244525, -0.36690426]]
 

@@ -119,39 +119,33 @@ enum FuzzTarget: String, CaseIterable {
   }
 
   private static func archive(_ bytes: UnsafeRawBufferPointer) {
-    withTemporaryFile(bytes) { path in
-      var options = WalkOptions()
-      options.maxFileSize = 1 << 20
-      let selection = MemberSelection(options: options, tally: WalkTally(), sniff: FormatSniffer.format(of:))
-      guard let reader = try? ArchiveReader(RawPath(path), selection: selection) else { return }
-      var members = 0
-      while members < 100, reader.next() != nil { members += 1 }
-    }
+    read(bytes, atMost: 100) { try ArchiveReader($0, selection: $1).next }
   }
 
   private static func tfrecord(_ bytes: UnsafeRawBufferPointer) {
-    withTemporaryFile(bytes) { path in
-      var options = WalkOptions()
-      options.maxFileSize = 1 << 20
-      let selection = MemberSelection(options: options, tally: WalkTally(), sniff: FormatSniffer.format(of:))
-      guard let reader = try? TFRecordReader(RawPath(path), selection: selection) else { return }
-      var members = 0
-      while members < 1000, reader.next() != nil { members += 1 }
-    }
+    read(bytes, atMost: 1000) { try TFRecordReader($0, selection: $1).next }
     // Past the checksums, which no mutation would meet.
     _ = ExamplePictures(bytes) { FormatSniffer.format(of: $0) != nil }
   }
 
   private static func lmdb(_ bytes: UnsafeRawBufferPointer) {
+    read(bytes, atMost: 1000) { try LMDBReader($0, selection: $1).next }
+    _ = try? CaffeDatum(Array(bytes))?.image(maxBytes: 1 << 20)
+  }
+
+  /// Reads the members of a container with the reader that `open` gives.
+  private static func read(
+    _ bytes: UnsafeRawBufferPointer, atMost most: Int,
+    _ open: (RawPath, MemberSelection) throws -> () -> Container.Member?
+  ) {
     withTemporaryFile(bytes) { path in
       var options = WalkOptions()
       options.maxFileSize = 1 << 20
       let selection = MemberSelection(options: options, tally: WalkTally(), sniff: FormatSniffer.format(of:))
-      guard let reader = try? LMDBReader(RawPath(path), selection: selection) else { return }
+      guard let next = try? open(RawPath(path), selection) else { return }
       var members = 0
-      while members < 1000, reader.next() != nil { members += 1 }
+      while members < most, next() != nil { members += 1 }
     }
-    _ = try? CaffeDatum(Array(bytes))?.image(maxBytes: 1 << 20)
   }
 
   private static func stream(_ bytes: UnsafeRawBufferPointer) {

@@ -1,18 +1,19 @@
 import Foundation
+import TestSupport
 import XCTest
 
 /// The fuzz targets on what `make fuzz` starts from. A fault ends the process, as it does under the fuzzer.
 final class FuzzTests: XCTestCase {
   func testTheTargetsTakeTheFixturesWholeAndTruncated() throws {
-    let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Fixtures")
     let keys: Set<URLResourceKey> = [.isRegularFileKey, .fileSizeKey]
-    let files = try XCTUnwrap(FileManager.default.enumerator(at: fixtures, includingPropertiesForKeys: Array(keys)))
-      .compactMap { $0 as? URL }
-      .filter { file in
-        let values = try file.resourceValues(forKeys: keys)
-        return values.isRegularFile == true && 1...(64 << 10) ~= values.fileSize ?? 0
-      }
+    let files = try XCTUnwrap(
+      FileManager.default.enumerator(at: Checkout.fixtures, includingPropertiesForKeys: Array(keys))
+    )
+    .compactMap { $0 as? URL }
+    .filter { file in
+      let values = try file.resourceValues(forKeys: keys)
+      return values.isRegularFile == true && 1...(64 << 10) ~= values.fileSize ?? 0
+    }
     XCTAssertGreaterThan(files.count, 100)
     for file in files {
       let bytes = [UInt8](try Data(contentsOf: file))

@@ -30,8 +30,7 @@ fuzz: fuzz-build
 	test -z "$$failed" || { echo "failed:$$failed; inputs in $(FUZZ_BUILD)/crashes"; exit 1; }
 
 # The C library's own file is linked into the test bundle; the sanitizers' runtime must be the first library loaded.
-SANITIZED_TESTS := CodecsTests|InputsTests|OutputsTests|RecognitionTests|PipelineTests|ModelLibraryTests|SidecarsTests
-SANITIZED_TESTS := $(SANITIZED_TESTS)|FuzzTests
+SANITIZED_TESTS := (Codecs|Inputs|Outputs|Recognition|Pipeline|ModelLibrary|Sidecars|Fuzz)Tests
 sanitize:
 	swift build --build-tests --scratch-path .build/sanitize -debug-info-format none --sanitize=address $(SANITIZE_C)
 	$(SANITIZE_ENV) swift test --skip-build --scratch-path .build/sanitize -debug-info-format none --sanitize=address \

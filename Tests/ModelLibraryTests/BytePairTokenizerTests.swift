@@ -1,12 +1,12 @@
 import Foundation
 import ModelFiles
 import Platform
+import TestSupport
 import XCTest
 
 /// Tokens of CLIP's kind: those of Hugging Face's tokenizers 0.23.3 for the same file.
 final class BytePairTokenizerTests: XCTestCase {
-  private static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/models/shapes_tokenizer.json")
+  private static let file = Checkout.fixtures.appending(path: "models/shapes_tokenizer.json")
 
   private let cases: [(text: String, tokens: [Int])] = [
     ("red circle", [555, 513, 530, 556]),

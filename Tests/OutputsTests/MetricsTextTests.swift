@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import XCTest
 
 @testable import Outputs
@@ -134,8 +135,7 @@ final class MetricsTextTests: XCTestCase {
   }
 
   func testTheManualHasTheTableOfNames() throws {
-    let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Sources/imgrec/Documentation.docc/Metrics.md")
+    let page = Checkout.root.appending(path: "Sources/imgrec/Documentation.docc/Metrics.md")
     let table = MetricFamily.allCases.map { family in
       let labels = family.labels.isEmpty ? "–" : family.labels.map { "`\($0)`" }.joined(separator: ", ")
       return "| `\(family.sampleName)` | \(family.kind.rawValue) | \(labels) | \(family.help) |\n"

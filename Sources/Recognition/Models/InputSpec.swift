@@ -183,8 +183,7 @@ public struct InputSpec: Sendable, Codable, Hashable {
         width: max(1, Self.round(Double(image.width) * factor)),
         height: max(1, Self.round(Double(image.height) * factor)))
       let padded = PixelSize(
-        width: (resized.width + multiple - 1) / multiple * multiple,
-        height: (resized.height + multiple - 1) / multiple * multiple)
+        width: Self.padded(resized.width, multiple), height: Self.padded(resized.height, multiple))
       return whole(image, resized: resized, slot: padded)
     case .snap:
       let multiple = resize.multiple ?? 1
@@ -224,10 +223,10 @@ public struct InputSpec: Sendable, Codable, Hashable {
   /// The letterbox's side, at most `side`, for a picture's side `length`.
   private func letterbox(_ length: Int, in side: Int) -> Int {
     guard let multiple = resize.multiple, length < side else { return side }
-    return min(side, Self.padded(length + (resize.margin ?? 0), multiple, coarse: false))
+    return min(side, Self.padded(length + (resize.margin ?? 0), multiple))
   }
 
-  private static func padded(_ width: Int, _ multiple: Int, coarse: Bool) -> Int {
+  private static func padded(_ width: Int, _ multiple: Int, coarse: Bool = false) -> Int {
     var step = multiple
     while coarse, 16 * step < width { step *= 2 }
     return (width + step - 1) / step * step

@@ -177,8 +177,7 @@ public struct ModelCard: Sendable, Codable {
   /// Bytes that an instance takes for the largest input that pictures may give; 0 if all inputs have one shape, or are
   /// no larger than that: then it is part of the program's own size.
   public var workspaceBytes: Int {
-    format.isNetwork && !input.hasFixedShape && !input.isTrimmed
-      ? input.largestArea * (workspace ?? Self.usualWorkspace) : 0
+    format.isNetwork && !input.untrimmed.hasFixedShape ? input.largestArea * (workspace ?? Self.usualWorkspace) : 0
   }
 
   /// The network's name in records, if its file is pinned.
