@@ -63,14 +63,17 @@ final class Channel<Element: ChannelElement>: Sendable {
     deinit { channel.monitor.update { $0.senders -= 1 } }
 
     /// Waits until the element fits; returns false if the channel was cancelled and did not take it.
+    ///
+    /// `onAccepted` is called under the channel's lock, before any receiver can have the element.
     @discardableResult
-    func send(_ element: Element) -> Bool {
+    func send(_ element: Element, onAccepted: () -> Void = {}) -> Bool {
       let limit = channel.limit
       let cost = element.cost
       return channel.monitor.wait(
         until: { $0.queue.isEmpty || $0.cost + cost <= limit || $0.isCancelled },
         {
           guard !$0.isCancelled else { return false }
+          onAccepted()
           $0.queue.append(element)
           $0.cost += cost
           return true

@@ -51,12 +51,9 @@ struct FeedStage {
       }
       if case .bytes(let bytes) = item.origin { item.hold = MemoryHold(of: bytes.count, in: members) }
       control.inFlight.enter()
-      // Counted before it is sent: it may have left the run before `send` returns.
-      control.metrics.count { $0.inputs += 1 }
-      guard items.send(item) else {
-        control.metrics.count { $0.inputs -= 1 }
-        break
-      }
+      // Counted as the channel takes it: afterwards it may have left the run, and an item that the channel of a stopped
+      // run refuses must not count, as the report is not made to wait for the feed.
+      guard items.send(item, onAccepted: { control.metrics.count { $0.inputs += 1 } }) else { break }
     }
     control.inFlight.close()
   }
