@@ -2,7 +2,7 @@ import Foundation
 import Platform
 
 /// An ONNX file whose graph ends at the outputs of a card: values inside the graph, which OpenVINO and ONNX Runtime do
-/// not return. Its input can be freed from a fixed size.
+/// not return. Its input can be freed from a fixed size, and its first layer merged (`ONNXFocus`).
 ///
 /// Field numbers: onnx.proto (ModelProto, GraphProto, NodeProto, AttributeProto, ValueInfoProto).
 public struct ONNXSubgraph {
@@ -24,10 +24,15 @@ public struct ONNXSubgraph {
   /// Uses `file` itself if its graph has all `outputs`, or if no node makes a missing one: the engine reports that.
   ///
   /// `freeSides` are the dimensions of the input that are to take any size, height and width; nil leaves it as it is.
-  public init(of file: String, outputs: [String]?, freeSides: [Int]? = nil) throws(SetupError) {
-    guard outputs != nil || freeSides != nil,
+  /// `mergesFocus`: a focus and its convolution become one.
+  public init(
+    of file: String, outputs: [String]?, freeSides: [Int]? = nil, mergesFocus: Bool = false
+  ) throws(SetupError) {
+    guard outputs != nil || freeSides != nil || mergesFocus,
       let data = try? Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped),
-      let excerpt = data.withUnsafeBytes({ Self.excerpt($0, outputs ?? [], freeSides: freeSides) })
+      let excerpt = data.withUnsafeBytes({
+        Self.excerpt($0, outputs ?? [], freeSides: freeSides, mergesFocus: mergesFocus)
+      })
     else {
       (path, isTemporary) = (file, false)
       return
@@ -42,14 +47,19 @@ public struct ONNXSubgraph {
   /// Removes the excerpt after an engine has read it.
   public func close() { if isTemporary { try? FileManager.default.removeItem(atPath: path) } }
 
-  /// Returns the model with `outputs` as those of its graph, and with `freeSides`; nil if nothing changes: it has them
-  /// already, or a node for one is missing.
-  static func excerpt(_ model: UnsafeRawBufferPointer, _ outputs: [String], freeSides: [Int]? = nil) -> [UInt8]? {
+  /// Returns the model with `outputs` as those of its graph, with `freeSides`, and with its focus merged; nil if nothing
+  /// changes: it has them already, or a node for an output is missing.
+  static func excerpt(
+    _ model: UnsafeRawBufferPointer, _ outputs: [String], freeSides: [Int]? = nil, mergesFocus: Bool = false
+  ) -> [UInt8]? {
+    var changes: [(UnsafeRawBufferPointer) -> [UInt8]?] = [{ ended($0, at: outputs) }]
+    if let freeSides { changes.append { ONNXFreeSides.freed($0, sides: freeSides) } }
+    if mergesFocus { changes.append(ONNXFocus.merged) }
     var fields = ProtobufReader(model)
     var result = ProtobufWriter()
     var isChanged = false
     while let field = fields.next() {
-      if field.number == Number.modelGraph, let graph = changed(field.bytes, outputs, freeSides) {
+      if field.number == Number.modelGraph, let graph = changed(field.bytes, by: changes) {
         result.append(Int(Number.modelGraph), bytes: graph)
         isChanged = true
       } else {
@@ -59,11 +69,13 @@ public struct ONNXSubgraph {
     return isChanged && !fields.isBroken ? result.bytes : nil
   }
 
-  private static func changed(_ graph: UnsafeRawBufferPointer, _ outputs: [String], _ freeSides: [Int]?) -> [UInt8]? {
-    let ended = ended(graph, at: outputs)
-    guard let freeSides else { return ended }
-    guard let ended else { return ONNXFreeSides.freed(graph, sides: freeSides) }
-    return ended.withUnsafeBytes { ONNXFreeSides.freed($0, sides: freeSides) } ?? ended
+  private static func changed(
+    _ graph: UnsafeRawBufferPointer, by changes: [(UnsafeRawBufferPointer) -> [UInt8]?]
+  ) -> [UInt8]? {
+    changes.reduce(nil as [UInt8]?) { changed, change in
+      guard let changed else { return change(graph) }
+      return changed.withUnsafeBytes(change) ?? changed
+    }
   }
 
   private static func ended(_ graph: UnsafeRawBufferPointer, at outputs: [String]) -> [UInt8]? {

@@ -54,8 +54,8 @@ final class ONNXRuntimeEngine: Engine {
     let compiled = (shared == nil && device == .cpu ? cacheDirectory : nil).flatMap { directory in
       CompiledNetworkCache.file(
         in: directory, model,
-        options: (model.card.outputs ?? []) + (freeSides == nil ? [] : ["any size"]), library: library.version,
-        processor: CompiledNetworkCache.processor, ending: "ort")
+        options: (model.card.outputs ?? []) + (freeSides == nil ? [] : ["any size"]) + ["focus merged"],
+        library: library.version, processor: CompiledNetworkCache.processor, ending: "ort")
     }
     var error = ORTError()
     var opened: OpaquePointer?
@@ -76,7 +76,8 @@ final class ONNXRuntimeEngine: Engine {
     }
     self.cached = opened == nil ? nil : cached
     if opened == nil {
-      let excerpt = try ONNXSubgraph(of: path, outputs: model.card.outputs, freeSides: freeSides)
+      let excerpt = try ONNXSubgraph(
+        of: path, outputs: model.card.outputs, freeSides: freeSides, mergesFocus: true)
       defer { excerpt.close() }
       let exported = compiled.map { ExportedNetwork(for: $0) }
       open(excerpt.path, exported?.path, nil)

@@ -22,9 +22,9 @@ enum Tiny {
   }
 
   /// Any shape; read by a head of class scores, which takes whatever comes.
-  static func map(_ file: String = "map.onnx") -> LoadedModel {
+  static func map(_ file: String = "map.onnx", path: String? = nil) -> LoadedModel {
     model(
-      file, labels: [], outputs: ["map"], head: .softmax,
+      file, path: path, labels: [], outputs: ["map"], head: .softmax,
       input: InputSpec(
         width: 64, height: 64, resize: .init(rule: .fit, side: 64, multiple: 2), channels: .rgb,
         mean: [100, 110, 120], scale: [0.01, 0.02, 0.03]))

@@ -195,7 +195,7 @@ enum FuzzTarget: String, CaseIterable {
     let model = ONNXModel(Data(bytes))
     _ = try? model.lines(of: "character", origin: "network")
     for text in model.metadata.values { _ = ONNXExportInfo.names(text) }
-    _ = ONNXSubgraph.excerpt(bytes, ["output"], freeSides: [2, 3])
+    _ = ONNXSubgraph.excerpt(bytes, ["output"], freeSides: [2, 3], mergesFocus: true)
     _ = try? TensorFlowGraph.dequantised(bytes)
   }
 
