@@ -1,13 +1,8 @@
 import Foundation
 import Platform
 
-/// The metadata of an ONNX file (`ModelProto`) and the shape of its first input.
-///
-/// Field numbers: onnx.proto3 of ONNX 1.16.
+/// The metadata of an ONNX file and the shape of its first input.
 public struct ONNXModel {
-  private static let graph: UInt64 = 7
-  private static let metadataProperty: UInt64 = 14
-
   /// Entries of `metadata_props`.
   public private(set) var metadata: [String: String] = [:]
   /// Dimensions of the graph's first input that is not a weight; nil for a free dimension.
@@ -20,11 +15,13 @@ public struct ONNXModel {
     data.withUnsafeBytes { bytes in
       for field in ProtobufReader(bytes) {
         switch field.number {
-        case Self.graph:
+        case ONNXField.Model.graph:
           guard inputShape == nil, inputElement == nil else { break }
           (inputElement, inputShape) = Self.input(of: field.bytes)
-        case Self.metadataProperty:
-          if let key = Self.text(1, in: field.bytes), let value = Self.text(2, in: field.bytes) {
+        case ONNXField.Model.metadata:
+          if let key = Self.text(ONNXField.Entry.key, in: field.bytes),
+            let value = Self.text(ONNXField.Entry.value, in: field.bytes)
+          {
             metadata[key] = value
           }
         default: break
@@ -36,16 +33,17 @@ public struct ONNXModel {
   /// The element type and the shape of the first input that is no weight.
   private static func input(of graph: UnsafeRawBufferPointer) -> (element: Int?, shape: [Int?]?) {
     let weights = listedWeights(of: graph)
-    for input in ProtobufReader(graph) where input.number == 11 {
-      guard let name = text(1, in: input.bytes), !weights.contains(name), let type = part(2, of: input.bytes),
-        let tensor = part(1, of: type)
+    for input in ProtobufReader(graph) where input.number == ONNXField.Graph.input {
+      guard let name = text(ONNXField.Value.name, in: input.bytes), !weights.contains(name),
+        let type = part(ONNXField.Value.type, of: input.bytes), let tensor = part(ONNXField.ValueType.tensor, of: type)
       else { continue }
-      let element = ProtobufReader(tensor).first { $0.number == 1 }.map { Int(clamping: $0.value) }
-      let shape = part(2, of: tensor).map { shape in
-        ProtobufReader(shape).filter { $0.number == 1 }.map { dimension in
-          ProtobufReader(dimension.bytes).first { $0.number == 1 }.map { Int(clamping: $0.value) }.flatMap {
-            $0 > 0 ? $0 : nil
-          }
+      let element = ProtobufReader(tensor).first { $0.number == ONNXField.ValueType.element }.map {
+        Int(clamping: $0.value)
+      }
+      let shape = part(ONNXField.ValueType.shape, of: tensor).map { shape in
+        ProtobufReader(shape).filter { $0.number == ONNXField.Shape.dimension }.map { dimension in
+          let length = ProtobufReader(dimension.bytes).first { $0.number == ONNXField.Shape.length }
+          return length.map { Int(clamping: $0.value) }.flatMap { $0 > 0 ? $0 : nil }
         }
       }
       return (element, shape)
@@ -56,10 +54,13 @@ public struct ONNXModel {
   /// The names of those inputs that are weights: old exports list these too.
   static func listedWeights(of graph: UnsafeRawBufferPointer) -> Set<String> {
     // No list of fields is made: one may have two bytes.
-    let names = Set(ProtobufReader(graph).lazy.filter { $0.number == 11 }.compactMap { text(1, in: $0.bytes) })
+    let names = Set(
+      ProtobufReader(graph).lazy.filter { $0.number == ONNXField.Graph.input }.compactMap {
+        text(ONNXField.Value.name, in: $0.bytes)
+      })
     var weights: Set<String> = []
-    for weight in ProtobufReader(graph) where weight.number == 5 {
-      if let name = text(8, in: weight.bytes), names.contains(name) { weights.insert(name) }
+    for weight in ProtobufReader(graph) where weight.number == ONNXField.Graph.weight {
+      if let name = text(ONNXField.Tensor.name, in: weight.bytes), names.contains(name) { weights.insert(name) }
     }
     return weights
   }
@@ -77,20 +78,29 @@ public struct ONNXModel {
   public static func missingName(_ path: String) -> String? {
     guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) else { return nil }
     return data.withUnsafeBytes { bytes in
-      guard let graph = part(graph, of: bytes) else { return nil }
+      guard let graph = part(ONNXField.Model.graph, of: bytes) else { return nil }
       var given: Set<String> = [""]
       for field in ProtobufReader(graph) {
         switch field.number {
-        case 1: for output in ProtobufReader(field.bytes) where output.number == 2 { given.insert(output.text) }
-        case 5: if let name = text(8, in: field.bytes) { given.insert(name) }
-        case 11: if let name = text(1, in: field.bytes) { given.insert(name) }
+        case ONNXField.Graph.node:
+          for output in ProtobufReader(field.bytes) where output.number == ONNXField.Node.output {
+            given.insert(output.text)
+          }
+        case ONNXField.Graph.weight: if let name = text(ONNXField.Tensor.name, in: field.bytes) { given.insert(name) }
+        case ONNXField.Graph.input: if let name = text(ONNXField.Value.name, in: field.bytes) { given.insert(name) }
         // Sparse weights have the name of their values.
-        case 15: if let values = part(1, of: field.bytes), let name = text(8, in: values) { given.insert(name) }
+        case ONNXField.Graph.sparseWeight:
+          if let values = part(ONNXField.SparseTensor.values, of: field.bytes),
+            let name = text(ONNXField.Tensor.name, in: values)
+          {
+            given.insert(name)
+          }
         default: break
         }
       }
-      for node in ProtobufReader(graph) where node.number == 1 {
-        for input in ProtobufReader(node.bytes) where input.number == 1 && !given.contains(input.text) {
+      for node in ProtobufReader(graph) where node.number == ONNXField.Graph.node {
+        for input in ProtobufReader(node.bytes)
+        where input.number == ONNXField.Node.input && !given.contains(input.text) {
           return input.text
         }
       }
@@ -107,7 +117,7 @@ public struct ONNXModel {
     return data.withUnsafeBytes { bytes in
       var fields = ProtobufReader(bytes)
       var hasGraph = false
-      while let field = fields.next() { hasGraph = hasGraph || field.number == graph }
+      while let field = fields.next() { hasGraph = hasGraph || field.number == ONNXField.Model.graph }
       return hasGraph && !fields.isBroken
     }
   }

@@ -3,23 +3,10 @@ import Platform
 
 /// An ONNX file whose graph ends at the outputs of a card: values inside the graph, which OpenVINO and ONNX Runtime do
 /// not return. Its input can be freed from a fixed size, and its first layer merged (`ONNXFocus`).
-///
-/// Field numbers: onnx.proto (ModelProto, GraphProto, NodeProto, AttributeProto, ValueInfoProto).
 public struct ONNXSubgraph {
   /// Path of the file itself, or of its temporary excerpt.
   public let path: String
   private let isTemporary: Bool
-
-  private enum Number {
-    static let modelGraph: UInt64 = 7
-    static let graphNode: UInt64 = 1
-    static let graphOutput: UInt64 = 12
-    static let nodeInput: UInt64 = 1
-    static let nodeOutput: UInt64 = 2
-    static let nodeAttribute: UInt64 = 5
-    static let attributeGraphs: Set<UInt64> = [6, 11]
-    static let valueName: UInt64 = 1
-  }
 
   /// Uses `file` itself if its graph has all `outputs`, or if no node makes a missing one: the engine reports that.
   ///
@@ -59,8 +46,8 @@ public struct ONNXSubgraph {
     var result = ProtobufWriter()
     var isChanged = false
     while let field = fields.next() {
-      if field.number == Number.modelGraph, let graph = changed(field.bytes, by: changes) {
-        result.append(Int(Number.modelGraph), bytes: graph)
+      if field.number == ONNXField.Model.graph, let graph = changed(field.bytes, by: changes) {
+        result.append(ONNXField.Model.graph, bytes: graph)
         isChanged = true
       } else {
         result.append(whole: field.whole)
@@ -84,21 +71,22 @@ public struct ONNXSubgraph {
     var existing: [String: UnsafeRawBufferPointer] = [:]
     var hasInnerGraphs = false
     while let field = fields.next() {
-      if field.number == Number.graphNode {
+      if field.number == ONNXField.Graph.node {
         var node: (inputs: [String], outputs: [String]) = ([], [])
         for part in ProtobufReader(field.bytes) {
           switch part.number {
-          case Number.nodeInput: node.inputs.append(part.text)
-          case Number.nodeOutput: node.outputs.append(part.text)
-          case Number.nodeAttribute:
+          case ONNXField.Node.input: node.inputs.append(part.text)
+          case ONNXField.Node.output: node.outputs.append(part.text)
+          case ONNXField.Node.attribute:
             hasInnerGraphs =
-              hasInnerGraphs || ProtobufReader(part.bytes).contains { Number.attributeGraphs.contains($0.number) }
+              hasInnerGraphs
+              || ProtobufReader(part.bytes).contains { ONNXField.Attribute.graphs.contains($0.number) }
           default: break
           }
         }
         nodes.append(node)
-      } else if field.number == Number.graphOutput,
-        let name = ProtobufReader(field.bytes).first(where: { $0.number == Number.valueName })
+      } else if field.number == ONNXField.Graph.output,
+        let name = ProtobufReader(field.bytes).first(where: { $0.number == ONNXField.Value.name })
       {
         existing[name.text] = field.whole
       }
@@ -118,8 +106,8 @@ public struct ONNXSubgraph {
     }
     var neededFlags = isNeeded.reversed().makeIterator()
     var result = ProtobufWriter()
-    for field in ProtobufReader(graph) where field.number != Number.graphOutput {
-      if field.number == Number.graphNode, neededFlags.next() == false { continue }
+    for field in ProtobufReader(graph) where field.number != ONNXField.Graph.output {
+      if field.number == ONNXField.Graph.node, neededFlags.next() == false { continue }
       result.append(whole: field.whole)
     }
     for output in outputs {
@@ -127,8 +115,8 @@ public struct ONNXSubgraph {
         result.append(whole: whole)
       } else {
         var value = ProtobufWriter()
-        value.append(Int(Number.valueName), bytes: output.utf8)
-        result.append(Int(Number.graphOutput), bytes: value.bytes)
+        value.append(ONNXField.Value.name, bytes: output.utf8)
+        result.append(ONNXField.Graph.output, bytes: value.bytes)
       }
     }
     return result.bytes

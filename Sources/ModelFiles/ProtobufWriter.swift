@@ -5,15 +5,15 @@ public struct ProtobufWriter {
   public init() {}
 
   /// Appends a string, bytes or message field.
-  public mutating func append(_ number: Int, bytes value: some Collection<UInt8>) {
-    varint(UInt64(number << 3 | 2))
+  public mutating func append(_ number: UInt64, bytes value: some Collection<UInt8>) {
+    varint(number << 3 | 2)
     varint(UInt64(value.count))
     bytes.append(contentsOf: value)
   }
 
   /// Appends a varint field.
-  public mutating func append(_ number: Int, value: UInt64) {
-    varint(UInt64(number << 3))
+  public mutating func append(_ number: UInt64, value: UInt64) {
+    varint(number << 3)
     varint(value)
   }
 

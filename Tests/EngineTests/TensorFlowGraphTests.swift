@@ -4,7 +4,7 @@ import XCTest
 @testable import Platform
 
 final class TensorFlowGraphTests: XCTestCase {
-  private func field(_ number: Int, _ message: (inout ProtobufWriter) -> Void) -> ProtobufWriter {
+  private func field(_ number: UInt64, _ message: (inout ProtobufWriter) -> Void) -> ProtobufWriter {
     var inner = ProtobufWriter()
     message(&inner)
     var outer = ProtobufWriter()
