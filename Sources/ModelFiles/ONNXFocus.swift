@@ -6,21 +6,6 @@ import Platform
 ///
 /// Source: YOLOX 0.1.1, models/network_blocks.py (`Focus`).
 struct ONNXFocus {
-  private struct Node {
-    let field: ProtobufReader.Field
-    var kind = ""
-    var inputs: [String] = []
-    var outputs: [String] = []
-    /// Whole numbers of the attributes.
-    var numbers: [String: [Int]] = [:]
-    /// Tensor of a constant.
-    var tensor: UnsafeRawBufferPointer?
-    /// Whether it pads by a rule, or is no operation of ONNX itself.
-    var isSpecial = false
-    /// Whether it holds graphs, which use values that it does not name among its inputs.
-    var hasGraphs = false
-  }
-
   /// Numbers of a convolution: (filters, channels, rows, columns).
   private struct Kernel {
     var shape: [Int]
@@ -42,7 +27,7 @@ struct ONNXFocus {
   }
 
   private let graph: UnsafeRawBufferPointer
-  private var nodes: [Node] = []
+  private var nodes: [ONNXNode] = []
   /// Index of the node that makes a value.
   private var makers: [String: Int] = [:]
   /// How many inputs and outputs of the graph have the name.
@@ -61,7 +46,7 @@ struct ONNXFocus {
     while let field = fields.next() {
       switch field.number {
       case ONNXField.Graph.node:
-        let node = Self.node(field)
+        let node = ONNXNode(field.bytes)
         guard !node.hasGraphs else { return nil }
         for output in node.outputs { makers[output] = nodes.count }
         for input in node.inputs { uses[input, default: 0] += 1 }
@@ -80,39 +65,6 @@ struct ONNXFocus {
     guard !fields.isBroken, nodes.contains(where: { $0.kind == "Slice" }) else { return nil }
     // Weights among the inputs state their shapes there too.
     for name in ONNXModel.listedWeights(of: graph) { tensors[name] = nil }
-  }
-
-  private static func node(_ field: ProtobufReader.Field) -> Node {
-    var node = Node(field: field)
-    for part in ProtobufReader(field.bytes) {
-      switch part.number {
-      case ONNXField.Node.input: node.inputs.append(part.text)
-      case ONNXField.Node.output: node.outputs.append(part.text)
-      case ONNXField.Node.kind: node.kind = part.text
-      case ONNXField.Node.attribute:
-        let name = ONNXModel.text(ONNXField.Attribute.name, in: part.bytes) ?? ""
-        for value in ProtobufReader(part.bytes) {
-          switch value.number {
-          case ONNXField.Attribute.integer, ONNXField.Attribute.integers:
-            node.numbers[name, default: []] += integers(value)
-          case ONNXField.Attribute.tensor: node.tensor = value.bytes
-          case ONNXField.Attribute.text where name == "auto_pad":
-            node.isSpecial = node.isSpecial || value.text != "NOTSET"
-          case _ where ONNXField.Attribute.graphs.contains(value.number): node.hasGraphs = true
-          default: break
-          }
-        }
-      case ONNXField.Node.domain: node.isSpecial = node.isSpecial || !["", "ai.onnx"].contains(part.text)
-      default: break
-      }
-    }
-    return node
-  }
-
-  /// Numbers of a repeated field, packed or not.
-  private static func integers(_ field: ProtobufReader.Field) -> [Int] {
-    let values = field.bytes.isEmpty ? [field.value] : ProtobufReader.varints(field.bytes, atMost: 8)
-    return values.map { Int(truncatingIfNeeded: $0) }
   }
 
   // MARK: Recognition
@@ -143,7 +95,7 @@ struct ONNXFocus {
     var kernel = Kernel(shape: [], values: UnsafeRawBufferPointer(start: nil, count: 0))
     for part in ProtobufReader(tensor) {
       switch part.number {
-      case ONNXField.Tensor.side: kernel.shape += Self.integers(part)
+      case ONNXField.Tensor.side: kernel.shape += ONNXNode.integers(part)
       case ONNXField.Tensor.type: guard part.value == 1 else { return nil }
       case ONNXField.Tensor.raw, ONNXField.Tensor.floats: if !part.bytes.isEmpty { kernel.values = part.bytes }
       default: break
@@ -169,7 +121,7 @@ struct ONNXFocus {
   }
 
   /// Where a slice of step 2 to the end starts on its axes, which are rows (2) and columns (3).
-  private func slice(_ node: Node) -> [Int: Int]? {
+  private func slice(_ node: ONNXNode) -> [Int: Int]? {
     let numbers = node.inputs.dropFirst().compactMap(numbers)
     guard node.inputs.count == 5, numbers.count == 4, Set(numbers.map(\.count)).count == 1 else { return nil }
     let (starts, ends, axes, steps) = (numbers[0], numbers[1], numbers[2].map { $0 < 0 ? $0 + 4 : $0 }, numbers[3])
@@ -186,7 +138,7 @@ struct ONNXFocus {
     for part in ProtobufReader(tensor) {
       switch part.number {
       case ONNXField.Tensor.type: guard part.value == 7 else { return nil }
-      case ONNXField.Tensor.integers: values += Self.integers(part)
+      case ONNXField.Tensor.integers: values += ONNXNode.integers(part)
       case ONNXField.Tensor.raw:
         guard part.bytes.count <= 64, part.bytes.count % 8 == 0 else { return nil }
         values = stride(from: 0, to: part.bytes.count, by: 8).map {
@@ -242,7 +194,7 @@ struct ONNXFocus {
     ]
     var result = ProtobufWriter()
     var isFirst = true
-    for part in ProtobufReader(nodes[replacement.convolution].field.bytes) {
+    for part in ProtobufReader(nodes[replacement.convolution].bytes) {
       if part.number == ONNXField.Node.input, isFirst {
         result.append(part.number, bytes: replacement.source.utf8)
         isFirst = false

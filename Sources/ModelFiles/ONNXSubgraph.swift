@@ -39,19 +39,25 @@ public struct ONNXSubgraph {
   static func excerpt(
     _ model: UnsafeRawBufferPointer, _ outputs: [String], freeSides: [Int]? = nil, mergesFocus: Bool = false
   ) -> [UInt8]? {
-    var changes: [(UnsafeRawBufferPointer) -> [UInt8]?] = [{ ended($0, at: outputs) }]
+    var changes: [(UnsafeRawBufferPointer) -> [UInt8]?] = []
+    if !outputs.isEmpty { changes.append { ended($0, at: outputs) } }
     if let freeSides { changes.append { ONNXFreeSides.freed($0, sides: freeSides) } }
     if mergesFocus { changes.append(ONNXFocus.merged) }
     var fields = ProtobufReader(model)
     var result = ProtobufWriter()
     var isChanged = false
     while let field = fields.next() {
-      if field.number == ONNXField.Model.graph, let graph = changed(field.bytes, by: changes) {
-        result.append(ONNXField.Model.graph, bytes: graph)
-        isChanged = true
-      } else {
-        result.append(whole: field.whole)
+      guard field.number == ONNXField.Model.graph, let graph = changed(field.bytes, by: changes) else {
+        if isChanged { result.append(whole: field.whole) }
+        continue
       }
+      // Most models do not change and are not copied.
+      if !isChanged {
+        let before = model[..<(field.whole.baseAddress! - model.baseAddress!)]
+        result.append(whole: UnsafeRawBufferPointer(rebasing: before))
+      }
+      result.append(ONNXField.Model.graph, bytes: graph)
+      isChanged = true
     }
     return isChanged && !fields.isBroken ? result.bytes : nil
   }
@@ -67,24 +73,11 @@ public struct ONNXSubgraph {
 
   private static func ended(_ graph: UnsafeRawBufferPointer, at outputs: [String]) -> [UInt8]? {
     var fields = ProtobufReader(graph)
-    var nodes: [(inputs: [String], outputs: [String])] = []
+    var nodes: [ONNXNode] = []
     var existing: [String: UnsafeRawBufferPointer] = [:]
-    var hasInnerGraphs = false
     while let field = fields.next() {
       if field.number == ONNXField.Graph.node {
-        var node: (inputs: [String], outputs: [String]) = ([], [])
-        for part in ProtobufReader(field.bytes) {
-          switch part.number {
-          case ONNXField.Node.input: node.inputs.append(part.text)
-          case ONNXField.Node.output: node.outputs.append(part.text)
-          case ONNXField.Node.attribute:
-            hasInnerGraphs =
-              hasInnerGraphs
-              || ProtobufReader(part.bytes).contains { ONNXField.Attribute.graphs.contains($0.number) }
-          default: break
-          }
-        }
-        nodes.append(node)
+        nodes.append(ONNXNode(field.bytes))
       } else if field.number == ONNXField.Graph.output,
         let name = ProtobufReader(field.bytes).first(where: { $0.number == ONNXField.Value.name })
       {
@@ -98,6 +91,7 @@ public struct ONNXSubgraph {
 
     // Nodes that no output depends on are dropped: ONNX Runtime would run them. Inner graphs use values that no list of
     // inputs names, so with them all nodes stay.
+    let hasInnerGraphs = nodes.contains(where: \.hasGraphs)
     var needed = Set(outputs)
     let isNeeded = nodes.reversed().map { node in
       guard hasInnerGraphs || node.outputs.contains(where: needed.contains) else { return false }

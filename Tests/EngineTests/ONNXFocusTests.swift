@@ -46,9 +46,9 @@ private struct FocusFile: Sendable, CustomTestStringConvertible {
 
   private func attribute(_ name: String, _ numbers: [Int]) -> [UInt8] {
     message {
-      $0.append(1, bytes: name.utf8)
-      for number in numbers { $0.append(8, value: UInt64(number)) }
-      $0.append(20, value: 7)
+      $0.append(ONNXField.Attribute.name, bytes: name.utf8)
+      for number in numbers { $0.append(ONNXField.Attribute.integers, value: UInt64(number)) }
+      $0.append(ONNXField.Attribute.type, value: 7)
     }
   }
 
@@ -56,11 +56,11 @@ private struct FocusFile: Sendable, CustomTestStringConvertible {
     _ kind: String, _ inputs: [String], _ output: String, _ attributes: [[UInt8]] = [], domain: String = ""
   ) -> [UInt8] {
     message {
-      for input in inputs { $0.append(1, bytes: input.utf8) }
-      $0.append(2, bytes: output.utf8)
-      $0.append(4, bytes: kind.utf8)
-      for attribute in attributes { $0.append(5, bytes: attribute) }
-      $0.append(7, bytes: domain.utf8)
+      for input in inputs { $0.append(ONNXField.Node.input, bytes: input.utf8) }
+      $0.append(ONNXField.Node.output, bytes: output.utf8)
+      $0.append(ONNXField.Node.kind, bytes: kind.utf8)
+      for attribute in attributes { $0.append(ONNXField.Node.attribute, bytes: attribute) }
+      $0.append(ONNXField.Node.domain, bytes: domain.utf8)
     }
   }
 
@@ -68,32 +68,36 @@ private struct FocusFile: Sendable, CustomTestStringConvertible {
     _ name: String, _ shape: [Int], type: UInt64, isElsewhere: Bool = false, _ raw: UnsafeRawBufferPointer
   ) -> [UInt8] {
     message {
-      for side in shape { $0.append(1, value: UInt64(side)) }
-      $0.append(2, value: type)
-      $0.append(8, bytes: name.utf8)
-      $0.append(9, bytes: raw)
-      if isElsewhere { $0.append(14, value: 1) }
+      for side in shape { $0.append(ONNXField.Tensor.side, value: UInt64(side)) }
+      $0.append(ONNXField.Tensor.type, value: type)
+      $0.append(ONNXField.Tensor.name, bytes: name.utf8)
+      $0.append(ONNXField.Tensor.raw, bytes: raw)
+      if isElsewhere { $0.append(ONNXField.Tensor.location, value: 1) }
     }
   }
 
   private func value(_ name: String, _ shape: [String]) -> [UInt8] {
     var dimensions = ProtobufWriter()
-    for side in shape { dimensions.append(1, bytes: dimension(side)) }
+    for side in shape { dimensions.append(ONNXField.Shape.dimension, bytes: dimension(side)) }
     let tensor = message {
-      $0.append(1, value: 1)
-      $0.append(2, bytes: dimensions.bytes)
+      $0.append(ONNXField.ValueType.element, value: 1)
+      $0.append(ONNXField.ValueType.shape, bytes: dimensions.bytes)
     }
-    let type = message { $0.append(1, bytes: tensor) }
+    let type = message { $0.append(ONNXField.ValueType.tensor, bytes: tensor) }
     return message {
-      $0.append(1, bytes: name.utf8)
-      $0.append(2, bytes: type)
+      $0.append(ONNXField.Value.name, bytes: name.utf8)
+      $0.append(ONNXField.Value.type, bytes: type)
     }
   }
 
   /// A side with a length or a name.
   private func dimension(_ side: String) -> [UInt8] {
     message {
-      if let length = UInt64(side) { $0.append(1, value: length) } else { $0.append(2, bytes: side.utf8) }
+      if let length = UInt64(side) {
+        $0.append(ONNXField.Shape.length, value: length)
+      } else {
+        $0.append(ONNXField.Shape.name, bytes: side.utf8)
+      }
     }
   }
 
@@ -105,7 +109,8 @@ private struct FocusFile: Sendable, CustomTestStringConvertible {
   /// The weights of the convolution.
   private var values: [Float] { (0..<shape.reduce(1, *)).map { Float(($0 * 37) % 101 - 50) / 200 } }
 
-  /// The numbers of the network for a picture that `sample` gives by row, column and channel, by the definitions of its layers.
+  /// The numbers of the network, by the definitions of its layers, for a picture that `sample` gives by row, column and
+  /// channel.
   func map(width: Int, height: Int, _ sample: (Int, Int, Int) -> Float) -> [Float] {
     let weights = values
     var map: [Float] = []
@@ -136,9 +141,9 @@ private struct FocusFile: Sendable, CustomTestStringConvertible {
       let constant = values.withUnsafeBytes { tensor(name, [values.count], type: 7, $0) }
       if areNumbersNodes {
         let value = message {
-          $0.append(1, bytes: "value".utf8)
-          $0.append(5, bytes: constant)
-          $0.append(20, value: 4)
+          $0.append(ONNXField.Attribute.name, bytes: "value".utf8)
+          $0.append(ONNXField.Attribute.tensor, bytes: constant)
+          $0.append(ONNXField.Attribute.type, value: 4)
         }
         nodes.append(node("Constant", [], name, [value]))
       } else {
@@ -162,9 +167,9 @@ private struct FocusFile: Sendable, CustomTestStringConvertible {
       }
     }
     let axis = message {
-      $0.append(1, bytes: "axis".utf8)
-      $0.append(3, value: 1)
-      $0.append(20, value: 2)
+      $0.append(ONNXField.Attribute.name, bytes: "axis".utf8)
+      $0.append(ONNXField.Attribute.integer, value: 1)
+      $0.append(ONNXField.Attribute.type, value: 2)
     }
     nodes.append(node("Concat", pixels.indices.map { "quarter \($0)" }, "joined", [axis]))
     if let between { nodes.append(node(between, ["joined"], "between")) }
@@ -175,9 +180,9 @@ private struct FocusFile: Sendable, CustomTestStringConvertible {
     if let autoPad {
       attributes.append(
         message {
-          $0.append(1, bytes: "auto_pad".utf8)
-          $0.append(4, bytes: autoPad.utf8)
-          $0.append(20, value: 3)
+          $0.append(ONNXField.Attribute.name, bytes: "auto_pad".utf8)
+          $0.append(ONNXField.Attribute.text, bytes: autoPad.utf8)
+          $0.append(ONNXField.Attribute.type, value: 3)
         })
     } else {
       attributes.append(attribute("pads", pads))
@@ -187,12 +192,14 @@ private struct FocusFile: Sendable, CustomTestStringConvertible {
     weights.append(values.withUnsafeBytes { tensor("kernel", shape, type: 1, $0) })
     weights.append(Self.bias.withUnsafeBytes { tensor("bias", [5], type: 1, isElsewhere: areWeightsElsewhere, $0) })
     let graph = message {
-      for node in nodes { $0.append(1, bytes: node) }
+      for node in nodes { $0.append(ONNXField.Graph.node, bytes: node) }
       $0.append(2, bytes: "focus".utf8)
-      for weight in weights { $0.append(5, bytes: weight) }
-      $0.append(11, bytes: value("image", ["1", "3", "height", "width"]))
-      if isWeightAnInput { $0.append(11, bytes: value("kernel", shape.map(String.init))) }
-      for output in outputs { $0.append(12, bytes: value(output, ["1", "c \(output)", "h \(output)", "w \(output)"])) }
+      for weight in weights { $0.append(ONNXField.Graph.weight, bytes: weight) }
+      $0.append(ONNXField.Graph.input, bytes: value("image", ["1", "3", "height", "width"]))
+      if isWeightAnInput { $0.append(ONNXField.Graph.input, bytes: value("kernel", shape.map(String.init))) }
+      for output in outputs {
+        $0.append(ONNXField.Graph.output, bytes: value(output, ["1", "c \(output)", "h \(output)", "w \(output)"]))
+      }
     }
     let operators = message {
       $0.append(1, bytes: "".utf8)
@@ -201,7 +208,7 @@ private struct FocusFile: Sendable, CustomTestStringConvertible {
     return message {
       $0.append(1, value: 6)
       $0.append(8, bytes: operators)
-      $0.append(7, bytes: graph)
+      $0.append(ONNXField.Model.graph, bytes: graph)
     }
   }
 }
@@ -246,8 +253,9 @@ private struct FocusFile: Sendable, CustomTestStringConvertible {
   /// The kinds of the nodes, without constants.
   private func kinds(_ model: [UInt8]) -> [String] {
     model.withUnsafeBytes { bytes in
-      ProtobufReader(bytes).filter { $0.number == 7 }.flatMap { ProtobufReader($0.bytes).filter { $0.number == 1 } }
-        .compactMap { ONNXModel.text(4, in: $0.bytes) }.filter { $0 != "Constant" }
+      ProtobufReader(bytes).filter { $0.number == ONNXField.Model.graph }
+        .flatMap { ProtobufReader($0.bytes).filter { $0.number == ONNXField.Graph.node } }
+        .map { ONNXNode($0.bytes).kind }.filter { $0 != "Constant" }
     }
   }
 
