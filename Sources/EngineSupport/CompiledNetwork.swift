@@ -7,8 +7,7 @@ import Platform
 /// was damaged on the disk would otherwise give other answers, or crash.
 public final class CompiledNetwork {
   private let bytes: UnsafeRawBufferPointer
-  private let mapped: UnsafeMutableRawPointer
-  private let length: Int
+  private let file: MappedFile
 
   /// The last bytes of the file: what this is, and the digest.
   private static let signature = Array("imgrecN1".utf8)
@@ -16,21 +15,10 @@ public final class CompiledNetwork {
 
   /// Maps the network in the file `path`; nil if it is missing, or its digest shows damage.
   public init?(_ path: String) {
-    let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > Self.trailer else {
-      return nil
-    }
-    length = Int(status.st_size)
-    guard let mapped = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), mapped != MAP_FAILED else {
-      return nil
-    }
-    self.mapped = mapped
-    let file = UnsafeRawBufferPointer(start: mapped, count: length)
-    bytes = UnsafeRawBufferPointer(rebasing: file.dropLast(Self.trailer))
-    guard file.suffix(Self.trailer).elementsEqual(Self.signature + Digest.of(bytes)) else { return nil }
+    guard let file = try? MappedFile(RawPath(path)), file.bytes.count > Self.trailer else { return nil }
+    self.file = file
+    bytes = UnsafeRawBufferPointer(rebasing: file.bytes.dropLast(Self.trailer))
+    guard file.bytes.suffix(Self.trailer).elementsEqual(Self.signature + Digest.of(bytes)) else { return nil }
   }
 
   /// Calls `body` with what the engine wrote; the memory is mapped as long as the object is there.
@@ -42,9 +30,9 @@ public final class CompiledNetwork {
   /// Returns the pages that were read to the system; what is read again comes from the file.
   ///
   /// An engine arranges most weights anew when it opens a network: of text's 28 MB it then needs 17.
-  public func returnPages() { madvise(mapped, length, MADV_DONTNEED) }
-
-  deinit { munmap(mapped, length) }
+  public func returnPages() {
+    madvise(UnsafeMutableRawPointer(mutating: file.bytes.baseAddress), file.bytes.count, MADV_DONTNEED)
+  }
 
   /// Writes a network to the file `path` with its digest, all or nothing. Returns false if it cannot be written.
   @discardableResult
@@ -75,14 +63,12 @@ public struct ExportedNetwork {
     path = "\(target).\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
   }
 
-  /// Moves the network to its place in the cache, with its digest, if the library wrote one of at most `maxBytes`.
-  /// Returns false if the cache does not hold it.
+  /// Moves the network to its place in the cache, with its digest, if the library wrote one. Returns false if the cache
+  /// does not hold it.
   @discardableResult
-  public func store(maxBytes: Int = .max) -> Bool {
+  public func store() -> Bool {
     defer { unlink(path) }
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe), !data.isEmpty,
-      data.count <= maxBytes
-    else { return false }
-    return data.withUnsafeBytes { CompiledNetwork.write($0, to: target) }
+    guard let file = try? MappedFile(RawPath(path)) else { return false }
+    return file.withBytes { !$0.isEmpty && CompiledNetwork.write($0, to: target) }
   }
 }

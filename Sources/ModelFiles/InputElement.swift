@@ -46,8 +46,7 @@ public enum InputElement: Int, Sendable, CaseIterable {
   /// Of every engine alike: one that reads the numbers in its own way would give other answers than the rest.
   public static func check(_ model: LoadedModel) throws(SetupError) {
     guard model.card.format == .onnx, let path = model.path(.network),
-      let file = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe),
-      let number = ONNXModel(file).inputElement
+      let file = try? MappedFile(RawPath(path)), let number = file.withBytes({ ONNXModel($0).inputElement })
     else { return }
     guard let element = InputElement(rawValue: number), element.isFed else {
       let name = InputElement(rawValue: number).map { "\($0)" } ?? "numbers of an unknown type (\(number))"

@@ -18,9 +18,9 @@ public struct ONNXExportInfo {
 
   public init?(of path: String) {
     guard (path as NSString).pathExtension.lowercased() == "onnx",
-      let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+      let data = try? MappedFile(RawPath(path))
     else { return nil }
-    let file = ONNXModel(data)
+    let file = data.withBytes { ONNXModel($0) }
     task = file.metadata["author"] == "Ultralytics" ? file.metadata["task"] : nil
     names = file.metadata["names"].map(Self.names) ?? []
     var (layout, sides, channels) = (InputSpec.Layout.nchw, [Int?](), Int?.none)

@@ -6,6 +6,12 @@ enum ONNXField {
   enum Model {
     static let graph: UInt64 = 7
     static let metadata: UInt64 = 14
+    static let function: UInt64 = 25
+  }
+
+  /// FunctionProto.
+  enum Function {
+    static let node: UInt64 = 7
   }
 
   /// StringStringEntryProto.
@@ -44,6 +50,9 @@ enum ONNXField {
     static let type: UInt64 = 20
     /// One graph, and several.
     static let graphs: Set<UInt64> = [6, 11]
+    static let tensors: UInt64 = 10
+    /// One sparse tensor, and several.
+    static let sparseTensors: Set<UInt64> = [22, 23]
   }
 
   /// TensorProto.
@@ -54,12 +63,16 @@ enum ONNXField {
     static let integers: UInt64 = 7
     static let name: UInt64 = 8
     static let raw: UInt64 = 9
+    /// Where its numbers are in another file, in entries.
+    static let external: UInt64 = 13
+    /// 1: in another file.
     static let location: UInt64 = 14
   }
 
   /// SparseTensorProto.
   enum SparseTensor {
     static let values: UInt64 = 1
+    static let places: UInt64 = 2
   }
 
   /// ValueInfoProto, of which each input and output of a graph is one.

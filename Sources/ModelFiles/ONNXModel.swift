@@ -11,21 +11,19 @@ public struct ONNXModel {
   public private(set) var inputElement: Int?
 
   /// Reads no more than the file's outer layers; a broken file yields empty values.
-  public init(_ data: Data) {
-    data.withUnsafeBytes { bytes in
-      for field in ProtobufReader(bytes) {
-        switch field.number {
-        case ONNXField.Model.graph:
-          guard inputShape == nil, inputElement == nil else { break }
-          (inputElement, inputShape) = Self.input(of: field.bytes)
-        case ONNXField.Model.metadata:
-          if let key = Self.text(ONNXField.Entry.key, in: field.bytes),
-            let value = Self.text(ONNXField.Entry.value, in: field.bytes)
-          {
-            metadata[key] = value
-          }
-        default: break
+  public init(_ bytes: UnsafeRawBufferPointer) {
+    for field in ProtobufReader(bytes) {
+      switch field.number {
+      case ONNXField.Model.graph:
+        guard inputShape == nil, inputElement == nil else { break }
+        (inputElement, inputShape) = Self.input(of: field.bytes)
+      case ONNXField.Model.metadata:
+        if let key = Self.text(ONNXField.Entry.key, in: field.bytes),
+          let value = Self.text(ONNXField.Entry.value, in: field.bytes)
+        {
+          metadata[key] = value
         }
+      default: break
       }
     }
   }
@@ -76,8 +74,8 @@ public struct ONNXModel {
   /// A name that a node of the graph reads and nothing in the graph gives; nil if every name is given. Only a damaged
   /// file has one, and OpenCV's importer then reads memory that is not its own, which crashes at times.
   public static func missingName(_ path: String) -> String? {
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) else { return nil }
-    return data.withUnsafeBytes { bytes in
+    guard let file = try? MappedFile(RawPath(path)) else { return nil }
+    return file.withBytes { bytes in
       guard let graph = part(ONNXField.Model.graph, of: bytes) else { return nil }
       var given: Set<String> = [""]
       for field in ProtobufReader(graph) {
@@ -113,8 +111,8 @@ public struct ONNXModel {
   /// OpenVINO passes a file that its ONNX reader rejects to its other readers, one of which prints errors of its own;
   /// so truncated files and files of another kind are recognised first.
   public static func isWhole(_ path: String) -> Bool {
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) else { return false }
-    return data.withUnsafeBytes { bytes in
+    guard let file = try? MappedFile(RawPath(path)) else { return false }
+    return file.withBytes { bytes in
       var fields = ProtobufReader(bytes)
       var hasGraph = false
       while let field = fields.next() { hasGraph = hasGraph || field.number == ONNXField.Model.graph }

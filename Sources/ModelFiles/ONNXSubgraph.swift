@@ -2,7 +2,8 @@ import Foundation
 import Platform
 
 /// An ONNX file whose graph ends at the outputs of a card: values inside the graph, which OpenVINO and ONNX Runtime do
-/// not return. Its input can be freed from a fixed size, and its first layer merged (`ONNXFocus`).
+/// not return. Its input can be freed from a fixed size, and its first layer merged (`ONNXFocus`). Weights of other files
+/// are then inside (`ONNXExternalData`).
 public struct ONNXSubgraph {
   /// Path of the file itself, or of its temporary excerpt.
   public let path: String
@@ -11,24 +12,35 @@ public struct ONNXSubgraph {
   /// Uses `file` itself if its graph has all `outputs`, or if no node makes a missing one: the engine reports that.
   ///
   /// `freeSides` are the dimensions of the input that are to take any size, height and width; nil leaves it as it is.
-  /// `mergesFocus`: a focus and its convolution become one.
+  /// `mergesFocus`: a focus and its convolution become one. `isWhole`: weights of other files come inside, whatever else
+  /// changes, for an engine that reads one file.
   public init(
-    of file: String, outputs: [String]?, freeSides: [Int]? = nil, mergesFocus: Bool = false
+    of file: String, outputs: [String]?, freeSides: [Int]? = nil, mergesFocus: Bool = false, isWhole: Bool = false
   ) throws(SetupError) {
-    guard outputs != nil || freeSides != nil || mergesFocus,
-      let data = try? Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped),
-      let excerpt = data.withUnsafeBytes({
-        Self.excerpt($0, outputs ?? [], freeSides: freeSides, mergesFocus: mergesFocus)
-      })
+    guard outputs != nil || freeSides != nil || mergesFocus || isWhole,
+      let model = try? MappedFile(RawPath(file))
     else {
       (path, isTemporary) = (file, false)
       return
     }
-    let excerptURL = FileManager.default.temporaryDirectory.appendingPathComponent("imgrec-\(UUID().uuidString).onnx")
-    do { try Data(excerpt).write(to: excerptURL) } catch {
-      throw SetupError("\(excerptURL.path) cannot be written: \(error.localizedDescription)")
+    let changed = model.withBytes {
+      Self.excerpt($0, outputs ?? [], freeSides: freeSides, mergesFocus: mergesFocus)
     }
-    (path, isTemporary) = (excerptURL.path, true)
+    let hasOtherFiles = changed == nil && isWhole ? try !ONNXExternalData.files(of: file).isEmpty : false
+    guard changed != nil || hasOtherFiles else {
+      (path, isTemporary) = (file, false)
+      return
+    }
+    let excerpt = FileManager.default.temporaryDirectory.appendingPathComponent("imgrec-\(UUID().uuidString).onnx").path
+    let write = { (bytes: UnsafeRawBufferPointer) throws(SetupError) in
+      try ONNXExternalData.write(bytes, of: file, to: excerpt)
+    }
+    if let changed {
+      try changed.withUnsafeBufferPointer { (bytes) throws(SetupError) in try write(UnsafeRawBufferPointer(bytes)) }
+    } else {
+      try model.withBytes(write)
+    }
+    (path, isTemporary) = (excerpt, true)
   }
 
   /// Removes the excerpt after an engine has read it.

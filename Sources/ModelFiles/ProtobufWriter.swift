@@ -6,9 +6,14 @@ public struct ProtobufWriter {
 
   /// Appends a string, bytes or message field.
   public mutating func append(_ number: UInt64, bytes value: some Collection<UInt8>) {
-    varint(number << 3 | 2)
-    varint(UInt64(value.count))
+    appendHead(number, count: value.count)
     bytes.append(contentsOf: value)
+  }
+
+  /// Appends the tag and the length of a string, bytes or message field, whose `count` bytes follow.
+  mutating func appendHead(_ number: UInt64, count: Int) {
+    varint(number << 3 | 2)
+    varint(UInt64(count))
   }
 
   /// Appends a varint field.

@@ -21,7 +21,7 @@ extension LoadedModel {
   public func quantised(by file: String) throws(SetupError) -> LoadedModel {
     var model = self
     model.isQuantised = true
-    model.digest = try FileSystem.digest(file).hex
+    model.digest = try NetworkDigest.of(file, format: card.format)
     for known in card.files where known.role == .network { model.paths[known.name] = file }
     // OpenCV 4.6 does not read quantised ONNX.
     model.card.engines.removeAll { $0 == .opencv }

@@ -28,8 +28,8 @@ extension ModelStore {
   }
 
   private static func holds(_ path: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard let stored = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else { return false }
-    return stored.withUnsafeBytes {
+    guard let stored = try? MappedFile(RawPath(path)) else { return false }
+    return stored.withBytes {
       $0.count == bytes.count && memcmp($0.baseAddress!, bytes.baseAddress!, bytes.count) == 0
     }
   }

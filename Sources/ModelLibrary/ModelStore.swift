@@ -186,7 +186,8 @@ public struct ModelStore: Sendable {
       guard FileSystem.size(path) != nil else { throw SetupError(describe(file, "file \(path) does not exist")) }
       if let problem = try mismatch(file, at: path) { throw SetupError(describe(file, problem)) }
       guard file.role == .network else { continue }
-      if let pinned = file.sha256 { digest = pinned } else { digest = try FileSystem.digest(path).hex }
+      let weights = card.files.first { $0.role == .config }.flatMap { paths[$0.name] }
+      digest = try NetworkDigest.of(path, sha256: file.sha256, format: card.format, weights: weights)
     }
     return LoadedModel(card: card, paths: paths, digest: digest, labels: try labels(card, paths: paths))
   }

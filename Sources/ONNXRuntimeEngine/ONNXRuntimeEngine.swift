@@ -81,9 +81,7 @@ final class ONNXRuntimeEngine: Engine {
       defer { excerpt.close() }
       let exported = compiled.map { ExportedNetwork(for: $0) }
       open(excerpt.path, exported?.path, nil)
-      // A much smaller file has its weights in other files, which may change under the same name.
-      let size = (try? FileManager.default.attributesOfItem(atPath: excerpt.path)[.size] as? Int) ?? 0
-      exported?.store(maxBytes: 4 * (size + (1 << 20)))
+      exported?.store()
     }
     guard let opened else { throw SetupError("\(path): ONNX Runtime: \(error.text)") }
     session = opened

@@ -1,4 +1,5 @@
 import COpenCV
+import ModelFiles
 import Platform
 import Recognition
 
@@ -27,11 +28,16 @@ final class OpenCVNetwork {
     if config == nil, format == .caffe || format == .darknet {
       throw SetupError("\(path): the card has no config file, which \(card.format.rawValue) networks need")
     }
+    // OpenCV does not look for weights in other files.
+    let excerpt = card.format == .onnx ? try ONNXSubgraph(of: path, outputs: nil, isWhole: true) : nil
+    defer { excerpt?.close() }
     var opened: OpaquePointer?
     let names = card.outputs ?? []
     let failure = withCStrings(names) { pointers in
       let outputs: [UnsafePointer<CChar>] = pointers
-      return refusal { copencv_net_open(format, path, config, outputs, Int32(outputs.count), &opened, &$0) }
+      return refusal {
+        copencv_net_open(format, excerpt?.path ?? path, config, outputs, Int32(outputs.count), &opened, &$0)
+      }
     }
     guard let opened else {
       throw SetupError("\(path): OpenCV cannot read it as \(card.format.rawValue): \(failure?.message ?? "")")

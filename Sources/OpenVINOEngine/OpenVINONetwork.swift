@@ -80,9 +80,8 @@ final class OpenVINONetwork {
     // Of a network in integers only the rest is computed in it.
     let hint = (precision == .int8 ? .f32 : precision).rawValue
     self.precision = precision
-    // The digest covers only the network's file, not an IR's weights beside it, so an IR is not cached.
     // What a GPU's plug-in exports depends on the driver too.
-    let cacheFile = (model.card.format == .ir || device != .cpu ? nil : cacheDirectory).flatMap { directory in
+    let cacheFile = (device == .cpu ? cacheDirectory : nil).flatMap { directory in
       CompiledNetworkCache.file(
         in: directory, model,
         options: [

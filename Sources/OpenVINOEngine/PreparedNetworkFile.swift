@@ -1,5 +1,6 @@
 import Foundation
 import ModelFiles
+import Platform
 
 /// A network's file, converted if OpenVINO cannot read the original.
 struct PreparedNetworkFile {
@@ -12,8 +13,7 @@ struct PreparedNetworkFile {
 
   /// Prepares a TensorFlow graph, dequantised if necessary; the result is cached in `directory`.
   init(tensorFlow file: String, digest: String, directory: String?) throws {
-    let data = try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
-    let plain = try data.withUnsafeBytes { bytes throws(TensorFlowGraph.Refusal) in
+    let plain = try MappedFile(RawPath(file)).withBytes { (bytes) throws(TensorFlowGraph.Refusal) in
       try TensorFlowGraph.dequantised(bytes)
     }
     guard let plain else {
@@ -26,8 +26,8 @@ struct PreparedNetworkFile {
     isInterleaved = plain.isInterleaved
     temporary = directory == nil
     // A damaged file is replaced: compared in full, as the bytes are known.
-    let cached = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    if cached?.elementsEqual(plain.bytes) != true {
+    let cached = try? MappedFile(RawPath(path))
+    if cached?.withBytes({ $0.elementsEqual(plain.bytes) }) != true {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       try Data(plain.bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
     }

@@ -50,6 +50,44 @@ final class CacheTests: XCTestCase {
   /// The paths of `records`, in their order.
   private func paths(_ records: [[String: Any]]) -> [String] { records.compactMap { $0["path"] as? String } }
 
+  /// Weights in a file beside their network may change while that stays as it is.
+  func testOtherWeightsGiveOtherAnswers() throws {
+    try photos(2, trusted: true)
+    for name in ["external.onnx", "external.onnx.data"] {
+      try FileManager.default.copyItem(
+        at: ImgrecCLI.fixtures.appendingPathComponent("models/\(name)"), to: folder.appendingPathComponent(name))
+    }
+    let card = ImgrecCLI.fixtures.appendingPathComponent("models/classes.json").path
+    func run() throws -> ([String], cached: Int?) {
+      let result = try ImgrecCLI.run(
+        ["scan", "photos", "--summary", "summary", "--model", "external.onnx", "--card", card, "--engine", "opencv"],
+        environment: cache, folder: folder)
+      XCTAssertEqual(result.status, 0, result.err)
+      let classes = try result.records().flatMap { $0["classify"] as? [[String: Any]] ?? [] }
+      return (classes.map { "\($0["id"] ?? "") \($0["score"] ?? "")" }, try summary("cached"))
+    }
+    let (first, _) = try run()
+    XCTAssertEqual(first.count, 6)
+    XCTAssertEqual(try run().cached, 2)
+    let weights = folder.appendingPathComponent("external.onnx.data")
+    let whole = try Data(contentsOf: weights)
+    // The signs of all weights.
+    try Data(whole.enumerated().map { $0.offset % 4 == 3 ? $0.element ^ 0x80 : $0.element }).write(to: weights)
+    let (changed, cached) = try run()
+    XCTAssertEqual(cached, 0)
+    XCTAssertNotEqual(changed, first)
+    try FileManager.default.removeItem(at: weights)
+    let missing = try ImgrecCLI.run(
+      ["scan", "photos", "--model", "external.onnx", "--card", card], environment: cache, folder: folder)
+    XCTAssertEqual(missing.status, 2)
+    XCTAssertTrue(missing.err.contains("external.onnx.data, which has the weights of"), missing.err)
+    XCTAssertTrue(missing.err.contains("Keep it beside the network"), missing.err)
+    try whole.write(to: weights)
+    let (restored, again) = try run()
+    XCTAssertEqual(again, 2)
+    XCTAssertEqual(restored, first)
+  }
+
   func testASecondRunReadsNothingAndSaysTheSame() throws {
     try photos(300, trusted: true)
     let cold = try scan()

@@ -51,6 +51,9 @@ flatten = helper.make_node("Flatten", ["pool"], ["flat"], "flatten")
 
 # Three classes from 8x8; takes any batch.
 save("classes.onnx", conv("image") + [flatten, gemm()], weights, ["n", 3, 8, 8], "scores", ["n", 3])
+# The same with its weights in a file beside it.
+onnx.save_model(onnx.load(folder / "classes.onnx"), folder / "external.onnx", save_as_external_data=True,
+                location="external.onnx.data", size_threshold=0)
 # The same, NHWC.
 save("classes_nhwc.onnx",
      [helper.make_node("Transpose", ["image"], ["planar"], "planar", perm=[0, 3, 1, 2])] + conv("planar")

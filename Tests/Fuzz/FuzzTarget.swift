@@ -192,10 +192,11 @@ enum FuzzTarget: String, CaseIterable {
   }
 
   private static func network(_ bytes: UnsafeRawBufferPointer) {
-    let model = ONNXModel(Data(bytes))
+    let model = ONNXModel(bytes)
     _ = try? model.lines(of: "character", origin: "network")
     for text in model.metadata.values { _ = ONNXExportInfo.names(text) }
     _ = ONNXSubgraph.excerpt(bytes, ["output"], freeSides: [2, 3], mergesFocus: true)
+    _ = try? ONNXExternalData.files(in: bytes, of: "/nowhere/network.onnx")
     _ = try? TensorFlowGraph.dequantised(bytes)
   }
 

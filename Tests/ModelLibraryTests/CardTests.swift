@@ -42,6 +42,33 @@ final class CardTests: XCTestCase {
     XCTAssertEqual(model.reference, "my_net@\(model.digest.prefix(8))")
   }
 
+  func testTheDigestCoversWeightsInOtherFiles() throws {
+    let network = try folder.write("layers", to: "net.xml")
+    var card = minimalCard
+    card["format"] = "ir"
+    card["files"] = nil
+    func digest() throws -> String {
+      try folder.write(JSONSerialization.data(withJSONObject: card), to: "net.json")
+      return try store.load(network).digest
+    }
+    XCTAssertEqual(try digest(), sha256(Data("layers".utf8)))
+    try folder.write("weights", to: "net.bin")
+    let beside = try digest()
+    XCTAssertNotEqual(beside, sha256(Data("layers".utf8)))
+    try folder.write("other", to: "other.bin")
+    XCTAssertEqual(try digest(), beside)
+    card["files"] = [["name": "net.xml", "role": "network"], ["name": "other.bin", "role": "config"]]
+    let named = try digest()
+    XCTAssertNotEqual(named, beside)
+    try folder.write("weights", to: "other.bin")
+    XCTAssertEqual(try digest(), beside)
+    // A pinned network does not pin its weights.
+    card["files"] = [["name": "net.xml", "role": "network", "sha256": sha256(Data("layers".utf8)), "bytes": 6]]
+    XCTAssertEqual(try digest(), beside)
+    try folder.write("changed", to: "net.bin")
+    XCTAssertNotEqual(try digest(), beside)
+  }
+
   func testCardElsewhereAndCardAlone() throws {
     let network = try folder.write("network", to: "nets/a.onnx")
     var card = minimalCard

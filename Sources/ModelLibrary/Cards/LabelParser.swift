@@ -17,7 +17,7 @@ enum LabelParser {
     case .jsonSynonyms: labels = try texts(in: data, origin: origin).map(firstName)
     case .onnxMetadata:
       // The labels are characters, and a space may be one.
-      return try ONNXModel(data).lines(of: "character", origin: origin)
+      return try data.withUnsafeBytes(ONNXModel.init).lines(of: "character", origin: origin)
     }
     guard !labels.isEmpty else { throw SetupError("\(origin) contains no labels") }
     if let empty = labels.firstIndex(where: \.isEmpty) { throw SetupError("\(origin): label \(empty) is empty") }

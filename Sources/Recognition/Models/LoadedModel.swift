@@ -3,7 +3,7 @@ public struct LoadedModel: Sendable, Codable {
   public var card: ModelCard
   /// Absolute path of each file, by its name on the card.
   public var paths: [String: String]
-  /// SHA-256 of the network file, lower-case hex.
+  /// SHA-256 of the network, lower-case hex: of its file, or of the digests of that and of the files that hold its weights.
   public var digest: String
   public var labels: [String]
   /// Whether its network is one in integers, in place of the card's.
