@@ -101,6 +101,7 @@ CLONES static void add(float *restrict sums, const uint8_t *restrict row, size_t
 
 typedef float four __attribute__((vector_size(16)));
 typedef int32_t four_ints __attribute__((vector_size(16)));
+typedef uint8_t four_bytes __attribute__((vector_size(4)));
 
 static inline uint8_t rounded(float value) {
   value += 0.5f;
@@ -116,23 +117,29 @@ static void finish_grey(const cpixels_axis *across, const float *sums, uint8_t *
   }
 }
 
-static void finish_colour(const cpixels_axis *across, const float *sums, uint8_t *target) {
-  for (int i = 0; i < across->length; i++) {
-    const float *weights = across->weights + across->offset[i], *source = sums + 3 * (across->first[i] - across->low);
-    four sum = {0.5f, 0.5f, 0.5f, 0.5f};
-    for (int k = 0; k < across->count[i]; k++, source += 3) {
-      four pixel;
-      memcpy(&pixel, source, sizeof pixel);
-      sum += pixel * weights[k];
-    }
-    four_ints value = __builtin_convertvector(sum, four_ints);
-    value &= value > 0;
-    four_ints over = value > 255;
-    value = (value & ~over) | (over & 255);
-    target[3 * i] = (uint8_t)value[0];
-    target[3 * i + 1] = (uint8_t)value[1];
-    target[3 * i + 2] = (uint8_t)value[2];
+// The sum of a pixel's taps, of which the fourth sample is no part of it, as bytes.
+static inline four_bytes resampled(const cpixels_axis *across, const float *sums, int i) {
+  const float *weights = across->weights + across->offset[i], *source = sums + 3 * (across->first[i] - across->low);
+  four sum = {0.5f, 0.5f, 0.5f, 0.5f};
+  for (int k = 0; k < across->count[i]; k++, source += 3) {
+    four pixel;
+    memcpy(&pixel, source, sizeof pixel);
+    sum += pixel * weights[k];
   }
+  sum = __builtin_elementwise_min(__builtin_elementwise_max(sum, (four){0, 0, 0, 0}), (four){255, 255, 255, 255});
+  return __builtin_convertvector(__builtin_convertvector(sum, four_ints), four_bytes);
+}
+
+static void finish_colour(const cpixels_axis *across, const float *sums, uint8_t *target) {
+  if (across->length == 0) return;
+  int last = across->length - 1;
+  // Four bytes are written at once, of which the next pixel replaces the last.
+  for (int i = 0; i < last; i++, target += 3) {
+    four_bytes pixel = resampled(across, sums, i);
+    memcpy(target, &pixel, sizeof pixel);
+  }
+  four_bytes pixel = resampled(across, sums, last);
+  memcpy(target, &pixel, 3);
 }
 
 CLONES static void finish_same(const float *restrict sums, uint8_t *restrict target, size_t count) {
