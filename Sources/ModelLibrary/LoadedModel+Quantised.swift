@@ -10,9 +10,11 @@ extension LoadedModel {
   public func quantised() throws(SetupError) -> LoadedModel {
     let int8 = try quantisedPath()
     guard FileSystem.size(int8) != nil else {
+      // A user's own network is named by its file.
+      let model = card.pinnedReference == nil ? networkName : card.name
       throw SetupError(
         "\(card.name) has no int8 network: \(int8) does not exist\n"
-          + "Make one with your images: imgrec models quantise \(card.name) --images DIR")
+          + "Make one with your images: imgrec models quantise \(model) --images DIR")
     }
     return try quantised(by: int8)
   }
@@ -21,7 +23,7 @@ extension LoadedModel {
   public func quantised(by file: String) throws(SetupError) -> LoadedModel {
     var model = self
     model.isQuantised = true
-    model.digest = try NetworkDigest.of(file, format: card.format)
+    model.digest = try NetworkFiles.digest(of: file, format: card.format)
     for known in card.files where known.role == .network { model.paths[known.name] = file }
     // OpenCV 4.6 does not read quantised ONNX.
     model.card.engines.removeAll { $0 == .opencv }

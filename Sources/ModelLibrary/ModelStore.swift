@@ -187,7 +187,7 @@ public struct ModelStore: Sendable {
       if let problem = try mismatch(file, at: path) { throw SetupError(describe(file, problem)) }
       guard file.role == .network else { continue }
       let weights = card.files.first { $0.role == .config }.flatMap { paths[$0.name] }
-      digest = try NetworkDigest.of(path, sha256: file.sha256, format: card.format, weights: weights)
+      digest = try NetworkFiles.digest(of: path, sha256: file.sha256, format: card.format, weights: weights)
     }
     return LoadedModel(card: card, paths: paths, digest: digest, labels: try labels(card, paths: paths))
   }

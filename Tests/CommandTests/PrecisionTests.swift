@@ -80,7 +80,7 @@ final class PrecisionTests: XCTestCase {
     let result = try scan("--precision", "int8")
     XCTAssertEqual(result.status, 2)
     XCTAssertTrue(result.err.contains("has no int8 network"), result.err)
-    XCTAssertTrue(result.err.contains("imgrec models quantise"), result.err)
+    XCTAssertTrue(result.err.contains("/mean.onnx --images DIR"), result.err)
   }
 
   func testAFileInAnotherPrecisionIsNotResumed() throws {

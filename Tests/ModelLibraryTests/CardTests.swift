@@ -55,6 +55,7 @@ final class CardTests: XCTestCase {
     try folder.write("weights", to: "net.bin")
     let beside = try digest()
     XCTAssertNotEqual(beside, sha256(Data("layers".utf8)))
+    XCTAssertEqual(try store.load(network).networkBytes, 6 + 7)
     try folder.write("other", to: "other.bin")
     XCTAssertEqual(try digest(), beside)
     card["files"] = [["name": "net.xml", "role": "network"], ["name": "other.bin", "role": "config"]]

@@ -85,7 +85,7 @@ struct QuantisationReport {
   func text(path: String, bytes: Int) -> String {
     var lines = [
       path,
-      "\(ModelStore.size(bytes)), in f32 \(ModelStore.size(ModelStore.bytes(of: model.card, files: networks)))",
+      "\(ModelStore.size(bytes)), in f32 \(ModelStore.size(model.networkBytes))",
       "calibrated on \(calibrated) images, compared on \(images) others on \(engine.rawValue)",
     ]
     func share(_ part: Double, _ whole: Int) -> String {
@@ -111,8 +111,6 @@ struct QuantisationReport {
         + (rates.f32 > 0 ? ": \(rate(rates.int8 / rates.f32)) times as fast" : ""))
     return lines.joined(separator: "\n")
   }
-
-  private var networks: [String] { model.card.files.filter { $0.role == .network }.map(\.name) }
 
   func json(path: String, bytes: Int) -> String {
     var json = JSONWriter()
