@@ -5,12 +5,14 @@ public final class MappedFile {
 
   /// Throws `FileError` if `path` is no regular file that can be read.
   public init(_ path: RawPath) throws(FileError) {
-    let descriptor = retrying { path.withCString { open($0, O_RDONLY | O_CLOEXEC) } }
+    // A pipe without a writer would be waited for.
+    let descriptor = retrying { path.withCString { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) } }
     guard descriptor >= 0 else { throw FileError(path) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw FileError(path) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, EINVAL) }
+    let kind = status.st_mode & S_IFMT
+    guard kind == S_IFREG else { throw FileError(path, kind == S_IFDIR ? EISDIR : EINVAL) }
     // Nothing cannot be mapped.
     guard status.st_size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)

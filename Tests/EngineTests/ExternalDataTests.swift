@@ -55,7 +55,10 @@ import Testing
     try FileManager.default.removeItem(at: weights)
     engine.expectRefusal(of: model, naming: "Keep it beside the network")
     try FileManager.default.createDirectory(at: weights, withIntermediateDirectories: false)
-    engine.expectRefusal(of: model, naming: "cannot be read")
+    engine.expectRefusal(of: model, naming: "cannot be read: Is a directory")
+    try FileManager.default.removeItem(at: weights)
+    #expect(mkfifo(weights.path, 0o600) == 0)
+    engine.expectRefusal(of: model, naming: "cannot be read: Invalid argument")
   }
 
   private func message(_ body: (inout ProtobufWriter) -> Void) -> [UInt8] {
