@@ -32,6 +32,8 @@ let package = Package(
     .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O3"])]),
     // Scalar products of vectors.
     .target(name: "CVectors", cSettings: [.unsafeFlags(["-O3"])]),
+    // The code of the process in memory.
+    .target(name: "CLoader"),
     // Processes that decode, with limits and few rights.
     .target(name: "CIsolation"),
     // The libraries are opened at run time, in the process that decodes with them.
@@ -63,7 +65,8 @@ let package = Package(
 
     // The floor: the operating system, paths, files, digests. The only importer of the C library.
     .target(
-      name: "Platform", dependencies: ["CCrypto", "CChecksum", "CIsolation", "CEmbedded"], swiftSettings: swiftSettings),
+      name: "Platform", dependencies: ["CCrypto", "CChecksum", "CLoader", "CIsolation", "CEmbedded"],
+      swiftSettings: swiftSettings),
     // The vocabulary: no C, no threads, no input or output.
     .target(name: "Recognition", dependencies: ["Platform"], swiftSettings: swiftSettings),
 

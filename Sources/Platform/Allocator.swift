@@ -1,6 +1,7 @@
+import CLoader
 import Foundation
 
-/// The C library's allocator.
+/// The memory of the process.
 public enum Allocator {
   /// Number of pools from which threads take smaller allocations: one for each core. With eight for each, glibc's default,
   /// the threads of the engines leave gaps in pools of their own: 20 MB with the task text on two cores.
@@ -30,6 +31,11 @@ public enum Allocator {
       _ = function("malloc_trim", as: Trim.self)?(0)
     #endif
   }
+
+  /// Returns the code that was read so far to the system; what runs again is read again, as the first time.
+  ///
+  /// Linking the program, reading cards and opening networks need code that a run then does not: 30 MB with the task text.
+  public static func returnCode() { cloader_return_code() }
 
   #if canImport(Glibc)
     /// A function of the C library that Swift's module of glibc does not declare: it has no malloc.h.

@@ -82,6 +82,16 @@ final class CropTests: XCTestCase {
     XCTAssertEqual(line.transform(of: PixelSize(width: 30, height: 20)).slot, PixelSize(width: 320, height: 48))
   }
 
+  func testLinesOfAllLengthsHaveFewWidths() {
+    var coarse = line
+    coarse.width = 160
+    coarse.resize.coarse = true
+    let widths = Set((1...2048).map { coarse.transform(of: PixelSize(width: $0, height: 48)).slot.width })
+    XCTAssertEqual(
+      widths.sorted(),
+      [160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048])
+  }
+
   func testLinesThatStandAreReadFromBelow() throws {
     let quad = [Point(x: 0, y: 0), Point(x: 20, y: 0), Point(x: 20, y: 100), Point(x: 0, y: 100)]
     let text = Detection(score: 1, box: Box(x: 0, y: 0, width: 20, height: 100), quad: quad)

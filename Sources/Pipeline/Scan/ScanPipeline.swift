@@ -1,4 +1,6 @@
+import Dispatch
 import Inputs
+import Platform
 import Recognition
 
 /// The way of every image:
@@ -17,6 +19,9 @@ public final class ScanPipeline {
   private let sink: any Sink
   private let control: RunControl
 
+  /// Seconds after which the code that only a start needs is returned; a short run is not worth it.
+  private static let settlingTime = 2.0
+
   public init(
     configuration: ScanConfiguration, feed: any Feed, sink: any Sink, stop: StopToken, metrics: RunMetrics
   ) {
@@ -33,7 +38,10 @@ public final class ScanPipeline {
   public func run() -> RunReport {
     let workers = WorkerGroup()
     start(workers)
+    let settled = DispatchWorkItem { Allocator.returnCode() }
+    DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + Self.settlingTime, execute: settled)
     workers.wait()
+    settled.cancel()
     return control.report()
   }
 
