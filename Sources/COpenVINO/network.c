@@ -142,7 +142,7 @@ enum { maxOptions = 5 };
 
 /// Number of kernels of each kind that a stream keeps for shapes that it has run, 5000 by default. Where each picture has
 /// another shape that is a leak: faces in pictures of 400 sizes took 1.4 GB with 5000, 0.55 GB with 64 and 0.53 GB with
-/// 16, in 17, 19 and 21 s of processor time. Text in pictures of 60 sizes takes 423 MB with 64 and 389 MB with 24.
+/// 16, in 17, 19 and 21 s of processor time. Text in pictures of 60 sizes took 433 MB with 64 and 398 MB with 24.
 static const char kernels[] = "24";
 
 /// The options as the library takes them: pairs of strings.
