@@ -104,6 +104,26 @@ private struct Element: ChannelElement {
     #expect(receiver.receive(atMost: 8, budget: 5, alike: alike).isEmpty)
   }
 
+  @Test("a batch starts with the oldest element that is preferred, else with the oldest")
+  func prefers() {
+    let channel = Channel<Element>(limit: 100)
+    let receiver = channel.receiver()
+    do {
+      let sender = channel.sender()
+      for (number, kind) in [1, 2, 1, 3, 2].enumerated() {
+        sender.send(Element(kind: kind, number: number, cost: 20))
+      }
+    }
+    func next(atMost: Int = 1, preferred kind: Int) -> [Int] {
+      receiver.receive(atMost: atMost, budget: 100, preferred: { $0.kind == kind }) { $0.kind == $1.kind }.map(\.number)
+    }
+    #expect(next(preferred: 2) == [1])
+    #expect(next(preferred: 4) == [0])
+    #expect(next(atMost: 8, preferred: 2) == [4], "what is not like it stays")
+    #expect(next(preferred: 3) == [3])
+    #expect(next(preferred: 3) == [2])
+  }
+
   @Test("a batch leaves the other receivers their share")
   func shares() {
     let channel = Channel<Element>(limit: 100)

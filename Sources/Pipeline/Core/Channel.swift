@@ -126,20 +126,23 @@ final class Channel<Element: ChannelElement>: Sendable {
         })
     }
 
-    /// A batch: the oldest element and those behind it that are `alike`, at most `atMost` of them and `budget` in cost;
-    /// empty if the channel has ended.
+    /// A batch: the oldest element that is `preferred`, else the oldest one, and those behind it that are `alike`, at most
+    /// `atMost` of them and `budget` in cost; empty if the channel has ended.
     ///
     /// It takes what is ready and never waits for more, so a batch grows while its receiver is busy. It leaves the other
     /// receivers their share of what is ready, so that none runs alone at the end.
-    func receive(atMost: Int, budget: Int, alike: (Element, Element) -> Bool) -> [Element] {
+    func receive(
+      atMost: Int, budget: Int, preferred: (Element) -> Bool = { _ in false }, alike: (Element, Element) -> Bool
+    ) -> [Element] {
       channel.monitor.wait(
         until: { !$0.queue.isEmpty || $0.hasEnded },
         { state in
-          guard let first = state.queue.popFirst() else { return [] }
-          let share = max(1, min(atMost, (state.queue.count + 1 + state.receivers - 1) / state.receivers))
+          guard !state.queue.isEmpty else { return [] }
+          let share = max(1, min(atMost, (state.queue.count + state.receivers - 1) / state.receivers))
+          var index = state.queue.firstIndex(where: preferred) ?? state.queue.startIndex
+          let first = state.queue.remove(at: index)
           var batch = [first]
           var cost = first.cost
-          var index = state.queue.startIndex
           while batch.count < share, index < state.queue.endIndex {
             let candidate = state.queue[index]
             if alike(first, candidate), cost + candidate.cost <= budget {

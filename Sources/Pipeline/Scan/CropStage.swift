@@ -27,9 +27,13 @@ struct CropStage {
 
   func run() {
     network.warmUp()
+    // An engine that takes one crop at a time prepares itself for each change of shape.
+    let prefersShape = network.engine.maxBatch == 1
+    var shapes = ShapeRun()
     while true {
-      let batch = network.batch(from: requests)
-      guard !batch.isEmpty else { return }
+      let batch = network.batch(from: requests, preferred: prefersShape ? shapes.preferred : nil)
+      guard let first = batch.first else { return }
+      shapes.append(first.transform.slot, count: batch.count)
       answer(batch)
     }
   }

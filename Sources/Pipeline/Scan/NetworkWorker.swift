@@ -44,12 +44,15 @@ struct NetworkWorker {
   /// ones is not faster.
   static let freeBatchPixels = 1 << 20
 
-  /// The next batch of one shape, of at most `count` images; empty if the channel has ended.
-  func batch<Request: SlotRequest>(from requests: Channel<Request>.Receiver, atMost count: Int = .max) -> [Request] {
+  /// The next batch of one shape, of at most `count` images; empty if the channel has ended. One of the shape `preferred`
+  /// comes before older ones of other shapes.
+  func batch<Request: SlotRequest>(
+    from requests: Channel<Request>.Receiver, atMost count: Int = .max, preferred: PixelSize? = nil
+  ) -> [Request] {
     let limit = model.card.input.hasFixedShape ? Int.max : Self.freeBatchPixels
     return requests.receive(
       atMost: min(configuration.maxBatch, engine.maxBatch, count), budget: min(configuration.batchPixels, limit),
-      alike: { $0.transform.slot == $1.transform.slot })
+      preferred: { $0.transform.slot == preferred }, alike: { $0.transform.slot == $1.transform.slot })
   }
 
   /// Runs the network on a batch and interprets each image's output.
