@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import Platform
 import Recognition
 import XCTest
@@ -104,6 +105,10 @@ final class QuantiseTests: XCTestCase {
     let path = try XCTUnwrap(report["path"] as? String)
     XCTAssertEqual(path, models.appendingPathComponent("mobilenet_v2/mobilenetv2-7.int8.onnx").path)
     XCTAssertLessThan(try XCTUnwrap(FileSystem.size(path)), 5_000_000)
+    let network = models.appendingPathComponent("mobilenet_v2/mobilenetv2-7.onnx").path
+    XCTAssertEqual(
+      try MappedFile(RawPath(path)).withBytes { ONNXModel($0).metadata["imgrec.origin"] },
+      try FileSystem.digest(network).hex)
 
     // It has a name of its own in records, and so in the cache.
     let names = try ["f32", "int8"].map { precision in
@@ -120,6 +125,37 @@ final class QuantiseTests: XCTestCase {
     XCTAssertNotEqual(names[0], names[1])
     let again = try quantise("mobilenet_v2", "--images", "images", environment: environment)
     XCTAssertTrue(again.err.contains("has an int8 network") && again.err.contains("--force"), again.err)
+  }
+
+  /// A network that was trained further under its old name must not be answered for by its int8 network.
+  func testAnInt8NetworkOfAnotherNetworkIsRefused() throws {
+    try makeInputs()
+    func network(_ name: String, _ metadata: (String, String)...) throws {
+      var entries = ProtobufWriter()
+      for (key, value) in metadata {
+        var entry = ProtobufWriter()
+        entry.append(1, bytes: Array(key.utf8))
+        entry.append(2, bytes: Array(value.utf8))
+        entries.append(14, bytes: entry.bytes)
+      }
+      let model = try Data(contentsOf: URL(fileURLWithPath: ImgrecCLI.instantModel))
+      try (model + entries.bytes).write(to: folder.appendingPathComponent(name))
+    }
+    func scan(_ arguments: String...) throws -> ImgrecCLI.Result {
+      try ImgrecCLI.run(["scan", "-q", "--precision", "int8"] + arguments + ["photos/0.ppm"], folder: folder)
+    }
+    let digest = try FileSystem.digest(folder.appendingPathComponent("mean.onnx").path).hex
+    let refusal = "the int8 network of mean was made from another network than it has now: "
+    try network("mean.int8.onnx")
+    XCTAssertFalse(try scan("-m", "mean.onnx").err.contains(refusal), "it does not say")
+    try network("mean.int8.onnx", ("imgrec.origin", digest))
+    XCTAssertFalse(try scan("-m", "mean.onnx").err.contains(refusal))
+    try network("mean.onnx", ("epoch", "2"))
+    let result = try scan("-m", "mean.onnx")
+    XCTAssertEqual(result.status, 2, result.err)
+    XCTAssertTrue(result.err.contains(refusal), result.err)
+    XCTAssertTrue(result.err.contains("/mean.onnx --images DIR --force"), result.err)
+    XCTAssertTrue(result.err.contains("imgrec models quantise "), result.err)
   }
 
   func testEveryFifthImageIsHeldOut() {

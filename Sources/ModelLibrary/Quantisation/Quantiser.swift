@@ -14,6 +14,8 @@ public struct Quantiser {
   private struct Specification: Encodable {
     var network: String
     var target: String
+    /// Entry of the target's metadata.
+    var metadata: [String: String]
     var samples: String
     var input: String?
     var outputs: [String]
@@ -46,7 +48,8 @@ public struct Quantiser {
     let input = model.card.input
     let target = "\(scratch)/quantised.onnx"
     let specification = Specification(
-      network: network, target: target, samples: "\(scratch)/samples", input: input.name,
+      network: network, target: target, metadata: [LoadedModel.originKey: model.digest],
+      samples: "\(scratch)/samples", input: input.name,
       outputs: model.card.outputs ?? [], layout: input.layout.rawValue, mean: input.mean, scale: input.scale,
       reduced: ProcessorInfo.current.lacksVNNI)
     let file = "\(scratch)/specification.json"

@@ -85,6 +85,10 @@ def main():
         reduce_range=spec["reduced"],
         activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
         calibrate_method=quantization.CalibrationMethod.MinMax)
+    made = onnx.load(spec["target"])
+    for key, value in spec["metadata"].items():
+        made.metadata_props.add(key=key, value=value)
+    onnx.save(made, spec["target"])
 
 
 try:

@@ -80,8 +80,7 @@ struct SecondModelOptions: ParsableArguments {
     guard options.precision == .int8 else { return options }
     var own = options
     own.precision = .f32
-    let model = try assembly.models(own)[0]
-    return (try? model.quantised()) == nil ? own : options
+    return try assembly.models(own)[0].hasQuantised ? options : own
   }
 
   /// Throws if two models of a cascade do not have the same labels in the same order.
