@@ -104,16 +104,16 @@ test-build:
 COMMAND_TESTS := CommandTests\.[A-F]
 FURTHER_COMMAND_TESTS := CommandTests\.([G-R]|S[a-e])
 RUN_TESTS := IMGREC_BINARY=$(CURDIR)/$(BINARY) IMGREC_PHOTOS=$(PHOTOS) IMGREC_TEST_MODELS=$(CACHE)/models \
-  IMGREC_MODELS=$(CACHE)/models swift test --skip-build --ignore-lock $(TEST_FLAGS)
+  IMGREC_MODELS=$(CACHE)/models Tests/Support/run_tests.sh .build/tests/debug/imgrecPackageTests.xctest
 
 test-commands:
-	$(RUN_TESTS) --disable-swift-testing --filter '$(COMMAND_TESTS)'
+	$(RUN_TESTS) --only '$(COMMAND_TESTS)'
 
 test-further-commands:
-	$(RUN_TESTS) --disable-swift-testing --filter '$(FURTHER_COMMAND_TESTS)'
+	$(RUN_TESTS) --only '$(FURTHER_COMMAND_TESTS)'
 
 test-others:
-	$(RUN_TESTS) --skip '$(COMMAND_TESTS)' --skip '$(FURTHER_COMMAND_TESTS)'
+	$(RUN_TESTS) --except '$(COMMAND_TESTS)|$(FURTHER_COMMAND_TESTS)'
 
 test-data: engines
 	@python3 Tests/Support/fetch_photos.py demo $(PHOTOS)/demo || \
