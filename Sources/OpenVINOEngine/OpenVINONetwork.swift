@@ -143,7 +143,7 @@ final class OpenVINONetwork {
     // network that it drops, the first run of text on six receipts took 413 MiB; without the three it takes 355.
     if isCached, let opened = form.cached(in: cacheFile, by: library) {
       copenvino_close(network)
-      Allocator.returnFreed()
+      ProcessMemory.returnFreed()
       (handle, compiled) = opened
       return
     }

@@ -56,7 +56,7 @@ extension EngineProvider {
     if let faster = KernelTuner.run(model, network, first) {
       network = faster
       engines = []
-      Allocator.returnFreed()
+      ProcessMemory.returnFreed()
     }
     network.returnPages()
     while engines.count < options.instances { engines.append(try OpenVINOEngine(model: model, network: network)) }

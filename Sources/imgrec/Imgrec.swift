@@ -56,7 +56,7 @@ struct Imgrec: ParsableCommand {
       setenv("ORT_DISABLE_TELEMETRY", "1", 1)
       _exit(NetworkTrial.run(CommandLine.arguments[2]))
     }
-    Allocator.keepLittle()
+    ProcessMemory.keepLittle()
     // Before any other thread: no library may read the environment while it changes. ONNX Runtime otherwise leaves an
     // identifier of the machine and a database in the user's cache folder.
     setenv("ORT_DISABLE_TELEMETRY", "1", 1)

@@ -38,7 +38,7 @@ public final class ScanPipeline {
   public func run() -> RunReport {
     let workers = WorkerGroup()
     start(workers)
-    let settled = DispatchWorkItem { Allocator.returnCode() }
+    let settled = DispatchWorkItem { ProcessMemory.returnCode() }
     DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + Self.settlingTime, execute: settled)
     workers.wait()
     settled.cancel()

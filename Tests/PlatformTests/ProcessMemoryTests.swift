@@ -1,11 +1,11 @@
 import Platform
 import XCTest
 
-final class AllocatorTests: XCTestCase {
+final class ProcessMemoryTests: XCTestCase {
   func testReturnedCodeRunsAgain() throws {
     #if canImport(Glibc)
       let before = try XCTUnwrap(ProcessState.current).residentBytes
-      Allocator.returnCode()
+      ProcessMemory.returnCode()
       let after = try XCTUnwrap(ProcessState.current).residentBytes
       // Foundation and XCTest alone are more.
       XCTAssertLessThan(after, before - (4 << 20))

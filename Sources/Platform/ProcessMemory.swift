@@ -2,7 +2,7 @@ import CLoader
 import Foundation
 
 /// The memory of the process.
-public enum Allocator {
+public enum ProcessMemory {
   /// Number of pools from which threads take smaller allocations: one for each core. With eight for each, glibc's default,
   /// the threads of the engines leave gaps in pools of their own: 20 MB with the task text on two cores.
   private static var pools: Int { max(2, HostInfo.cores) }
