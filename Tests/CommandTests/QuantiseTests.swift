@@ -156,6 +156,17 @@ final class QuantiseTests: XCTestCase {
     XCTAssertTrue(result.err.contains(refusal), result.err)
     XCTAssertTrue(result.err.contains("/mean.onnx --images DIR --force"), result.err)
     XCTAssertTrue(result.err.contains("imgrec models quantise "), result.err)
+
+    // The heavy model of a cascade runs in f32 if it has no int8 network, but not in place of one of another network.
+    try network("mean.onnx")
+    try network("heavy.onnx", ("epoch", "3"))
+    try network("heavy.int8.onnx", ("imgrec.origin", digest))
+    let card = try String(contentsOf: folder.appendingPathComponent("mean.json"), encoding: .utf8)
+    try card.replacing("\"mean\"", with: "\"heavy\"", maxReplacements: 1).replacing("mean.onnx", with: "heavy.onnx")
+      .write(to: folder.appendingPathComponent("heavy.json"), atomically: true, encoding: .utf8)
+    let cascade = try scan("--cascade", "mean.onnx,heavy.onnx")
+    XCTAssertEqual(cascade.status, 2, cascade.err)
+    XCTAssertTrue(cascade.err.contains(refusal.replacing("mean", with: "heavy")), cascade.err)
   }
 
   func testEveryFifthImageIsHeldOut() {

@@ -87,16 +87,17 @@ private struct Element: ChannelElement {
     #expect(channel.receiver().receive()?.cost == 100)
   }
 
+  /// The receiver of a channel that nothing more comes into, with an element of each of `kinds`, numbered.
+  private func receiver(of kinds: [Int], cost: Int) -> Channel<Element>.Receiver {
+    let channel = Channel<Element>(limit: 100)
+    let sender = channel.sender()
+    for (number, kind) in kinds.enumerated() { sender.send(Element(kind: kind, number: number, cost: cost)) }
+    return channel.receiver()
+  }
+
   @Test("a batch holds the oldest element and those like it, up to the budget")
   func batches() {
-    let channel = Channel<Element>(limit: 100)
-    let receiver = channel.receiver()
-    do {
-      let sender = channel.sender()
-      for (number, kind) in [1, 2, 1, 1, 2, 1].enumerated() {
-        sender.send(Element(kind: kind, number: number, cost: 10))
-      }
-    }
+    let receiver = receiver(of: [1, 2, 1, 1, 2, 1], cost: 10)
     let alike = { (a: Element, b: Element) in a.kind == b.kind }
     #expect(receiver.receive(atMost: 8, budget: 30, alike: alike).map(\.number) == [0, 2, 3])
     #expect(receiver.receive(atMost: 8, budget: 100, alike: alike).map(\.number) == [1, 4])
@@ -106,14 +107,7 @@ private struct Element: ChannelElement {
 
   @Test("a batch starts with the oldest element that is preferred, else with the oldest")
   func prefers() {
-    let channel = Channel<Element>(limit: 100)
-    let receiver = channel.receiver()
-    do {
-      let sender = channel.sender()
-      for (number, kind) in [1, 2, 1, 3, 2].enumerated() {
-        sender.send(Element(kind: kind, number: number, cost: 20))
-      }
-    }
+    let receiver = receiver(of: [1, 2, 1, 3, 2], cost: 20)
     func next(atMost: Int = 1, preferred kind: Int) -> [Int] {
       receiver.receive(atMost: atMost, budget: 100, preferred: { $0.kind == kind }) { $0.kind == $1.kind }.map(\.number)
     }

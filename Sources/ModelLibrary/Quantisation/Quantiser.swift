@@ -14,7 +14,7 @@ public struct Quantiser {
   private struct Specification: Encodable {
     var network: String
     var target: String
-    /// Entry of the target's metadata.
+    /// Entries of the target's metadata.
     var metadata: [String: String]
     var samples: String
     var input: String?
